@@ -1,0 +1,70 @@
+//! How an instance signs in, and through what network.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use secrecy::{SecretSlice, SecretString};
+use url::Url;
+
+/// Which national cloud (GRAPH.md F.5): sets login and Graph host where they are not given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Cloud {
+    #[default]
+    Global,
+    /// GCC High: login.microsoftonline.us, graph.microsoft.us.
+    UsGovL4,
+    /// DoD: login.microsoftonline.us, dod-graph.microsoft.us.
+    UsGovL5,
+    /// 21Vianet: login.chinacloudapi.cn, microsoftgraph.chinacloudapi.cn.
+    China,
+}
+
+/// How a client assertion is signed and which thumbprint it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Algorithm {
+    /// PS256 with `x5t#S256`, what Microsoft documents today.
+    #[default]
+    Ps256,
+    /// RS256 with `x5t` (SHA-1), for authorities that know no better.
+    Rs256,
+}
+
+#[derive(Debug, Clone)]
+pub enum CredentialKind {
+    Secret(SecretString),
+    /// PKCS#12 bytes with their password (empty where there is none).
+    Pfx {
+        bytes: SecretSlice<u8>,
+        password: SecretString,
+    },
+    /// PEM text of the certificate and of its private key.
+    Pem {
+        certificate: String,
+        key: SecretString,
+    },
+    /// Workload identity: this file's content is the assertion; read anew for each token.
+    TokenFile(PathBuf),
+}
+
+#[derive(Debug, Clone)]
+pub struct Credential {
+    pub kind: CredentialKind,
+    /// The application it belongs to; another one than the instance's for separate credentials.
+    pub client_id: String,
+    pub algorithm: Algorithm,
+    /// For a secret only: when it ends, as the settings say. A certificate says it itself.
+    pub expires_on: Option<NaiveDate>,
+}
+
+/// The way out of the house.
+#[derive(Debug, Clone, Default)]
+pub struct Network {
+    /// `http://proxy:8080`; without it the usual environment variables hold.
+    pub proxy: Option<Url>,
+    pub proxy_user: Option<String>,
+    pub proxy_password: Option<SecretString>,
+    /// Hosts and domains that are reached directly.
+    pub no_proxy: Vec<String>,
+    /// PEM file with further certificate authorities, for proxies that inspect TLS.
+    pub ca_file: Option<PathBuf>,
+}

@@ -1,0 +1,117 @@
+//! One instance: one tenant, how it is read, and who receives its changes.
+
+use chrono_tz::Tz;
+use url::Url;
+
+use super::{Cloud, Credential, Network};
+use crate::model::ServerId;
+
+#[derive(Debug, Clone)]
+pub struct InstanceSettings {
+    /// Entra tenant id (a GUID or a domain name).
+    pub tenant_id: String,
+    pub client_id: String,
+    pub cloud: Cloud,
+    /// Override of the cloud's login host, e.g. the simulator's; without a trailing slash.
+    pub login_url: Option<Url>,
+    /// Override of the cloud's Graph host; without version and trailing slash.
+    pub graph_url: Option<Url>,
+    /// The credential of the scan, and of everything that has none of its own.
+    pub credential: Credential,
+    /// Taken instead as soon as it has been proven to work (credential roll-over).
+    pub next_credential: Option<Credential>,
+    pub actions_credential: Option<Credential>,
+    pub orders_credential: Option<Credential>,
+    pub network: Network,
+    pub audience: Audience,
+    pub scan: ScanSettings,
+    pub devices: DeviceSettings,
+    /// Share of the published Graph limits that is used, in percent (1 to 100).
+    pub budget_percent: u8,
+    pub enabled: bool,
+}
+
+/// Who receives the changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audience {
+    /// `*`: every accepted server whose operator may read this instance (F7).
+    Everybody,
+    Servers(Vec<ServerId>),
+}
+
+/// When something is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trigger {
+    Off,
+    /// Five or six fields, in the configured zone.
+    Cron(String),
+    /// Every so many seconds, counted from the last start.
+    EverySeconds(u64),
+}
+
+#[derive(Debug, Clone)]
+pub struct ScanSettings {
+    pub incremental: Trigger,
+    /// `None`: every 4 hours, daily above 100,000 devices.
+    pub full: Option<Trigger>,
+    pub zone: Tz,
+    /// A due scan starts up to so many seconds later, so that instances do not start together.
+    pub jitter_s: u64,
+    /// Taken off the watermark of an incremental scan (S3).
+    pub overlap_s: u64,
+    /// `$top`, 1 to 1000.
+    pub page_size: u32,
+    pub max_pages: u32,
+    /// Largest answer that is read, bytes.
+    pub max_body_bytes: usize,
+    /// A whole request, connect to last byte.
+    pub request_timeout_s: u64,
+    pub brake_percent: f64,
+    pub brake_devices: u64,
+}
+
+/// Which fields of a device are asked for, stored and passed on (F8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldChoice {
+    All,
+    Only(Vec<String>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PersonalRule {
+    /// Personal devices are left out.
+    LeftOut,
+    /// Only what an inventory needs, without user, phone number and place.
+    Reduced,
+    Full,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Enrich {
+    Off,
+    /// Once per enrolment.
+    New,
+    Daily,
+}
+
+/// `when` (CEL over the device) makes a device of this `class`; the first rule that holds wins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassRule {
+    pub class: String,
+    pub when: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct DeviceSettings {
+    pub fields: FieldChoice,
+    /// CEL; a device for which it is false is left out.
+    pub filter: Option<String>,
+    pub personal: PersonalRule,
+    /// The user's rules, asked before the built-in ones.
+    pub classes: Vec<ClassRule>,
+    /// Volatile fields make a change of their own at most this often, in hours (S5).
+    pub volatile_hours: u32,
+    pub enrich: Enrich,
+    /// Tombstones stay at most this many days (F6).
+    pub tombstone_days: u32,
+}

@@ -1,0 +1,25 @@
+//! The map of the house. Each floor stands only on those below it:
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | words | [`model`], [`config`], [`observe`], [`schedule`] |
+//! | tools | [`store`], [`entra`], then [`graph`] |
+//! | flows | [`inventory`] |
+//! | doors | [`sics`] |
+//! | wiring | [`app`], then [`cli`] |
+//!
+//! [`simulator`] stands apart: an Intune tenant to try against. Nothing but `cli` and the tests knows it, and it
+//! shares no code with [`graph`] or [`entra`], or one mistake would hide another.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod entra;
+pub mod graph;
+pub mod inventory;
+pub mod model;
+pub mod observe;
+pub mod schedule;
+pub mod sics;
+pub mod simulator;
+pub mod store;

@@ -1,0 +1,23 @@
+//! The words of the product as types, and nothing else: no IO, no clock, no policy.
+//!
+//! An *instance* reads one *tenant*; a *device* is a Graph `managedDevice`, normalised; a *change* says that a device
+//! was added, changed or has gone; the *feed* is the ordered changes of an instance; a *cursor* is how far one
+//! management server has read it.
+
+mod bitset;
+mod change;
+mod cursor;
+mod device;
+mod ids;
+mod right;
+mod scan;
+mod time;
+
+pub use bitset::BitSet;
+pub use change::{Change, GoneReason, Kind};
+pub use cursor::{Cursor, CursorError, Phase, Position};
+pub use device::{Identity, Incoming, LearnedFrom, Stored, Verdict, Vital};
+pub use ids::{DeviceId, Epoch, InstanceId, InstanceName, InvalidId, OperatorId, Row, ScanId, Seq, ServerId};
+pub use right::{RIGHTS, Right, Scope};
+pub use scan::{ScanKind, ScanState, ScanSummary};
+pub use time::{Timestamp, format_time, parse_time};

@@ -1,0 +1,57 @@
+//! What is told of a scan.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ScanId, Timestamp};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ScanKind {
+    /// Every device of the tenant; the only kind that can find devices missing.
+    Full,
+    /// Devices that checked in since the watermark.
+    Incremental,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ScanState {
+    Running,
+    Completed,
+    /// Ended by an error; `ScanSummary::cause` says which. It may be resumed from its last committed page.
+    Failed,
+}
+
+/// A scan as people and machines see it. Counts are devices unless the name says otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScanSummary {
+    pub id: ScanId,
+    pub kind: ScanKind,
+    pub state: ScanState,
+    /// Graph's `Date` when the scan began; the watermark of the next incremental comes from it (S3).
+    pub started_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    pub pages: u64,
+    pub seen: u64,
+    pub new: u64,
+    pub changed: u64,
+    pub unchanged: u64,
+    pub gone: u64,
+    /// Left out by filter or by the rule for personal devices.
+    pub filtered: u64,
+    /// Records that could not be read (S8).
+    pub set_aside: u64,
+    /// Found by this full scan although incrementals should have brought it (S3).
+    pub missed_by_incrementals: u64,
+    /// Missing from the list and not (yet) proven gone.
+    pub missing: u64,
+    /// `managedDeviceOverview.enrolledDeviceCount`, where it could be had.
+    pub expected: Option<u64>,
+    /// Requests sent to Graph.
+    pub requests: u64,
+    /// True while the brake holds devices back (S2).
+    pub braked: bool,
+    /// Code and sentence of what ended the scan, or of what it could not do.
+    pub cause: Option<String>,
+}
