@@ -1,1 +1,168 @@
-//! (being built)
+//! The only room that knows SQL. An embedded SQLite file with one writer thread, write-ahead log and
+//! `synchronous=FULL`: what an operation answered is on the disk.
+//!
+//! The feed is not a log but a table of the *newest* state of each device with a rising sequence number (F1): a change
+//! moves the device to the end. So storage does not grow with servers, and a server that was away for a month reads
+//! each changed device once. The price: a state that was overtaken before a server read it is never told. That is
+//! wanted: servers keep inventories, not histories.
+//!
+//! Rooms above call typed operations; none holds a transaction open across anything that waits.
+
+mod audit;
+mod backup;
+mod devices;
+mod error;
+mod feed;
+mod gone;
+mod instances;
+mod mark;
+mod meta;
+mod open;
+mod operators;
+mod page;
+mod rows;
+mod scans;
+mod schema;
+mod servers;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use tokio::sync::{Semaphore, watch};
+
+pub use audit::{AuditEntry, AuditRow, AuditVerdict};
+pub use backup::{RestoreError, restore};
+pub use devices::{DeviceQuery, DeviceRow, DeviceSort, Matching};
+pub use error::{OpenError, StoreError};
+pub use feed::{FeedRow, RowState};
+pub use gone::{Held, MissingDevice};
+pub use instances::{InstanceRow, NewInstance};
+pub use operators::{NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
+pub use page::{Decide, Known, Merge, PageCommit, PageCounts, SetAside};
+pub use scans::{NewScan, OpenScan};
+pub use servers::{Announcement, ServerLimits, ServerRow};
+
+use crate::model::{Epoch, Seq};
+use crate::observe::Clock;
+
+/// Connections that read at the same time at most.
+const READERS: usize = 4;
+
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    folder: PathBuf,
+    clock: Clock,
+    epoch: Epoch,
+    audit_key: [u8; 32],
+    writer: writer::Writer,
+    head: watch::Sender<Seq>,
+    health: writer::Health,
+    readers: Mutex<Vec<Connection>>,
+    free_readers: Semaphore,
+    // Last: the folder is released after everything else has been dropped.
+    _lock: open::FolderLock,
+}
+
+impl Store {
+    /// Opens (and on first use makes) the store of a data folder. `audit_key` seals the audit trail (E5).
+    pub fn open(folder: &Path, clock: Clock, audit_key: [u8; 32]) -> Result<Store, OpenError> {
+        let lock = open::lock(folder)?;
+        let file = folder.join(open::FILE);
+        let (connection, epoch) = open::writer(folder)?;
+        let io = |source| OpenError::Io {
+            file: file.clone(),
+            source,
+        };
+        let store = |source: StoreError| OpenError::Store {
+            file: file.clone(),
+            source,
+        };
+        let (seq, commits) = meta::numbers(&connection).map_err(store)?;
+        let mut mark = mark::Mark::open(&open::mark_path(folder), epoch).map_err(io)?;
+        mark.write(commits);
+        let head = watch::Sender::new(seq);
+        let health = writer::Health::default();
+        let writer = writer::Writer::start(connection, mark, head.clone(), health.clone()).map_err(io)?;
+        Ok(Store {
+            inner: Arc::new(Inner {
+                folder: folder.to_owned(),
+                clock,
+                epoch,
+                audit_key,
+                writer,
+                head,
+                health,
+                readers: Mutex::default(),
+                free_readers: Semaphore::new(READERS),
+                _lock: lock,
+            }),
+        })
+    }
+
+    pub fn epoch(&self) -> Epoch {
+        self.inner.epoch
+    }
+
+    /// The newest sequence number, told after each commit that moved it; for whoever waits for changes.
+    pub fn head(&self) -> watch::Receiver<Seq> {
+        self.inner.head.subscribe()
+    }
+
+    /// Lets those who wait for changes look again, although the head has not moved.
+    fn wake(&self) {
+        self.inner.head.send_modify(|_| ());
+    }
+
+    /// `None` while the last commit succeeded, else its code (`diskFull` …).
+    pub fn failing(&self) -> Option<String> {
+        self.inner.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Commits nothing but the fact that it can be done; for readiness.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        self.write(|_| Ok(())).await
+    }
+
+    async fn write<T, F>(&self, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.inner.writer.run(operation).await
+    }
+
+    async fn read<T, F>(&self, question: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let _place = self
+            .inner
+            .free_readers
+            .acquire()
+            .await
+            .map_err(|_| StoreError::Closed)?;
+        let inner = self.inner.clone();
+        let answer = tokio::task::spawn_blocking(move || {
+            let pooled = inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let connection = match pooled {
+                Some(connection) => connection,
+                None => open::reader(&inner.folder)?,
+            };
+            let answer = question(&connection);
+            inner
+                .readers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(connection);
+            answer
+        });
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}

@@ -1,0 +1,159 @@
+//! The audit trail (E5): append-only, each row sealed by a keyed hash over itself and the row before. Whoever can write
+//! the file but does not have the key can neither change nor drop a row in the middle unseen. A cut-off end shows only
+//! against the head that leaves the machine with the daily log.
+
+use openssl::hash::MessageDigest;
+use openssl::memcmp;
+use openssl::pkey::PKey;
+use openssl::sign::Signer;
+use rusqlite::{OptionalExtension, params};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::rows::{ms, parsed, time};
+use super::{Store, StoreError};
+use crate::model::Timestamp;
+
+/// What is written down: who did what to whom. Never a secret.
+#[derive(Debug, Clone)]
+pub struct AuditEntry {
+    /// Operator name, or `bus`.
+    pub actor: String,
+    /// `signIn.failed`, `server.accepted` …
+    pub action: &'static str,
+    pub subject: String,
+    pub detail: Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditRow {
+    pub id: i64,
+    pub at: Timestamp,
+    pub actor: String,
+    pub action: String,
+    pub subject: String,
+    pub detail: Value,
+    /// Hex.
+    pub chain: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditVerdict {
+    pub entries: u64,
+    /// Hex of the newest chain value.
+    pub head: String,
+    /// The first row that does not fit, where there is one.
+    pub broken_at: Option<i64>,
+}
+
+const START: [u8; 32] = [0; 32];
+
+fn link(key: &[u8], before: &[u8], id: i64, at_ms: i64, parts: [&str; 4]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(256);
+    text.extend_from_slice(before);
+    text.extend_from_slice(&id.to_le_bytes());
+    text.extend_from_slice(&at_ms.to_le_bytes());
+    for part in parts {
+        text.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        text.extend_from_slice(part.as_bytes());
+    }
+    let key = PKey::hmac(key).expect("any bytes make an HMAC key");
+    let mut signer = Signer::new(MessageDigest::sha256(), &key).expect("SHA-256 is always there");
+    signer
+        .sign_oneshot_to_vec(&text)
+        .expect("HMAC over bytes in memory can't fail")
+}
+
+impl Store {
+    pub async fn audit(&self, entry: AuditEntry) -> Result<(), StoreError> {
+        let (key, at) = (self.inner.audit_key, ms(self.inner.clock.now()));
+        self.write(move |connection| {
+            let last: Option<(i64, Vec<u8>)> = connection
+                .prepare_cached("SELECT id, chain FROM audit ORDER BY id DESC LIMIT 1")?
+                .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let (before_id, before) = last.unwrap_or((0, START.to_vec()));
+            let (id, detail) = (before_id + 1, entry.detail.to_string());
+            let chain = link(
+                &key,
+                &before,
+                id,
+                at,
+                [&entry.actor, entry.action, &entry.subject, &detail],
+            );
+            connection
+                .prepare_cached(
+                    "INSERT INTO audit (id, at, actor, action, subject, detail, chain)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                )?
+                .execute(params![id, at, entry.actor, entry.action, entry.subject, detail, chain])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Entries behind `after`, oldest first.
+    pub async fn audit_page(&self, after: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(
+                "SELECT id, at, actor, action, subject, detail, chain FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2",
+            )?;
+            let rows = ask.query_map(params![after, limit], |row| {
+                let (detail, chain): (String, Vec<u8>) = (row.get(5)?, row.get(6)?);
+                let entry = AuditRow {
+                    id: row.get(0)?,
+                    at: time(row.get(1)?),
+                    actor: row.get(2)?,
+                    action: row.get(3)?,
+                    subject: row.get(4)?,
+                    detail: Value::Null,
+                    chain: hex::encode(chain),
+                };
+                Ok((entry, detail))
+            })?;
+            rows.map(|row| {
+                let (entry, detail) = row?;
+                Ok(AuditRow {
+                    detail: parsed("an audit entry", &detail)?,
+                    ..entry
+                })
+            })
+            .collect()
+        })
+        .await
+    }
+
+    /// Walks the whole chain.
+    pub async fn audit_verify(&self) -> Result<AuditVerdict, StoreError> {
+        let key = self.inner.audit_key;
+        self.read(move |connection| {
+            let mut ask = connection
+                .prepare_cached("SELECT id, at, actor, action, subject, detail, chain FROM audit ORDER BY id")?;
+            let mut rows = ask.query([])?;
+            let (mut before, mut entries, mut last) = (START.to_vec(), 0, 0);
+            while let Some(row) = rows.next()? {
+                let (id, at): (i64, i64) = (row.get(0)?, row.get(1)?);
+                let parts: [String; 4] = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?];
+                let chain: Vec<u8> = row.get(6)?;
+                let want = link(&key, &before, id, at, parts.each_ref().map(String::as_str));
+                if id != last + 1 || chain.len() != want.len() || !memcmp::eq(&chain, &want) {
+                    return Ok(AuditVerdict {
+                        entries,
+                        head: hex::encode(before),
+                        broken_at: Some(id),
+                    });
+                }
+                (before, last) = (chain, id);
+                entries += 1;
+            }
+            Ok(AuditVerdict {
+                entries,
+                head: hex::encode(before),
+                broken_at: None,
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,195 @@
+//! Devices as people and machines look them up: the newest state, filtered, searched, sorted, page by page.
+
+use std::sync::Arc;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+use serde_json::value::RawValue;
+
+use super::rows::{device_id, key, ms, time};
+use super::{Store, StoreError};
+use crate::model::{DeviceId, Identity, InstanceId, Row, Seq, Timestamp};
+
+/// Keeps a device in the answer, looking at its stored JSON.
+pub type Matching = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DeviceSort {
+    /// In the order in which the connector came to know them.
+    #[default]
+    Row,
+    Name,
+    LastSync,
+    Changed,
+}
+
+#[derive(Clone, Default)]
+pub struct DeviceQuery {
+    pub instances: Vec<InstanceId>,
+    /// Part of any text of the device, upper and lower case alike.
+    pub search: Option<String>,
+    pub matching: Option<Matching>,
+    pub sort: DeviceSort,
+    pub descending: bool,
+    /// The last device of the page before: its sort value and row, as [`DeviceRow::place`] gave them.
+    pub after: Option<(Value, Row)>,
+    pub limit: usize,
+}
+
+#[derive(Debug)]
+pub struct DeviceRow {
+    pub instance: InstanceId,
+    pub row: Row,
+    pub id: DeviceId,
+    pub seq: Seq,
+    pub changed_at: Timestamp,
+    /// When Graph was last seen to answer with it and something about it was written.
+    pub read_at: Timestamp,
+    pub replaces: Option<DeviceId>,
+    pub same_as: Option<DeviceId>,
+    pub body: Box<RawValue>,
+    /// Where the next page begins.
+    pub place: (Value, Row),
+}
+
+impl DeviceSort {
+    fn expression(self) -> &'static str {
+        match self {
+            DeviceSort::Row => "d.row",
+            DeviceSort::Name => "lower(coalesce(json_extract(b.body, '$.deviceName'), ''))",
+            DeviceSort::LastSync => "d.last_sync",
+            DeviceSort::Changed => "d.seq",
+        }
+    }
+}
+
+impl Store {
+    /// Up to `limit` devices that are there now.
+    pub async fn devices(&self, query: DeviceQuery) -> Result<Vec<DeviceRow>, StoreError> {
+        self.read(move |connection| list(connection, &query)).await
+    }
+
+    pub async fn device(&self, instance: InstanceId, id: DeviceId) -> Result<Option<DeviceRow>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(
+                "SELECT d.instance, d.row, d.device_id, d.seq, d.changed_at, d.read_at, d.replaces, d.same_as, b.body, 0
+                 FROM device d JOIN device_body b ON b.row = d.row
+                 WHERE d.instance = ?1 AND d.device_id = ?2 AND d.state = 1",
+            )?;
+            Ok(ask.query_row(params![instance.0, key(&id)], device_row).optional()?)
+        })
+        .await
+    }
+
+    /// What makes a device the same one, and the sequence number at which that last changed (A2).
+    pub async fn identity(&self, instance: InstanceId, id: DeviceId) -> Result<Option<(Identity, Seq)>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(
+                "SELECT serial, entra_id, enrolled, upn, identity_seq FROM device
+                 WHERE instance = ?1 AND device_id = ?2 AND state = 1",
+            )?;
+            let found = ask.query_row(params![instance.0, key(&id)], |row| {
+                let identity = Identity {
+                    serial_number: row.get(0)?,
+                    entra_device_id: row.get(1)?,
+                    enrolled_date_time: row.get(2)?,
+                    user_principal_name: row.get(3)?,
+                };
+                Ok((identity, Seq(row.get(4)?)))
+            });
+            Ok(found.optional()?)
+        })
+        .await
+    }
+
+    /// Devices whose GET-only fields were never read, or not since `before` (enrichment).
+    pub async fn unlearned(
+        &self,
+        instance: InstanceId,
+        before: Option<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<DeviceId>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(
+                "SELECT device_id FROM device
+                 WHERE instance = ?1 AND state = 1 AND (learned_at IS NULL OR learned_at < ?2) ORDER BY row LIMIT ?3",
+            )?;
+            let rows = ask.query_map(params![instance.0, before.map_or(0, ms), limit as i64], |row| {
+                device_id(0, &row.get::<_, Vec<u8>>(0)?)
+            })?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+}
+
+fn list(connection: &Connection, query: &DeviceQuery) -> Result<Vec<DeviceRow>, StoreError> {
+    let sort = query.sort.expression();
+    let (order, beyond) = if query.descending { ("DESC", "<") } else { ("ASC", ">") };
+    let mut values: Vec<Value> = query.instances.iter().map(|id| Value::Integer(id.0)).collect();
+    let places = vec!["?"; values.len()].join(", ");
+    let mut sql = format!(
+        "SELECT d.instance, d.row, d.device_id, d.seq, d.changed_at, d.read_at, d.replaces, d.same_as, b.body, {sort}
+         FROM device d JOIN device_body b ON b.row = d.row WHERE d.state = 1 AND d.instance IN ({places})"
+    );
+    if let Some(search) = &query.search {
+        sql.push_str(" AND b.body LIKE ? ESCAPE '\\'");
+        values.push(Value::Text(like(search)));
+    }
+    if let Some((value, row)) = &query.after {
+        sql.push_str(&format!(" AND ({sort}, d.row) {beyond} (?, ?)"));
+        values.push(value.clone());
+        values.push(Value::Integer(row.0));
+    }
+    sql.push_str(&format!(" ORDER BY {sort} {order}, d.row {order}"));
+    let mut ask = connection.prepare_cached(&sql)?;
+    let mut rows = ask.query(params_from_iter(values))?;
+    let mut devices = Vec::new();
+    while devices.len() < query.limit
+        && let Some(row) = rows.next()?
+    {
+        let device = device_row(row)?;
+        if query
+            .matching
+            .as_ref()
+            .is_none_or(|matching| matching(device.body.get()))
+        {
+            devices.push(device);
+        }
+    }
+    Ok(devices)
+}
+
+/// `%part%` with the wildcards of LIKE taken literally. JSON text is searched, so quotes stand as they are written there.
+fn like(part: &str) -> String {
+    let written = serde_json::to_string(part).unwrap_or_default();
+    let inner = written
+        .trim_matches('"')
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
+    format!("%{inner}%")
+}
+
+fn device_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DeviceRow> {
+    let link = |column| -> rusqlite::Result<Option<DeviceId>> {
+        row.get::<_, Option<Vec<u8>>>(column)?
+            .map(|bytes| device_id(column, &bytes))
+            .transpose()
+    };
+    let body = RawValue::from_string(row.get(8)?)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(8, rusqlite::types::Type::Text, Box::new(error)))?;
+    let number = Row(row.get(1)?);
+    Ok(DeviceRow {
+        instance: InstanceId(row.get(0)?),
+        row: number,
+        id: device_id(2, &row.get::<_, Vec<u8>>(2)?)?,
+        seq: Seq(row.get(3)?),
+        changed_at: time(row.get(4)?),
+        read_at: time(row.get(5)?),
+        replaces: link(6)?,
+        same_as: link(7)?,
+        body,
+        place: (row.get(9)?, number),
+    })
+}

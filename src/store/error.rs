@@ -1,0 +1,75 @@
+//! What can go wrong with the store, told so that the reader knows what to do.
+
+use std::path::PathBuf;
+
+/// Reads after "failed to …".
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the disk is full: nothing was written and nothing is lost; free some space")]
+    Full(#[source] rusqlite::Error),
+    #[error("the store is damaged: stop the bus and restore a backup (intune-connector restore)")]
+    Damaged(#[source] rusqlite::Error),
+    #[error("the store answered: {0}")]
+    Sqlite(#[source] rusqlite::Error),
+    #[error("the store holds {what} that can't be read: {value:?}")]
+    Content { what: &'static str, value: String },
+    #[error("{what} {name:?} does not exist")]
+    Unknown { what: &'static str, name: String },
+    #[error("{what} {name:?} exists already")]
+    Exists { what: &'static str, name: String },
+    #[error("server id {0:?} belongs to the operator who announced it first")]
+    BelongsToAnother(String),
+    #[error("the devices waiting for confirmation are not the ones that were shown")]
+    SetHasChanged,
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl StoreError {
+    /// Stable, for machines.
+    pub fn code(&self) -> &'static str {
+        match self {
+            StoreError::Full(_) => "diskFull",
+            StoreError::Damaged(_) => "storeDamaged",
+            StoreError::Sqlite(_) => "storeFailed",
+            StoreError::Content { .. } => "storeContent",
+            StoreError::Unknown { .. } => "unknown",
+            StoreError::Exists { .. } => "exists",
+            StoreError::BelongsToAnother(_) => "belongsToAnother",
+            StoreError::SetHasChanged => "setHasChanged",
+            StoreError::Closed => "storeClosed",
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase, SystemIoFailure};
+        match error.sqlite_error_code() {
+            // A file-size limit on the process shows as an I/O failure of the write.
+            Some(DiskFull | SystemIoFailure) => StoreError::Full(error),
+            Some(DatabaseCorrupt | NotADatabase) => StoreError::Damaged(error),
+            _ => StoreError::Sqlite(error),
+        }
+    }
+}
+
+/// Why a folder's store can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("another process works on {}: stop it, or use the commands while it runs", .folder.display())]
+    InUse { folder: PathBuf },
+    #[error("{} was written by a newer version (store version {found}, this one knows {known}): update intune-connector, or restore a backup made by this version", .file.display())]
+    Newer { file: PathBuf, found: i64, known: i64 },
+    #[error("{} is not a store of intune-connector", .file.display())]
+    Foreign { file: PathBuf },
+    #[error("failed to open {}: {source}", .file.display())]
+    Io { file: PathBuf, source: std::io::Error },
+    #[error("failed to open {}: {source}", .file.display())]
+    Store { file: PathBuf, source: StoreError },
+    #[error("failed to bring {} to the newest version: {source}", .file.display())]
+    Migration {
+        file: PathBuf,
+        source: rusqlite_migration::Error,
+    },
+}

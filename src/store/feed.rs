@@ -1,0 +1,131 @@
+//! What the feed is read from, and the sweeping of tombstones.
+
+use rusqlite::{Connection, params};
+use serde_json::value::RawValue;
+
+use super::gone::reason_of;
+use super::rows::{device_id, ms, time};
+use super::{Store, StoreError};
+use crate::model::{DeviceId, GoneReason, InstanceId, Row, Seq, Timestamp, format_time};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowState {
+    Present,
+    Gone(GoneReason),
+}
+
+/// One place of the feed: the newest state of one device.
+#[derive(Debug)]
+pub struct FeedRow {
+    pub seq: Seq,
+    pub row: Row,
+    pub id: DeviceId,
+    pub state: RowState,
+    /// RFC 3339.
+    pub changed_at: String,
+    pub replaces: Option<DeviceId>,
+    pub same_as: Option<DeviceId>,
+    pub body: Option<Box<RawValue>>,
+}
+
+impl Store {
+    /// Places behind `after`, oldest first. `skip_gone_to`: tombstones up to there are left out (a snapshot has no use
+    /// for them).
+    pub async fn feed(
+        &self,
+        instance: InstanceId,
+        after: Seq,
+        skip_gone_to: Seq,
+        limit: usize,
+    ) -> Result<Vec<FeedRow>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(
+                "SELECT d.seq, d.row, d.device_id, d.state, d.reason, d.changed_at, d.replaces, d.same_as, b.body
+                 FROM device d LEFT JOIN device_body b ON b.row = d.row
+                 WHERE d.instance = ?1 AND d.seq > ?2 AND (d.state = 1 OR d.seq > ?3)
+                 ORDER BY d.seq LIMIT ?4",
+            )?;
+            let rows = ask.query_map(params![instance.0, after.0, skip_gone_to.0, limit as i64], feed_row)?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
+    /// Devices in the order of rows behind `after`: to tell a server that left the audience that all have gone (F7).
+    pub async fn rows_after(
+        &self,
+        instance: InstanceId,
+        after: Row,
+        limit: usize,
+    ) -> Result<Vec<(Row, DeviceId)>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(
+                "SELECT row, device_id FROM device WHERE instance = ?1 AND row > ?2 AND seq > 0 ORDER BY row LIMIT ?3",
+            )?;
+            let rows = ask.query_map(params![instance.0, after.0, limit as i64], |row| {
+                Ok((Row(row.get(0)?), device_id(1, &row.get::<_, Vec<u8>>(1)?)?))
+            })?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
+    /// Sweeps tombstones that everybody passed (`passed`: the least place acknowledged by the audience) or that are
+    /// older than `before` (F6). Whoever is behind the floor gets a snapshot.
+    pub async fn sweep(&self, instance: InstanceId, passed: Seq, before: Timestamp) -> Result<u64, StoreError> {
+        self.write(move |connection| sweep(connection, instance, passed, before))
+            .await
+    }
+}
+
+fn sweep(connection: &Connection, instance: InstanceId, passed: Seq, before: Timestamp) -> Result<u64, StoreError> {
+    let condition = "instance = ?1 AND state <> 1 AND seq > 0 AND (seq <= ?2 OR changed_at < ?3)";
+    let newest: Option<i64> = connection.query_row(
+        &format!("SELECT max(seq) FROM device WHERE {condition}"),
+        params![instance.0, passed.0, ms(before)],
+        |row| row.get(0),
+    )?;
+    let Some(newest) = newest else { return Ok(0) };
+    // A device that is left out stays known by its identity; only its tombstone goes.
+    connection.execute(
+        &format!("UPDATE device SET seq = 0 WHERE {condition} AND state = 2"),
+        params![instance.0, passed.0, ms(before)],
+    )?;
+    let swept = connection.execute(
+        &format!("DELETE FROM device WHERE {condition}"),
+        params![instance.0, passed.0, ms(before)],
+    )?;
+    connection.execute(
+        "UPDATE instance SET tombstone_floor = max(tombstone_floor, ?2) WHERE id = ?1",
+        params![instance.0, newest],
+    )?;
+    Ok(swept as u64)
+}
+
+fn feed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FeedRow> {
+    let reason: Option<String> = row.get(4)?;
+    let state = match row.get::<_, i64>(3)? {
+        1 => RowState::Present,
+        _ => RowState::Gone(reason.as_deref().and_then(reason_of).unwrap_or(GoneReason::Deleted)),
+    };
+    let link = |column| -> rusqlite::Result<Option<DeviceId>> {
+        row.get::<_, Option<Vec<u8>>>(column)?
+            .map(|bytes| device_id(column, &bytes))
+            .transpose()
+    };
+    let body: Option<String> = if state == RowState::Present { row.get(8)? } else { None };
+    let body = body
+        .map(RawValue::from_string)
+        .transpose()
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(8, rusqlite::types::Type::Text, Box::new(error)))?;
+    Ok(FeedRow {
+        seq: Seq(row.get(0)?),
+        row: Row(row.get(1)?),
+        id: device_id(2, &row.get::<_, Vec<u8>>(2)?)?,
+        state,
+        changed_at: format_time(time(row.get(5)?)),
+        replaces: link(6)?,
+        same_as: link(7)?,
+        body,
+    })
+}

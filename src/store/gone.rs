@@ -1,0 +1,239 @@
+//! Devices that a full scan did not see, devices that filter or rules leave out, and what waits behind the brake.
+//!
+//! Three marks on a device: `missing_scan` (missing once, waits for the next full scan), `held` (a reason that waits for
+//! the end of the scan or for an operator), and state 0 with a reason (told gone). Only [`Store::mark_gone`] tells.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::meta::Sequence;
+use super::rows::{device_id, ms};
+use super::{Store, StoreError};
+use crate::model::{BitSet, DeviceId, GoneReason, InstanceId, Row, ScanId, Timestamp};
+
+/// A device that is stored and was not seen by a full scan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingDevice {
+    pub row: Row,
+    pub id: DeviceId,
+    /// The full scan in which it was missing for the first time, where that was an earlier one.
+    pub since: Option<ScanId>,
+    /// An operator has confirmed that it has gone.
+    pub confirmed: bool,
+}
+
+/// A device that waits behind the brake, as an operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    #[serde(skip)]
+    pub row: Row,
+    pub id: DeviceId,
+    /// `deleted` (missing from the list) or `filtered`.
+    pub reason: String,
+    pub device_name: Option<String>,
+    pub serial_number: Option<String>,
+    pub user_principal_name: Option<String>,
+    /// Seconds since 1970; 0 where never.
+    pub last_sync_s: i64,
+}
+
+impl Store {
+    /// Published devices that are not in `seen`. Left-out ones that are missing are forgotten without a word: nobody
+    /// was ever told of them, or they were told gone.
+    pub async fn missing(&self, instance: InstanceId, seen: BitSet) -> Result<Vec<MissingDevice>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(
+                "SELECT row, device_id, missing_scan, held FROM device WHERE instance = ?1 AND state = 1 ORDER BY row",
+            )?;
+            let mut rows = ask.query([instance.0])?;
+            let mut missing = Vec::new();
+            while let Some(row) = rows.next()? {
+                let number = Row(row.get(0)?);
+                if seen.contains(number) {
+                    continue;
+                }
+                missing.push(MissingDevice {
+                    row: number,
+                    id: device_id(1, row.get_ref(1)?.as_blob().unwrap_or_default())?,
+                    since: row.get::<_, Option<i64>>(2)?.map(ScanId),
+                    confirmed: row.get::<_, Option<String>>(3)?.as_deref() == Some("confirmed"),
+                });
+            }
+            Ok(missing)
+        })
+        .await
+    }
+
+    /// Missing for the first time: they wait for the next full scan (S1).
+    pub async fn note_missing(&self, scan: ScanId, rows: Vec<Row>) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            let mut note = connection
+                .prepare_cached("UPDATE device SET missing_scan = coalesce(missing_scan, ?2) WHERE row = ?1")?;
+            for row in rows {
+                note.execute(params![row.0, scan.0])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// They wait for an operator, or for the list to heal (S2).
+    pub async fn hold_missing(&self, rows: Vec<Row>) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            let mut hold = connection.prepare_cached("UPDATE device SET held = 'deleted' WHERE row = ?1")?;
+            for row in rows {
+                hold.execute([row.0])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// What waits behind the brake, in the order of ids.
+    pub async fn held(&self, instance: InstanceId) -> Result<Vec<Held>, StoreError> {
+        self.read(move |connection| held(connection, instance)).await
+    }
+
+    /// The devices missing are answered for: nothing waits any more as missing.
+    pub async fn release_missing(&self, instance: InstanceId) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection.execute(
+                "UPDATE device SET held = NULL WHERE instance = ?1 AND held IN ('deleted', 'confirmed')",
+                [instance.0],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Confirms exactly these devices, or refuses where the set has changed: filtered ones are told gone at once,
+    /// missing ones may now be asked for by id. Answers how many of each.
+    pub async fn confirm_held(&self, instance: InstanceId, ids: Vec<DeviceId>) -> Result<(u64, u64), StoreError> {
+        let now = self.inner.clock.now();
+        self.write(move |connection| {
+            let waiting = held(connection, instance)?;
+            if !waiting.iter().map(|held| held.id).eq(ids.iter().copied()) {
+                return Err(StoreError::SetHasChanged);
+            }
+            let (filtered, missing): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|held| held.reason == "filtered");
+            let rows = filtered.iter().map(|held| (held.row, GoneReason::Filtered)).collect();
+            bury(connection, instance, rows, now)?;
+            let mut confirm = connection.prepare_cached("UPDATE device SET held = 'confirmed' WHERE row = ?1")?;
+            for held in &missing {
+                confirm.execute([held.row.0])?;
+            }
+            Ok((filtered.len() as u64, missing.len() as u64))
+        })
+        .await
+    }
+
+    /// Tells devices gone. A `Deleted` one whose hardware is there under another id goes as `replaced`, and the other
+    /// one is told again with what it replaces (S7).
+    pub async fn mark_gone(&self, instance: InstanceId, rows: Vec<(Row, GoneReason)>) -> Result<u64, StoreError> {
+        let now = self.inner.clock.now();
+        self.write(move |connection| bury(connection, instance, rows, now))
+            .await
+    }
+
+    /// Left-out devices that a complete list does not have any more are forgotten.
+    pub async fn forget_left_out(&self, instance: InstanceId, seen: BitSet) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            let rows: Vec<i64> = connection
+                .prepare_cached("SELECT row FROM device WHERE instance = ?1 AND state = 2 AND seq = 0")?
+                .query_map([instance.0], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let mut forget = connection.prepare_cached("DELETE FROM device WHERE row = ?1")?;
+            for row in rows.into_iter().filter(|row| !seen.contains(Row(*row))) {
+                forget.execute([row])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn held(connection: &Connection, instance: InstanceId) -> Result<Vec<Held>, StoreError> {
+    let mut ask = connection.prepare_cached(
+        "SELECT d.row, d.device_id, d.held, json_extract(b.body, '$.deviceName'), d.serial, d.upn, d.last_sync
+         FROM device d LEFT JOIN device_body b ON b.row = d.row
+         WHERE d.instance = ?1 AND d.held IN ('deleted', 'filtered') AND d.state = 1 ORDER BY d.device_id",
+    )?;
+    let rows = ask.query_map([instance.0], |row| {
+        Ok(Held {
+            row: Row(row.get(0)?),
+            id: device_id(1, &row.get::<_, Vec<u8>>(1)?)?,
+            reason: row.get(2)?,
+            device_name: row.get(3)?,
+            serial_number: row.get(4)?,
+            user_principal_name: row.get(5)?,
+            last_sync_s: row.get(6)?,
+        })
+    })?;
+    rows.map(|row| row.map_err(StoreError::from)).collect()
+}
+
+fn bury(
+    connection: &Connection,
+    instance: InstanceId,
+    rows: Vec<(Row, GoneReason)>,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let mut sequence = Sequence::open(connection)?;
+    let mut buried = 0;
+    for (row, reason) in rows {
+        let heir = if reason == GoneReason::Deleted {
+            heir(connection, instance, row)?
+        } else {
+            None
+        };
+        let reason = if heir.is_some() { GoneReason::Replaced } else { reason };
+        let state = if reason == GoneReason::Filtered { 2 } else { 0 };
+        let done = connection
+            .prepare_cached(
+                "UPDATE device SET state = ?2, seq = ?3, reason = ?4, changed_at = ?5, held = NULL,
+                     missing_scan = NULL, same_as = NULL, raw_hash = zeroblob(16) WHERE row = ?1 AND state = 1",
+            )?
+            .execute(params![row.0, state, sequence.next().0, reason_text(reason), ms(now)])?;
+        connection
+            .prepare_cached("DELETE FROM device_body WHERE row = ?1")?
+            .execute([row.0])?;
+        buried += done as u64;
+        if let Some(heir) = heir {
+            connection
+                .prepare_cached(
+                    "UPDATE device SET seq = ?2, changed_at = ?3, same_as = NULL,
+                         replaces = (SELECT device_id FROM device WHERE row = ?4) WHERE row = ?1",
+                )?
+                .execute(params![heir.0, sequence.next().0, ms(now), row.0])?;
+        }
+    }
+    sequence.close(connection)?;
+    Ok(buried)
+}
+
+/// The device that stands for the same hardware now.
+fn heir(connection: &Connection, instance: InstanceId, row: Row) -> Result<Option<Row>, StoreError> {
+    let mut ask = connection.prepare_cached(
+        "SELECT n.row FROM device o JOIN device n ON n.instance = o.instance AND n.row <> o.row AND n.state = 1
+             AND (n.serial = o.serial OR n.entra_id = o.entra_id) AND n.same_as = o.device_id
+         WHERE o.row = ?1 AND o.instance = ?2 ORDER BY n.row DESC LIMIT 1",
+    )?;
+    Ok(ask
+        .query_row(params![row.0, instance.0], |row| Ok(Row(row.get(0)?)))
+        .optional()?)
+}
+
+pub fn reason_text(reason: GoneReason) -> &'static str {
+    match reason {
+        GoneReason::Deleted => "deleted",
+        GoneReason::Filtered => "filtered",
+        GoneReason::Replaced => "replaced",
+        GoneReason::Unassigned => "unassigned",
+        GoneReason::InstanceRemoved => "instanceRemoved",
+        GoneReason::ByJob => "byJob",
+    }
+}
+
+pub fn reason_of(text: &str) -> Option<GoneReason> {
+    GoneReason::ALL.into_iter().find(|reason| reason_text(*reason) == text)
+}

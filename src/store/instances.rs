@@ -1,0 +1,177 @@
+//! Installed instances: the permanent number, who receives their changes, and what the last scans left behind.
+
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
+
+use super::meta::Sequence;
+use super::rows::{json, ms, parsed_in_row, time};
+use super::{Store, StoreError};
+use crate::model::{Epoch, InstanceId, InstanceName, Seq, ServerId, Timestamp};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct InstanceRow {
+    pub id: InstanceId,
+    pub name: InstanceName,
+    pub tenant_id: String,
+    pub client_id: String,
+    /// `None` means `*` (F7).
+    pub audience: Option<Vec<ServerId>>,
+    pub created_at: Timestamp,
+    pub removed_at: Option<Timestamp>,
+    /// Whether a full scan has completed in this store's epoch (F4).
+    pub complete: bool,
+    /// Where the next incremental scan begins, before the overlap is taken off (S3).
+    pub watermark: Option<Timestamp>,
+    /// The settings under which the last full scan completed; others make a full scan due.
+    pub shape_digest: Option<u64>,
+    /// Tombstones up to here have been swept: who is behind it needs a snapshot (F6).
+    pub tombstone_floor: Seq,
+}
+
+#[derive(Debug, Clone)]
+pub struct NewInstance {
+    /// `IntuneConnector`; the number is put behind it.
+    pub prefix: String,
+    pub tenant_id: String,
+    pub client_id: String,
+    pub audience: Option<Vec<ServerId>>,
+}
+
+const COLUMNS: &str = "id, name, tenant_id, client_id, audience, created_at, removed_at, full_epoch, watermark, \
+                       shape_digest, tombstone_floor";
+
+fn instance(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<InstanceRow> {
+    let name: String = row.get(1)?;
+    let full_epoch: Option<Vec<u8>> = row.get(7)?;
+    Ok(InstanceRow {
+        id: InstanceId(row.get(0)?),
+        name: parsed_in_row(1, &json(&name))?,
+        tenant_id: row.get(2)?,
+        client_id: row.get(3)?,
+        audience: parsed_in_row(4, &row.get::<_, String>(4)?)?,
+        created_at: time(row.get(5)?),
+        removed_at: row.get::<_, Option<i64>>(6)?.map(time),
+        complete: full_epoch.is_some_and(|bytes| bytes == epoch.0.as_bytes()),
+        watermark: row.get::<_, Option<i64>>(8)?.map(time),
+        shape_digest: row.get::<_, Option<i64>>(9)?.map(i64::cast_unsigned),
+        tombstone_floor: Seq(row.get(10)?),
+    })
+}
+
+pub fn one(connection: &Connection, epoch: Epoch, id: InstanceId) -> Result<InstanceRow, StoreError> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM instance WHERE id = ?1"))?
+        .query_row([id.0], |row| instance(row, epoch))
+        .optional()?
+        .ok_or_else(|| StoreError::Unknown {
+            what: "instance",
+            name: id.to_string(),
+        })
+}
+
+impl Store {
+    /// Gives an instance its permanent number and name; neither is ever used again.
+    pub async fn add_instance(&self, new: NewInstance) -> Result<InstanceRow, StoreError> {
+        let (now, epoch) = (self.inner.clock.now(), self.epoch());
+        self.write(move |connection| {
+            let unnamed = uuid::Uuid::new_v4().to_string();
+            connection.execute(
+                "INSERT INTO instance (name, tenant_id, client_id, audience, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![unnamed, new.tenant_id, new.client_id, json(&new.audience), ms(now)],
+            )?;
+            let id = InstanceId(connection.last_insert_rowid());
+            let name = format!("{}_{id}", new.prefix);
+            connection.execute("UPDATE instance SET name = ?2 WHERE id = ?1", params![id.0, name])?;
+            one(connection, epoch, id)
+        })
+        .await
+    }
+
+    /// Adopts an instance whose settings file exists (put there by hand, or after the store was lost).
+    pub async fn adopt_instance(&self, id: InstanceId, new: NewInstance) -> Result<InstanceRow, StoreError> {
+        let (now, epoch) = (self.inner.clock.now(), self.epoch());
+        self.write(move |connection| {
+            connection.execute(
+                "INSERT INTO instance (id, name, tenant_id, client_id, audience, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    id.0,
+                    format!("{}_{id}", new.prefix),
+                    new.tenant_id,
+                    new.client_id,
+                    json(&new.audience),
+                    ms(now)
+                ],
+            )?;
+            one(connection, epoch, id)
+        })
+        .await
+    }
+
+    /// All of them, removed ones included: their last changes may still have to be read.
+    pub async fn instances(&self) -> Result<Vec<InstanceRow>, StoreError> {
+        let epoch = self.epoch();
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM instance ORDER BY id"))?;
+            let rows = ask.query_map([], |row| instance(row, epoch))?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
+    pub async fn instance(&self, id: InstanceId) -> Result<InstanceRow, StoreError> {
+        let epoch = self.epoch();
+        self.read(move |connection| one(connection, epoch, id)).await
+    }
+
+    pub async fn set_audience(&self, id: InstanceId, audience: Option<Vec<ServerId>>) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection
+                .execute(
+                    "UPDATE instance SET audience = ?2 WHERE id = ?1",
+                    params![id.0, json(&audience)],
+                )
+                .map(|_| ())
+                .map_err(StoreError::from)
+        })
+        .await
+    }
+
+    /// Every device of the instance is told gone as `instanceRemoved`; its number stays taken. Answers how many.
+    pub async fn remove_instance(&self, id: InstanceId) -> Result<u64, StoreError> {
+        let now = self.inner.clock.now();
+        self.write(move |connection| {
+            let mut sequence = Sequence::open(connection)?;
+            let rows: Vec<i64> = connection
+                .prepare_cached("SELECT row FROM device WHERE instance = ?1 AND state = 1 ORDER BY row")?
+                .query_map([id.0], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let mut bury = connection.prepare_cached(
+                "UPDATE device SET state = 0, seq = ?2, reason = 'instanceRemoved', changed_at = ?3, held = NULL,
+                     missing_scan = NULL WHERE row = ?1",
+            )?;
+            for row in &rows {
+                bury.execute(params![row, sequence.next().0, ms(now)])?;
+            }
+            sequence.close(connection)?;
+            connection.execute(
+                "DELETE FROM device_body WHERE row IN (SELECT row FROM device WHERE instance = ?1)",
+                [id.0],
+            )?;
+            connection.execute("DELETE FROM device WHERE instance = ?1 AND seq = 0", [id.0])?;
+            connection.execute(
+                "UPDATE instance SET removed_at = ?2, brake = NULL WHERE id = ?1",
+                params![id.0, ms(now)],
+            )?;
+            Ok(rows.len() as u64)
+        })
+        .await
+    }
+
+    pub async fn device_count(&self, id: InstanceId) -> Result<u64, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached("SELECT count(*) FROM device WHERE instance = ?1 AND state = 1")?;
+            Ok(ask.query_row([id.0], |row| row.get::<_, i64>(0))?.unsigned_abs())
+        })
+        .await
+    }
+}

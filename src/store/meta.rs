@@ -1,0 +1,74 @@
+//! The few numbers that the store keeps of itself: epoch, head of the feed, commits made.
+
+use rusqlite::{Connection, OptionalExtension};
+use uuid::Uuid;
+
+use super::StoreError;
+use crate::model::{Epoch, Seq};
+
+pub fn epoch(connection: &Connection) -> Result<Option<Epoch>, StoreError> {
+    let found: Option<Vec<u8>> = connection
+        .query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0))
+        .optional()?;
+    found
+        .map(|bytes| {
+            Uuid::from_slice(&bytes).map(Epoch).map_err(|_| StoreError::Content {
+                what: "an epoch",
+                value: hex::encode(bytes),
+            })
+        })
+        .transpose()
+}
+
+/// A life begins: after creation and after a restore. Positions of servers do not outlive it (F3).
+pub fn new_epoch(connection: &Connection) -> Result<Epoch, StoreError> {
+    let epoch = Epoch(Uuid::new_v4());
+    connection.execute(
+        "INSERT INTO meta (key, value) VALUES ('epoch', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1",
+        [epoch.0.as_bytes().as_slice()],
+    )?;
+    connection.execute(
+        "INSERT OR IGNORE INTO meta (key, value) VALUES ('commits', 0), ('head', 0)",
+        [],
+    )?;
+    connection.execute("UPDATE server SET positions = '{}', turn = 0", [])?;
+    Ok(epoch)
+}
+
+/// The head of the feed, and how many transactions were ever committed.
+pub fn numbers(connection: &Connection) -> Result<(Seq, i64), StoreError> {
+    let mut ask = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+    let head = ask.query_row(["head"], |row| row.get(0))?;
+    let commits = ask.query_row(["commits"], |row| row.get(0))?;
+    Ok((Seq(head), commits))
+}
+
+/// Hands out sequence numbers within one operation; [`Sequence::close`] writes the new head.
+pub struct Sequence {
+    next: i64,
+    first: i64,
+}
+
+impl Sequence {
+    pub fn open(connection: &Connection) -> Result<Self, StoreError> {
+        let Seq(head) = numbers(connection)?.0;
+        Ok(Sequence {
+            next: head,
+            first: head,
+        })
+    }
+
+    pub fn next(&mut self) -> Seq {
+        self.next += 1;
+        Seq(self.next)
+    }
+
+    pub fn close(self, connection: &Connection) -> Result<(), StoreError> {
+        if self.next != self.first {
+            connection
+                .prepare_cached("UPDATE meta SET value = ?1 WHERE key = 'head'")?
+                .execute([self.next])?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,133 @@
+//! Opening a folder's store: one process at a time, never a newer or a foreign file, and a store that was put back by
+//! hand is noticed.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::mark::Mark;
+use super::{OpenError, StoreError, meta, schema};
+use crate::model::Epoch;
+
+pub const FILE: &str = "bus.db";
+pub const MARK: &str = "bus.mark";
+const LOCK: &str = "bus.lock";
+
+/// Pages of the writer's cache, and of each reader's, in KiB (negative: SQLite's way of saying KiB).
+const WRITER_CACHE_KIB: i32 = -8_000;
+const READER_CACHE_KIB: i32 = -1_000;
+
+/// Holds the folder: as long as it lives, no other process opens the store.
+pub struct FolderLock {
+    _file: File,
+}
+
+pub fn lock(folder: &Path) -> Result<FolderLock, OpenError> {
+    let path = folder.join(LOCK);
+    let io = |source| OpenError::Io {
+        file: path.clone(),
+        source,
+    };
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(FolderLock { _file: file }),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
+            folder: folder.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(io(source)),
+    }
+}
+
+/// The writer's connection, migrated, and the epoch of the store.
+pub fn writer(folder: &Path) -> Result<(Connection, Epoch), OpenError> {
+    let file = folder.join(FILE);
+    let mut connection = connect(&file, OpenFlags::default()).map_err(|source| store(&file, source))?;
+    check(&connection, &file)?;
+    schema::migrations()
+        .to_latest(&mut connection)
+        .map_err(|source| OpenError::Migration {
+            file: file.clone(),
+            source,
+        })?;
+    let epoch = settle(&connection, folder).map_err(|source| store(&file, source))?;
+    Ok((connection, epoch))
+}
+
+fn store(file: &Path, source: StoreError) -> OpenError {
+    OpenError::Store {
+        file: file.to_owned(),
+        source,
+    }
+}
+
+fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+pub fn reader(folder: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(folder.join(FILE), flags)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.pragma_update(None, "cache_size", READER_CACHE_KIB)?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(connection)
+}
+
+/// Refuses what is not ours or is newer than this program.
+pub fn check(connection: &Connection, file: &Path) -> Result<(), OpenError> {
+    let number = |name| {
+        connection
+            .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
+            .map_err(|error| store(file, error.into()))
+    };
+    let tables = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
+        .map_err(|error| store(file, error.into()))?;
+    let (id, found) = (number("application_id")?, number("user_version")?);
+    if tables > 0 && id != i64::from(schema::APPLICATION_ID) {
+        return Err(OpenError::Foreign { file: file.to_owned() });
+    }
+    if found > schema::VERSION {
+        return Err(OpenError::Newer {
+            file: file.to_owned(),
+            found,
+            known: schema::VERSION,
+        });
+    }
+    Ok(())
+}
+
+/// Marks a new file as ours, and gives a store that lags behind its mark a new epoch.
+fn settle(connection: &Connection, folder: &Path) -> Result<Epoch, StoreError> {
+    connection.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
+    let Some(epoch) = meta::epoch(connection)? else {
+        return meta::new_epoch(connection);
+    };
+    let (_, commits) = meta::numbers(connection)?;
+    match Mark::read(&folder.join(MARK)) {
+        Some((marked, seen)) if marked != *epoch.0.as_bytes() || seen > commits => {
+            tracing::warn!("bus.db is older than its high-water mark: it was put back, which counts as a restore");
+            meta::new_epoch(connection)
+        }
+        _ => Ok(epoch),
+    }
+}
+
+pub fn mark_path(folder: &Path) -> PathBuf {
+    folder.join(MARK)
+}

@@ -1,0 +1,250 @@
+//! Who logs in: people and servers, their rights, their tokens. Passwords come as argon2 hashes, tokens as SHA-256.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+
+use super::rows::{json, ms, parsed_in_row, time};
+use super::{Store, StoreError};
+use crate::model::{OperatorId, Right, Scope, Timestamp};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OperatorKind {
+    Person,
+    Server,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct OperatorRow {
+    pub id: OperatorId,
+    pub name: String,
+    pub kind: OperatorKind,
+    /// argon2, in PHC form; `None`: signs in by token only.
+    pub password_hash: Option<String>,
+    pub rights: Vec<Right>,
+    pub scope: Scope,
+    pub created_by: Option<OperatorId>,
+    pub created_at: Timestamp,
+    pub disabled: bool,
+}
+
+impl std::fmt::Debug for OperatorRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OperatorRow")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+pub struct NewOperator {
+    pub name: String,
+    pub kind: OperatorKind,
+    pub password_hash: Option<String>,
+    pub rights: Vec<Right>,
+    pub scope: Scope,
+    pub created_by: Option<OperatorId>,
+}
+
+/// `None` leaves a thing as it is.
+#[derive(Default)]
+pub struct OperatorChange {
+    pub password_hash: Option<String>,
+    pub rights: Option<Vec<Right>>,
+    pub scope: Option<Scope>,
+    pub disabled: Option<bool>,
+}
+
+pub struct NewToken {
+    pub operator: OperatorId,
+    pub name: String,
+    pub sha256: [u8; 32],
+    pub expires_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenRow {
+    pub id: i64,
+    pub operator: OperatorId,
+    pub name: String,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+}
+
+const COLUMNS: &str =
+    "o.id, o.name, o.kind, o.password_hash, o.rights, o.scope, o.created_by, o.created_at, o.disabled";
+
+fn operator(row: &rusqlite::Row<'_>) -> rusqlite::Result<OperatorRow> {
+    Ok(OperatorRow {
+        id: OperatorId(row.get(0)?),
+        name: row.get(1)?,
+        kind: parsed_in_row(2, &row.get::<_, String>(2)?)?,
+        password_hash: row.get(3)?,
+        rights: parsed_in_row(4, &row.get::<_, String>(4)?)?,
+        scope: parsed_in_row(5, &row.get::<_, String>(5)?)?,
+        created_by: row.get::<_, Option<i64>>(6)?.map(OperatorId),
+        created_at: time(row.get(7)?),
+        disabled: row.get(8)?,
+    })
+}
+
+fn token(row: &rusqlite::Row<'_>, from: usize) -> rusqlite::Result<TokenRow> {
+    Ok(TokenRow {
+        id: row.get(from)?,
+        operator: OperatorId(row.get(from + 1)?),
+        name: row.get(from + 2)?,
+        created_at: time(row.get(from + 3)?),
+        expires_at: row.get::<_, Option<i64>>(from + 4)?.map(time),
+    })
+}
+
+fn find(connection: &Connection, id: OperatorId) -> Result<OperatorRow, StoreError> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM operator o WHERE o.id = ?1"))?
+        .query_row([id.0], operator)
+        .optional()?
+        .ok_or_else(|| StoreError::Unknown {
+            what: "operator",
+            name: id.to_string(),
+        })
+}
+
+impl Store {
+    /// Names are unique without regard to upper and lower case.
+    pub async fn add_operator(&self, new: NewOperator) -> Result<OperatorRow, StoreError> {
+        let now = ms(self.inner.clock.now());
+        self.write(move |connection| {
+            let taken = connection
+                .prepare_cached("SELECT 1 FROM operator WHERE name = ?1")?
+                .exists([&new.name])?;
+            if taken {
+                return Err(StoreError::Exists {
+                    what: "operator",
+                    name: new.name,
+                });
+            }
+            connection.execute(
+                "INSERT INTO operator (name, kind, password_hash, rights, scope, created_by, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![
+                    new.name,
+                    json(&new.kind),
+                    new.password_hash,
+                    json(&new.rights),
+                    json(&new.scope),
+                    new.created_by.map(|id| id.0),
+                    now
+                ],
+            )?;
+            find(connection, OperatorId(connection.last_insert_rowid()))
+        })
+        .await
+    }
+
+    pub async fn operators(&self) -> Result<Vec<OperatorRow>, StoreError> {
+        self.read(|connection| {
+            let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o ORDER BY o.name"))?;
+            let rows = ask.query_map([], operator)?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
+    pub async fn operator(&self, id: OperatorId) -> Result<OperatorRow, StoreError> {
+        self.read(move |connection| find(connection, id)).await
+    }
+
+    pub async fn operator_by_name(&self, name: &str) -> Result<Option<OperatorRow>, StoreError> {
+        let name = name.to_owned();
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o WHERE o.name = ?1"))?;
+            Ok(ask.query_row([name], operator).optional()?)
+        })
+        .await
+    }
+
+    pub async fn change_operator(&self, id: OperatorId, change: OperatorChange) -> Result<OperatorRow, StoreError> {
+        self.write(move |connection| {
+            find(connection, id)?;
+            connection.execute(
+                "UPDATE operator SET password_hash = coalesce(?2, password_hash), rights = coalesce(?3, rights),
+                     scope = coalesce(?4, scope), disabled = coalesce(?5, disabled) WHERE id = ?1",
+                params![
+                    id.0,
+                    change.password_hash,
+                    change.rights.map(|rights| json(&rights)),
+                    change.scope.map(|scope| json(&scope)),
+                    change.disabled
+                ],
+            )?;
+            find(connection, id)
+        })
+        .await
+    }
+
+    /// Removes an account with its tokens. Ids are never used again, so its servers stay its own.
+    pub async fn remove_operator(&self, id: OperatorId) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            find(connection, id)?;
+            connection.execute("DELETE FROM operator WHERE id = ?1", [id.0])?;
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn add_token(&self, new: NewToken) -> Result<TokenRow, StoreError> {
+        let now = ms(self.inner.clock.now());
+        self.write(move |connection| {
+            find(connection, new.operator)?;
+            connection.execute(
+                "INSERT INTO token (operator, name, sha256, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![new.operator.0, new.name, new.sha256, now, new.expires_at.map(ms)],
+            )?;
+            let id = connection.last_insert_rowid();
+            Ok(connection.query_row(
+                "SELECT id, operator, name, created_at, expires_at FROM token WHERE id = ?1",
+                [id],
+                |row| token(row, 0),
+            )?)
+        })
+        .await
+    }
+
+    /// The account and the token behind a hash, expired or disabled ones included: the caller judges.
+    pub async fn operator_by_token(&self, sha256: [u8; 32]) -> Result<Option<(OperatorRow, TokenRow)>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(&format!(
+                "SELECT {COLUMNS}, t.id, t.operator, t.name, t.created_at, t.expires_at
+                 FROM token t JOIN operator o ON o.id = t.operator WHERE t.sha256 = ?1"
+            ))?;
+            Ok(ask
+                .query_row([sha256], |row| Ok((operator(row)?, token(row, 9)?)))
+                .optional()?)
+        })
+        .await
+    }
+
+    pub async fn tokens(&self, operator: OperatorId) -> Result<Vec<TokenRow>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(
+                "SELECT id, operator, name, created_at, expires_at FROM token WHERE operator = ?1 ORDER BY id",
+            )?;
+            let rows = ask.query_map([operator.0], |row| token(row, 0))?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
+    /// False where this operator has no such token.
+    pub async fn remove_token(&self, operator: OperatorId, id: i64) -> Result<bool, StoreError> {
+        self.write(move |connection| {
+            let removed = connection.execute(
+                "DELETE FROM token WHERE id = ?1 AND operator = ?2",
+                params![id, operator.0],
+            )?;
+            Ok(removed > 0)
+        })
+        .await
+    }
+}

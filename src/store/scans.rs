@@ -1,0 +1,202 @@
+//! Scans: begun, gone on with after a crash (S6), ended, listed.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::rows::{json, ms, parsed, time};
+use super::{Store, StoreError};
+use crate::model::{BitSet, InstanceId, ScanId, ScanKind, ScanState, ScanSummary, Timestamp};
+
+/// Scans of an instance that are kept to be shown.
+const KEPT: i64 = 200;
+/// Records set aside that are kept, per instance.
+const SET_ASIDE_KEPT: i64 = 1_000;
+
+#[derive(Debug, Clone)]
+pub struct NewScan {
+    pub instance: InstanceId,
+    pub kind: ScanKind,
+    pub shape_digest: u64,
+    pub started_at: Timestamp,
+}
+
+/// A scan that died and may be gone on with.
+#[derive(Debug, Clone)]
+pub struct OpenScan {
+    pub summary: ScanSummary,
+    pub shape_digest: u64,
+    pub updated_at: Timestamp,
+    pub next_link: Option<String>,
+    pub links: Vec<u64>,
+    pub seen: BitSet,
+}
+
+impl Store {
+    pub async fn begin_scan(&self, new: NewScan) -> Result<ScanSummary, StoreError> {
+        let now = self.inner.clock.now();
+        self.write(move |connection| {
+            connection.execute(
+                "UPDATE scan SET state = 'failed', next_link = NULL, links = x'', seen = x''
+                 WHERE instance = ?1 AND state <> 'completed'",
+                [new.instance.0],
+            )?;
+            connection.execute(
+                "INSERT INTO scan (instance, kind, state, shape_digest, updated_at, links, seen, summary)
+                 VALUES (?1, ?2, 'running', ?3, ?4, x'', x'', '{}')",
+                params![new.instance.0, json(&new.kind), new.shape_digest.cast_signed(), ms(now)],
+            )?;
+            let id = ScanId(connection.last_insert_rowid());
+            let summary = empty(id, new.kind, new.started_at);
+            connection.execute(
+                "UPDATE scan SET summary = ?2 WHERE id = ?1",
+                params![id.0, json(&summary)],
+            )?;
+            tidy(connection, new.instance)?;
+            Ok(summary)
+        })
+        .await
+    }
+
+    /// The newest scan of this instance, where it neither completed nor was given up.
+    pub async fn open_scan(&self, instance: InstanceId) -> Result<Option<OpenScan>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(
+                "SELECT summary, shape_digest, updated_at, next_link, links, seen FROM scan
+                 WHERE instance = ?1 AND state <> 'completed' AND next_link IS NOT NULL
+                   AND id = (SELECT max(id) FROM scan WHERE instance = ?1)",
+            )?;
+            let found = ask
+                .query_row([instance.0], |row| {
+                    let summary: String = row.get(0)?;
+                    let links: Vec<u8> = row.get(4)?;
+                    Ok((
+                        summary,
+                        OpenScan {
+                            summary: empty(ScanId(0), ScanKind::Full, Timestamp::default()),
+                            shape_digest: row.get::<_, i64>(1)?.cast_unsigned(),
+                            updated_at: time(row.get(2)?),
+                            next_link: row.get(3)?,
+                            links: links
+                                .as_chunks::<8>()
+                                .0
+                                .iter()
+                                .map(|bytes| u64::from_le_bytes(*bytes))
+                                .collect(),
+                            seen: BitSet::from_bytes(row.get(5)?),
+                        },
+                    ))
+                })
+                .optional()?;
+            found
+                .map(|(text, scan)| {
+                    Ok(OpenScan {
+                        summary: parsed("a scan", &text)?,
+                        ..scan
+                    })
+                })
+                .transpose()
+        })
+        .await
+    }
+
+    /// Ends a scan. A completed one moves the watermark; a completed full one makes the instance complete (F4).
+    pub async fn end_scan(&self, instance: InstanceId, summary: ScanSummary) -> Result<(), StoreError> {
+        let (now, epoch) = (self.inner.clock.now(), self.epoch());
+        self.write(move |connection| {
+            let completed = summary.state == ScanState::Completed;
+            connection.execute(
+                "UPDATE scan SET state = ?2, summary = ?3, updated_at = ?4,
+                     next_link = CASE WHEN ?2 = 'completed' THEN NULL ELSE next_link END,
+                     links = CASE WHEN ?2 = 'completed' THEN x'' ELSE links END WHERE id = ?1",
+                params![
+                    summary.id.0,
+                    if completed { "completed" } else { "failed" },
+                    json(&summary),
+                    ms(now)
+                ],
+            )?;
+            if completed {
+                connection.execute(
+                    "UPDATE instance SET watermark = max(coalesce(watermark, 0), ?2) WHERE id = ?1",
+                    params![instance.0, ms(summary.started_at)],
+                )?;
+            }
+            if completed && summary.kind == ScanKind::Full {
+                connection.execute(
+                    "UPDATE instance SET full_epoch = ?2, shape_digest =
+                         (SELECT shape_digest FROM scan WHERE id = ?3) WHERE id = ?1",
+                    params![instance.0, epoch.0.as_bytes().as_slice(), summary.id.0],
+                )?;
+            }
+            Ok(())
+        })
+        .await?;
+        self.wake();
+        Ok(())
+    }
+
+    /// Newest first.
+    pub async fn scans(&self, instance: InstanceId, limit: u32) -> Result<Vec<ScanSummary>, StoreError> {
+        self.read(move |connection| {
+            let mut ask =
+                connection.prepare_cached("SELECT summary FROM scan WHERE instance = ?1 ORDER BY id DESC LIMIT ?2")?;
+            let rows = ask.query_map(params![instance.0, limit], |row| row.get::<_, String>(0))?;
+            rows.map(|text| parsed("a scan", &text?)).collect()
+        })
+        .await
+    }
+
+    /// Records that could not be read, newest first (S8): device id where it could be read, and the problem.
+    pub async fn set_aside(
+        &self,
+        instance: InstanceId,
+        limit: u32,
+    ) -> Result<Vec<(ScanId, Option<String>, String)>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(
+                "SELECT scan, device_id, problem FROM set_aside WHERE instance = ?1 ORDER BY id DESC LIMIT ?2",
+            )?;
+            let rows = ask.query_map(params![instance.0, limit], |row| {
+                Ok((ScanId(row.get(0)?), row.get(1)?, row.get(2)?))
+            })?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+}
+
+fn empty(id: ScanId, kind: ScanKind, started_at: Timestamp) -> ScanSummary {
+    ScanSummary {
+        id,
+        kind,
+        state: ScanState::Running,
+        started_at,
+        ended_at: None,
+        pages: 0,
+        seen: 0,
+        new: 0,
+        changed: 0,
+        unchanged: 0,
+        gone: 0,
+        filtered: 0,
+        set_aside: 0,
+        missed_by_incrementals: 0,
+        missing: 0,
+        expected: None,
+        requests: 0,
+        braked: false,
+        cause: None,
+    }
+}
+
+/// Bounds what is kept of old scans; only the newest completed ones keep their bit set.
+fn tidy(connection: &Connection, instance: InstanceId) -> Result<(), StoreError> {
+    connection.execute(
+        "DELETE FROM scan WHERE instance = ?1 AND id <= (SELECT max(id) FROM scan) - ?2",
+        params![instance.0, KEPT],
+    )?;
+    connection.execute(
+        "DELETE FROM set_aside WHERE instance = ?1 AND id <= (SELECT max(id) FROM set_aside) - ?2",
+        params![instance.0, SET_ASIDE_KEPT],
+    )?;
+    Ok(())
+}

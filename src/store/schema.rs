@@ -1,0 +1,142 @@
+//! The tables, as migrations: one is added for each change, none is ever edited after a release.
+//!
+//! A device is split in two: `device` is narrow, so that a check-in which moves nothing but a time rewrites 200 bytes
+//! and not 2 kB; `device_body` is written only when the device changes. Times are milliseconds since 1970.
+
+use rusqlite_migration::{M, Migrations};
+
+/// "IntC": marks the file as ours.
+pub const APPLICATION_ID: i32 = 0x496e_7443;
+
+pub const VERSION: i64 = 1;
+
+pub fn migrations() -> Migrations<'static> {
+    Migrations::new(vec![M::up(FIRST)])
+}
+
+const FIRST: &str = "
+CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE instance (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    tenant_id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    audience TEXT NOT NULL,              -- JSON: \"*\" or a list of server ids
+    created_at INTEGER NOT NULL,
+    removed_at INTEGER,
+    full_epoch BLOB,                     -- the epoch in which a full scan completed last (F4)
+    watermark INTEGER,                   -- S3
+    shape_digest INTEGER,                -- the settings under which the last full scan completed
+    tombstone_floor INTEGER NOT NULL DEFAULT 0,
+    brake TEXT                           -- JSON: what waits for an operator (S2)
+) STRICT;
+
+CREATE TABLE device (
+    row INTEGER PRIMARY KEY AUTOINCREMENT,
+    instance INTEGER NOT NULL REFERENCES instance(id),
+    device_id BLOB NOT NULL,
+    state INTEGER NOT NULL,              -- 0 gone, 1 present, 2 left out by filter or rule
+    seq INTEGER NOT NULL,                -- 0: never published
+    identity_seq INTEGER NOT NULL,       -- where serial, enrolment, user or Entra id last changed
+    changed_at INTEGER NOT NULL,
+    reason TEXT,
+    replaces BLOB,
+    same_as BLOB,
+    serial TEXT, entra_id TEXT, enrolled TEXT, upn TEXT,
+    raw_hash BLOB NOT NULL,
+    fingerprint BLOB NOT NULL,
+    read_at INTEGER NOT NULL,
+    last_sync INTEGER NOT NULL, vital INTEGER NOT NULL,
+    published_sync INTEGER NOT NULL, published_vital INTEGER NOT NULL, published_at INTEGER NOT NULL,
+    missing_scan INTEGER,                -- the first full scan in which it was missing (S1)
+    held TEXT,                           -- a reason that waits behind the brake (S2)
+    learned_at INTEGER                   -- when a single GET last filled what LIST does not (S4)
+) STRICT;
+CREATE UNIQUE INDEX device_by_id ON device(instance, device_id);
+CREATE INDEX device_by_seq ON device(instance, seq) WHERE seq > 0;
+CREATE INDEX device_by_serial ON device(instance, serial) WHERE serial IS NOT NULL;
+CREATE INDEX device_by_entra ON device(instance, entra_id) WHERE entra_id IS NOT NULL;
+CREATE INDEX device_held ON device(instance) WHERE held IS NOT NULL;
+CREATE INDEX device_missing ON device(instance) WHERE missing_scan IS NOT NULL;
+
+CREATE TABLE device_body (
+    row INTEGER PRIMARY KEY REFERENCES device(row),
+    body TEXT NOT NULL,                  -- what LIST owns, merged with what a GET learned
+    learned TEXT
+) STRICT;
+
+CREATE TABLE scan (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    instance INTEGER NOT NULL REFERENCES instance(id),
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    shape_digest INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    next_link TEXT,
+    links BLOB NOT NULL,                 -- hashes of the links followed, 8 bytes each (S1)
+    seen BLOB NOT NULL,                  -- bit set over row numbers (S6)
+    summary TEXT NOT NULL
+) STRICT;
+CREATE INDEX scan_by_instance ON scan(instance, id);
+
+CREATE TABLE set_aside (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    instance INTEGER NOT NULL,
+    scan INTEGER NOT NULL,
+    device_id TEXT,
+    problem TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX set_aside_by_instance ON set_aside(instance, id);
+
+CREATE TABLE operator (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    kind TEXT NOT NULL,
+    password_hash TEXT,
+    rights TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    created_by INTEGER,
+    created_at INTEGER NOT NULL,
+    disabled INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE token (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    operator INTEGER NOT NULL REFERENCES operator(id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    sha256 BLOB NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER
+) STRICT;
+
+CREATE TABLE server (
+    id TEXT PRIMARY KEY,
+    display_name TEXT NOT NULL,
+    accepts TEXT NOT NULL,
+    owner INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    accepted INTEGER NOT NULL,
+    announced_at INTEGER NOT NULL,
+    accepted_at INTEGER,
+    last_seen_at INTEGER,
+    ranges TEXT NOT NULL DEFAULT '[]',
+    fields TEXT,
+    filter TEXT,
+    turn INTEGER NOT NULL DEFAULT 0,
+    positions TEXT NOT NULL DEFAULT '{}' -- JSON: instance id to position, as acknowledged
+) STRICT, WITHOUT ROWID;
+-- Generations outlive the server, or a cursor from before its removal would fit again.
+CREATE TABLE generation (server TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    chain BLOB NOT NULL                  -- keyed hash over this row and the chain before it (E5)
+) STRICT;
+";

@@ -1,0 +1,145 @@
+//! The one writer: a thread that takes operations from a bounded queue, runs as many as are waiting in one transaction
+//! and commits them together (group commit). Each operation has a savepoint of its own, so one that fails takes back
+//! nothing but its own work; each is answered only after the commit.
+//!
+//! If the process dies before the commit, nobody was told that anything happened. If the commit fails (disk full), all
+//! of the group are told so and nothing was written.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use rusqlite::Connection;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::{oneshot, watch};
+
+use super::StoreError;
+use super::mark::Mark;
+use crate::model::Seq;
+
+/// Operations waiting at most; a caller beyond that waits for room.
+const QUEUE: usize = 256;
+/// Operations in one transaction at most.
+const GROUP: usize = 64;
+
+type Answer = Box<dyn FnOnce(Result<(), Arc<StoreError>>) + Send>;
+type Work = Box<dyn FnOnce(&Connection) -> Answer + Send>;
+
+pub struct Writer {
+    queue: Sender<Work>,
+}
+
+/// What the last commit said, for readiness.
+pub type Health = Arc<Mutex<Option<String>>>;
+
+impl Writer {
+    pub fn start(
+        connection: Connection,
+        mark: Mark,
+        head: watch::Sender<Seq>,
+        health: Health,
+    ) -> std::io::Result<Writer> {
+        let (queue, mut work) = channel(QUEUE);
+        std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || run(&connection, mark, &head, &health, &mut work))?;
+        Ok(Writer { queue })
+    }
+
+    /// Runs `operation` in the next transaction and answers once it is durable.
+    pub async fn run<T, F>(&self, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        let work: Work = Box::new(move |connection| {
+            let done = in_savepoint(connection, operation);
+            Box::new(move |committed| {
+                let answer = match (done, committed) {
+                    (Ok(value), Ok(())) => Ok(value),
+                    (Err(error), _) => Err(error),
+                    (Ok(_), Err(commit)) => Err(of_commit(&commit)),
+                };
+                // Nobody waits any more: the caller gave up, the work stands.
+                let _ = tell.send(answer);
+            })
+        });
+        self.queue.send(work).await.map_err(|_| StoreError::Closed)?;
+        told.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+fn of_commit(error: &StoreError) -> StoreError {
+    let again = rusqlite::Error::InvalidParameterName(String::new());
+    match error {
+        StoreError::Full(_) => StoreError::Full(again),
+        StoreError::Damaged(_) => StoreError::Damaged(again),
+        _ => StoreError::Closed,
+    }
+}
+
+fn in_savepoint<T>(
+    connection: &Connection,
+    operation: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.prepare_cached("SAVEPOINT operation")?.execute([])?;
+    let done = operation(connection);
+    if done.is_err() {
+        connection.prepare_cached("ROLLBACK TO operation")?.execute([])?;
+    }
+    connection.prepare_cached("RELEASE operation")?.execute([])?;
+    done
+}
+
+fn run(connection: &Connection, mut mark: Mark, head: &watch::Sender<Seq>, health: &Health, work: &mut Receiver<Work>) {
+    while let Some(first) = work.blocking_recv() {
+        let mut answers: Vec<Answer> = Vec::new();
+        let committed = group(connection, first, work, &mut answers);
+        if !connection.is_autocommit() {
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        let committed = match committed {
+            Ok((seq, commits)) => {
+                mark.write(commits);
+                head.send_if_modified(|known| std::mem::replace(known, seq) != seq);
+                set_health(health, None);
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(error.code = error.code(), error = %error, "the store could not commit");
+                set_health(health, Some(error.code().to_owned()));
+                Err(Arc::new(error))
+            }
+        };
+        for answer in answers {
+            answer(committed.clone());
+        }
+    }
+}
+
+fn set_health(health: &Health, cause: Option<String>) {
+    *health.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = cause;
+}
+
+/// Runs what is waiting, commits, and answers the head of the feed and the number of commits ever made.
+fn group(
+    connection: &Connection,
+    first: Work,
+    work: &mut Receiver<Work>,
+    answers: &mut Vec<Answer>,
+) -> Result<(Seq, i64), StoreError> {
+    let begun = connection.execute_batch("BEGIN IMMEDIATE");
+    answers.push(first(connection));
+    while answers.len() < GROUP
+        && let Ok(next) = work.try_recv()
+    {
+        answers.push(next(connection));
+    }
+    begun?;
+    connection
+        .prepare_cached("UPDATE meta SET value = value + 1 WHERE key = 'commits'")?
+        .execute([])?;
+    let numbers = super::meta::numbers(connection)?;
+    connection.execute_batch("COMMIT")?;
+    Ok(numbers)
+}
