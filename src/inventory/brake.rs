@@ -41,21 +41,23 @@ pub enum BrakeError {
 
 pub async fn waiting(store: &Store, instance: InstanceId) -> Result<Waiting, StoreError> {
     let devices = store.held(instance).await?;
-    Ok(Waiting { count: devices.len() as u64, digest: digest(devices.iter().map(|held| held.id)), devices })
+    Ok(Waiting {
+        count: devices.len() as u64,
+        digest: digest(devices.iter().map(|held| held.id)),
+        devices,
+    })
 }
 
-pub async fn confirm(
-    store: &Store,
-    instance: InstanceId,
-    shown: &str,
-    count: u64,
-) -> Result<Released, BrakeError> {
+pub async fn confirm(store: &Store, instance: InstanceId, shown: &str, count: u64) -> Result<Released, BrakeError> {
     let waiting = waiting(store, instance).await?;
     if waiting.count == 0 {
         return Err(BrakeError::NothingWaits);
     }
     if waiting.count != count {
-        return Err(BrakeError::OtherCount { given: count, waiting: waiting.count });
+        return Err(BrakeError::OtherCount {
+            given: count,
+            waiting: waiting.count,
+        });
     }
     if waiting.digest != shown {
         return Err(BrakeError::OtherDevices);

@@ -12,9 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lens::{Lens, LensError};
-use crate::model::{
-    Change, Cursor, GoneReason, InstanceId, InstanceName, Kind, Phase, Position, Row, Seq, ServerId,
-};
+use crate::model::{Change, Cursor, GoneReason, InstanceId, InstanceName, Kind, Phase, Position, Row, Seq, ServerId};
 use crate::store::{FeedRow, InstanceRow, RowState, ServerRow, Store, StoreError};
 
 /// Changes in one answer at most.
@@ -101,8 +99,11 @@ pub async fn read(
         steps: Vec::new(),
         more: false,
     };
-    let known: BTreeSet<InstanceId> =
-        visible.iter().map(|row| row.id).chain(base.positions.keys().copied()).collect();
+    let known: BTreeSet<InstanceId> = visible
+        .iter()
+        .map(|row| row.id)
+        .chain(base.positions.keys().copied())
+        .collect();
     let instances = store.instances().await?;
     for instance in instances.iter().filter(|row| known.contains(&row.id)) {
         if reading.room == 0 {
@@ -114,15 +115,32 @@ pub async fn read(
             false => reading.leave(instance).await?,
         }
     }
-    let turn = if reading.changes.is_empty() && reading.positions == base.positions { base.turn } else { base.turn + 1 };
-    let cursor = Cursor { turn, positions: reading.positions, ..base.clone() }.encode(key);
-    Ok(Batch { changes: reading.changes, cursor, more: reading.more, steps: reading.steps, base })
+    let turn = if reading.changes.is_empty() && reading.positions == base.positions {
+        base.turn
+    } else {
+        base.turn + 1
+    };
+    let cursor = Cursor {
+        turn,
+        positions: reading.positions,
+        ..base.clone()
+    }
+    .encode(key);
+    Ok(Batch {
+        changes: reading.changes,
+        cursor,
+        more: reading.more,
+        steps: reading.steps,
+        base,
+    })
 }
 
 /// Moves what the server has acknowledged to this cursor; an older one moves nothing. False where nothing moved.
 pub async fn acknowledge(store: &Store, key: &[u8], server: &ServerRow, cursor: &str) -> Result<bool, FeedError> {
     let cursor = check(cursor, key, store, server, *store.head().borrow())?;
-    Ok(store.acknowledge(server.id.clone(), cursor.generation, cursor.turn, cursor.positions).await?)
+    Ok(store
+        .acknowledge(server.id.clone(), cursor.generation, cursor.turn, cursor.positions)
+        .await?)
 }
 
 /// Everything again, as snapshots (F4). Cursors from before do not fit any more.
@@ -140,7 +158,10 @@ pub async fn rewind(
     let mut positions = server.positions.clone();
     for (id, position) in &mut positions {
         if instance.is_none_or(|wanted| wanted == *id) {
-            *position = Position { seq: position.seq.min(to), phase: Phase::Live };
+            *position = Position {
+                seq: position.seq.min(to),
+                phase: Phase::Live,
+            };
         }
     }
     store.start_server_over(server.id.clone(), positions).await
@@ -154,7 +175,11 @@ pub fn passed_by_all<'a>(servers: impl Iterator<Item = &'a ServerRow>, instance:
             Phase::Live | Phase::Leaving { .. } => position.seq,
         })
     };
-    servers.filter(|server| server.accepted).filter_map(place).min().unwrap_or(head)
+    servers
+        .filter(|server| server.accepted)
+        .filter_map(place)
+        .min()
+        .unwrap_or(head)
 }
 
 fn check(text: &str, key: &[u8], store: &Store, server: &ServerRow, head: Seq) -> Result<Cursor, FeedError> {
@@ -205,7 +230,9 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     async fn tell(&mut self, instance: &InstanceRow) -> Result<(), FeedError> {
-        let Some(mut at) = self.begin(instance) else { return Ok(()) };
+        let Some(mut at) = self.begin(instance) else {
+            return Ok(());
+        };
         let wanted = self.room;
         let skip_gone_to = match at.phase {
             Phase::Snapshot { begun_at } => begun_at,
@@ -243,7 +270,10 @@ impl Reading<'_> {
         if instance.removed_at.is_some() && !self.positions.contains_key(&instance.id) {
             return None;
         }
-        let position = Position { seq: Seq(0), phase: Phase::Snapshot { begun_at: self.head } };
+        let position = Position {
+            seq: Seq(0),
+            phase: Phase::Snapshot { begun_at: self.head },
+        };
         self.positions.insert(instance.id, position);
         self.push(instance.id, position, mark(&instance.name, Kind::SnapshotBegin));
         Some(position)
@@ -268,7 +298,9 @@ impl Reading<'_> {
     }
 
     async fn leave(&mut self, instance: &InstanceRow) -> Result<(), FeedError> {
-        let Some(position) = self.positions.get(&instance.id).copied() else { return Ok(()) };
+        let Some(position) = self.positions.get(&instance.id).copied() else {
+            return Ok(());
+        };
         let after = match position.phase {
             Phase::Leaving { after } => after,
             Phase::Live | Phase::Snapshot { .. } => Row(0),
@@ -276,7 +308,10 @@ impl Reading<'_> {
         let wanted = self.room;
         let rows = self.store.rows_after(instance.id, after, wanted).await?;
         let drained = rows.len() < wanted;
-        let mut at = Position { seq: position.seq, phase: Phase::Leaving { after } };
+        let mut at = Position {
+            seq: position.seq,
+            phase: Phase::Leaving { after },
+        };
         for (row, id) in rows {
             at.phase = Phase::Leaving { after: row };
             let change = Change {
@@ -327,9 +362,14 @@ impl Lens {
             changed_at: Some(row.changed_at),
             ..mark(instance, Kind::Gone)
         };
-        let gone = |reason| Some(Change { reason: Some(reason), ..change });
+        let gone = |change: Change, reason| {
+            Some(Change {
+                reason: Some(reason),
+                ..change
+            })
+        };
         let body = match (row.state, row.body) {
-            (RowState::Gone(reason), _) => return gone(reason),
+            (RowState::Gone(reason), _) => return gone(change, reason),
             (RowState::Present, None) => return None,
             (RowState::Present, Some(body)) => body,
         };
@@ -343,7 +383,7 @@ impl Lens {
             }),
             // Within a snapshot it is enough not to be there.
             Ok(false) if matches!(phase, Phase::Snapshot { begun_at } if row.seq <= begun_at) => None,
-            Ok(false) => gone(GoneReason::Filtered),
+            Ok(false) => gone(change, GoneReason::Filtered),
             Err(error) => {
                 tracing::warn!(device.id = %row.id, error = %error, "a server's filter could not judge a device: it stays as it was there");
                 None

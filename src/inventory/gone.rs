@@ -46,7 +46,10 @@ pub fn brakes(going: u64, fleet: u64, limits: Limits) -> bool {
 
 pub fn plan(missing: Vec<MissingDevice>, sight: Sight, limits: Limits) -> Plan {
     let (confirmed, doubtful): (Vec<_>, Vec<_>) = missing.into_iter().partition(|device| device.confirmed);
-    let mut plan = Plan { ask: confirmed, ..Plan::default() };
+    let mut plan = Plan {
+        ask: confirmed,
+        ..Plan::default()
+    };
     let empty = sight.listed == 0 && sight.fleet > 0;
     if !doubtful.is_empty() && (empty || brakes(doubtful.len() as u64, sight.fleet, limits)) {
         plan.braked = doubtful;
@@ -55,7 +58,11 @@ pub fn plan(missing: Vec<MissingDevice>, sight: Sight, limits: Limits) -> Plan {
     let complete = sight.expected == Some(sight.listed);
     for device in doubtful {
         let again = device.since.is_some();
-        if complete || again { plan.ask.push(device) } else { plan.wait.push(device) }
+        if complete || again {
+            plan.ask.push(device)
+        } else {
+            plan.wait.push(device)
+        }
     }
     plan
 }
@@ -66,7 +73,10 @@ mod tests {
     use crate::model::{DeviceId, Row, ScanId};
     use proptest::prelude::*;
 
-    const LIMITS: Limits = Limits { percent: 5.0, devices: 10 };
+    const LIMITS: Limits = Limits {
+        percent: 5.0,
+        devices: 10,
+    };
 
     fn missing(count: u64) -> Vec<MissingDevice> {
         (1..=count)
@@ -80,7 +90,11 @@ mod tests {
     }
 
     fn sight(fleet: u64, listed: u64, expected: Option<u64>) -> Sight {
-        Sight { fleet, listed, expected }
+        Sight {
+            fleet,
+            listed,
+            expected,
+        }
     }
 
     #[test]

@@ -27,7 +27,10 @@ impl Lens {
         let filter = server.filter.as_deref().map(Condition::compile).transpose();
         Ok(Lens {
             fields: server.fields.clone(),
-            filter: filter.map_err(|source| LensError { server: server.id.clone(), source })?,
+            filter: filter.map_err(|source| LensError {
+                server: server.id.clone(),
+                source,
+            })?,
         })
     }
 
