@@ -42,6 +42,9 @@ pub struct ScanSummary {
     pub filtered: u64,
     /// Records that could not be read (S8).
     pub set_aside: u64,
+    /// Of these, the ones whose device is not known: they stand in the list, but have no row.
+    #[serde(default)]
+    pub strangers: u64,
     /// Found by this full scan although incrementals should have brought it (S3).
     pub missed_by_incrementals: u64,
     /// Missing from the list and not (yet) proven gone.

@@ -179,6 +179,7 @@ fn empty(id: ScanId, kind: ScanKind, started_at: Timestamp) -> ScanSummary {
         gone: 0,
         filtered: 0,
         set_aside: 0,
+        strangers: 0,
         missed_by_incrementals: 0,
         missing: 0,
         expected: None,
