@@ -113,7 +113,7 @@ fn build_devices(values: &Values) -> DeviceSettings {
     DeviceSettings {
         fields: match values.text("fields") {
             None | Some("all" | "*") => FieldChoice::All,
-            Some(text) => FieldChoice::Only(parse::list(text).ok().expect("the list passed its check")),
+            Some(text) => FieldChoice::Only(parse::list(text).expect("the list passed its check")),
         },
         filter: values.text("filter").map(str::to_owned),
         personal: match word("personal").as_str() {

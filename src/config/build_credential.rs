@@ -45,6 +45,9 @@ pub(super) const KINDS: [(&str, &[&str]); 4] = [
     ("token_file", &[]),
 ];
 
+/// A secret and the name of the key that gave it (`secret` or `secret_file`), or `None` where neither is given.
+type Opened<T> = Result<Option<(String, T)>, SettingsError>;
+
 /// Opens secrets: with the folder's key what is sealed, by reading the file what a `*_file` key names.
 #[derive(Clone, Copy)]
 pub(super) struct Opener<'a> {
@@ -52,8 +55,8 @@ pub(super) struct Opener<'a> {
 }
 
 impl Opener<'_> {
-    /// The clear bytes of secret `name`, from `name` or `name_file`, with the name of the key that gave them.
-    pub fn bytes(&self, values: &Values, name: &str) -> Result<Option<(String, Zeroizing<Vec<u8>>)>, SettingsError> {
+    /// The clear bytes of secret `name`.
+    pub fn bytes(&self, values: &Values, name: &str) -> Opened<Zeroizing<Vec<u8>>> {
         let file_key = format!("{name}_file");
         match (values.given(name), values.given(&file_key)) {
             (Some(_), Some(_)) => {
@@ -88,7 +91,7 @@ impl Opener<'_> {
         decoded.map_err(|_| values.error(name, "is not base64", format!("name the file with {name}_file instead")))
     }
 
-    pub fn text(&self, values: &Values, name: &str) -> Result<Option<(String, SecretString)>, SettingsError> {
+    pub fn text(&self, values: &Values, name: &str) -> Opened<SecretString> {
         let Some((given_as, bytes)) = self.bytes(values, name)? else {
             return Ok(None);
         };

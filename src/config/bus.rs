@@ -123,7 +123,7 @@ pub(super) fn get_optional<T>(
     parse: impl FnOnce(&str) -> Result<T, super::error::Complaint>,
 ) -> Option<T> {
     let text = values.text(name)?;
-    Some(parse(text).ok().expect("the value passed the check of its kind"))
+    Some(parse(text).expect("the value passed the check of its kind"))
 }
 
 pub(super) fn get_number(values: &Values, name: &str) -> u64 {

@@ -80,7 +80,7 @@ pub fn open_to_others(path: &Path) -> io::Result<Option<u32>> {
     #[cfg(unix)]
     {
         let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path)?.permissions()) & 0o777;
-        return Ok(Some(mode).filter(|mode| mode & 0o077 != 0));
+        Ok(Some(mode).filter(|mode| mode & 0o077 != 0))
     }
     #[cfg(not(unix))]
     {
