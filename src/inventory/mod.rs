@@ -1,1 +1,29 @@
-//! (being built)
+//! Flow 1: what is in the tenant reaches every management server.
+//!
+//! ```text
+//! due → scan → Graph page → device → change → feed  ⇒ (pull or stream)  server → acknowledgement
+//! ```
+//!
+//! In the order of the way: [`runner`] knows when, [`scan`] walks the tenant, [`page`] takes a page apart, [`shape`]
+//! makes devices of records, [`change`] decides what became of each, [`gone`] and [`proof`] what is missing, [`brake`]
+//! what waits for an operator, [`feed`] what a server is told. [`enrich`] is the slow pass beside it. Decisions
+//! ([`change`], [`gone`], [`shape`]) are pure; files that do IO hold no policy.
+
+pub mod brake;
+pub mod change;
+pub mod class;
+pub mod condition;
+pub mod feed;
+pub mod gone;
+mod lens;
+pub mod normalise;
+mod personal;
+pub mod properties;
+mod record;
+mod serial;
+pub mod shape;
+mod value;
+
+pub use condition::{Condition, ConditionError};
+pub use serial::usable_serial;
+pub use shape::{RecordError, Shape, ShapeError};

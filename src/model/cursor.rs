@@ -48,6 +48,9 @@ pub struct Cursor {
     pub server: ServerId,
     #[serde(rename = "g")]
     pub generation: i64,
+    /// Rises with every batch, so that a late acknowledgement of an older cursor moves nothing back.
+    #[serde(rename = "t")]
+    pub turn: i64,
     #[serde(rename = "i")]
     pub positions: BTreeMap<InstanceId, Position>,
 }
@@ -105,6 +108,7 @@ mod tests {
             epoch: Epoch(uuid::Uuid::from_u128(5)),
             server: "acmp-1".parse().expect("a good id"),
             generation: 3,
+            turn: 1,
             positions: BTreeMap::from([(InstanceId(1), place)]),
         }
     }

@@ -1,0 +1,186 @@
+//! Decides what becomes of a device that was just read. Pure.
+
+use chrono::TimeDelta;
+
+use crate::model::{Incoming, Stored, Timestamp, Verdict};
+
+/// When things are, for one decision.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// When the request that brought the reading was sent.
+    pub read_at: Timestamp,
+    pub now: Timestamp,
+    /// Volatile fields make a change of their own at most this often (S5).
+    pub volatile_every: TimeDelta,
+}
+
+pub fn decide(stored: Option<&Stored>, incoming: &Incoming, times: Times) -> Verdict {
+    let Some(stored) = stored else {
+        return if incoming.left_out {
+            Verdict::KeptOut
+        } else {
+            Verdict::New
+        };
+    };
+    // A reading from the future means that the clock was set back since: it must not freeze the device (E3).
+    if times.read_at < stored.read_at && stored.read_at <= times.now {
+        return Verdict::Stale;
+    }
+    let published = stored.present && !stored.left_out;
+    match (published, incoming.left_out) {
+        (true, true) => Verdict::LeftOut,
+        (false, true) => Verdict::KeptOut,
+        (false, false) => Verdict::New,
+        (true, false) => compare(stored, incoming, times),
+    }
+}
+
+fn compare(stored: &Stored, incoming: &Incoming, times: Times) -> Verdict {
+    if stored.fingerprint != incoming.fingerprint {
+        return Verdict::Changed;
+    }
+    let since = times.now - stored.published_at;
+    let due = since >= times.volatile_every || since < TimeDelta::zero();
+    if incoming.vital != stored.published_vital && due {
+        return Verdict::Changed;
+    }
+    if incoming.vital != stored.vital {
+        Verdict::Vital
+    } else {
+        Verdict::Unchanged
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{DeviceId, Identity, LearnedFrom, Row, Vital};
+    use chrono::DateTime;
+
+    fn at(s: i64) -> Timestamp {
+        DateTime::from_timestamp(s, 0).unwrap()
+    }
+
+    fn times(read_at: i64, now: i64) -> Times {
+        Times {
+            read_at: at(read_at),
+            now: at(now),
+            volatile_every: TimeDelta::hours(24),
+        }
+    }
+
+    fn incoming(fingerprint: u8, sync: i64) -> Incoming {
+        Incoming {
+            id: DeviceId(uuid::Uuid::from_u128(1)),
+            from: LearnedFrom::List,
+            raw_hash: [0; 16],
+            fingerprint: [fingerprint; 16],
+            vital: Vital {
+                last_sync_s: sync,
+                others: 0,
+            },
+            identity: Identity::default(),
+            left_out: false,
+            body: "{}".into(),
+            learned: None,
+        }
+    }
+
+    fn stored(read_at: i64) -> Stored {
+        Stored {
+            row: Row(1),
+            present: true,
+            left_out: false,
+            fingerprint: [1; 16],
+            vital: Vital {
+                last_sync_s: 50,
+                others: 0,
+            },
+            read_at: at(read_at),
+            published_vital: Vital {
+                last_sync_s: 50,
+                others: 0,
+            },
+            published_at: at(1_000),
+        }
+    }
+
+    #[test]
+    fn s4_an_older_read_never_overwrites_a_newer_one() {
+        assert_eq!(
+            decide(Some(&stored(2_000)), &incoming(2, 60), times(1_999, 3_000)),
+            Verdict::Stale
+        );
+        assert_eq!(
+            decide(Some(&stored(2_000)), &incoming(2, 60), times(2_000, 3_000)),
+            Verdict::Changed
+        );
+    }
+
+    #[test]
+    fn e3_a_reading_from_the_future_does_not_freeze_a_device() {
+        assert_eq!(
+            decide(Some(&stored(9_000)), &incoming(2, 60), times(1_999, 2_000)),
+            Verdict::Changed
+        );
+    }
+
+    #[test]
+    fn s5_a_check_in_alone_is_a_change_at_most_once_a_day() {
+        assert_eq!(
+            decide(Some(&stored(1_000)), &incoming(1, 60), times(2_000, 2_000)),
+            Verdict::Vital
+        );
+        let day = 1_000 + 86_400;
+        assert_eq!(
+            decide(Some(&stored(1_000)), &incoming(1, 60), times(day - 1, day - 1)),
+            Verdict::Vital
+        );
+        assert_eq!(
+            decide(Some(&stored(1_000)), &incoming(1, 60), times(day, day)),
+            Verdict::Changed
+        );
+        assert_eq!(
+            decide(Some(&stored(1_000)), &incoming(1, 50), times(day, day)),
+            Verdict::Unchanged
+        );
+    }
+
+    #[test]
+    fn f8_left_out_is_told_only_to_those_who_were_told_of_the_device() {
+        let out = Incoming {
+            left_out: true,
+            ..incoming(2, 60)
+        };
+        assert_eq!(decide(None, &out, times(1, 1)), Verdict::KeptOut);
+        assert_eq!(
+            decide(Some(&stored(1_000)), &out, times(2_000, 2_000)),
+            Verdict::LeftOut
+        );
+        let gone = Stored {
+            present: false,
+            ..stored(1_000)
+        };
+        assert_eq!(decide(Some(&gone), &out, times(2_000, 2_000)), Verdict::KeptOut);
+        let kept_out = Stored {
+            left_out: true,
+            ..stored(1_000)
+        };
+        assert_eq!(decide(Some(&kept_out), &out, times(2_000, 2_000)), Verdict::KeptOut);
+    }
+
+    #[test]
+    fn a_device_that_comes_back_is_told_anew() {
+        let gone = Stored {
+            present: false,
+            ..stored(1_000)
+        };
+        let kept_out = Stored {
+            left_out: true,
+            ..stored(1_000)
+        };
+        for known in [None, Some(&gone), Some(&kept_out)] {
+            assert_eq!(decide(known, &incoming(1, 50), times(2_000, 2_000)), Verdict::New);
+        }
+    }
+}

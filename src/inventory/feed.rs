@@ -1,0 +1,393 @@
+//! What a management server is told: from its place in the feed, changes in the order in which to apply them.
+//!
+//! For each instance a server is in one of three phases. *Live*: places behind its own. *Snapshot* (F4): after a first
+//! read, a resync, or when tombstones it has not seen were swept; a begin mark, the fleet in the order of the feed, and
+//! an end mark once the head is reached **and** a full scan of that instance has completed in this epoch of the store.
+//! A device that changes meanwhile moves to the end and is told twice; one that goes is told gone. Until the end mark
+//! nothing is called gone by its absence, so a server that held a whole fleet loses nothing to an empty store.
+//! *Leaving* (F7): taken out of the audience, every device is told gone.
+//!
+//! Nothing is written by reading: the cursor carries the place, and only the acknowledgement moves what the store keeps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lens::{Lens, LensError};
+use crate::model::{Change, Cursor, GoneReason, InstanceId, InstanceName, Kind, Phase, Position, Row, Seq, ServerId};
+use crate::store::{FeedRow, InstanceRow, RowState, ServerRow, Store, StoreError};
+
+/// Changes in one answer at most.
+pub const MOST: usize = 5_000;
+
+/// Why a cursor is not taken (410), with advice for the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outdated {
+    /// The store was restored since.
+    Epoch,
+    /// The server was resynchronised, rewound or registered anew since.
+    Generation,
+    /// It is ahead of everything this store has ever held.
+    Ahead,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    #[error("the cursor does not fit any more ({}): read without a cursor; a snapshot follows", reason(*.0))]
+    Outdated(Outdated),
+    #[error("that is not a cursor of this bus for server {0}")]
+    Malformed(ServerId),
+    #[error(transparent)]
+    Lens(#[from] LensError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn reason(outdated: Outdated) -> &'static str {
+    match outdated {
+        Outdated::Epoch => "the store was restored",
+        Outdated::Generation => "the server was resynchronised, rewound or registered anew",
+        Outdated::Ahead => "it is ahead of the store",
+    }
+}
+
+/// A run of changes, and the place behind them.
+#[derive(Debug)]
+pub struct Batch {
+    pub changes: Vec<Change>,
+    /// The cursor behind the last change.
+    pub cursor: String,
+    /// More is there already.
+    pub more: bool,
+    steps: Vec<(InstanceId, Option<Position>)>,
+    base: Cursor,
+}
+
+impl Batch {
+    /// Each change with the cursor behind it, for streams.
+    pub fn with_cursors(self, key: &[u8]) -> Vec<(Change, String)> {
+        let mut at = self.base;
+        at.turn += 1;
+        let place = |(change, (instance, position)): (Change, (InstanceId, Option<Position>))| {
+            set(&mut at.positions, instance, position);
+            (change, at.encode(key))
+        };
+        self.changes.into_iter().zip(self.steps).map(place).collect()
+    }
+}
+
+/// Reads up to `limit` changes. `visible`: the instances in whose audience the server is and that its operator may read.
+/// Without a cursor it goes on from what was acknowledged.
+pub async fn read(
+    store: &Store,
+    key: &[u8],
+    server: &ServerRow,
+    visible: &[InstanceRow],
+    cursor: Option<&str>,
+    limit: usize,
+) -> Result<Batch, FeedError> {
+    let head = *store.head().borrow();
+    let base = match cursor {
+        Some(text) => check(text, key, store, server, head)?,
+        None => acknowledged(store, server),
+    };
+    let mut reading = Reading {
+        store,
+        lens: Lens::of(server)?,
+        head,
+        room: limit.clamp(1, MOST),
+        positions: base.positions.clone(),
+        changes: Vec::new(),
+        steps: Vec::new(),
+        more: false,
+    };
+    let known: BTreeSet<InstanceId> = visible
+        .iter()
+        .map(|row| row.id)
+        .chain(base.positions.keys().copied())
+        .collect();
+    let instances = store.instances().await?;
+    for instance in instances.iter().filter(|row| known.contains(&row.id)) {
+        if reading.room == 0 {
+            reading.more = true;
+            break;
+        }
+        match visible.iter().any(|row| row.id == instance.id) {
+            true => reading.tell(instance).await?,
+            false => reading.leave(instance).await?,
+        }
+    }
+    let turn = if reading.changes.is_empty() && reading.positions == base.positions {
+        base.turn
+    } else {
+        base.turn + 1
+    };
+    let cursor = Cursor {
+        turn,
+        positions: reading.positions,
+        ..base.clone()
+    }
+    .encode(key);
+    Ok(Batch {
+        changes: reading.changes,
+        cursor,
+        more: reading.more,
+        steps: reading.steps,
+        base,
+    })
+}
+
+/// Moves what the server has acknowledged to this cursor; an older one moves nothing. False where nothing moved.
+pub async fn acknowledge(store: &Store, key: &[u8], server: &ServerRow, cursor: &str) -> Result<bool, FeedError> {
+    let cursor = check(cursor, key, store, server, *store.head().borrow())?;
+    Ok(store
+        .acknowledge(server.id.clone(), cursor.generation, cursor.turn, cursor.positions)
+        .await?)
+}
+
+/// Everything again, as snapshots (F4). Cursors from before do not fit any more.
+pub async fn resync(store: &Store, server: &ServerRow) -> Result<ServerRow, StoreError> {
+    store.start_server_over(server.id.clone(), BTreeMap::new()).await
+}
+
+/// Back to a place in the feed, for one instance or for all: changes behind it are told again.
+pub async fn rewind(
+    store: &Store,
+    server: &ServerRow,
+    instance: Option<InstanceId>,
+    to: Seq,
+) -> Result<ServerRow, StoreError> {
+    let mut positions = server.positions.clone();
+    for (id, position) in &mut positions {
+        if instance.is_none_or(|wanted| wanted == *id) {
+            *position = Position {
+                seq: position.seq.min(to),
+                phase: Phase::Live,
+            };
+        }
+    }
+    store.start_server_over(server.id.clone(), positions).await
+}
+
+/// The least place that every server of the audience has passed: tombstones up to there are of no use any more (F6).
+pub fn passed_by_all<'a>(servers: impl Iterator<Item = &'a ServerRow>, instance: InstanceId, head: Seq) -> Seq {
+    let place = |server: &ServerRow| {
+        server.positions.get(&instance).map(|position| match position.phase {
+            Phase::Snapshot { begun_at } => position.seq.max(begun_at),
+            Phase::Live | Phase::Leaving { .. } => position.seq,
+        })
+    };
+    servers
+        .filter(|server| server.accepted)
+        .filter_map(place)
+        .min()
+        .unwrap_or(head)
+}
+
+fn check(text: &str, key: &[u8], store: &Store, server: &ServerRow, head: Seq) -> Result<Cursor, FeedError> {
+    let malformed = || FeedError::Malformed(server.id.clone());
+    let cursor = Cursor::decode(text, key).map_err(|_| malformed())?;
+    if cursor.server != server.id {
+        return Err(malformed());
+    }
+    if cursor.epoch != store.epoch() {
+        return Err(FeedError::Outdated(Outdated::Epoch));
+    }
+    if cursor.generation != server.generation {
+        return Err(FeedError::Outdated(Outdated::Generation));
+    }
+    if cursor.positions.values().any(|position| position.seq > head) {
+        return Err(FeedError::Outdated(Outdated::Ahead));
+    }
+    Ok(cursor)
+}
+
+fn acknowledged(store: &Store, server: &ServerRow) -> Cursor {
+    Cursor {
+        epoch: store.epoch(),
+        server: server.id.clone(),
+        generation: server.generation,
+        turn: server.turn,
+        positions: server.positions.clone(),
+    }
+}
+
+fn set(positions: &mut BTreeMap<InstanceId, Position>, instance: InstanceId, position: Option<Position>) {
+    match position {
+        Some(position) => positions.insert(instance, position),
+        None => positions.remove(&instance),
+    };
+}
+
+struct Reading<'a> {
+    store: &'a Store,
+    lens: Lens,
+    head: Seq,
+    room: usize,
+    positions: BTreeMap<InstanceId, Position>,
+    changes: Vec<Change>,
+    steps: Vec<(InstanceId, Option<Position>)>,
+    more: bool,
+}
+
+impl Reading<'_> {
+    async fn tell(&mut self, instance: &InstanceRow) -> Result<(), FeedError> {
+        let Some(mut at) = self.begin(instance) else {
+            return Ok(());
+        };
+        let wanted = self.room;
+        let skip_gone_to = match at.phase {
+            Phase::Snapshot { begun_at } => begun_at,
+            Phase::Live | Phase::Leaving { .. } => Seq(0),
+        };
+        let rows = self.store.feed(instance.id, at.seq, skip_gone_to, wanted).await?;
+        let drained = rows.len() < wanted;
+        for row in rows {
+            at.seq = row.seq;
+            if let Some(change) = self.lens.change(&instance.name, row, at.phase) {
+                self.push(instance.id, at, change);
+            }
+        }
+        self.positions.insert(instance.id, at);
+        if !drained {
+            self.room = 0;
+            self.more = true;
+            return Ok(());
+        }
+        self.end(instance, at);
+        Ok(())
+    }
+
+    /// Where reading begins: behind what was read, or with a new snapshot. `None`: there is nothing to tell.
+    fn begin(&mut self, instance: &InstanceRow) -> Option<Position> {
+        let floor = instance.tombstone_floor;
+        let fits = |position: &Position| match position.phase {
+            Phase::Live => position.seq >= floor,
+            Phase::Snapshot { begun_at } => floor <= begun_at || position.seq >= floor,
+            Phase::Leaving { .. } => false,
+        };
+        if let Some(position) = self.positions.get(&instance.id).filter(|position| fits(position)) {
+            return Some(*position);
+        }
+        if instance.removed_at.is_some() && !self.positions.contains_key(&instance.id) {
+            return None;
+        }
+        let position = Position {
+            seq: Seq(0),
+            phase: Phase::Snapshot { begun_at: self.head },
+        };
+        self.positions.insert(instance.id, position);
+        self.push(instance.id, position, mark(&instance.name, Kind::SnapshotBegin));
+        Some(position)
+    }
+
+    /// The end mark, where the head is reached and the fleet is known whole (F4).
+    fn end(&mut self, instance: &InstanceRow, mut at: Position) {
+        let whole = instance.complete || instance.removed_at.is_some();
+        if !matches!(at.phase, Phase::Snapshot { .. }) || !whole {
+            return;
+        }
+        if self.room == 0 {
+            self.more = true;
+            return;
+        }
+        if let Phase::Snapshot { begun_at } = at.phase {
+            at.seq = at.seq.max(begun_at);
+        }
+        at.phase = Phase::Live;
+        self.positions.insert(instance.id, at);
+        self.push(instance.id, at, mark(&instance.name, Kind::SnapshotEnd));
+    }
+
+    async fn leave(&mut self, instance: &InstanceRow) -> Result<(), FeedError> {
+        let Some(position) = self.positions.get(&instance.id).copied() else {
+            return Ok(());
+        };
+        let after = match position.phase {
+            Phase::Leaving { after } => after,
+            Phase::Live | Phase::Snapshot { .. } => Row(0),
+        };
+        let wanted = self.room;
+        let rows = self.store.rows_after(instance.id, after, wanted).await?;
+        let drained = rows.len() < wanted;
+        let mut at = Position {
+            seq: position.seq,
+            phase: Phase::Leaving { after },
+        };
+        for (row, id) in rows {
+            at.phase = Phase::Leaving { after: row };
+            let change = Change {
+                device_id: Some(id),
+                reason: Some(GoneReason::Unassigned),
+                ..mark(&instance.name, Kind::Gone)
+            };
+            self.push(instance.id, at, change);
+        }
+        let position = (!drained).then_some(at);
+        set(&mut self.positions, instance.id, position);
+        if let (None, Some(last)) = (position, self.steps.last_mut()) {
+            if last.0 == instance.id {
+                last.1 = None;
+            }
+        }
+        self.more |= !drained;
+        Ok(())
+    }
+
+    fn push(&mut self, instance: InstanceId, at: Position, change: Change) {
+        self.changes.push(change);
+        self.steps.push((instance, Some(at)));
+        self.room = self.room.saturating_sub(1);
+    }
+}
+
+fn mark(instance: &InstanceName, kind: Kind) -> Change {
+    Change {
+        instance: instance.clone(),
+        seq: None,
+        kind,
+        reason: None,
+        device_id: None,
+        changed_at: None,
+        replaces: None,
+        same_as: None,
+        device: None,
+    }
+}
+
+impl Lens {
+    /// The change as this server may see it; `None` where there is nothing to tell it.
+    fn change(&self, instance: &InstanceName, row: FeedRow, phase: Phase) -> Option<Change> {
+        let change = Change {
+            seq: Some(row.seq),
+            device_id: Some(row.id),
+            changed_at: Some(row.changed_at),
+            ..mark(instance, Kind::Gone)
+        };
+        let gone = |change: Change, reason| {
+            Some(Change {
+                reason: Some(reason),
+                ..change
+            })
+        };
+        let body = match (row.state, row.body) {
+            (RowState::Gone(reason), _) => return gone(change, reason),
+            (RowState::Present, None) => return None,
+            (RowState::Present, Some(body)) => body,
+        };
+        match self.passes(body.get()) {
+            Ok(true) => Some(Change {
+                kind: Kind::Upsert,
+                replaces: row.replaces,
+                same_as: row.same_as,
+                device: Some(self.project(body)),
+                ..change
+            }),
+            // Within a snapshot it is enough not to be there.
+            Ok(false) if matches!(phase, Phase::Snapshot { begun_at } if row.seq <= begun_at) => None,
+            Ok(false) => gone(change, GoneReason::Filtered),
+            Err(error) => {
+                tracing::warn!(device.id = %row.id, error = %error, "a server's filter could not judge a device: it stays as it was there");
+                None
+            }
+        }
+    }
+}

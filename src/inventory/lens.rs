@@ -1,0 +1,51 @@
+//! What one management server is let see of a device: the fields and the devices that its limits let through (F8).
+
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::condition::{Condition, ConditionError};
+use crate::model::ServerId;
+use crate::store::ServerRow;
+
+/// Fields that are always told: without them a change says nothing.
+const ALWAYS: [&str; 2] = ["id", "deviceClass"];
+
+#[derive(Debug, thiserror::Error)]
+#[error("the filter of server {server} can't be used: {source}")]
+pub struct LensError {
+    pub server: ServerId,
+    pub source: ConditionError,
+}
+
+pub struct Lens {
+    fields: Option<Vec<String>>,
+    filter: Option<Condition>,
+}
+
+impl Lens {
+    pub fn of(server: &ServerRow) -> Result<Lens, LensError> {
+        let filter = server.filter.as_deref().map(Condition::compile).transpose();
+        Ok(Lens {
+            fields: server.fields.clone(),
+            filter: filter.map_err(|source| LensError {
+                server: server.id.clone(),
+                source,
+            })?,
+        })
+    }
+
+    pub fn passes(&self, body: &str) -> Result<bool, ConditionError> {
+        self.filter.as_ref().map_or(Ok(true), |filter| filter.holds(body))
+    }
+
+    /// The device with the fields that are let through; the stored bytes where all are.
+    pub fn project(&self, body: Box<RawValue>) -> Box<RawValue> {
+        let Some(fields) = &self.fields else { return body };
+        let all: Map<String, Value> = serde_json::from_str(body.get()).unwrap_or_default();
+        let seen: Map<String, Value> = all
+            .into_iter()
+            .filter(|(name, _)| ALWAYS.contains(&name.as_str()) || fields.contains(name))
+            .collect();
+        serde_json::value::to_raw_value(&seen).unwrap_or_default()
+    }
+}

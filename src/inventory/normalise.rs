@@ -1,0 +1,224 @@
+//! A record becomes a device: one JSON text in the order of the table, a fingerprint of what servers care about (S5),
+//! and what moves by itself kept apart.
+//!
+//! *Same device, same text.* Whatever order the keys come in, whether from a list or from a single GET, the parts that
+//! the list owns come out byte for byte the same, so that comparing two devices is comparing two hashes.
+//!
+//! *One owner per field* (S4). What only a GET fills is null in `body` whichever answer was read, and goes to `learned`
+//! when it came from a GET. [`merge`] puts the two together; it fills only fields that `body` lets through, so what was
+//! learned before a device became personal does not come back.
+
+use std::borrow::Cow;
+
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+use super::properties::{
+    DEVICE_CLASS, FREE_STORAGE, ID, Kind, LAST_SYNC, Mask, Owner, Property, TABLE, TOTAL_STORAGE, bit,
+};
+use super::record::{Slots, unquote};
+use super::value::{Normal, Unreadable, normal, unknown, without};
+use crate::model::{DeviceId, LearnedFrom, Vital, parse_time};
+
+/// Which properties are let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowed {
+    pub properties: Mask,
+    /// Keys outside the table.
+    pub unknown: bool,
+}
+
+pub struct Normalised {
+    pub body: String,
+    pub learned: Option<String>,
+    pub fingerprint: [u8; 16],
+    pub vital: Vital,
+}
+
+/// `class` is a word without anything to escape (`class::is_class_name`).
+pub fn normalise(
+    id: DeviceId,
+    slots: &Slots<'_>,
+    allowed: Allowed,
+    class: &str,
+    from: LearnedFrom,
+) -> Result<Normalised, Unreadable> {
+    let mut writer = Writer::new(from);
+    for (index, property) in TABLE.iter().enumerate() {
+        if allowed.properties & bit(index) == 0 || matches!(property.owner, Owner::Never | Owner::Own) {
+            continue;
+        }
+        if index == ID {
+            writer.field(property.key, &format!("\"{id}\""));
+        } else if !property.beta || slots.is_present(index) {
+            writer.property(index, property, settled(index, slots, property)?);
+        }
+    }
+    if allowed.unknown {
+        writer.unknown(slots)?;
+    }
+    Ok(writer.finish(class))
+}
+
+/// The value in its normal form. A device that does not tell its storage says 0 free of 0: nothing, not "full".
+pub fn settled<'a>(index: usize, slots: &Slots<'a>, property: &Property) -> Normal<'a> {
+    let raw = slots.get(index);
+    if index == FREE_STORAGE && raw == "0" && matches!(slots.get(TOTAL_STORAGE), "0" | "null") {
+        return Ok(None);
+    }
+    normal(property, raw)
+}
+
+struct Writer {
+    from: LearnedFrom,
+    body: String,
+    learned: String,
+    /// Everything in `body` before this is in the hash or meant not to be.
+    hashed: usize,
+    hash: Xxh3,
+    moving: String,
+    last_sync_s: i64,
+}
+
+impl Writer {
+    fn new(from: LearnedFrom) -> Self {
+        let mut body = String::with_capacity(2560);
+        body.push('{');
+        Writer {
+            from,
+            body,
+            learned: String::new(),
+            hashed: 0,
+            hash: Xxh3::new(),
+            moving: String::new(),
+            last_sync_s: 0,
+        }
+    }
+
+    fn field(&mut self, key: &str, value: &str) {
+        if self.body.len() > 1 {
+            self.body.push(',');
+        }
+        self.body.push_str(key);
+        self.body.push_str(value);
+    }
+
+    fn property(&mut self, index: usize, property: &Property, value: Option<Cow<'_, str>>) {
+        if property.owner == Owner::Get {
+            if self.from == LearnedFrom::Get {
+                self.learned.push(if self.learned.is_empty() { '{' } else { ',' });
+                self.learned.push_str(property.key);
+                self.learned.push_str(value.as_deref().unwrap_or("null"));
+            }
+            if !property.beta {
+                self.field(property.key, "null");
+            }
+            return;
+        }
+        let text = match (&value, property.beta) {
+            (Some(value), _) => value.as_ref(),
+            (None, false) => "null",
+            (None, true) => return,
+        };
+        if property.volatile {
+            self.hash_so_far();
+            self.field(property.key, text);
+            self.hashed = self.body.len();
+            self.moved(index, text);
+        } else if property.kind == Kind::Complex && !property.moving.is_empty() && value.is_some() {
+            self.hash_so_far();
+            self.field(property.key, text);
+            self.hashed = self.body.len();
+            self.hash.update(without(text, property.moving).as_bytes());
+            self.moving.push_str(text);
+        } else {
+            self.field(property.key, text);
+        }
+    }
+
+    fn moved(&mut self, index: usize, text: &str) {
+        if index == LAST_SYNC {
+            self.last_sync_s = unquote(text)
+                .and_then(|time| parse_time(&time))
+                .map_or(0, |time| time.timestamp());
+        } else {
+            self.moving.push_str(text);
+            self.moving.push(',');
+        }
+    }
+
+    fn hash_so_far(&mut self) {
+        self.hash.update(&self.body.as_bytes()[self.hashed..]);
+    }
+
+    /// Keys outside the table, sorted; the last of two with one name counts, as everywhere in JSON.
+    fn unknown(&mut self, slots: &Slots<'_>) -> Result<(), Unreadable> {
+        if slots.unknown.is_empty() {
+            return Ok(());
+        }
+        let mut keys: Vec<&(Cow<'_, str>, &str)> = slots.unknown.iter().collect();
+        keys.sort_by(|a, b| a.0.cmp(&b.0));
+        for (at, (name, raw)) in keys.iter().map(|entry| (&entry.0, entry.1)).enumerate() {
+            let repeated = keys.get(at + 1).is_some_and(|next| next.0 == *name);
+            if repeated {
+                continue;
+            }
+            if let Some(value) = unknown(raw)? {
+                let key = format!("{}:", serde_json::Value::from(name.as_ref()));
+                self.field(&key, &value);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, class: &str) -> Normalised {
+        self.field(TABLE[DEVICE_CLASS].key, &format!("\"{class}\""));
+        self.body.push('}');
+        self.hash_so_far();
+        if !self.learned.is_empty() {
+            self.learned.push('}');
+        }
+        Normalised {
+            fingerprint: self.hash.digest128().to_be_bytes(),
+            vital: Vital {
+                last_sync_s: self.last_sync_s,
+                others: if self.moving.is_empty() {
+                    0
+                } else {
+                    xxh3_64(self.moving.as_bytes())
+                },
+            },
+            learned: (!self.learned.is_empty()).then_some(self.learned),
+            body: self.body,
+        }
+    }
+}
+
+/// `body` with its nulls filled from `learned`. Only fields that a GET owns and that `body` lets through are filled.
+/// Both come from [`normalise`]; what does not is left as it is.
+pub fn merge(body: &str, learned: Option<&str>) -> String {
+    let (Some(learned), Ok(slots)) = (learned, Slots::read(body)) else {
+        return body.to_owned();
+    };
+    let Ok(known) = Slots::read(learned) else {
+        return body.to_owned();
+    };
+    let mut fills: Vec<(usize, usize)> = (0..TABLE.len())
+        .filter(|index| TABLE[*index].owner == Owner::Get && known.get(*index) != "null")
+        .filter(|index| slots.is_present(*index) && slots.get(*index) == "null")
+        .map(|index| (slots.get(index).as_ptr().addr() - body.as_ptr().addr(), index))
+        .collect();
+    fills.sort_unstable();
+    let mut merged = String::with_capacity(body.len() + learned.len());
+    let mut copied = 0;
+    for (at, index) in fills {
+        merged.push_str(&body[copied..at]);
+        merged.push_str(known.get(index));
+        copied = at + "null".len();
+    }
+    merged.push_str(&body[copied..]);
+    merged
+}
+
+#[cfg(test)]
+#[path = "normalise_tests.rs"]
+mod tests;

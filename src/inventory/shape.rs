@@ -1,0 +1,363 @@
+//! What a device looks like under the settings of an instance: one value, compiled once, pure; and the reading of a
+//! record through it.
+//!
+//! The order of decisions: the record is taken apart, its identity drawn, its class told, the filter asked, personal
+//! devices limited, and only then the body written. Filter, class and identity see the whole record, whatever fields
+//! are chosen, so `$select` asks for what they need too; what nobody receives is not kept (F8).
+//!
+//! *What makes a record unreadable* (S8): no JSON object, no GUID as `id`, or another kind of value where a decision
+//! hangs on it (identity, owner, check-in time). Everything else that Microsoft may do to a record is taken as it is.
+//!
+//! *Single GETs* ask with [`Shape::enrich_select`], never without: it names all fields, and an answer to a GET that
+//! did not name them would seem to say that what was learned has been cleared.
+
+use std::hash::{Hash, Hasher};
+
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_128_with_seed};
+
+use super::class::{built_in, is_class_name};
+use super::condition::{Condition, ConditionError};
+use super::normalise::{Allowed, normalise, settled};
+use super::personal::Personal;
+use super::properties::{
+    BETA_OWNER_TYPE, DEVICE_CLASS, ENROLLED, ENTRA_DEVICE_ID, FREE_STORAGE, ID, LAST_SYNC, MODEL, Mask,
+    OPERATING_SYSTEM, OWNER_TYPE, Owner, SERIAL_NUMBER, TABLE, TOTAL_STORAGE, USER_PRINCIPAL_NAME, bit, find, mask_of,
+    nearest,
+};
+use super::record::{Slots, unquote};
+use super::serial::usable_serial;
+use crate::config::{ClassRule, DeviceSettings, FieldChoice};
+use crate::model::{DeviceId, Identity, Incoming, LearnedFrom, Vital, parse_time};
+
+/// Raised whenever this code writes devices differently, so that every device is read anew after an update.
+const FORM: u32 = 1;
+
+/// Most rules for device classes.
+pub const CLASS_RULES_MAX: usize = 32;
+
+/// What identity (S7, A2), built-in classes, the personal rule and the watermark need of every record.
+const ALWAYS: Mask = bit(ID)
+    | bit(OWNER_TYPE)
+    | bit(ENROLLED)
+    | bit(LAST_SYNC)
+    | bit(OPERATING_SYSTEM)
+    | bit(MODEL)
+    | bit(ENTRA_DEVICE_ID)
+    | bit(USER_PRINCIPAL_NAME)
+    | bit(SERIAL_NUMBER);
+
+/// What is wrong with the settings of fields, filter or classes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ShapeError {
+    #[error("no field is called {given:?}{}", hint(.nearest))]
+    UnknownField {
+        given: String,
+        nearest: Option<&'static str>,
+    },
+    #[error("the field {given:?} is never read: it holds a secret or belongs to the actions")]
+    NeverRead { given: &'static str },
+    #[error("the field {given:?} exists only in Graph's beta, which is not read")]
+    OnlyInBeta { given: &'static str },
+    #[error("{place} uses {given:?}, which a list does not tell; only single reads fill it")]
+    NotInLists { place: String, given: &'static str },
+    #[error("a class rule can't ask for the deviceClass that it makes")]
+    ClassOfItself,
+    #[error("the class {given:?} is no word: a letter, then letters, digits, '-' or '_', at most 32")]
+    ClassName { given: String },
+    #[error("more than {CLASS_RULES_MAX} class rules")]
+    TooManyClasses,
+    #[error("{place}: {source}")]
+    Condition {
+        place: String,
+        #[source]
+        source: ConditionError,
+    },
+}
+
+fn hint(nearest: &Option<&'static str>) -> String {
+    nearest.map_or(String::new(), |name| format!("; {name:?} is"))
+}
+
+/// Why a record was set aside (S8): it is counted and shown, its device neither updated nor gone. `what` names fields,
+/// never values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {what}", id.map_or("a device without a readable id".to_owned(), |id| format!("device {id}")))]
+pub struct RecordError {
+    pub id: Option<DeviceId>,
+    pub what: String,
+}
+
+#[derive(Debug)]
+pub struct Shape {
+    allowed: Allowed,
+    personal: Personal,
+    filter: Option<Condition>,
+    classes: Vec<(String, Condition)>,
+    select: Option<String>,
+    enrich_select: String,
+    enriches: bool,
+    digest: u64,
+}
+
+impl Shape {
+    /// `needed` are properties that others need of every record beside what is chosen (completeness, actions).
+    pub fn compile(settings: &DeviceSettings, needed: &[&str]) -> Result<Shape, ShapeError> {
+        let chosen = chosen(&settings.fields)?;
+        let filter = settings
+            .filter
+            .as_deref()
+            .map(|source| condition("the filter", source))
+            .transpose()?;
+        let classes = compile_classes(&settings.classes)?;
+        let mut wanted = chosen | ALWAYS | named(needed)?;
+        for condition in filter.iter().chain(classes.iter().map(|(_, condition)| condition)) {
+            wanted |= condition.properties();
+        }
+        if wanted & bit(FREE_STORAGE) != 0 {
+            wanted |= bit(TOTAL_STORAGE);
+        }
+        let everything = settings.fields == FieldChoice::All;
+        let asked = mask_of(|p| !p.beta && p.owner == Owner::List) & wanted;
+        let single = mask_of(|p| !p.beta && p.owner == Owner::Get) & wanted;
+        Ok(Shape {
+            allowed: Allowed {
+                properties: chosen | bit(ID),
+                unknown: everything,
+            },
+            personal: Personal::new(settings.personal),
+            filter,
+            classes,
+            select: (!everything).then(|| names(asked)),
+            enrich_select: names(asked | single),
+            enriches: chosen & single != 0,
+            digest: digest(settings, wanted),
+        })
+    }
+
+    /// Changes whenever a setting changes what a device looks like.
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    /// `$select` of the list; `None` asks for everything.
+    pub fn select(&self) -> Option<String> {
+        self.select.clone()
+    }
+
+    /// `$select` of every GET of one device.
+    pub fn enrich_select(&self) -> String {
+        self.enrich_select.clone()
+    }
+
+    /// Whether any chosen field comes from single GETs only. If not, enrichment has nothing to do.
+    pub fn enriches(&self) -> bool {
+        self.enriches
+    }
+
+    /// Of the bytes as they came, under these settings: equal means that nothing has to be read.
+    pub fn raw_hash(&self, record: &[u8]) -> [u8; 16] {
+        xxh3_128_with_seed(record, self.digest).to_be_bytes()
+    }
+
+    pub fn read(&self, record: &[u8], from: LearnedFrom) -> Result<Incoming, RecordError> {
+        let no_id = |what: String| RecordError { id: None, what };
+        let text = std::str::from_utf8(record).map_err(|_| no_id("the record is no UTF-8 text".into()))?;
+        let slots = Slots::read(text).map_err(|error| no_id(what_is_wrong(&error)))?;
+        let id: DeviceId = slots
+            .text(ID)
+            .and_then(|id| id.parse().ok())
+            .ok_or_else(|| no_id("id is missing or no GUID".into()))?;
+        let fail = |what: String| RecordError { id: Some(id), what };
+        check_kinds(&slots).map_err(|what| fail(what.to_owned()))?;
+        let class = self.class(&slots).map_err(fail)?;
+        let mut incoming = Incoming {
+            id,
+            from,
+            raw_hash: self.raw_hash(record),
+            fingerprint: [0; 16],
+            vital: Vital::default(),
+            identity: identity(&slots),
+            left_out: true,
+            body: String::new(),
+            learned: None,
+        };
+        let is_wanted = match &self.filter {
+            Some(filter) => filter
+                .holds_for(&slots, class)
+                .map_err(|error| fail(format!("the filter: {error}")))?,
+            None => true,
+        };
+        let limited = is_wanted.then(|| self.personal.limit(&slots, self.allowed)).flatten();
+        if let Some(allowed) = limited {
+            let device = normalise(id, &slots, allowed, class, from).map_err(|error| fail(error.to_string()))?;
+            incoming.left_out = false;
+            incoming.body = device.body;
+            incoming.learned = device.learned;
+            incoming.fingerprint = device.fingerprint;
+            incoming.vital = device.vital;
+        }
+        Ok(incoming)
+    }
+
+    fn class<'s>(&'s self, slots: &Slots<'_>) -> Result<&'s str, String> {
+        for (class, when) in &self.classes {
+            if when
+                .holds_for(slots, "")
+                .map_err(|error| format!("the rule of class {class}: {error}"))?
+            {
+                return Ok(class);
+            }
+        }
+        Ok(built_in(slots))
+    }
+}
+
+/// Kinds that decisions hang on.
+fn check_kinds(slots: &Slots<'_>) -> Result<(), &'static str> {
+    let is_text = |index| matches!(slots.get(index).as_bytes().first(), Some(b'"' | b'n'));
+    for index in [
+        SERIAL_NUMBER,
+        ENTRA_DEVICE_ID,
+        USER_PRINCIPAL_NAME,
+        OWNER_TYPE,
+        BETA_OWNER_TYPE,
+    ] {
+        if !is_text(index) {
+            return Err("serialNumber, azureADDeviceId, userPrincipalName or an owner type is no text");
+        }
+    }
+    let is_time = |index| {
+        let raw = slots.get(index);
+        raw == "null" || raw == "\"\"" || unquote(raw).is_some_and(|text| parse_time(&text).is_some())
+    };
+    if is_time(LAST_SYNC) && is_time(ENROLLED) {
+        Ok(())
+    } else {
+        Err("lastSyncDateTime or enrolledDateTime is no date")
+    }
+}
+
+fn identity(slots: &Slots<'_>) -> Identity {
+    let settled_text = |index: usize| {
+        settled(index, slots, &TABLE[index])
+            .ok()
+            .flatten()
+            .and_then(|value| unquote(&value).map(|text| text.into_owned()))
+    };
+    Identity {
+        serial_number: slots.text(SERIAL_NUMBER).and_then(|serial| usable_serial(&serial)),
+        entra_device_id: settled_text(ENTRA_DEVICE_ID),
+        enrolled_date_time: settled_text(ENROLLED),
+        user_principal_name: settled_text(USER_PRINCIPAL_NAME),
+    }
+}
+
+/// The parser's complaint; it names places and kinds, never values of the record.
+fn what_is_wrong(error: &serde_json::Error) -> String {
+    use serde_json::error::Category;
+    match error.classify() {
+        Category::Data => error.to_string(),
+        Category::Io | Category::Syntax | Category::Eof => format!("no JSON at column {}", error.column()),
+    }
+}
+
+fn chosen(fields: &FieldChoice) -> Result<Mask, ShapeError> {
+    match fields {
+        FieldChoice::All => Ok(mask_of(|property| property.is_readable())),
+        FieldChoice::Only(names) => {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            named(&names)
+        }
+    }
+}
+
+fn named(names: &[&str]) -> Result<Mask, ShapeError> {
+    names.iter().try_fold(0, |mask, name| Ok(mask | bit(field(name)?)))
+}
+
+/// Row of a field that settings may name.
+fn field(name: &str) -> Result<usize, ShapeError> {
+    let Some(index) = find(name, 0) else {
+        return Err(ShapeError::UnknownField {
+            given: name.chars().take(80).collect(),
+            nearest: nearest(name),
+        });
+    };
+    let property = &TABLE[index];
+    if !property.is_readable() {
+        Err(ShapeError::NeverRead { given: property.name })
+    } else if property.beta {
+        Err(ShapeError::OnlyInBeta { given: property.name })
+    } else {
+        Ok(index)
+    }
+}
+
+fn names(mask: Mask) -> String {
+    let names: Vec<&str> = TABLE
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| mask & bit(*index) != 0)
+        .map(|(_, property)| property.name)
+        .collect();
+    names.join(",")
+}
+
+fn compile_classes(rules: &[ClassRule]) -> Result<Vec<(String, Condition)>, ShapeError> {
+    if rules.len() > CLASS_RULES_MAX {
+        return Err(ShapeError::TooManyClasses);
+    }
+    rules
+        .iter()
+        .map(|rule| {
+            if !is_class_name(&rule.class) {
+                return Err(ShapeError::ClassName {
+                    given: rule.class.chars().take(80).collect(),
+                });
+            }
+            let when = condition(&format!("the rule of class {}", rule.class), &rule.when)?;
+            if when.properties() & bit(DEVICE_CLASS) != 0 {
+                return Err(ShapeError::ClassOfItself);
+            }
+            Ok((rule.class.clone(), when))
+        })
+        .collect()
+}
+
+/// A condition over what a list tells.
+fn condition(place: &str, source: &str) -> Result<Condition, ShapeError> {
+    let condition = Condition::compile(source).map_err(|source| ShapeError::Condition {
+        place: place.to_owned(),
+        source,
+    })?;
+    let untold = condition.properties() & mask_of(|property| property.owner == Owner::Get);
+    match TABLE.get(untold.trailing_zeros() as usize) {
+        Some(property) => Err(ShapeError::NotInLists {
+            place: place.to_owned(),
+            given: property.name,
+        }),
+        None => Ok(condition),
+    }
+}
+
+fn digest(settings: &DeviceSettings, wanted: Mask) -> u64 {
+    let mut hasher = Xxh3Default::new();
+    (FORM, wanted).hash(&mut hasher);
+    match &settings.fields {
+        FieldChoice::All => hasher.write_u8(0),
+        FieldChoice::Only(_) => {
+            hasher.write_u8(1);
+            chosen(&settings.fields).unwrap_or_default().hash(&mut hasher);
+        }
+    }
+    settings.filter.hash(&mut hasher);
+    (settings.personal as u8).hash(&mut hasher);
+    for rule in &settings.classes {
+        (&rule.class, &rule.when).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+#[cfg(test)]
+#[path = "shape_tests.rs"]
+mod tests;
