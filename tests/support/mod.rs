@@ -1,0 +1,5 @@
+//! What tests share.
+
+pub mod folder;
+pub mod shelf;
+pub mod view;
