@@ -30,7 +30,6 @@ mod reference;
 mod seal_lines;
 mod secret_key;
 mod shown;
-mod trigger_stub;
 mod values;
 
 pub use bus::{ApiLimits, BusSettings, LogFormat, LogSettings, LoginLimits, StoreSettings, Tls, TlsMode};

@@ -95,7 +95,8 @@ fn f8_what_was_learned_does_not_fill_fields_that_are_not_let_through() {
     );
     assert_eq!(
         merge(r#"{"notes":"mine"}"#, Some(r#"{"notes":"other","deviceName":"no"}"#)),
-        r#"{"notes":"mine"}"#
+        r#"{"notes":"other"}"#,
+        "what was learned before is replaced, what is not let through stays out"
     );
     assert_eq!(merge(r#"{"notes":null}"#, None), r#"{"notes":null}"#);
 }
