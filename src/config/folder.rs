@@ -99,22 +99,7 @@ impl Folder {
     /// Names of the instances that have a file, by number. Files that are no instance's are passed over.
     pub fn instances(&self) -> Result<Vec<InstanceName>, SettingsError> {
         let folder = self.path.join("instances");
-        let fail = |error: io::Error| cannot("list", &folder, &error);
-        let mut names: Vec<InstanceName> = Vec::new();
-        for entry in fs::read_dir(&folder).map_err(fail)? {
-            let file = entry.map_err(fail)?.file_name();
-            let stem = file.to_str().and_then(|name| name.strip_suffix(".ini"));
-            names.extend(stem.and_then(|stem| stem.parse::<InstanceName>().ok()));
-            if names.len() >= MAX_INSTANCES {
-                break;
-            }
-        }
-        names.sort_by_cached_key(|name| {
-            let text = name.as_str();
-            let stem = text.trim_end_matches(|c: char| c.is_ascii_digit());
-            (stem.to_owned(), text[stem.len()..].parse::<u64>().unwrap_or(0))
-        });
-        Ok(names)
+        instance_names(&folder).map_err(|error| cannot("list", &folder, &error))
     }
 
     /// What an instance's file says; seals what stands in it in clear. Fails with the first complaint.
@@ -232,6 +217,25 @@ impl Folder {
         let values = Values::from_ini(&INSTANCE_TABLE, path, text).map_err(first)?;
         InstanceDraft { values }.settings_with(Some(&self.key))
     }
+}
+
+/// Names of the instances that have a file in `folder`, by number.
+pub(super) fn instance_names(folder: &Path) -> io::Result<Vec<InstanceName>> {
+    let mut names: Vec<InstanceName> = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let file = entry?.file_name();
+        let stem = file.to_str().and_then(|name| name.strip_suffix(".ini"));
+        names.extend(stem.and_then(|stem| stem.parse::<InstanceName>().ok()));
+        if names.len() >= MAX_INSTANCES {
+            break;
+        }
+    }
+    names.sort_by_cached_key(|name| {
+        let text = name.as_str();
+        let stem = text.trim_end_matches(|c: char| c.is_ascii_digit());
+        (stem.to_owned(), text[stem.len()..].parse::<u64>().unwrap_or(0))
+    });
+    Ok(names)
 }
 
 /// New lines in the order of the table; replaced ones stay where they are anyway.
