@@ -7,7 +7,8 @@ use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, operators};
 use regex::RegexBuilder;
 
 use super::{ConditionError, NESTING_MAX, NODES_MAX, Pattern};
-use crate::inventory::properties::{Mask, TABLE, bit, find, nearest};
+use crate::inventory::fields::nearest;
+use crate::inventory::properties::{Mask, TABLE, bit, find};
 
 /// Largest program of one pattern.
 const PATTERN_MAX_BYTES: usize = 256 * 1024;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::inventory::properties::nearest;
+use crate::inventory::fields::nearest;
 
 const DEVICE: &str = r#"{"id":"7809c88c-0000-4000-8000-000000000001","deviceName":"LAP-0042","model":"Latitude 7450",
  "operatingSystem":"Windows","isEncrypted":true,"totalStorageSpaceInBytes":255404802048,"freeStorageSpaceInBytes":5,
