@@ -185,7 +185,7 @@ fn push_children<'e>(
         Expr::Comprehension(each) => {
             let mut inner = vec![each.iter_var.clone(), each.accu_var.clone()];
             inner.extend(each.iter_var2.clone());
-            push(&mut each.iter_range, &inner);
+            push(&mut each.iter_range, &scope);
             push(&mut each.accu_init, &inner);
             push(&mut each.loop_cond, &inner);
             push(&mut each.loop_step, &inner);
