@@ -49,7 +49,7 @@ async fn flow(devices: u64) -> f64 {
     tenant.move_every_check_in().await;
     let moved = bus.full_scan().await;
     report("full scan, check-ins moved", moved.took, bare, MOVED, moved.requests);
-    tenant.change_share(0.01).await;
+    tenant.change(devices / 100).await;
     let incremental = bus.incremental_scan().await;
     println!(
         "incremental, 1 % changed      {:>8.0} ms   {} requests, {} changed",

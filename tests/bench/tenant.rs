@@ -89,11 +89,12 @@ impl Tenant {
     }
 
     pub async fn move_every_check_in(&self) {
-        self.control("check-in", serde_json::json!({"share": 1.0})).await;
+        self.control("devices/check-in", serde_json::json!({})).await;
     }
 
-    pub async fn change_share(&self, share: f64) {
-        self.control("change", serde_json::json!({"share": share})).await;
+    /// Something that servers care about changes on so many devices, and they check in.
+    pub async fn change(&self, devices: u64) {
+        self.control("churn", serde_json::json!({"steps": devices, "kind": "change"})).await;
     }
 
     async fn control(&self, what: &str, body: serde_json::Value) {
