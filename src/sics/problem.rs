@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::engine::EngineError;
+use crate::inventory::brake::BrakeError;
 use crate::store::StoreError;
 
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -133,9 +134,14 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            let ways = ["Bearer realm=\"intune-connector\"", "Basic realm=\"intune-connector\", charset=\"UTF-8\""];
+            let ways = [
+                "Bearer realm=\"intune-connector\"",
+                "Basic realm=\"intune-connector\", charset=\"UTF-8\"",
+            ];
             for way in ways {
-                response.headers_mut().append(header::WWW_AUTHENTICATE, HeaderValue::from_static(way));
+                response
+                    .headers_mut()
+                    .append(header::WWW_AUTHENTICATE, HeaderValue::from_static(way));
             }
         }
         response
@@ -147,7 +153,9 @@ impl From<StoreError> for Problem {
         let detail = error.to_string();
         match error {
             StoreError::Unknown { what, name } => Problem::unknown(what, name),
-            StoreError::Exists { .. } => Problem::conflict("exists", detail, "Take another name, or change the one there is."),
+            StoreError::Exists { .. } => {
+                Problem::conflict("exists", detail, "Take another name, or change the one there is.")
+            }
             StoreError::BelongsToAnother(_) => Problem::new(
                 StatusCode::FORBIDDEN,
                 "belongsToAnother",
@@ -185,7 +193,11 @@ impl From<EngineError> for Problem {
         match error {
             EngineError::UnknownInstance(name) => Problem::unknown("instance", name),
             EngineError::ConfirmationNeeded { what, count } => Problem::confirmation_needed(&what, count),
-            EngineError::SetHasChanged => set_has_changed(detail),
+            EngineError::Brake(BrakeError::Store(error)) => error.into(),
+            EngineError::Brake(BrakeError::NothingWaits) => {
+                Problem::conflict("nothingWaits", detail, "There is nothing to confirm.")
+            }
+            EngineError::Brake(BrakeError::OtherCount { .. } | BrakeError::OtherDevices) => set_has_changed(detail),
             EngineError::Conflict { code, problem, advice } => Problem::conflict(code, problem, advice),
             EngineError::Settings { key, problem, advice } => {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", problem, advice).with("key", key)
@@ -216,7 +228,9 @@ mod tests {
         let response = Problem::confirmation_needed("server acmp is removed", 7).into_response();
         assert_eq!(response.status(), StatusCode::CONFLICT);
         assert_eq!(response.headers()[header::CONTENT_TYPE], MEDIA_TYPE);
-        let bytes = axum::body::to_bytes(response.into_body(), 10_000).await.expect("a body");
+        let bytes = axum::body::to_bytes(response.into_body(), 10_000)
+            .await
+            .expect("a body");
         let body: Value = serde_json::from_slice(&bytes).expect("JSON");
         assert_eq!(body["code"], "confirmationNeeded");
         assert_eq!(body["count"], 7);
