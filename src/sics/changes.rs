@@ -25,6 +25,7 @@ use super::problem::Problem;
 use super::{Sics, stream as events};
 use crate::inventory::feed::{self, Batch, FeedError, Outdated};
 use crate::model::{Change, ServerId};
+use crate::observe::metric;
 use crate::store::{OperatorRow, ServerRow};
 
 #[derive(Debug, Default, Deserialize)]
@@ -63,7 +64,12 @@ impl Reader {
         let row = self.row().await?;
         let visible = self.sics.visible(&row, &self.owner).await?;
         let (store, key) = (self.sics.store(), self.sics.cursor_key());
-        Ok(feed::read(store, key, &row, &visible, cursor, limit).await?)
+        let batch = feed::read(store, key, &row, &visible, cursor, limit).await?;
+        let delivered = batch.changes.len() as u64;
+        self.sics
+            .metrics()
+            .add(&metric::DELIVERED, &[row.id.as_str()], delivered);
+        Ok(batch)
     }
 
     pub async fn row(&self) -> Result<ServerRow, Problem> {
@@ -254,6 +260,7 @@ pub async fn acknowledge(
 ) -> Result<Json<AckView>, Problem> {
     accepted(&row)?;
     let moved = feed::acknowledge(sics.store(), sics.cursor_key(), &row, &body.cursor).await?;
+    sics.metrics().add(&metric::ACKNOWLEDGED, &[row.id.as_str()], 1);
     Ok(Json(AckView { moved }))
 }
 

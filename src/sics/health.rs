@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use super::Sics;
 use super::engine::InstanceState;
 use crate::model::Timestamp;
+use crate::observe::metric;
 
 /// The probe commits to disk, so the world outside gets the answer of at most so long ago.
 const REMEMBERED: chrono::TimeDelta = chrono::TimeDelta::seconds(2);
@@ -97,7 +98,11 @@ async fn store(sics: &Sics) -> Option<String> {
 
 pub async fn metrics(State(sics): State<Sics>) -> Response {
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind)], sics.metrics()).into_response()
+    let metrics = sics.metrics();
+    metrics.set(&metric::FEED_HEAD, &[], sics.store().head().borrow().0 as f64);
+    let writable = sics.store().failing().is_none();
+    metrics.set(&metric::STORE_WRITABLE, &[], f64::from(u8::from(writable)));
+    ([(header::CONTENT_TYPE, kind)], metrics.render()).into_response()
 }
 
 /// For an address of its own, without sign-in: whoever sets that up has thought about who reaches it.

@@ -11,8 +11,12 @@ use crate::store::StoreError;
 
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
+/// Boxed, so that a result that may be one stays small.
 #[derive(Debug)]
-pub struct Problem {
+pub struct Problem(Box<Told>);
+
+#[derive(Debug)]
+struct Told {
     status: StatusCode,
     code: String,
     detail: String,
@@ -29,23 +33,23 @@ impl Problem {
         detail: impl Into<String>,
         advice: impl Into<String>,
     ) -> Self {
-        Problem {
+        Problem(Box::new(Told {
             status,
             code: code.into(),
             detail: detail.into(),
             advice: advice.into(),
             members: Map::new(),
             retry_after_s: None,
-        }
+        }))
     }
 
     pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(member.to_owned(), value.into());
+        self.0.members.insert(member.to_owned(), value.into());
         self
     }
 
     pub fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after_s = Some(seconds);
+        self.0.retry_after_s = Some(seconds);
         self
     }
 
@@ -88,11 +92,11 @@ impl Problem {
     }
 
     pub fn code(&self) -> &str {
-        &self.code
+        &self.0.code
     }
 
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 }
 
@@ -113,27 +117,28 @@ impl std::fmt::Display for Chain<'_> {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let told = *self.0;
         let mut body = json!({
-            "type": format!("urn:intune-connector:problem:{}", self.code),
-            "title": self.status.canonical_reason().unwrap_or("Problem"),
-            "status": self.status.as_u16(),
-            "detail": self.detail,
-            "code": self.code,
-            "advice": self.advice,
+            "type": format!("urn:intune-connector:problem:{}", told.code),
+            "title": told.status.canonical_reason().unwrap_or("Problem"),
+            "status": told.status.as_u16(),
+            "detail": told.detail,
+            "code": told.code,
+            "advice": told.advice,
         });
         if let Value::Object(members) = &mut body {
-            members.extend(self.members);
+            members.extend(told.members);
         }
         let mut response = (
-            self.status,
+            told.status,
             [(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))],
             body.to_string(),
         )
             .into_response();
-        if let Some(seconds) = self.retry_after_s {
+        if let Some(seconds) = told.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if told.status == StatusCode::UNAUTHORIZED {
             let ways = [
                 "Bearer realm=\"intune-connector\"",
                 "Basic realm=\"intune-connector\", charset=\"UTF-8\"",

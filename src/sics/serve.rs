@@ -24,6 +24,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::Sics;
 use super::tls::Certificate;
+use crate::observe::{Metrics, metric};
 
 /// How often the files of a certificate are looked at.
 const CERTIFICATE_LOOK: Duration = Duration::from_secs(10);
@@ -172,6 +173,7 @@ struct Gates {
     most: usize,
     most_per_address: usize,
     stall_time: Duration,
+    metrics: Metrics,
 }
 
 #[derive(Default)]
@@ -188,6 +190,7 @@ impl Gates {
             most: limits.connections,
             most_per_address: limits.connections_per_address,
             stall_time: limits.stall_time,
+            metrics: sics.metrics().clone(),
         }
     }
 
@@ -200,8 +203,9 @@ impl Gates {
         }
         open.all += 1;
         open.by_address.insert(address, from_there + 1);
+        self.metrics.set(&metric::CONNECTIONS, &[], open.all as f64);
         Ok(Pass {
-            open: self.open.clone(),
+            gates: self.clone(),
             address,
         })
     }
@@ -209,14 +213,15 @@ impl Gates {
 
 /// A connection's place; given back when it ends.
 struct Pass {
-    open: Arc<Mutex<Open>>,
+    gates: Gates,
     address: IpAddr,
 }
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.gates.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.all -= 1;
+        self.gates.metrics.set(&metric::CONNECTIONS, &[], open.all as f64);
         if let Some(count) = open.by_address.get_mut(&self.address) {
             *count -= 1;
             if *count == 0 {

@@ -282,6 +282,7 @@ pub async fn remove(
     let holds = count(&sics, &row, None).await?;
     confirm.of(&format!("server {id} is removed"), holds)?;
     sics.store().remove_server(id.clone()).await?;
+    sics.metrics().forget("server", id.as_str());
     sics.audit(&caller, "server.removed", &id, json!({"devices": holds}))
         .await;
     Ok(StatusCode::NO_CONTENT)

@@ -13,11 +13,8 @@ use super::engine::Engine;
 use super::limits::Limits;
 use super::problem::Problem;
 use crate::model::{InstanceName, ServerId, Timestamp};
-use crate::observe::Clock;
+use crate::observe::{Clock, Metrics};
 use crate::store::{AuditEntry, InstanceRow, OperatorRow, ServerRow, Store};
-
-/// Writes `/metrics`, Prometheus' text form.
-pub type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// What the API is made of.
 pub struct Parts {
@@ -60,7 +57,12 @@ const SEEN_EVERY_S: i64 = 60;
 impl Sics {
     /// Makes a password hash on the way: some tens of milliseconds.
     pub fn new(parts: Parts) -> Result<Self, SicsError> {
-        let auth = Auth::new(parts.store.clone(), parts.clock.clone(), &parts.limits.login)?;
+        let auth = Auth::new(
+            parts.store.clone(),
+            parts.clock.clone(),
+            parts.metrics.clone(),
+            &parts.limits.login,
+        )?;
         Ok(Sics {
             inner: Arc::new(Inner {
                 auth,
@@ -112,8 +114,8 @@ impl Sics {
         self.inner.parts.clock.now()
     }
 
-    pub(super) fn metrics(&self) -> String {
-        (self.inner.parts.metrics)()
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.inner.parts.metrics
     }
 
     pub(super) fn readiness(&self) -> &super::health::Remembered {

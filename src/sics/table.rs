@@ -2,8 +2,9 @@
 //! made of it, and so is the OpenAPI document; there is no other way in, so a route without a row can't exist.
 
 use std::any::Any;
+use std::time::Instant;
 
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::handler::Handler;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
@@ -18,6 +19,7 @@ use super::problem::Problem;
 use super::{
     Sics, audit, backup, changes, connection, devices, health, instances, openapi, operators, scans, servers, verify,
 };
+use crate::observe::metric;
 use Need::{Open, Own, OwnOr, Right, SignedIn};
 use Place::{Everywhere, Filtered, Instance, Server, Unscoped};
 
@@ -278,6 +280,7 @@ pub fn router(sics: &Sics) -> axum::Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(sics.limits().body_bytes))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(sics.clone(), count))
         .layer(from_fn(dress))
         .with_state(sics.clone())
 }
@@ -310,6 +313,31 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
         "This is a mistake in the program; its log says where.",
     )
     .into_response()
+}
+
+/// Counts by the route as declared: what a path names can't grow the metrics.
+async fn count(State(sics): State<Sics>, request: Request, next: Next) -> Response {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
+    let route = route.unwrap_or_else(|| "none".into());
+    let method = known_method(request.method());
+    let began = Instant::now();
+    let response = next.run(request).await;
+    let metrics = sics.metrics();
+    metrics.add(&metric::HTTP_REQUESTS, &[method, &route, response.status().as_str()], 1);
+    metrics.measure(&metric::HTTP_SECONDS, &[&route], began.elapsed().as_secs_f64());
+    response
+}
+
+/// A caller may invent methods.
+fn known_method(method: &Method) -> &'static str {
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    known
+        .into_iter()
+        .find(|name| *name == method.as_str())
+        .unwrap_or("other")
 }
 
 /// Headers of every answer: nothing is to be kept on the way, nothing is to be guessed at.

@@ -25,12 +25,13 @@ use self::password::{PasswordError, Passwords};
 use self::throttle::Throttle;
 use super::limits::LoginLimits;
 use super::problem::Problem;
-use crate::observe::Clock;
+use crate::observe::{Clock, Metrics, metric};
 use crate::store::{AuditEntry, OperatorRow, Store};
 
 pub struct Auth {
     store: Store,
     clock: Clock,
+    metrics: Metrics,
     pub passwords: Passwords,
     throttle: Mutex<Throttle>,
     /// Who has signed in from where since the start, for the audit trail.
@@ -68,10 +69,11 @@ struct Judged {
 }
 
 impl Auth {
-    pub fn new(store: Store, clock: Clock, limits: &LoginLimits) -> Result<Self, PasswordError> {
+    pub fn new(store: Store, clock: Clock, metrics: Metrics, limits: &LoginLimits) -> Result<Self, PasswordError> {
         Ok(Auth {
             store,
             clock,
+            metrics,
             passwords: Passwords::new(limits.clone())?,
             throttle: Mutex::new(Throttle::new(limits.clone())),
             greeted: Mutex::default(),
@@ -176,6 +178,7 @@ impl Auth {
     async fn settle(&self, judged: Judged, address: IpAddr) -> Result<Caller, Problem> {
         let (Some(operator), None) = (&judged.operator, judged.failure) else {
             let account = judged.operator.map(|operator| operator.name);
+            self.metrics.add(&metric::LOGINS_FAILED, &[], 1);
             let reason = judged.failure.map_or("unknownName", Failure::code);
             self.write("signIn.failed", account, address, json!({"reason": reason}))
                 .await;
@@ -217,7 +220,7 @@ impl Auth {
             subject: address.to_string(),
             detail,
         };
-        tracing::info!(operator = account, client.address = %address, action, "sign-in");
+        tracing::info!(operator = account, peer = %address, action, "sign-in");
         if let Err(error) = self.store.audit(entry).await {
             tracing::error!(action, error = %error, "failed to write the audit trail");
         }
