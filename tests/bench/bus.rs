@@ -45,10 +45,30 @@ impl Bus {
         let added = Command::new(program)
             .args(["instances", "add", "--data"])
             .arg(&data)
-            .args(["--tenant", &connect.tenant_id, "--client", &connect.client_id, "--servers", "*"])
-            .args(["--login-url", &connect.login, "--graph-url", &connect.graph, "--secret-file"])
+            .args([
+                "--tenant",
+                &connect.tenant_id,
+                "--client",
+                &connect.client_id,
+                "--servers",
+                "*",
+            ])
+            .args([
+                "--login-url",
+                &connect.login,
+                "--graph-url",
+                &connect.graph,
+                "--secret-file",
+            ])
             .arg(&secret)
-            .args(["--set", "budget_percent=100", "--set", "enrich=off", "--set", "incremental=off"])
+            .args([
+                "--set",
+                "budget_percent=100",
+                "--set",
+                "enrich=off",
+                "--set",
+                "incremental=off",
+            ])
             .args(["--set", "full=every 24h", "--set", "jitter_s=0"])
             .stdout(Stdio::null())
             .status();
@@ -61,9 +81,19 @@ impl Bus {
             .spawn()
             .expect("the bus starts");
         let http = reqwest::Client::builder().no_gzip().build().expect("a client");
-        let mut bus = Bus { folder, http, url: String::new(), token: String::new(), process };
+        let mut bus = Bus {
+            folder,
+            http,
+            url: String::new(),
+            token: String::new(),
+            process,
+        };
         let local: Value = bus
-            .until(|| std::fs::read(data.join("local-connection.json")).ok().and_then(|text| serde_json::from_slice(&text).ok()))
+            .until(|| {
+                std::fs::read(data.join("local-connection.json"))
+                    .ok()
+                    .and_then(|text| serde_json::from_slice(&text).ok())
+            })
             .await;
         bus.url = local["url"].as_str().expect("a url").to_owned();
         bus.token = local["token"].as_str().expect("a token").to_owned();
@@ -82,7 +112,13 @@ impl Bus {
     }
 
     async fn get(&self, path: &str) -> Value {
-        let answer = self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.token).send().await.expect("an answer");
+        let answer = self
+            .http
+            .get(format!("{}{path}", self.url))
+            .bearer_auth(&self.token)
+            .send()
+            .await
+            .expect("an answer");
         serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("JSON")
     }
 
@@ -120,8 +156,13 @@ impl Bus {
     async fn scan(&self, kind: &str) -> Scan {
         let before = self.newest(0).await.0;
         let body = json!({"instance": "IntuneConnector_1", "kind": kind});
-        let answer =
-            self.http.post(format!("{}/sics/v1/scans", self.url)).bearer_auth(&self.token).json(&body).send().await;
+        let answer = self
+            .http
+            .post(format!("{}/sics/v1/scans", self.url))
+            .bearer_auth(&self.token)
+            .json(&body)
+            .send()
+            .await;
         assert!(answer.expect("an answer").status().is_success());
         self.newest(before).await.1
     }
@@ -147,8 +188,15 @@ impl Bus {
 
     pub fn peak_mib(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("the bus runs");
-        let line = status.lines().find(|line| line.starts_with("VmHWM")).expect("Linux tells the peak");
-        let kib: f64 = line.split_whitespace().nth(1).and_then(|text| text.parse().ok()).expect("a number");
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmHWM"))
+            .expect("Linux tells the peak");
+        let kib: f64 = line
+            .split_whitespace()
+            .nth(1)
+            .and_then(|text| text.parse().ok())
+            .expect("a number");
         let _ = &self.folder;
         kib / 1024.0
     }

@@ -28,7 +28,10 @@ async fn main() {
     }
     let devices = number("BENCH_DEVICES", 100_000);
     let large = number("BENCH_LARGE", devices * 4);
-    println!("devices: {devices} (memory also at {large}), pages of 1,000, cores: {}", cores());
+    println!(
+        "devices: {devices} (memory also at {large}), pages of 1,000, cores: {}",
+        cores()
+    );
     let peak = flow(devices).await;
     if large > devices {
         memory(large, peak).await;
@@ -45,7 +48,13 @@ async fn flow(devices: u64) -> f64 {
     let first = bus.wait_for_first_scan().await;
     report("first scan, durable", first.took, bare, FIRST, first.requests);
     let unchanged = bus.full_scan().await;
-    report("full scan, nothing changed", unchanged.took, bare, UNCHANGED, unchanged.requests);
+    report(
+        "full scan, nothing changed",
+        unchanged.took,
+        bare,
+        UNCHANGED,
+        unchanged.requests,
+    );
     tenant.move_every_check_in().await;
     let moved = bus.full_scan().await;
     report("full scan, check-ins moved", moved.took, bare, MOVED, moved.requests);
@@ -60,12 +69,23 @@ async fn flow(devices: u64) -> f64 {
 
     let one = bus.readers(1).await;
     let verdict = if one <= first.took { "ok" } else { "MISSED" };
-    println!("one server reads all          {:>8.0} ms   {:.2} of the first scan (at most 1)   {verdict}", ms(one), one.as_secs_f64() / first.took.as_secs_f64());
+    println!(
+        "one server reads all          {:>8.0} ms   {:.2} of the first scan (at most 1)   {verdict}",
+        ms(one),
+        one.as_secs_f64() / first.took.as_secs_f64()
+    );
     let five = bus.readers(5).await;
     let ratio = five.as_secs_f64() / one.as_secs_f64();
-    println!("five servers at once          {:>8.0} ms   {ratio:.2} times one (at most {FIVE_READERS})   {}", ms(five), verdict_of(ratio, FIVE_READERS));
+    println!(
+        "five servers at once          {:>8.0} ms   {ratio:.2} times one (at most {FIVE_READERS})   {}",
+        ms(five),
+        verdict_of(ratio, FIVE_READERS)
+    );
     let peak = bus.peak_mib();
-    println!("peak memory of the bus        {peak:>8.1} MiB  (below {PEAK_MIB})   {}", verdict_of(peak, PEAK_MIB));
+    println!(
+        "peak memory of the bus        {peak:>8.1} MiB  (below {PEAK_MIB})   {}",
+        verdict_of(peak, PEAK_MIB)
+    );
     peak
 }
 
@@ -77,16 +97,27 @@ async fn memory(devices: u64, before: f64) {
     bus.readers(1).await;
     let peak = bus.peak_mib();
     let growth = peak / before;
-    println!("peak memory at {devices:>7}        {peak:>8.1} MiB  {growth:.2} of the peak before (at most {GROWTH})   {}", verdict_of(growth, GROWTH));
+    println!(
+        "peak memory at {devices:>7}        {peak:>8.1} MiB  {growth:.2} of the peak before (at most {GROWTH})   {}",
+        verdict_of(growth, GROWTH)
+    );
 }
 
 fn report(what: &str, took: Duration, bare: Duration, most: f64, requests: u64) {
     let ratio = took.as_secs_f64() / bare.as_secs_f64();
-    println!("{what:<29} {:>8.0} ms   {ratio:.2} of a bare walk (at most {most})   {requests} requests   {}", ms(took), verdict_of(ratio, most));
+    println!(
+        "{what:<29} {:>8.0} ms   {ratio:.2} of a bare walk (at most {most})   {requests} requests   {}",
+        ms(took),
+        verdict_of(ratio, most)
+    );
 }
 
 fn verdict_of(value: f64, most: f64) -> String {
-    if value <= most { "ok".into() } else { format!("MISSED by {:.0} %", (value / most - 1.0) * 100.0) }
+    if value <= most {
+        "ok".into()
+    } else {
+        format!("MISSED by {:.0} %", (value / most - 1.0) * 100.0)
+    }
 }
 
 fn ms(time: Duration) -> f64 {
@@ -94,7 +125,10 @@ fn ms(time: Duration) -> f64 {
 }
 
 fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+    std::env::var(name)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(otherwise)
 }
 
 fn cores() -> usize {
