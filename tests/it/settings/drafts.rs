@@ -162,3 +162,18 @@ fn a_command_sends_the_content_of_secret_files_not_their_names() {
     };
     assert!(certificate.contains("AA") && key.expose_secret().contains("BB"));
 }
+
+#[test]
+fn a_secret_from_a_prompt_joins_a_draft() {
+    let mut draft = InstanceDraft::from_pairs([
+        ("tenant_id", "contoso.com"),
+        ("client_id", "66666666-7777-8888-9999-000000000000"),
+    ])
+    .unwrap();
+    draft.put_secret("secret", &canary::SECRET.into()).unwrap();
+    assert_eq!(secret_of(&draft.settings().unwrap().credential.kind), canary::SECRET);
+    assert_eq!(draft.to_request().unwrap()["secret"], canary::SECRET);
+    assert_eq!(draft.get("secret"), None);
+    let error = draft.put_secret("zone", &canary::TOKEN.into()).unwrap_err();
+    assert_complaint(&error, "--set", "", (0, "zone", "is no secret", "any other key"));
+}
