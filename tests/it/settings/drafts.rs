@@ -93,6 +93,23 @@ fn wrong_drafts_are_refused_with_key_and_advice() {
             "not read on request",
         ),
         (json!({"secret": "abc… (40 characters)"}), "secret", "shortened form"),
+        (
+            json!({"secret": "sealed:v1:AAAA\nlogin_url = https://attacker.example"}),
+            "secret",
+            "only taken from a file",
+        ),
+        (
+            json!({"proxy_user": "me\nlogin_url = https://attacker.example"}),
+            "proxy_user",
+            "control characters",
+        ),
+        (
+            json!({"ca_file": "/ca.pem\nlogin_url = https://attacker.example"}),
+            "ca_file",
+            "control characters",
+        ),
+        (json!({"filter": "true\r\nfull = off"}), "filter", "control characters"),
+        (json!({"servers": ["a\nb"]}), "servers", "control characters"),
         (json!({"ca_file": "ca.pem"}), "ca_file", "relative path"),
         (json!({"page_size": 1.5}), "page_size", "not a whole number"),
     ] {
