@@ -4,6 +4,7 @@
 mod feed;
 mod settings;
 mod scan;
+mod simulator_graph;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
