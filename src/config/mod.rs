@@ -1,10 +1,51 @@
 //! Settings as typed values. `bus.ini` makes [`BusSettings`], each `instances/IntuneConnector_N.ini` one
 //! [`InstanceSettings`]. Reading, checking and sealing live beside this file; nobody else parses settings.
+//!
+//! The way of a value: text → lines with their numbers (`reader`) → entries that one table of keys knows and whose type
+//! fits (`keys`, `parse`, `values`) → settings whose values fit each other (`bus`, `build`, `build_credential`). A
+//! *draft* is a set of entries that no file holds yet. Whatever is wrong is told with file, line, key and advice
+//! ([`SettingsError`]), and all of it where the caller asks for all.
+//!
+//! Secrets: in a file they stand sealed, or in clear until first read (`seal_lines`); in memory they are `secrecy`
+//! values; in messages and in `Debug` they never stand (E1). The tables `bus_keys` and `instance_keys` are also what
+//! `docs/SETTINGS.md` and the default `bus.ini` are made from, so that these can't fall behind.
 
+mod build;
+mod build_credential;
+mod bus;
+mod bus_keys;
 mod credential;
+pub mod doctor;
+mod draft;
+mod edit;
+mod error;
+mod files;
+mod folder;
+mod guard;
 mod instance;
+mod instance_keys;
+mod keys;
+mod parse;
+mod reader;
+mod reference;
+mod seal_lines;
+mod secret_key;
+mod shown;
+mod values;
 
+pub use bus::{ApiLimits, BusSettings, LogFormat, LogSettings, LoginLimits, StoreSettings, Tls, TlsMode};
+pub use bus_keys::BUS_TABLE;
 pub use credential::{Algorithm, Cloud, Credential, CredentialKind, Network};
+pub use draft::InstanceDraft;
+pub use error::SettingsError;
+pub use files::{create_folder, create_new as create_private_file, replace as replace_private_file};
+pub use folder::Folder;
 pub use instance::{
     Audience, ClassRule, DeviceSettings, Enrich, FieldChoice, InstanceSettings, PersonalRule, ScanSettings, Trigger,
 };
+pub use instance_keys::INSTANCE_TABLE;
+pub use keys::{Key, Table, ValueKind};
+pub use reference::settings_reference;
+pub use secret_key::{SEALED_PREFIX, SealError, SecretKey};
+pub use shown::shorten;
+pub use values::Source;

@@ -323,10 +323,10 @@ impl Reading<'_> {
         }
         let position = (!drained).then_some(at);
         set(&mut self.positions, instance.id, position);
-        if let (None, Some(last)) = (position, self.steps.last_mut()) {
-            if last.0 == instance.id {
-                last.1 = None;
-            }
+        if let (None, Some(last)) = (position, self.steps.last_mut())
+            && last.0 == instance.id
+        {
+            last.1 = None;
         }
         self.more |= !drained;
         Ok(())

@@ -49,7 +49,7 @@ pub fn normalise(
         }
         if index == ID {
             writer.field(property.key, &format!("\"{id}\""));
-        } else if !property.beta || slots.is_present(index) {
+        } else if !(property.beta || property.unlisted) || slots.is_present(index) {
             writer.property(index, property, settled(index, slots, property)?);
         }
     }
@@ -193,8 +193,8 @@ impl Writer {
     }
 }
 
-/// `body` with its nulls filled from `learned`. Only fields that a GET owns and that `body` lets through are filled.
-/// Both come from [`normalise`]; what does not is left as it is.
+/// `body` with the fields that a GET owns taken from `learned`, where `body` lets them through. Both come from
+/// [`normalise`] (or from here: what was learned before is replaced); what does not is left as it is.
 pub fn merge(body: &str, learned: Option<&str>) -> String {
     let (Some(learned), Ok(slots)) = (learned, Slots::read(body)) else {
         return body.to_owned();
@@ -203,8 +203,8 @@ pub fn merge(body: &str, learned: Option<&str>) -> String {
         return body.to_owned();
     };
     let mut fills: Vec<(usize, usize)> = (0..TABLE.len())
-        .filter(|index| TABLE[*index].owner == Owner::Get && known.get(*index) != "null")
-        .filter(|index| slots.is_present(*index) && slots.get(*index) == "null")
+        .filter(|index| TABLE[*index].owner == Owner::Get && slots.is_present(*index))
+        .filter(|index| slots.get(*index) != known.get(*index))
         .map(|index| (slots.get(index).as_ptr().addr() - body.as_ptr().addr(), index))
         .collect();
     fills.sort_unstable();
@@ -213,7 +213,7 @@ pub fn merge(body: &str, learned: Option<&str>) -> String {
     for (at, index) in fills {
         merged.push_str(&body[copied..at]);
         merged.push_str(known.get(index));
-        copied = at + "null".len();
+        copied = at + slots.get(index).len();
     }
     merged.push_str(&body[copied..]);
     merged

@@ -32,6 +32,9 @@ pub struct ScanSummary {
     /// Graph's `Date` when the scan began; the watermark of the next incremental comes from it (S3).
     pub started_at: Timestamp,
     pub ended_at: Option<Timestamp>,
+    /// From the first request to the last commit; of a scan that was gone on with, the last part.
+    #[serde(default)]
+    pub took_ms: u64,
     pub pages: u64,
     pub seen: u64,
     pub new: u64,
@@ -42,6 +45,9 @@ pub struct ScanSummary {
     pub filtered: u64,
     /// Records that could not be read (S8).
     pub set_aside: u64,
+    /// Of these, the ones whose device is not known: they stand in the list, but have no row.
+    #[serde(default)]
+    pub strangers: u64,
     /// Found by this full scan although incrementals should have brought it (S3).
     pub missed_by_incrementals: u64,
     /// Missing from the list and not (yet) proven gone.

@@ -126,6 +126,51 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Adds what single GETs learned; `None`: asked, and nothing was learned. A change where it is news. Answers how
+    /// many changed.
+    pub async fn learn(
+        &self,
+        instance: InstanceId,
+        read_at: Timestamp,
+        found: Vec<(DeviceId, Option<String>)>,
+        merge: Merge,
+    ) -> Result<u64, StoreError> {
+        let now = self.inner.clock.now();
+        self.write(move |connection| {
+            let mut sequence = Sequence::open(connection)?;
+            let mut changed = 0;
+            for (id, learned) in found {
+                let Some(row) = row_of(connection, instance, id)? else {
+                    continue;
+                };
+                connection
+                    .prepare_cached("UPDATE device SET learned_at = ?2 WHERE row = ?1")?
+                    .execute(params![row.0, ms(read_at)])?;
+                let Some(learned) = learned else { continue };
+                let body: Option<(String, Option<String>)> = connection
+                    .prepare_cached("SELECT body, learned FROM device_body WHERE row = ?1")?
+                    .query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?)))
+                    .optional()?;
+                let Some((body, before)) = body else { continue };
+                if before.as_ref() == Some(&learned) {
+                    continue;
+                }
+                connection
+                    .prepare_cached("UPDATE device_body SET body = ?2, learned = ?3 WHERE row = ?1")?
+                    .execute(params![row.0, merge(&body, Some(&learned)), learned])?;
+                connection
+                    .prepare_cached("UPDATE device SET seq = ?2, changed_at = ?3 WHERE row = ?1 AND state = 1")?
+                    .execute(params![row.0, sequence.next().0, ms(now)])?;
+                changed += 1;
+            }
+            sequence.close(connection)?;
+            Ok(changed)
+        })
+        .await
+    }
+}
+
 impl PageCommit {
     fn write(
         mut self,
@@ -190,10 +235,14 @@ impl PageCommit {
             ])?;
         self.summary.set_aside += 1;
         // Its device is neither updated nor missing: it was seen.
-        if let Some(id) = record.id
-            && let Some(row) = row_of(connection, self.instance, id)?
-        {
-            self.seen.insert(row);
+        let known = record
+            .id
+            .map(|id| row_of(connection, self.instance, id))
+            .transpose()?
+            .flatten();
+        match known {
+            Some(row) => _ = self.seen.insert(row),
+            None => self.summary.strangers += 1,
         }
         Ok(())
     }

@@ -1,0 +1,289 @@
+//! One credential out of the keys of its purpose. The scan's keys have no prefix.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use zeroize::Zeroizing;
+
+use super::bus::{get, get_optional};
+use super::error::SettingsError;
+use super::keys::ValueKind;
+use super::parse;
+use super::secret_key::{SecretKey, is_sealed};
+use super::values::Values;
+use super::{Algorithm, Credential, CredentialKind};
+
+/// Larger files hold no secret.
+const MAX_SECRET_FILE_BYTES: u64 = 128 * 1024;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Scan,
+    Next,
+    Actions,
+    Orders,
+}
+
+impl Purpose {
+    pub const ALL: [Purpose; 4] = [Purpose::Scan, Purpose::Next, Purpose::Actions, Purpose::Orders];
+
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Purpose::Scan => "",
+            Purpose::Next => "next_",
+            Purpose::Actions => "actions_",
+            Purpose::Orders => "orders_",
+        }
+    }
+}
+
+/// The kinds of credential: the key that decides, and those that only make sense beside it.
+pub(super) const KINDS: [(&str, &[&str]); 4] = [
+    ("secret", &["secret_expires_on"]),
+    ("pfx", &["pfx_password", "algorithm"]),
+    ("cert", &["key", "algorithm"]),
+    ("token_file", &[]),
+];
+
+/// A secret and the name of the key that gave it (`secret` or `secret_file`), or `None` where neither is given.
+type Opened<T> = Result<Option<(String, T)>, SettingsError>;
+
+/// Opens secrets: with the folder's key what is sealed, by reading the file what a `*_file` key names.
+#[derive(Clone, Copy)]
+pub(super) struct Opener<'a> {
+    pub key: Option<&'a SecretKey>,
+}
+
+impl Opener<'_> {
+    /// The clear bytes of secret `name`.
+    pub fn bytes(&self, values: &Values, name: &str) -> Opened<Zeroizing<Vec<u8>>> {
+        let file_key = format!("{name}_file");
+        match (values.given(name), values.given(&file_key)) {
+            (Some(_), Some(_)) => {
+                let advice = format!("keep {name} or {file_key}, not both");
+                Err(values.error(&file_key, format!("is given beside {name}"), advice))
+            }
+            (Some(text), None) => Ok(Some((name.to_owned(), self.clear(values, name, text)?))),
+            (None, Some(_)) => Ok(Some((file_key.clone(), read_secret_file(values, name, &file_key)?))),
+            (None, None) => Ok(None),
+        }
+    }
+
+    fn clear(&self, values: &Values, name: &str, text: &str) -> Result<Zeroizing<Vec<u8>>, SettingsError> {
+        if is_sealed(text) {
+            let Some(key) = self.key else {
+                let advice = format!("it only opens in its data folder; give {name}_file here");
+                return Err(values.error(name, "is sealed", advice));
+            };
+            return match key.open(text) {
+                Ok(clear) => Ok(Zeroizing::new(clear.expose_secret().to_vec())),
+                Err(error) => Err(values.error(name, error.problem(), error.advice())),
+            };
+        }
+        let is_bytes = values
+            .table
+            .find(name)
+            .is_some_and(|key| key.kind == ValueKind::SecretBytes);
+        if !is_bytes {
+            return Ok(Zeroizing::new(text.as_bytes().to_vec()));
+        }
+        let decoded = STANDARD.decode(text).map(Zeroizing::new);
+        decoded.map_err(|_| values.error(name, "is not base64", format!("name the file with {name}_file instead")))
+    }
+
+    pub fn text(&self, values: &Values, name: &str) -> Opened<SecretString> {
+        let Some((given_as, bytes)) = self.bytes(values, name)? else {
+            return Ok(None);
+        };
+        let Ok(text) = std::str::from_utf8(&bytes) else {
+            return Err(values.error(
+                &given_as,
+                "holds something else than UTF-8 text",
+                "check that it is the right file",
+            ));
+        };
+        if text.is_empty() {
+            return Err(values.error(&given_as, "holds nothing", "check that it is the right file"));
+        }
+        Ok(Some((given_as, SecretString::from(text))))
+    }
+}
+
+/// The content of a secret's file. Of text, the line break at the end is no part: every editor leaves one.
+fn read_secret_file(values: &Values, name: &str, file_key: &str) -> Result<Zeroizing<Vec<u8>>, SettingsError> {
+    let path = values.path(file_key).unwrap_or_default();
+    let fail = |problem: String| {
+        values.error(
+            file_key,
+            format!("{} {problem}", path.display()),
+            "check the path and who may read the file",
+        )
+    };
+    let metadata = std::fs::metadata(&path).map_err(|error| fail(format!("can't be read: {error}")))?;
+    if !metadata.is_file() {
+        return Err(fail("is no file".to_owned()));
+    }
+    if metadata.len() > MAX_SECRET_FILE_BYTES {
+        return Err(fail("is too large for a secret".to_owned()));
+    }
+    let bytes = Zeroizing::new(std::fs::read(&path).map_err(|error| fail(format!("can't be read: {error}")))?);
+    let is_text = values
+        .table
+        .find(name)
+        .is_some_and(|key| key.kind == ValueKind::SecretText);
+    if !is_text {
+        return Ok(bytes);
+    }
+    let without_mark = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let end = without_mark
+        .iter()
+        .rposition(|byte| !matches!(byte, b'\r' | b'\n'))
+        .map_or(0, |at| at + 1);
+    Ok(Zeroizing::new(without_mark[..end].to_vec()))
+}
+
+/// `None` where nothing of this purpose is given; for the scan that is an error.
+pub(super) fn build_credential(
+    values: &Values,
+    purpose: Purpose,
+    opener: Opener<'_>,
+) -> Result<Option<Credential>, Vec<SettingsError>> {
+    let prefix = purpose.prefix();
+    let kind = choose_kind(values, purpose)?;
+    let Some(kind) = kind else {
+        return Ok(None);
+    };
+    let kind = open_kind(values, prefix, kind, opener).map_err(|error| vec![error])?;
+    let own_client = match purpose {
+        Purpose::Scan => None,
+        _ => values.given(&format!("{prefix}client_id")),
+    };
+    Ok(Some(Credential {
+        kind,
+        client_id: own_client
+            .or(values.given("client_id"))
+            .map(str::to_ascii_lowercase)
+            .unwrap_or_default(),
+        algorithm: match get(values, &format!("{prefix}algorithm"), |text| {
+            parse::word(text, &["ps256", "rs256"])
+        }) {
+            "rs256" => Algorithm::Rs256,
+            _ => Algorithm::Ps256,
+        },
+        expires_on: get_optional(values, &format!("{prefix}secret_expires_on"), parse::date),
+    }))
+}
+
+fn is_given(values: &Values, prefix: &str, name: &str) -> bool {
+    values.given(&format!("{prefix}{name}")).is_some() || values.given(&format!("{prefix}{name}_file")).is_some()
+}
+
+/// The name under which `name` was given, for the message.
+fn as_given(values: &Values, prefix: &str, name: &str) -> String {
+    let plain = format!("{prefix}{name}");
+    let file = format!("{plain}_file");
+    if values.given(&plain).is_none() && values.given(&file).is_some() {
+        file
+    } else {
+        plain
+    }
+}
+
+/// Exactly one kind, and nothing that belongs to another.
+fn choose_kind(values: &Values, purpose: Purpose) -> Result<Option<&'static str>, Vec<SettingsError>> {
+    let prefix = purpose.prefix();
+    let given: Vec<&'static str> = KINDS
+        .iter()
+        .map(|(kind, _)| *kind)
+        .filter(|kind| is_given(values, prefix, kind))
+        .collect();
+    if let [first, second, ..] = given[..] {
+        let name = as_given(values, prefix, second);
+        let problem = format!("is a second credential beside {}", as_given(values, prefix, first));
+        let advice = format!(
+            "keep one of them; the one that comes next has the prefix {}",
+            Purpose::Next.prefix()
+        );
+        return Err(vec![values.error(&name, problem, advice)]);
+    }
+    let kind = given.first().copied();
+    let belongs: &[&str] = KINDS
+        .iter()
+        .find(|(name, _)| Some(*name) == kind)
+        .map_or(&[], |(_, with)| with);
+    let mut errors: Vec<SettingsError> = Vec::new();
+    let mut companions: Vec<&str> = KINDS.iter().flat_map(|(_, with)| with.iter().copied()).collect();
+    companions.dedup();
+    for name in companions {
+        if is_given(values, prefix, name) && !belongs.contains(&name) {
+            let own = as_given(values, prefix, name);
+            let owner = owner_of(prefix, name);
+            errors.push(values.error(
+                &own,
+                format!("is given without {owner}"),
+                format!("add {owner}, or take this line out"),
+            ));
+        }
+    }
+    let client = format!("{prefix}client_id");
+    if kind.is_none() && purpose != Purpose::Scan && values.given(&client).is_some() {
+        let advice = format!("add {prefix}secret_file, {prefix}pfx_file, {prefix}cert_file or {prefix}token_file");
+        errors.push(values.error(&client, "is given without a credential", advice));
+    }
+    if kind == Some("cert") && !is_given(values, prefix, "key") {
+        let advice = format!("add {prefix}key_file");
+        errors.push(values.error(
+            &as_given(values, prefix, "cert"),
+            "the private key of this certificate is missing",
+            advice,
+        ));
+    }
+    if kind.is_none() && purpose == Purpose::Scan && errors.is_empty() {
+        let advice = "give one of secret_file, pfx_file, cert_file with key_file, or token_file";
+        errors.push(values.error("secret_file", "there is no credential", advice));
+    }
+    errors.dedup();
+    if errors.is_empty() { Ok(kind) } else { Err(errors) }
+}
+
+fn owner_of(prefix: &str, companion: &str) -> String {
+    match companion {
+        "secret_expires_on" => format!("{prefix}secret_file"),
+        "pfx_password" => format!("{prefix}pfx_file"),
+        "key" => format!("{prefix}cert_file"),
+        _ => format!("{prefix}pfx_file or {prefix}cert_file"),
+    }
+}
+
+fn open_kind(
+    values: &Values,
+    prefix: &str,
+    kind: &'static str,
+    opener: Opener<'_>,
+) -> Result<CredentialKind, SettingsError> {
+    let name = |suffix: &str| format!("{prefix}{suffix}");
+    let text = |suffix: &str| {
+        Ok(opener
+            .text(values, &name(suffix))?
+            .map(|(_, secret)| secret)
+            .unwrap_or_default())
+    };
+    Ok(match kind {
+        "secret" => CredentialKind::Secret(text("secret")?),
+        "pfx" => {
+            let bytes = opener
+                .bytes(values, &name("pfx"))?
+                .map(|(_, bytes)| bytes.to_vec())
+                .unwrap_or_default();
+            CredentialKind::Pfx {
+                bytes: SecretSlice::from(bytes),
+                password: text("pfx_password")?,
+            }
+        }
+        "cert" => CredentialKind::Pem {
+            certificate: text("cert")?.expose_secret().to_owned(),
+            key: text("key")?,
+        },
+        _ => CredentialKind::TokenFile(values.path(&name("token_file")).unwrap_or_default()),
+    })
+}

@@ -1,0 +1,245 @@
+//! `bus.ini` as typed values.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::bus_keys::BUS_TABLE;
+use super::error::SettingsError;
+use super::parse;
+use super::values::{Source, Values};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct BusSettings {
+    pub listen: SocketAddr,
+    pub tls: Tls,
+    /// Allows `tls = off` on an address that other machines reach.
+    pub plain_http_beyond_loopback: bool,
+    /// A further address for `/metrics`, there without sign-in.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Accept management servers as soon as they announce themselves.
+    pub auto_accept: bool,
+    pub api: ApiLimits,
+    pub login: LoginLimits,
+    pub store: StoreSettings,
+    pub log: LogSettings,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    pub mode: TlsMode,
+    /// PEM chain; read anew when it changes. `None`: a self-made one.
+    pub certificate_file: Option<PathBuf>,
+    pub key_file: Option<PathBuf>,
+    /// Names and addresses in the self-made certificate, besides those of `listen`.
+    pub certificate_names: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsMode {
+    /// HTTP on loopback, HTTPS beyond it.
+    Auto,
+    On,
+    Off,
+}
+
+/// Bounds of the API (also its published defaults).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiLimits {
+    pub max_connections: usize,
+    pub max_body_bytes: usize,
+    pub max_wait_ms: u64,
+    pub max_changes: u32,
+    pub request_timeout_s: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginLimits {
+    /// Wrong passwords before answers are slowed.
+    pub free_attempts: u32,
+    pub max_delay_ms: u64,
+    /// How long a verified password is remembered, by keyed hash.
+    pub remember_s: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreSettings {
+    pub cache_bytes: u64,
+    /// Longest that a change waits for others to be committed with.
+    pub commit_ms: u64,
+    /// Below so much free space readiness says so; 0 switches the check off.
+    pub min_free_bytes: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSettings {
+    pub format: LogFormat,
+    pub level: tracing::Level,
+    /// Daily files in `logs/` as well as the console.
+    pub files: bool,
+    pub keep_days: u32,
+    pub max_total_bytes: u64,
+}
+
+impl BusSettings {
+    /// Whether an address is served by HTTPS.
+    pub fn uses_tls(&self, address: SocketAddr) -> bool {
+        match self.tls.mode {
+            TlsMode::On => true,
+            TlsMode::Off => false,
+            TlsMode::Auto => !address.ip().is_loopback(),
+        }
+    }
+
+    /// From the text of a `bus.ini`; `path` is for messages and for relative paths.
+    pub fn from_ini(path: &Path, text: &str) -> Result<Self, Vec<SettingsError>> {
+        let values = Values::from_ini(&BUS_TABLE, path, text)?;
+        let settings = build(&values);
+        let errors = contradictions(&values, &settings);
+        if errors.is_empty() { Ok(settings) } else { Err(errors) }
+    }
+}
+
+impl Default for BusSettings {
+    fn default() -> Self {
+        build(&Values::empty(&BUS_TABLE, Source::File, "defaults", Path::new("")))
+    }
+}
+
+/// Reads a value that was checked against the table and that has a default there.
+pub(super) fn get<T>(values: &Values, name: &str, parse: impl FnOnce(&str) -> Result<T, super::error::Complaint>) -> T {
+    get_optional(values, name, parse).expect("the table gives a default for this key")
+}
+
+/// The same for a value that may be missing.
+pub(super) fn get_optional<T>(
+    values: &Values,
+    name: &str,
+    parse: impl FnOnce(&str) -> Result<T, super::error::Complaint>,
+) -> Option<T> {
+    let text = values.text(name)?;
+    Some(parse(text).expect("the value passed the check of its kind"))
+}
+
+pub(super) fn get_number(values: &Values, name: &str) -> u64 {
+    get(values, name, |text| parse::number(text, 0, u64::MAX))
+}
+
+pub(super) fn get_u32(values: &Values, name: &str) -> u32 {
+    u32::try_from(get_number(values, name)).expect("the table limits this key to 32 bits")
+}
+
+pub(super) fn get_usize(values: &Values, name: &str) -> usize {
+    usize::try_from(get_number(values, name)).expect("the table limits this key to an address")
+}
+
+fn build(values: &Values) -> BusSettings {
+    let number = |name| get_number(values, name);
+    BusSettings {
+        listen: get(values, "listen", parse::listen),
+        tls: build_tls(values),
+        plain_http_beyond_loopback: get(values, "plain_http_beyond_loopback", parse::flag),
+        metrics_listen: get_optional(values, "metrics_listen", parse::listen),
+        auto_accept: get(values, "auto_accept", parse::flag),
+        api: ApiLimits {
+            max_connections: get_usize(values, "max_connections"),
+            max_body_bytes: get_usize(values, "max_body_kb") * 1024,
+            max_wait_ms: number("max_wait_ms"),
+            max_changes: get_u32(values, "max_changes"),
+            request_timeout_s: number("request_timeout_s"),
+        },
+        login: LoginLimits {
+            free_attempts: get_u32(values, "free_attempts"),
+            max_delay_ms: number("max_delay_ms"),
+            remember_s: number("remember_min") * 60,
+        },
+        store: StoreSettings {
+            cache_bytes: number("cache_mb") << 20,
+            commit_ms: number("commit_ms"),
+            min_free_bytes: number("min_free_mb") << 20,
+        },
+        log: LogSettings {
+            format: match values.text("format") {
+                Some("json") => LogFormat::Json,
+                _ => LogFormat::Text,
+            },
+            level: get(values, "level", level),
+            files: get(values, "files", parse::flag),
+            keep_days: get_u32(values, "keep_days"),
+            max_total_bytes: number("max_total_mb") << 20,
+        },
+    }
+}
+
+fn level(text: &str) -> Result<tracing::Level, super::error::Complaint> {
+    text.parse()
+        .map_err(|_| super::error::Complaint::new("is no level", "write error, warn, info, debug or trace"))
+}
+
+fn build_tls(values: &Values) -> Tls {
+    let mode = match get(values, "tls", |text| parse::word(text, &["auto", "on", "off"])) {
+        "on" => TlsMode::On,
+        "off" => TlsMode::Off,
+        _ => TlsMode::Auto,
+    };
+    Tls {
+        mode,
+        certificate_file: values.path("certificate_file"),
+        key_file: values.path("key_file"),
+        certificate_names: get(values, "certificate_names", parse::list),
+    }
+}
+
+/// Values that are right one by one and wrong together.
+fn contradictions(values: &Values, settings: &BusSettings) -> Vec<SettingsError> {
+    let mut errors = Vec::new();
+    let tls = &settings.tls;
+    let exposed = |address: SocketAddr| !address.ip().is_loopback() && !settings.uses_tls(address);
+    for (name, address) in [
+        ("listen", Some(settings.listen)),
+        ("metrics_listen", settings.metrics_listen),
+    ] {
+        if address.is_some_and(exposed) && !settings.plain_http_beyond_loopback {
+            errors.push(values.error(
+                name,
+                "other machines reach this address, and tls is off",
+                "set tls = auto, listen on 127.0.0.1, or allow it with plain_http_beyond_loopback = yes",
+            ));
+        }
+    }
+    if settings.plain_http_beyond_loopback && tls.mode != TlsMode::Off {
+        let advice = "set tls = off as well, or take this line out";
+        errors.push(values.error(
+            "plain_http_beyond_loopback",
+            "plain HTTP is allowed but tls is not off",
+            advice,
+        ));
+    }
+    match (&tls.certificate_file, &tls.key_file) {
+        (Some(_), None) => errors.push(values.error(
+            "certificate_file",
+            "the key of this certificate is missing",
+            "add key_file",
+        )),
+        (None, Some(_)) => errors.push(values.error(
+            "key_file",
+            "the certificate of this key is missing",
+            "add certificate_file",
+        )),
+        (Some(_), Some(_)) if tls.mode == TlsMode::Off => {
+            let advice = "take certificate_file and key_file out, or set tls = on";
+            errors.push(values.error("certificate_file", "a certificate is given but tls is off", advice));
+        }
+        _ => {}
+    }
+    if settings.metrics_listen == Some(settings.listen) {
+        let advice = "choose another port, or take the line out and read /metrics on the API's port with a token";
+        errors.push(values.error("metrics_listen", "is the same address as listen", advice));
+    }
+    errors
+}

@@ -1,0 +1,58 @@
+//! Every key of `bus.ini`.
+
+use super::keys::{Key, Table, ValueKind};
+
+const fn key(
+    section: &'static str,
+    name: &'static str,
+    kind: ValueKind,
+    default: &'static str,
+    help: &'static str,
+) -> Key {
+    Key {
+        name,
+        section,
+        kind,
+        default,
+        help,
+        secret: false,
+    }
+}
+
+const fn number(min: u64, max: u64) -> ValueKind {
+    ValueKind::Number { min, max }
+}
+
+pub const BUS_TABLE: Table = Table {
+    title: "bus.ini",
+    keys: BUS_KEYS,
+};
+
+#[rustfmt::skip]
+const BUS_KEYS: &[Key] = &[
+    key("file", "version", number(1, 1), "1", "Version of this file's form."),
+    key("sics", "listen", ValueKind::Listen, "127.0.0.1:3900", "Address and port of the SICS API."),
+    key("sics", "tls", ValueKind::Word(&["auto", "on", "off"]), "auto", "HTTPS: `auto` is HTTP on loopback and HTTPS beyond it."),
+    key("sics", "certificate_file", ValueKind::Path, "", "PEM file with the certificate and its chain; read anew when it changes. Without it the bus makes one of its own."),
+    key("sics", "key_file", ValueKind::Path, "", "PEM file with the private key of `certificate_file`."),
+    key("sics", "certificate_names", ValueKind::List, "localhost", "Host names and addresses in the self-made certificate, besides those of `listen`."),
+    key("sics", "plain_http_beyond_loopback", ValueKind::Flag, "no", "Allows `tls = off` on an address that other machines reach. Passwords and devices then cross the network readable."),
+    key("sics", "metrics_listen", ValueKind::Listen, "", "A further address for /metrics without sign-in; without it /metrics asks for a token on the API's own port."),
+    key("sics", "auto_accept", ValueKind::Flag, "no", "Accepts a management server as soon as it announces itself."),
+    key("limits", "max_connections", number(1, 100_000), "1024", "Open connections; further ones wait."),
+    key("limits", "max_body_kb", number(1, 65_536), "1024", "Largest request body, KiB."),
+    key("limits", "max_wait_ms", number(0, 60_000), "60000", "Longest wait for changes in one request, milliseconds."),
+    key("limits", "max_changes", number(1, 10_000), "1000", "Most changes in one answer."),
+    key("limits", "request_timeout_s", number(1, 3_600), "120", "Longest time for one request, without streams, seconds."),
+    key("login", "free_attempts", number(0, 1_000), "5", "Wrong passwords of one name or address before answers are slowed."),
+    key("login", "max_delay_ms", number(0, 60_000), "8000", "Longest that an answer to a wrong password is held back, milliseconds."),
+    key("login", "remember_min", number(0, 60), "5", "How long a verified password is remembered (as a keyed hash), minutes."),
+    key("store", "cache_mb", number(1, 4_096), "8", "Page cache of the store, MiB."),
+    key("store", "commit_ms", number(0, 1_000), "5", "Longest that a change waits for others to be committed with, milliseconds."),
+    key("store", "min_free_mb", number(0, 1_000_000_000), "100", "Below so much free disk space readiness says so, MiB; 0 switches the check off."),
+    key("log", "format", ValueKind::Word(&["text", "json"]), "text", "How log lines are written."),
+    key("log", "level", ValueKind::Word(&["error", "warn", "info", "debug", "trace"]), "info", "The least important lines that are written. INTUNE_CONNECTOR_LOG overrides it."),
+    key("log", "files", ValueKind::Flag, "yes", "Writes daily files into logs/ as well as to the console."),
+    key("log", "keep_days", number(1, 3_650), "30", "Log files older than so many days are deleted."),
+    key("log", "max_total_mb", number(1, 1_048_576), "1024", "All log files together, MiB; the oldest are deleted first."),
+];

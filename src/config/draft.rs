@@ -1,0 +1,265 @@
+//! Settings of an instance before they are kept: from `--set key=value` pairs, flat JSON or a file, in any mixture.
+//! A draft makes [`InstanceSettings`] without any data folder, so `verify` and `scan --dry-run` work with nothing kept.
+
+use std::fmt;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use super::InstanceSettings;
+use super::build::build_instance;
+use super::build_credential::{KINDS, Opener, Purpose};
+use super::error::{Complaint, SettingsError};
+use super::instance_keys::INSTANCE_TABLE;
+use super::keys::ValueKind;
+use super::values::{Entry, Source, Values};
+
+/// Most pairs in one request or command line; there are fewer keys than that.
+const MAX_PAIRS: usize = 200;
+
+/// Flat pairs that passed the table of keys. A pair without a value takes its key away when an instance is changed.
+#[derive(Clone)]
+pub struct InstanceDraft {
+    pub(super) values: Values,
+}
+
+impl fmt::Debug for InstanceDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.values.fmt(f)
+    }
+}
+
+impl InstanceDraft {
+    /// The pairs of a command line; relative paths count from the current folder. Secrets in clear are refused.
+    pub fn from_pairs<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self, SettingsError>
+    where
+        K: AsRef<str>,
+        V: AsRef<str>,
+    {
+        let here = std::env::current_dir().unwrap_or_default();
+        Self::collect(Source::Arguments, "--set", &here, pairs)
+    }
+
+    /// One `key=value` argument cut in two.
+    pub fn split_pair(argument: &str) -> Result<(&str, &str), SettingsError> {
+        let cut = argument.split_once('=').map(|(key, value)| (key.trim(), value.trim()));
+        cut.filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
+            // Not repeated: it may be a secret that lost its key.
+            Complaint::new("a pair has no =", "write --set key=value").at("--set", None, "")
+        })
+    }
+
+    /// A flat JSON object, as the API takes it: strings, numbers, booleans, lists of strings; `null` takes away.
+    /// Secrets come in clear (`pfx` as base64); files of this machine are not read for a request.
+    pub fn from_json(json: &Value) -> Result<Self, SettingsError> {
+        let fail = |key: &str, problem: &str| {
+            let advice = "send one flat object of keys with strings, numbers, booleans, lists of strings, or null";
+            Complaint::new(problem, advice).at("request", None, key)
+        };
+        let Value::Object(object) = json else {
+            return Err(fail("", "is no JSON object"));
+        };
+        let mut pairs = Vec::new();
+        for (key, value) in object {
+            let text = match value {
+                Value::Null => String::new(),
+                Value::String(text) => text.clone(),
+                Value::Bool(flag) => (if *flag { "yes" } else { "no" }).to_owned(),
+                Value::Number(number) => number.to_string(),
+                Value::Array(items) => {
+                    let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+                    texts
+                        .ok_or_else(|| fail(key, "the list holds something else than strings"))?
+                        .join(", ")
+                }
+                Value::Object(_) => return Err(fail(key, "is an object")),
+            };
+            pairs.push((key.clone(), Zeroizing::new(text)));
+        }
+        let pairs = pairs.iter().map(|(key, text)| (key.as_str(), text.as_str()));
+        Self::collect(Source::Request, "request", Path::new(""), pairs)
+    }
+
+    /// Adds a secret that came by prompt or standard input. `key` is one of a secret, such as `secret`.
+    pub fn put_secret(&mut self, key: &str, secret: &SecretString) -> Result<(), SettingsError> {
+        let at = |complaint: Complaint| complaint.at(&self.values.label, None, key);
+        let row = self.values.find(key).map_err(at)?;
+        if !row.secret {
+            return Err(at(Complaint::new("is no secret", "give it like any other key")));
+        }
+        self.values.entries.retain(|entry| entry.name != key);
+        self.values.entries.push(Entry {
+            key: row,
+            name: key.to_owned(),
+            value: Zeroizing::new(secret.expose_secret().to_owned()),
+            line: None,
+        });
+        Ok(())
+    }
+
+    fn collect<K, V>(
+        source: Source,
+        label: &str,
+        base: &Path,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, SettingsError>
+    where
+        K: AsRef<str>,
+        V: AsRef<str>,
+    {
+        let mut values = Values::empty(&INSTANCE_TABLE, source, label, base);
+        for (name, value) in pairs {
+            let (name, value) = (name.as_ref(), value.as_ref().trim());
+            let at = |complaint: Complaint| complaint.at(label, None, &name.chars().take(60).collect::<String>());
+            if values.entries.len() >= MAX_PAIRS {
+                return Err(at(Complaint::new(
+                    "there are too many pairs",
+                    format!("at most {MAX_PAIRS} are taken"),
+                )));
+            }
+            if values.entries.iter().any(|entry| entry.name == name) {
+                return Err(at(Complaint::new("is given twice", "give it once")));
+            }
+            let key = values.find(name).map_err(at)?;
+            values
+                .push(key, name, Zeroizing::new(value.to_owned()), None)
+                .map_err(at)?;
+        }
+        Ok(InstanceDraft { values })
+    }
+
+    /// An instance's file as it stands in `instances/`, or one without sections.
+    pub fn from_file(path: &Path) -> Result<Self, SettingsError> {
+        let text = super::folder::read_text(path)?;
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let values = Values::from_ini(&INSTANCE_TABLE, &path, &text).map_err(super::folder::first)?;
+        Ok(InstanceDraft { values })
+    }
+
+    /// This draft with `other` on top, e.g. flags over a file. What `other` gives replaces; a credential of another kind
+    /// replaces the one below as a whole.
+    pub fn overlaid(mut self, other: InstanceDraft) -> Self {
+        for name in other.displaced(|name| self.values.given(name).is_some()) {
+            self.values.entries.retain(|entry| entry.name != name);
+        }
+        let base = other.values.base.clone();
+        if self.values.entries.is_empty() {
+            return other;
+        }
+        for mut entry in other.values.entries {
+            if entry.key.kind == ValueKind::Path && !entry.value.is_empty() {
+                entry.value = Zeroizing::new(base.join(entry.value.as_str()).display().to_string());
+            }
+            entry.line = None;
+            self.values.entries.retain(|known| known.name != entry.name);
+            self.values.entries.push(entry);
+        }
+        self
+    }
+
+    /// Keys of what stands below that can't stay beside this draft: the credential of a purpose that this draft gives
+    /// anew, and `x` where it gives `x_file` or the other way round.
+    pub(super) fn displaced(&self, stands: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for purpose in Purpose::ALL {
+            let prefix = purpose.prefix();
+            let full = |name: &str| [format!("{prefix}{name}"), format!("{prefix}{name}_file")];
+            let renews = KINDS
+                .iter()
+                .any(|(kind, _)| full(kind).iter().any(|name| self.values.given(name).is_some()));
+            if renews {
+                for (kind, companions) in KINDS {
+                    names.extend(std::iter::once(&kind).chain(companions).flat_map(|name| full(name)));
+                }
+            }
+        }
+        names.extend(
+            self.values
+                .entries
+                .iter()
+                .filter(|entry| !entry.value.is_empty())
+                .filter_map(twin),
+        );
+        let names = names
+            .into_iter()
+            .filter(|name| stands(name) && self.values.given(name).is_none());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Settings without any data folder. Fails with the first complaint.
+    pub fn settings(&self) -> Result<InstanceSettings, SettingsError> {
+        self.settings_with(None)
+    }
+
+    /// The same where the draft may hold sealed text of a folder.
+    pub fn settings_with(&self, key: Option<&super::SecretKey>) -> Result<InstanceSettings, SettingsError> {
+        build_instance(&self.values, Opener { key }).map_err(super::folder::first)
+    }
+
+    /// As written in the draft, secrets left out.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let entry = self.values.entry(name)?;
+        Some(entry.value.as_str()).filter(|_| !entry.key.secret)
+    }
+
+    /// Names of the keys that the draft gives or takes away, for the audit trail.
+    pub fn keys(&self) -> Vec<String> {
+        self.values.entries.iter().map(|entry| entry.name.clone()).collect()
+    }
+
+    /// The draft as the API takes it: the content of every secret's file in place of its name, other paths absolute.
+    /// For a command that is a client of a running bus; goes over TLS or loopback only.
+    pub fn to_request(&self) -> Result<Value, SettingsError> {
+        let opener = Opener { key: None };
+        let mut object = Map::new();
+        for entry in &self.values.entries {
+            let secret = entry
+                .name
+                .strip_suffix("_file")
+                .and_then(|name| self.values.table.find(name))
+                .filter(|key| key.secret);
+            if entry.value.is_empty() {
+                object.insert(entry.name.clone(), Value::Null);
+            } else if let Some(secret) = secret {
+                let name = entry.name.trim_end_matches("_file");
+                let Some((_, bytes)) = opener.bytes(&self.values, name)? else {
+                    continue;
+                };
+                let text = match secret.kind {
+                    ValueKind::SecretBytes => STANDARD.encode(bytes.as_slice()),
+                    _ => opener
+                        .text(&self.values, name)?
+                        .map(|(_, text)| expose(&text))
+                        .unwrap_or_default(),
+                };
+                object.insert(name.to_owned(), Value::String(text));
+            } else if entry.key.kind == ValueKind::Path {
+                let path = self.values.path(&entry.name).unwrap_or_default();
+                object.insert(entry.name.clone(), Value::String(path.display().to_string()));
+            } else {
+                object.insert(entry.name.clone(), Value::String(entry.value.as_str().to_owned()));
+            }
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+/// `x_file` for the secret `x` and the other way round.
+fn twin(entry: &Entry) -> Option<String> {
+    let is_secret = |name: &str| INSTANCE_TABLE.find(name).is_some_and(|key| key.secret);
+    match entry.name.strip_suffix("_file") {
+        Some(name) => Some(name.to_owned()).filter(|name| is_secret(name)),
+        None => Some(format!("{}_file", entry.name)).filter(|_| entry.key.secret),
+    }
+}
+
+fn expose(secret: &SecretString) -> String {
+    secret.expose_secret().to_owned()
+}

@@ -1,0 +1,291 @@
+//! The data folder: `bus.ini`, `instances/IntuneConnector_N.ini`, `secret.key`, `logs/`; the store keeps its own files
+//! beside them. Every file that is written here is the old or the new one, whenever the process dies.
+//!
+//! A secret in clear, or named by a `*_file` key, is sealed when it is first read, and its line alone is rewritten. If
+//! the process dies before the rename, the line is sealed at the next reading; the secret is never lost and never
+//! half-written. The lock on the folder is the store's business.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use zeroize::Zeroizing;
+
+use super::bus_keys::BUS_TABLE;
+use super::draft::InstanceDraft;
+use super::edit::{self, Edit};
+use super::error::{Complaint, SettingsError};
+use super::files;
+use super::instance_keys::INSTANCE_TABLE;
+use super::seal_lines::{edits_of, holds_clear_secrets, seal_lines};
+use super::secret_key::SecretKey;
+use super::values::Values;
+use super::{BusSettings, InstanceSettings, reference};
+use crate::model::InstanceName;
+
+/// More instances than this are not listed.
+pub const MAX_INSTANCES: usize = 10_000;
+
+/// Clones share one lock for writing.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    path: PathBuf,
+    key: SecretKey,
+    writing: Arc<Mutex<()>>,
+}
+
+impl Folder {
+    /// Opens the data folder; makes it (0700), its subfolders and `secret.key` (0600) where they are missing.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, SettingsError> {
+        let path = std::path::absolute(path.as_ref()).unwrap_or_else(|_| path.as_ref().to_owned());
+        for folder in [path.clone(), path.join("instances"), path.join("logs")] {
+            files::create_folder(&folder).map_err(|error| cannot("make", &folder, &error))?;
+        }
+        let key = SecretKey::load_or_create(&path).map_err(|error| {
+            Complaint::new(error.to_string(), error.advice()).at(&path.display().to_string(), None, "")
+        })?;
+        Ok(Folder {
+            path,
+            key,
+            writing: Arc::default(),
+        })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn key(&self) -> &SecretKey {
+        &self.key
+    }
+
+    pub fn bus_ini(&self) -> PathBuf {
+        self.path.join("bus.ini")
+    }
+
+    pub fn store_file(&self) -> PathBuf {
+        self.path.join("bus.db")
+    }
+
+    pub fn logs(&self) -> PathBuf {
+        self.path.join("logs")
+    }
+
+    pub fn instance_ini(&self, name: &InstanceName) -> PathBuf {
+        self.path.join("instances").join(format!("{name}.ini"))
+    }
+
+    /// What `bus.ini` says; the defaults where there is none.
+    pub fn bus_settings(&self) -> Result<BusSettings, SettingsError> {
+        let path = self.bus_ini();
+        if !exists(&path)? {
+            return Ok(BusSettings::default());
+        }
+        let text = read_text(&path)?;
+        BusSettings::from_ini(&path, &text).map_err(first)
+    }
+
+    /// Writes a commented `bus.ini` unless there is one; says whether it did.
+    pub fn write_default_bus_ini(&self) -> Result<bool, SettingsError> {
+        let path = self.bus_ini();
+        match files::create_new(&path, reference::default_file(&BUS_TABLE).as_bytes()) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(cannot("write", &path, &error)),
+        }
+    }
+
+    /// Names of the instances that have a file, by number. Files that are no instance's are passed over.
+    pub fn instances(&self) -> Result<Vec<InstanceName>, SettingsError> {
+        let folder = self.path.join("instances");
+        instance_names(&folder).map_err(|error| cannot("list", &folder, &error))
+    }
+
+    /// What an instance's file says; seals what stands in it in clear. Fails with the first complaint.
+    pub fn instance(&self, name: &InstanceName) -> Result<InstanceSettings, SettingsError> {
+        let draft = self.instance_draft(name)?;
+        draft.settings_with(Some(&self.key))
+    }
+
+    /// The pairs of an instance's file, secrets sealed.
+    pub fn instance_draft(&self, name: &InstanceName) -> Result<InstanceDraft, SettingsError> {
+        let writing = self.lock();
+        let (path, text) = self.sealed_text(name, &writing)?;
+        let values = Values::from_ini(&INSTANCE_TABLE, &path, &text).map_err(first)?;
+        Ok(InstanceDraft { values })
+    }
+
+    /// Path and text of an instance's file after sealing. What does not fit together is left as it stands, so that its
+    /// author finds it again.
+    fn sealed_text(
+        &self,
+        name: &InstanceName,
+        _writing: &MutexGuard<'_, ()>,
+    ) -> Result<(PathBuf, Zeroizing<String>), SettingsError> {
+        let path = self.instance_ini(name);
+        let text = read_text(&path)?;
+        let values = Values::from_ini(&INSTANCE_TABLE, &path, &text).map_err(first)?;
+        if !holds_clear_secrets(&values) {
+            return Ok((path, text));
+        }
+        self.checked(&path, &text)?;
+        let sealed = seal_lines(&values, &text, &self.key)?;
+        files::replace(&path, sealed.as_bytes()).map_err(|error| cannot("seal the secrets in", &path, &error))?;
+        Ok((path, sealed))
+    }
+
+    /// Every complaint about an instance's file, without sealing anything.
+    pub fn check_instance(&self, name: &InstanceName) -> Vec<SettingsError> {
+        let path = self.instance_ini(name);
+        let read = read_text(&path).map_err(|error| vec![error]);
+        let built = read.and_then(|text| {
+            let values = Values::from_ini(&INSTANCE_TABLE, &path, &text)?;
+            super::build::build_instance(&values, super::build_credential::Opener { key: Some(&self.key) })
+        });
+        built.err().unwrap_or_default()
+    }
+
+    /// Keeps a new instance, secrets sealed. Refused where the name is taken or the settings don't fit together.
+    pub fn write_instance(
+        &self,
+        name: &InstanceName,
+        draft: &InstanceDraft,
+    ) -> Result<InstanceSettings, SettingsError> {
+        let _writing = self.lock();
+        let path = self.instance_ini(name);
+        draft.settings_with(Some(&self.key))?;
+        let edits = edits_of(&draft.values, &self.key)?;
+        let head = reference::instance_head(name.as_str());
+        let text = edit::apply(&INSTANCE_TABLE, &head, &in_table_order(edits));
+        let settings = self.checked(&path, &text)?;
+        files::create_new(&path, text.as_bytes()).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Complaint::new(
+                "there is such an instance already",
+                "choose another name, or change that instance",
+            )
+            .at(&path.display().to_string(), None, ""),
+            _ => cannot("write", &path, &error),
+        })?;
+        Ok(settings)
+    }
+
+    /// Changes the keys that `draft` gives or takes away, line by line. The tenant can't be changed (F7), and a request
+    /// that leads the sign-in elsewhere must give the credential anew, or it would lead a sealed secret there (E1).
+    pub fn change_instance(
+        &self,
+        name: &InstanceName,
+        draft: &InstanceDraft,
+    ) -> Result<InstanceSettings, SettingsError> {
+        let writing = self.lock();
+        let (path, text) = self.sealed_text(name, &writing)?;
+        let values = Values::from_ini(&INSTANCE_TABLE, &path, &text).map_err(first)?;
+        super::guard::may_change(&values, draft)?;
+        let gone = draft.displaced(|name| values.given(name).is_some());
+        let mut edits: Vec<Edit> = gone.into_iter().map(|name| Edit::Remove { name }).collect();
+        edits.extend(in_table_order(edits_of(&draft.values, &self.key)?));
+        let changed = edit::apply(&INSTANCE_TABLE, &text, &edits);
+        let settings = self.checked(&path, &changed)?;
+        files::replace(&path, changed.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
+        Ok(settings)
+    }
+
+    /// The next credential, proven to work, takes the place of the present one.
+    pub fn promote_next_credential(&self, name: &InstanceName) -> Result<InstanceSettings, SettingsError> {
+        let writing = self.lock();
+        let (path, text) = self.sealed_text(name, &writing)?;
+        let values = Values::from_ini(&INSTANCE_TABLE, &path, &text).map_err(first)?;
+        let edits = super::guard::promotion(&values)?;
+        let changed = edit::apply(&INSTANCE_TABLE, &text, &edits);
+        let settings = self.checked(&path, &changed)?;
+        files::replace(&path, changed.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
+        Ok(settings)
+    }
+
+    pub fn remove_instance(&self, name: &InstanceName) -> Result<(), SettingsError> {
+        let _writing = self.lock();
+        let path = self.instance_ini(name);
+        fs::remove_file(&path).map_err(|error| cannot("remove", &path, &error))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        // The lock guards no value that a panic could leave half-changed.
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn checked(&self, path: &Path, text: &str) -> Result<InstanceSettings, SettingsError> {
+        let values = Values::from_ini(&INSTANCE_TABLE, path, text).map_err(first)?;
+        InstanceDraft { values }.settings_with(Some(&self.key))
+    }
+}
+
+/// Names of the instances that have a file in `folder`, by number.
+pub(super) fn instance_names(folder: &Path) -> io::Result<Vec<InstanceName>> {
+    let mut names: Vec<InstanceName> = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let file = entry?.file_name();
+        let stem = file.to_str().and_then(|name| name.strip_suffix(".ini"));
+        names.extend(stem.and_then(|stem| stem.parse::<InstanceName>().ok()));
+        if names.len() >= MAX_INSTANCES {
+            break;
+        }
+    }
+    names.sort_by_cached_key(|name| {
+        let text = name.as_str();
+        let stem = text.trim_end_matches(|c: char| c.is_ascii_digit());
+        (stem.to_owned(), text[stem.len()..].parse::<u64>().unwrap_or(0))
+    });
+    Ok(names)
+}
+
+/// New lines in the order of the table; replaced ones stay where they are anyway.
+fn in_table_order(mut edits: Vec<Edit>) -> Vec<Edit> {
+    edits.sort_by_cached_key(|edit| match edit {
+        Edit::Set { name, .. } => {
+            let row = INSTANCE_TABLE.find(name).map(|key| key.name);
+            (
+                INSTANCE_TABLE.keys.iter().position(|key| Some(key.name) == row),
+                name.len(),
+                name.clone(),
+            )
+        }
+        Edit::Remove { name } | Edit::Replace { from: name, .. } => (None, 0, name.clone()),
+    });
+    edits
+}
+
+fn exists(path: &Path) -> Result<bool, SettingsError> {
+    path.try_exists().map_err(|error| cannot("look for", path, &error))
+}
+
+pub(super) fn cannot(what: &str, path: &Path, error: &io::Error) -> SettingsError {
+    let advice = match error.kind() {
+        io::ErrorKind::NotFound => "check the path",
+        io::ErrorKind::PermissionDenied => "check who owns the folder and who this process runs as",
+        io::ErrorKind::StorageFull => "make room on the disk",
+        _ => "see that the data folder can be read and written",
+    };
+    Complaint::new(format!("failed to {what} it: {error}"), advice).at(&path.display().to_string(), None, "")
+}
+
+/// The text of a settings file; with the line where it is no UTF-8.
+pub(super) fn read_text(path: &Path) -> Result<Zeroizing<String>, SettingsError> {
+    let bytes = Zeroizing::new(fs::read(path).map_err(|error| cannot("read", path, &error))?);
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(error) => {
+            let before = &bytes[..error.valid_up_to()];
+            let line = u32::try_from(before.iter().filter(|byte| **byte == b'\n').count() + 1).ok();
+            let complaint = Complaint::new("the file is not UTF-8 text", "save it as UTF-8");
+            Err(complaint.at(&path.display().to_string(), line, ""))
+        }
+    }
+}
+
+/// Where one complaint has to stand for all.
+pub(super) fn first(errors: Vec<SettingsError>) -> SettingsError {
+    errors
+        .into_iter()
+        .next()
+        .expect("whoever fails has complained at least once")
+}

@@ -1,0 +1,222 @@
+//! Every key of `instances/IntuneConnector_N.ini`. The credential keys come four times: for the scan (no prefix), the
+//! next credential (`next_`), actions (`actions_`) and orders (`orders_`).
+
+use super::keys::{Key, Table, ValueKind};
+
+const fn key(
+    section: &'static str,
+    name: &'static str,
+    kind: ValueKind,
+    default: &'static str,
+    help: &'static str,
+) -> Key {
+    Key {
+        name,
+        section,
+        kind,
+        default,
+        help,
+        secret: false,
+    }
+}
+
+const fn secret(section: &'static str, name: &'static str, kind: ValueKind, help: &'static str) -> Key {
+    Key {
+        name,
+        section,
+        kind,
+        default: "",
+        help,
+        secret: true,
+    }
+}
+
+const fn number(min: u64, max: u64) -> ValueKind {
+    ValueKind::Number { min, max }
+}
+
+pub const INSTANCE_TABLE: Table = Table {
+    title: "instances/IntuneConnector_N.ini",
+    keys: INSTANCE_KEYS,
+};
+
+/// The rows of one credential. `client_id` of the scan's own stands in `[tenant]`, those of the others here.
+macro_rules! credential_keys {
+    ($section:literal, $prefix:literal) => {
+        [
+            secret(
+                $section,
+                concat!($prefix, "secret"),
+                ValueKind::SecretText,
+                "Client secret (its value, not its id); sealed when first read.",
+            ),
+            key(
+                $section,
+                concat!($prefix, "secret_file"),
+                ValueKind::Path,
+                "",
+                "File with the client secret; read once, then sealed in its place.",
+            ),
+            key(
+                $section,
+                concat!($prefix, "secret_expires_on"),
+                ValueKind::Date,
+                "",
+                "Last day of the client secret, for warnings 30, 7 and 1 days ahead.",
+            ),
+            secret(
+                $section,
+                concat!($prefix, "pfx"),
+                ValueKind::SecretBytes,
+                "Certificate and key as PKCS#12, base64; sealed when first read.",
+            ),
+            key(
+                $section,
+                concat!($prefix, "pfx_file"),
+                ValueKind::Path,
+                "",
+                "PKCS#12 file; read once, then sealed in its place.",
+            ),
+            secret(
+                $section,
+                concat!($prefix, "pfx_password"),
+                ValueKind::SecretText,
+                "Password of the PKCS#12 file; sealed when first read.",
+            ),
+            key(
+                $section,
+                concat!($prefix, "pfx_password_file"),
+                ValueKind::Path,
+                "",
+                "File with the password of the PKCS#12 file; read once, then sealed in its place.",
+            ),
+            secret(
+                $section,
+                concat!($prefix, "cert"),
+                ValueKind::SecretText,
+                "Certificate as PEM; sealed when first read.",
+            ),
+            key(
+                $section,
+                concat!($prefix, "cert_file"),
+                ValueKind::Path,
+                "",
+                "PEM file with the certificate; read once, then sealed in its place.",
+            ),
+            secret(
+                $section,
+                concat!($prefix, "key"),
+                ValueKind::SecretText,
+                "Private key as PEM; sealed when first read.",
+            ),
+            key(
+                $section,
+                concat!($prefix, "key_file"),
+                ValueKind::Path,
+                "",
+                "PEM file with the private key; read once, then sealed in its place.",
+            ),
+            key(
+                $section,
+                concat!($prefix, "token_file"),
+                ValueKind::Path,
+                "",
+                "Workload identity: the file's content is the assertion, read anew for each token.",
+            ),
+            key(
+                $section,
+                concat!($prefix, "algorithm"),
+                ValueKind::Word(&["ps256", "rs256"]),
+                "ps256",
+                "How assertions are signed with the certificate: ps256 names it by SHA-256, rs256 by SHA-1.",
+            ),
+        ]
+    };
+}
+
+const CREDENTIAL_ROWS: usize = 13;
+
+#[rustfmt::skip]
+const HEAD: [Key; 6] = [
+    key("file", "version", number(1, 1), "1", "Version of this file's form."),
+    key("tenant", "tenant_id", ValueKind::Tenant, "", "Entra tenant id (GUID or domain). It can't be changed later: add another instance instead."),
+    key("tenant", "client_id", ValueKind::Guid, "", "Application (client) id of the app registration."),
+    key("tenant", "cloud", ValueKind::Word(&["global", "usgov", "dod", "china"]), "global", "National cloud: usgov is GCC High, dod the Department of Defense, china 21Vianet."),
+    key("tenant", "login_url", ValueKind::SafeUrl, "", "Login host in place of the cloud's own, e.g. a simulator's."),
+    key("tenant", "graph_url", ValueKind::SafeUrl, "", "Graph host in place of the cloud's own, without version."),
+];
+
+#[rustfmt::skip]
+const SIGN_IN: [Key; CREDENTIAL_ROWS] = credential_keys!("sign-in", "");
+#[rustfmt::skip]
+const NEXT_CLIENT: Key = key("next sign-in", "next_client_id", ValueKind::Guid, "", "Client id of the next credential, if it is another one.");
+#[rustfmt::skip]
+const NEXT: [Key; CREDENTIAL_ROWS] = credential_keys!("next sign-in", "next_");
+#[rustfmt::skip]
+const ACTIONS_CLIENT: Key = key("actions sign-in", "actions_client_id", ValueKind::Guid, "", "Client id for actions, if it is another one.");
+#[rustfmt::skip]
+const ACTIONS: [Key; CREDENTIAL_ROWS] = credential_keys!("actions sign-in", "actions_");
+#[rustfmt::skip]
+const ORDERS_CLIENT: Key = key("orders sign-in", "orders_client_id", ValueKind::Guid, "", "Client id for orders, if it is another one.");
+#[rustfmt::skip]
+const ORDERS: [Key; CREDENTIAL_ROWS] = credential_keys!("orders sign-in", "orders_");
+
+#[rustfmt::skip]
+const TAIL: [Key; 27] = [
+    key("network", "proxy", ValueKind::ProxyUrl, "", "Proxy, `http://host:port`; without it the usual environment variables hold."),
+    key("network", "proxy_user", ValueKind::Text, "", "User name for the proxy."),
+    secret("network", "proxy_password", ValueKind::SecretText, "Password for the proxy; sealed when first read."),
+    key("network", "proxy_password_file", ValueKind::Path, "", "File with the password for the proxy; read once, then sealed in its place."),
+    key("network", "no_proxy", ValueKind::List, "", "Hosts, .domains and networks that are reached without the proxy."),
+    key("network", "ca_file", ValueKind::Path, "", "PEM file with further certificate authorities, for proxies that inspect TLS."),
+    key("audience", "servers", ValueKind::Audience, "*", "Who receives the changes: `*` (every accepted server that may read this instance) or server ids."),
+    key("scan", "enabled", ValueKind::Flag, "yes", "Whether this instance scans by itself."),
+    key("scan", "incremental", ValueKind::Trigger, "every 15m", "When devices that checked in are read: `every 15m`, a cron expression, or `off`."),
+    key("scan", "full", ValueKind::TriggerOrAuto, "auto", "When all devices are read; only this finds missing ones. `auto` is every 4 hours, daily above 100,000 devices."),
+    key("scan", "zone", ValueKind::Zone, "UTC", "Time zone of the cron expressions."),
+    key("scan", "jitter_s", number(0, 3_600), "30", "A due scan starts up to so many seconds later, so that instances do not start together."),
+    key("scan", "overlap_s", number(0, 86_400), "600", "An incremental scan looks so many seconds further back than the last one began."),
+    key("scan", "page_size", number(1, 1_000), "1000", "Devices a page (`$top`)."),
+    key("scan", "max_pages", number(1, 1_000_000), "20000", "A scan with more pages than this is broken off."),
+    key("scan", "max_body_mb", number(1, 256), "16", "Largest answer that is read, MiB."),
+    key("scan", "request_timeout_s", number(5, 600), "100", "A whole request to Graph, connect to last byte, seconds."),
+    key("scan", "budget_percent", number(1, 100), "50", "Share of Graph's published limits that is used."),
+    key("scan", "brake_percent", ValueKind::Decimal { max: 50 }, "5", "The brake: above so many percent of the fleet (and above `brake_devices`) nothing is called gone unconfirmed."),
+    key("scan", "brake_devices", number(0, 1_000_000), "10", "The brake: up to so many devices may go at once in any fleet."),
+    key("devices", "fields", ValueKind::List, "all", "Graph properties that are read and passed on: `all` or a list."),
+    key("devices", "filter", ValueKind::Cel, "", "CEL over the device; where it is false the device is left out."),
+    key("devices", "personal", ValueKind::Word(&["full", "reduced", "left_out"]), "full", "Personal devices: all fields, without user, phone number and place, or not at all."),
+    key("devices", "class_N", ValueKind::ClassRule, "", "Own device classes, `phone: <CEL>`; asked in the order of their numbers, before the built-in rules."),
+    key("devices", "volatile_hours", number(1, 8_760), "24", "Free space, battery and check-in time make a change of their own at most this often, hours."),
+    key("devices", "enrich", ValueKind::Word(&["off", "new", "daily"]), "new", "Fields that only a request for the single device fills: never, once per enrolment, or daily."),
+    key("devices", "tombstone_days", number(1, 90), "90", "Devices that have gone are remembered for servers that were away at most so many days."),
+];
+
+const TOTAL: usize = HEAD.len() + 4 * CREDENTIAL_ROWS + 3 + TAIL.len();
+
+const fn all() -> [Key; TOTAL] {
+    let mut keys = [HEAD[0]; TOTAL];
+    let mut at = copy(&mut keys, 0, &HEAD);
+    at = copy(&mut keys, at, &SIGN_IN);
+    at = copy(&mut keys, at, &[NEXT_CLIENT]);
+    at = copy(&mut keys, at, &NEXT);
+    at = copy(&mut keys, at, &[ACTIONS_CLIENT]);
+    at = copy(&mut keys, at, &ACTIONS);
+    at = copy(&mut keys, at, &[ORDERS_CLIENT]);
+    at = copy(&mut keys, at, &ORDERS);
+    at = copy(&mut keys, at, &TAIL);
+    assert!(at == TOTAL);
+    keys
+}
+
+const fn copy(keys: &mut [Key; TOTAL], mut at: usize, part: &[Key]) -> usize {
+    let mut i = 0;
+    while i < part.len() {
+        keys[at] = part[i];
+        i += 1;
+        at += 1;
+    }
+    at
+}
+
+const INSTANCE_KEYS: &[Key] = &all();

@@ -1,0 +1,139 @@
+//! What a key is: its name, where it stands, what may be written, and what it is for. The two tables (`bus_keys.rs`,
+//! `instance_keys.rs`) are the only places where keys are listed; reader, drafts, default files and the reference for
+//! people all come from them.
+
+/// What may be written as a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueKind {
+    /// Anything on one line.
+    Text,
+    /// `yes` or `no`.
+    Flag,
+    Number {
+        min: u64,
+        max: u64,
+    },
+    /// A number with an optional fraction, 0 to `max`.
+    Decimal {
+        max: u32,
+    },
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// `https://host`, or `http://` on loopback only: what is sent there is worth protecting.
+    SafeUrl,
+    /// `http://host:port` of a proxy.
+    ProxyUrl,
+    /// `address:port`.
+    Listen,
+    /// A path; relative ones count from the folder of the settings file.
+    Path,
+    /// `2027-03-31`.
+    Date,
+    /// An IANA zone.
+    Zone,
+    /// `every 15m`, `off`, or a cron expression.
+    Trigger,
+    /// As `Trigger`, or `auto`.
+    TriggerOrAuto,
+    Guid,
+    /// A GUID or a domain name.
+    Tenant,
+    /// Separated by commas.
+    List,
+    /// `*`, or server ids separated by commas.
+    Audience,
+    /// `class: <CEL>`.
+    ClassRule,
+    /// A CEL expression.
+    Cel,
+    /// A secret in clear or sealed; its clear form is text.
+    SecretText,
+    /// A secret in clear or sealed; its clear form is base64 of a file's bytes.
+    SecretBytes,
+}
+
+/// One row of a table of keys.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Unique over all sections. A name that ends in `_N` stands for `_1` to `_99`.
+    pub name: &'static str,
+    pub section: &'static str,
+    pub kind: ValueKind,
+    /// As it would be written; empty where there is none.
+    pub default: &'static str,
+    /// One English sentence.
+    pub help: &'static str,
+    pub secret: bool,
+}
+
+/// A kind of settings file: its keys and what it is called.
+#[derive(Debug, Clone, Copy)]
+pub struct Table {
+    pub title: &'static str,
+    pub keys: &'static [Key],
+}
+
+/// Highest `N` of a numbered key such as `class_N`.
+pub const MAX_NUMBERED: u32 = 99;
+
+impl Table {
+    /// The row for a key as written; `class_3` finds `class_N`.
+    pub fn find(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| match key.name.strip_suffix("_N") {
+            None => key.name == name,
+            Some(stem) => number_of(stem, name).is_some(),
+        })
+    }
+
+    /// Sections in the order of the table.
+    pub fn sections(&self) -> Vec<&'static str> {
+        let mut sections: Vec<&'static str> = Vec::new();
+        for key in self.keys {
+            if !sections.contains(&key.section) {
+                sections.push(key.section);
+            }
+        }
+        sections
+    }
+
+    /// The known key that looks most like `name`, if any looks like it at all.
+    pub fn nearest(&self, name: &str) -> Option<&'static str> {
+        nearest(name, self.keys.iter().map(|key| key.name))
+    }
+}
+
+/// `number_of("class", "class_12")` is 12. No leading zeros, so that a key has one spelling.
+pub fn number_of(stem: &str, name: &str) -> Option<u32> {
+    let digits = name.strip_prefix(stem)?.strip_prefix('_')?;
+    if digits.starts_with('0') || digits.len() > 2 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse().ok().filter(|n| (1..=MAX_NUMBERED).contains(n))
+}
+
+/// The candidate with the fewest edits, if they are few enough to be a slip of the pen.
+pub(super) fn nearest(name: &str, candidates: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let name: String = name.to_ascii_lowercase().replace('-', "_").chars().take(60).collect();
+    let allowed = (name.chars().count() / 3).clamp(1, 4);
+    candidates
+        .map(|candidate| (edits(&name, candidate), candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein distance, one row at a time.
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let replace = diagonal + usize::from(ca != *cb);
+            diagonal = row[j + 1];
+            row[j + 1] = replace.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,195 @@
+//! The folder's own key: seals secrets at rest and gives other rooms keys of their own.
+//!
+//! `secret.key` holds 32 random bytes as hex, readable by its owner alone. Sealed text is
+//! `sealed:v1:` + base64url of `key id (4) | nonce (12) | AES-256-GCM ciphertext | tag (16)`. The key id is a keyed hash,
+//! so that a wrong key is told from a damaged text without decrypting. Copying `secret.key` along with a backup is what
+//! makes a restored folder able to sign in; without it every secret has to be given again.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::rand::rand_bytes;
+use openssl::sign::Signer;
+use openssl::symm::{Cipher, decrypt_aead, encrypt_aead};
+use secrecy::SecretSlice;
+use zeroize::Zeroizing;
+
+use super::files;
+
+/// Every sealed text begins with this.
+pub const SEALED_PREFIX: &str = "sealed:v1:";
+pub const KEY_FILE: &str = "secret.key";
+
+const KEY_BYTES: usize = 32;
+const ID_BYTES: usize = 4;
+const NONCE_BYTES: usize = 12;
+const TAG_BYTES: usize = 16;
+
+/// Why the key can't be had, or a sealed text not be opened; reads after "failed to …".
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    #[error("read {path}: {source}")]
+    Read { path: PathBuf, source: io::Error },
+    #[error("make {path}: {source}")]
+    Make { path: PathBuf, source: io::Error },
+    #[error("use {path}: other users may read it (mode {mode:o}); run chmod 600 on it")]
+    Open { path: PathBuf, mode: u32 },
+    #[error("use {path}: it does not hold 64 hex digits; put the right file back from a backup")]
+    NoKey { path: PathBuf },
+    #[error(
+        "open the sealed text: it was sealed with another secret.key; put that file back, or give the secret again"
+    )]
+    OtherKey,
+    #[error("open the sealed text: it is damaged or cut off; give the secret again")]
+    Damaged,
+    #[error("open the sealed text: its form is unknown to this version; upgrade, or give the secret again")]
+    UnknownForm,
+    #[error("seal: {0}")]
+    Library(#[from] openssl::error::ErrorStack),
+}
+
+impl SealError {
+    /// What is wrong, for a message that names the key already.
+    pub fn problem(&self) -> String {
+        match self {
+            SealError::OtherKey => "was sealed with another secret.key".to_owned(),
+            SealError::Damaged => "is sealed text that is damaged or cut off".to_owned(),
+            SealError::UnknownForm => "is sealed in a form unknown to this version".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
+    pub fn advice(&self) -> &'static str {
+        match self {
+            SealError::OtherKey => {
+                "put the secret.key that belongs to it back into the data folder, or give the secret again"
+            }
+            SealError::Damaged => "give the secret again",
+            SealError::UnknownForm => "upgrade, or give the secret again",
+            SealError::Open { .. } => "run chmod 600 on it",
+            _ => "see that the data folder can be read and written",
+        }
+    }
+}
+
+/// Clones share nothing but the bytes; they are wiped when dropped.
+#[derive(Clone)]
+pub struct SecretKey {
+    root: Zeroizing<[u8; KEY_BYTES]>,
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretKey(…)")
+    }
+}
+
+impl SecretKey {
+    /// Reads `secret.key` of `folder`; makes it where it is missing. Two processes that make it at once end with the
+    /// same key, for the file is linked into place whole and only if none is there.
+    pub fn load_or_create(folder: &Path) -> Result<Self, SealError> {
+        let path = folder.join(KEY_FILE);
+        match Self::load(&path) {
+            Err(SealError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            other => return other,
+        }
+        let mut root = Zeroizing::new([0u8; KEY_BYTES]);
+        rand_bytes(root.as_mut_slice())?;
+        let text = Zeroizing::new(format!("{}\n", hex::encode(root.as_slice())));
+        match files::create_new(&path, text.as_bytes()) {
+            Ok(()) => Ok(SecretKey { root }),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::load(&path),
+            Err(source) => Err(SealError::Make { path, source }),
+        }
+    }
+
+    /// Reads a key that is there.
+    pub(super) fn load(path: &Path) -> Result<Self, SealError> {
+        let at = |source| SealError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let text = Zeroizing::new(fs::read(path).map_err(at)?);
+        if let Some(mode) = files::open_to_others(path).map_err(at)? {
+            return Err(SealError::Open {
+                path: path.to_owned(),
+                mode,
+            });
+        }
+        let no_key = || SealError::NoKey { path: path.to_owned() };
+        let mut root = Zeroizing::new([0u8; KEY_BYTES]);
+        hex::decode_to_slice(text.trim_ascii(), root.as_mut_slice()).map_err(|_| no_key())?;
+        Ok(SecretKey { root })
+    }
+
+    /// A key for tests and for runs that keep nothing.
+    pub fn ephemeral() -> Result<Self, SealError> {
+        let mut root = Zeroizing::new([0u8; KEY_BYTES]);
+        rand_bytes(root.as_mut_slice())?;
+        Ok(SecretKey { root })
+    }
+
+    /// A key of its own for `purpose` ("audit", "cursor", …): HMAC-SHA256 of the purpose under the folder's key.
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        let derived = PKey::hmac(self.root.as_slice()).and_then(|key| {
+            let mut signer = Signer::new(MessageDigest::sha256(), &key)?;
+            signer.update(b"intune-connector/v1/")?;
+            signer.update(purpose.as_bytes())?;
+            signer.sign_to_vec()
+        });
+        let derived = Zeroizing::new(derived.expect("HMAC-SHA256 over memory has nothing to fail at"));
+        derived.as_slice().try_into().expect("SHA-256 gives 32 bytes")
+    }
+
+    fn id(&self) -> [u8; ID_BYTES] {
+        let [a, b, c, d, ..] = self.derive("key id");
+        [a, b, c, d]
+    }
+
+    pub fn seal(&self, clear: &[u8]) -> Result<String, SealError> {
+        let key = Zeroizing::new(self.derive("seal"));
+        let mut nonce = [0u8; NONCE_BYTES];
+        rand_bytes(&mut nonce)?;
+        let mut tag = [0u8; TAG_BYTES];
+        let aad = SEALED_PREFIX.as_bytes();
+        let hidden = encrypt_aead(
+            Cipher::aes_256_gcm(),
+            key.as_slice(),
+            Some(&nonce),
+            aad,
+            clear,
+            &mut tag,
+        )?;
+        let parts = [self.id().as_slice(), &nonce, &hidden, &tag].concat();
+        Ok(format!("{SEALED_PREFIX}{}", URL_SAFE_NO_PAD.encode(parts)))
+    }
+
+    pub fn open(&self, sealed: &str) -> Result<SecretSlice<u8>, SealError> {
+        let text = sealed.strip_prefix(SEALED_PREFIX).ok_or(SealError::UnknownForm)?;
+        let parts = URL_SAFE_NO_PAD.decode(text).map_err(|_| SealError::Damaged)?;
+        if parts.len() < ID_BYTES + NONCE_BYTES + TAG_BYTES {
+            return Err(SealError::Damaged);
+        }
+        let (id, rest) = parts.split_at(ID_BYTES);
+        if id != self.id() {
+            return Err(SealError::OtherKey);
+        }
+        let (nonce, rest) = rest.split_at(NONCE_BYTES);
+        let (hidden, tag) = rest.split_at(rest.len() - TAG_BYTES);
+        let key = Zeroizing::new(self.derive("seal"));
+        let aad = SEALED_PREFIX.as_bytes();
+        let clear = decrypt_aead(Cipher::aes_256_gcm(), key.as_slice(), Some(nonce), aad, hidden, tag);
+        clear.map(SecretSlice::from).map_err(|_| SealError::Damaged)
+    }
+}
+
+/// Whether a value is meant to be sealed text (of whatever version).
+pub fn is_sealed(value: &str) -> bool {
+    value.starts_with("sealed:")
+}

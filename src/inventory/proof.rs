@@ -1,0 +1,140 @@
+//! Carries out what [`super::gone`] planned: asks for missing devices by id, and tells gone what is proven (S1, S2).
+
+use futures_util::StreamExt;
+
+use super::gone::{self, Limits, Plan, Sight, brakes};
+use super::scan::{ScanError, Scanner};
+use crate::model::{BitSet, DeviceId, GoneReason, Row, ScanSummary};
+use crate::store::{Decide, Merge, MissingDevice};
+
+/// Devices asked for at the same time; the budget paces them.
+const AT_ONCE: usize = 4;
+/// Devices told gone in one transaction at most.
+const CHUNK: usize = 500;
+
+pub struct Proof<'a> {
+    pub scanner: &'a Scanner,
+    pub decide: Decide,
+    pub merge: Merge,
+    pub limits: Limits,
+}
+
+/// What the answer to one question says.
+enum Answer {
+    /// HTTP 404: the only proof.
+    Gone(Row),
+    /// It is there, and updated from the answer.
+    There,
+    /// Refused, throttled, broken off: it stays as it was.
+    Unknown(Row),
+}
+
+impl Proof<'_> {
+    /// The devices that this full scan did not see.
+    pub async fn missing(&self, summary: &mut ScanSummary, seen: &BitSet, fleet: u64) -> Result<(), ScanError> {
+        let Scanner { store, graph, instance, .. } = self.scanner;
+        summary.requests += 1;
+        match graph.enrolled_device_count().await {
+            Ok(count) => summary.expected = Some(count),
+            Err(error) => {
+                tracing::warn!(instance.id = %instance, error = %error, "the number of enrolled devices could not be had");
+            }
+        }
+        let missing = store.missing(*instance, seen.clone()).await?;
+        let listed = summary.seen + summary.strangers;
+        let plan = gone::plan(missing, Sight { fleet, listed, expected: summary.expected }, self.limits);
+        self.carry_out(plan, summary).await
+    }
+
+    async fn carry_out(&self, plan: Plan, summary: &mut ScanSummary) -> Result<(), ScanError> {
+        let Scanner { store, instance, .. } = self.scanner;
+        store.release_missing(*instance).await?;
+        let rows = |devices: &[MissingDevice]| devices.iter().map(|device| device.row).collect::<Vec<_>>();
+        if !plan.braked.is_empty() {
+            summary.braked = true;
+            tracing::warn!(instance.id = %instance, scan.missing = plan.braked.len(),
+                "the brake holds: more devices are missing from the list than may go at once; see `scan confirm-gone`");
+            store.hold_missing(rows(&plan.braked)).await?;
+        }
+        store.note_missing(summary.id, rows(&plan.wait)).await?;
+        store.note_missing(summary.id, rows(&plan.ask)).await?;
+        summary.missing = (plan.braked.len() + plan.wait.len()) as u64;
+        let ids = plan.ask.iter().map(|device| (device.row, device.id)).collect();
+        self.ask_all(ids, summary).await
+    }
+
+    /// Asks for each by id; 404 makes it gone, an answer updates it, everything else leaves it.
+    async fn ask_all(&self, devices: Vec<(Row, DeviceId)>, summary: &mut ScanSummary) -> Result<(), ScanError> {
+        let asked = devices.len() as u64;
+        summary.requests += asked;
+        let mut answers =
+            futures_util::stream::iter(devices).map(|(row, id)| self.ask(row, id)).buffer_unordered(AT_ONCE);
+        let mut proven = Vec::new();
+        while let Some(answer) = answers.next().await {
+            match answer? {
+                Answer::Gone(row) => proven.push((row, GoneReason::Deleted)),
+                Answer::There => (),
+                Answer::Unknown(_) => summary.missing += 1,
+            }
+            if proven.len() >= CHUNK {
+                summary.gone += self.tell(&mut proven).await?;
+            }
+        }
+        summary.gone += self.tell(&mut proven).await?;
+        Ok(())
+    }
+
+    async fn tell(&self, proven: &mut Vec<(Row, GoneReason)>) -> Result<u64, ScanError> {
+        if proven.is_empty() {
+            return Ok(0);
+        }
+        Ok(self.scanner.store.mark_gone(self.scanner.instance, std::mem::take(proven)).await?)
+    }
+
+    async fn ask(&self, row: Row, id: DeviceId) -> Result<Answer, ScanError> {
+        let Scanner { store, graph, shape, instance, clock, .. } = self.scanner;
+        let read_at = clock.now();
+        match graph.device(id, shape.proof_select().as_deref()).await {
+            Ok(reading) => match shape.read_proof(&reading.body) {
+                Ok(incoming) if incoming.id == id => {
+                    store
+                        .commit_reading(*instance, read_at, incoming, self.decide.clone(), self.merge.clone())
+                        .await?;
+                    Ok(Answer::There)
+                }
+                Ok(_) => Ok(Answer::Unknown(row)),
+                Err(error) => {
+                    tracing::warn!(device.id = %id, error = %error, "a device that was missing from the list answers, but can't be read");
+                    Ok(Answer::Unknown(row))
+                }
+            },
+            Err(error) if error.is_not_found() => Ok(Answer::Gone(row)),
+            Err(error) => {
+                tracing::warn!(device.id = %id, error = %error, "a missing device could not be asked for: it stays as it was");
+                Ok(Answer::Unknown(row))
+            }
+        }
+    }
+
+    /// Devices that filter or rules leave out now: they go together, or wait together behind the brake.
+    pub async fn left_out(&self, summary: &mut ScanSummary, fleet: u64) -> Result<(), ScanError> {
+        let Scanner { store, instance, .. } = self.scanner;
+        let held = store.held(*instance).await?;
+        let mut filtered: Vec<_> = held
+            .iter()
+            .filter(|held| held.reason == "filtered")
+            .map(|held| (held.row, GoneReason::Filtered))
+            .collect();
+        if brakes(filtered.len() as u64, fleet, self.limits) && !filtered.is_empty() {
+            summary.braked = true;
+            tracing::warn!(instance.id = %instance, scan.held = filtered.len(),
+                "the brake holds: filter or rules leave out more devices than may go at once; see `scan confirm-gone`");
+            return Ok(());
+        }
+        while !filtered.is_empty() {
+            let mut chunk = filtered.split_off(filtered.len().saturating_sub(CHUNK));
+            summary.gone += self.tell(&mut chunk).await?;
+        }
+        Ok(())
+    }
+}

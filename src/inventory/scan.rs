@@ -1,0 +1,253 @@
+//! One scan: walks the tenant page by page and commits each with its progress (F2, S6).
+//!
+//! While a page is judged and written, the next one is on its way. If the process dies, what was committed stands and
+//! the scan goes on behind it when it is young enough; nothing is ever called gone by a scan that did not reach the
+//! last page (S1).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::TimeDelta;
+use tokio::sync::watch;
+
+use super::change::{Times, decide};
+use super::shape::Shape;
+use super::{gone, normalise, page, proof};
+use crate::config::InstanceSettings;
+use crate::graph::{Graph, GraphError, ListQuery, Page, Walk};
+use crate::model::{BitSet, InstanceId, ScanKind, ScanState, ScanSummary, Timestamp, Verdict};
+use crate::observe::Clock;
+use crate::store::{Decide, Merge, NewScan, OpenScan, PageCommit, Store, StoreError};
+
+/// A scan that stood still for longer starts again: its links may be dead and its early pages stale (S6).
+pub const RESUMABLE: TimeDelta = TimeDelta::hours(1);
+
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    #[error("failed to read the tenant's devices: {0}")]
+    Graph(#[from] GraphError),
+    #[error("failed to keep what was read: {0}")]
+    Store(#[from] StoreError),
+    #[error("the work on a page broke off")]
+    Broken(#[from] tokio::task::JoinError),
+}
+
+impl ScanError {
+    /// Stable, for machines.
+    pub fn code(&self) -> String {
+        match self {
+            ScanError::Graph(error) => error.code().to_owned(),
+            ScanError::Store(error) => error.code().to_owned(),
+            ScanError::Broken(_) => "internal".to_owned(),
+        }
+    }
+}
+
+/// Where a scan stands, for whoever watches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    pub pages: u64,
+    pub devices: u64,
+    pub expected: Option<u64>,
+}
+
+/// All that a scan of one instance needs.
+#[derive(Clone)]
+pub struct Scanner {
+    pub store: Store,
+    pub graph: Graph,
+    pub shape: Arc<Shape>,
+    pub instance: InstanceId,
+    pub settings: Arc<InstanceSettings>,
+    pub clock: Clock,
+    pub progress: watch::Sender<Progress>,
+}
+
+/// What moves along with the pages.
+struct State {
+    summary: ScanSummary,
+    seen: BitSet,
+    missed: Arc<AtomicU64>,
+    /// Check-ins before this should have been brought by an incremental (S3); `None` where there was none.
+    covered_until_s: Option<i64>,
+}
+
+impl Scanner {
+    /// Runs a scan to its end and tells what it found; an error is kept in the store with its cause.
+    pub async fn run(&self, kind: ScanKind) -> Result<ScanSummary, ScanError> {
+        let instance = self.store.instance(self.instance).await?;
+        let kind = if instance.watermark.is_none() || !instance.complete { ScanKind::Full } else { kind };
+        let fleet = self.store.device_count(self.instance).await?;
+        let covered = instance.watermark.map(|at| (at - self.overlap()).timestamp());
+        if let Some(open) = self.resumable(kind).await? {
+            tracing::info!(instance.id = %self.instance, scan.id = %open.summary.id, scan.pages = open.summary.pages, "the scan goes on where it stopped");
+            let link = open.next_link.clone().unwrap_or_default();
+            let walk = self.graph.resume(link, open.links.clone());
+            let state = State { summary: open.summary, seen: open.seen, missed: Arc::default(), covered_until_s: covered };
+            match self.attempt(walk, state, fleet).await {
+                Err(ScanError::Graph(error)) if error.is_bad_link() => {
+                    tracing::info!(instance.id = %self.instance, error = %error, "the link of the old scan is dead: starting again");
+                }
+                other => return other,
+            }
+        }
+        let started_at = self.clock.now();
+        let new = NewScan { instance: self.instance, kind, shape_digest: self.shape.digest(), started_at };
+        let summary = self.store.begin_scan(new).await?;
+        let since = (kind == ScanKind::Incremental).then(|| instance.watermark.map(|at| at - self.overlap())).flatten();
+        let query = ListQuery {
+            select: self.shape.select(),
+            filter_since: since,
+            top: self.settings.scan.page_size,
+        };
+        let state = State { summary, seen: BitSet::default(), missed: Arc::default(), covered_until_s: covered };
+        self.attempt(self.graph.list(query), state, fleet).await
+    }
+
+    fn overlap(&self) -> TimeDelta {
+        TimeDelta::seconds(self.settings.scan.overlap_s.try_into().unwrap_or(i64::MAX / 1_000))
+    }
+
+    async fn resumable(&self, kind: ScanKind) -> Result<Option<OpenScan>, StoreError> {
+        let open = self.store.open_scan(self.instance).await?;
+        let now = self.clock.now();
+        Ok(open.filter(|scan| {
+            let age = now - scan.updated_at;
+            scan.summary.kind == kind
+                && scan.shape_digest == self.shape.digest()
+                && (TimeDelta::zero()..RESUMABLE).contains(&age)
+        }))
+    }
+
+    async fn attempt(&self, walk: Walk, mut state: State, fleet: u64) -> Result<ScanSummary, ScanError> {
+        let began = std::time::Instant::now();
+        let walked = self.walk(walk, &mut state).await;
+        let ended = match walked {
+            Ok(()) => self.conclude(&mut state, fleet).await,
+            Err(error) => Err(error),
+        };
+        let mut summary = state.summary;
+        summary.missed_by_incrementals = state.missed.load(Ordering::Relaxed);
+        summary.ended_at = Some(self.clock.now());
+        summary.took_ms = began.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
+        if let Err(error) = ended {
+            summary.state = ScanState::Failed;
+            summary.cause = Some(format!("{}: {error}", error.code()));
+            self.store.end_scan(self.instance, summary).await?;
+            return Err(error);
+        }
+        summary.state = ScanState::Completed;
+        self.store.end_scan(self.instance, summary.clone()).await?;
+        tracing::info!(instance.id = %self.instance, scan.id = %summary.id, scan.kind = ?summary.kind, scan.seen = summary.seen,
+            scan.new = summary.new, scan.changed = summary.changed, scan.gone = summary.gone, scan.missing = summary.missing,
+            scan.missed_by_incrementals = summary.missed_by_incrementals, scan.requests = summary.requests, "the scan has completed");
+        Ok(summary)
+    }
+
+    /// Page by page; the next one is fetched while one is written.
+    async fn walk(&self, mut walk: Walk, state: &mut State) -> Result<(), ScanError> {
+        let mut sent_at = self.clock.now();
+        let mut current = walk.next().await?;
+        while let Some(page) = current {
+            if state.summary.pages == 0 {
+                // Graph's clock and ours, whichever is behind: an overlap too large is harmless, one too small is not.
+                state.summary.started_at = page.date.min(state.summary.started_at);
+            }
+            let (link, links) = (walk.link().map(str::to_owned), walk.seen_links().to_vec());
+            let next_sent_at = self.clock.now();
+            let (next, done) =
+                tokio::join!(walk.next(), self.take(page, sent_at, link, links, state));
+            done?;
+            sent_at = next_sent_at;
+            current = next?;
+        }
+        Ok(())
+    }
+
+    async fn take(
+        &self,
+        page: Page,
+        read_at: Timestamp,
+        next_link: Option<String>,
+        links: Vec<u64>,
+        state: &mut State,
+    ) -> Result<(), ScanError> {
+        let requests = u64::from(page.requests);
+        let shape = self.shape.clone();
+        let (page, ids) = blocking(move || {
+            let records = page.records()?;
+            let sorted = page::sort(&records.value, &shape);
+            let ids = sorted.records.iter().map(|record| record.id).collect::<Vec<_>>();
+            Ok::<_, GraphError>((page, ids))
+        })
+        .await??;
+        let known = self.store.known(self.instance, ids).await?;
+        let (shape, mut seen) = (self.shape.clone(), std::mem::take(&mut state.seen));
+        let (judged, seen) = blocking(move || {
+            let records = page.records()?;
+            let judged = page::judge(page::sort(&records.value, &shape), &known, &shape, read_at, &mut seen);
+            Ok::<_, GraphError>((judged, seen))
+        })
+        .await??;
+        state.summary.pages += 1;
+        state.summary.requests += requests;
+        state.summary.unchanged += judged.same;
+        let commit = PageCommit {
+            scan: state.summary.id,
+            instance: self.instance,
+            read_at,
+            seen,
+            cleared: judged.cleared,
+            incoming: judged.incoming,
+            set_aside: judged.set_aside,
+            next_link,
+            links,
+            summary: state.summary.clone(),
+            decide: self.decider(state),
+            merge: merger(),
+        };
+        let (_, summary, seen) = self.store.commit_page(commit).await?;
+        (state.summary, state.seen) = (summary, seen);
+        let (pages, devices) = (state.summary.pages, state.summary.seen);
+        self.progress.send_modify(|progress| (progress.pages, progress.devices) = (pages, devices));
+        Ok(())
+    }
+
+    fn decider(&self, state: &State) -> Decide {
+        let (clock, missed) = (self.clock.clone(), state.missed.clone());
+        let covered = state.covered_until_s.filter(|_| state.summary.kind == ScanKind::Full);
+        let volatile_every = TimeDelta::hours(i64::from(self.settings.devices.volatile_hours));
+        Arc::new(move |stored, incoming, read_at| {
+            let verdict = decide(stored, incoming, Times { read_at, now: clock.now(), volatile_every });
+            let news = matches!(verdict, Verdict::New | Verdict::Changed);
+            let late = stored.is_none_or(|stored| stored.vital.last_sync_s < incoming.vital.last_sync_s);
+            if news && late && covered.is_some_and(|until| incoming.vital.last_sync_s < until) {
+                missed.fetch_add(1, Ordering::Relaxed);
+            }
+            verdict
+        })
+    }
+
+    /// After the last page: what is missing, what is left out now, and whether the brake takes hold.
+    async fn conclude(&self, state: &mut State, fleet: u64) -> Result<(), ScanError> {
+        let limits = gone::Limits { percent: self.settings.scan.brake_percent, devices: self.settings.scan.brake_devices };
+        let proof = proof::Proof { scanner: self, decide: self.decider(state), merge: merger(), limits };
+        if state.summary.kind == ScanKind::Full {
+            proof.missing(&mut state.summary, &state.seen, fleet).await?;
+            self.store.forget_left_out(self.instance, state.seen.clone()).await?;
+        }
+        proof.left_out(&mut state.summary, fleet).await?;
+        Ok(())
+    }
+}
+
+pub fn merger() -> Merge {
+    Arc::new(normalise::merge)
+}
+
+/// Work that takes milliseconds of processor time belongs off the threads that serve requests.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, tokio::task::JoinError> {
+    tokio::task::spawn_blocking(work).await
+}
