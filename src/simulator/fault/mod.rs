@@ -1,0 +1,2 @@
+mod abort;
+pub use abort::Abort;
