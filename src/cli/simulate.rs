@@ -8,10 +8,12 @@ use anyhow::{Context, ensure};
 use clap::Args;
 use serde_json::json;
 
-use crate::simulator::{Options, ProxyCredentials, ProxyOptions, Running, SimClock, Tls, start};
+use crate::simulator::{Options, ProxyCredentials, ProxyOptions, Running, SimClock, Tls, Tuning, start};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  intune-connector simulate --devices 1000 --seed 1 --listen 127.0.0.1:8443 --churn 2")]
+#[command(
+    after_help = "Example:\n  intune-connector simulate --devices 1000 --seed 1 --listen 127.0.0.1:8443 --churn 2"
+)]
 pub struct SimulateArgs {
     /// How many devices are enrolled at the start
     #[arg(long, value_name = "N", default_value_t = 1000)]
@@ -54,9 +56,15 @@ pub struct SimulateArgs {
 pub async fn run(args: SimulateArgs) -> anyhow::Result<()> {
     let json = args.json;
     let running = start(options(args)?).await.context("failed to start the simulator")?;
-    let text = if json { one_line(&running) } else { how_to_connect(&running) };
+    let text = if json {
+        one_line(&running)
+    } else {
+        how_to_connect(&running)
+    };
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}").and_then(|()| out.flush()).context("failed to print how to connect")?;
+    writeln!(out, "{text}")
+        .and_then(|()| out.flush())
+        .context("failed to print how to connect")?;
     drop(out);
     stopped().await.context("failed to wait for Ctrl-C")?;
     running.stop().await;
@@ -64,7 +72,10 @@ pub async fn run(args: SimulateArgs) -> anyhow::Result<()> {
 }
 
 fn options(args: SimulateArgs) -> anyhow::Result<Options> {
-    ensure!(args.churn.is_finite() && args.churn >= 0.0, "--churn is a number of changes per second, 0 or more");
+    ensure!(
+        args.churn.is_finite() && args.churn >= 0.0,
+        "--churn is a number of changes per second, 0 or more"
+    );
     let tls = match (args.http, args.tls_dir) {
         (true, _) => Tls::Http,
         (false, Some(folder)) => Tls::Folder(folder),
@@ -89,6 +100,7 @@ fn options(args: SimulateArgs) -> anyhow::Result<Options> {
         seed: args.seed,
         churn: args.churn,
         latency_ms: args.latency,
+        tuning: Tuning::default(),
         clock: SimClock::system(),
         directory: None,
     })
@@ -134,7 +146,11 @@ fn how_to_connect(running: &Running) -> String {
     if let Some(ca) = &running.inspect_ca {
         lines.push(format!("  trust there    {} (the proxy inspects TLS)", ca.display()));
     }
-    let ca = running.ca.as_ref().map(|ca| format!(" --cacert {}", ca.display())).unwrap_or_default();
+    let ca = running
+        .ca
+        .as_ref()
+        .map(|ca| format!(" --cacert {}", ca.display()))
+        .unwrap_or_default();
     lines.push(String::new());
     lines.push("A token:".to_owned());
     lines.push(format!(

@@ -15,6 +15,7 @@ mod build_credential;
 mod bus;
 mod bus_keys;
 mod credential;
+pub mod doctor;
 mod draft;
 mod edit;
 mod error;
@@ -30,7 +31,6 @@ mod reference;
 mod seal_lines;
 mod secret_key;
 mod shown;
-mod trigger_stub;
 mod values;
 
 pub use bus::{ApiLimits, BusSettings, LogFormat, LogSettings, LoginLimits, StoreSettings, Tls, TlsMode};

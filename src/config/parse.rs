@@ -181,7 +181,7 @@ pub fn zone(text: &str) -> Result<Tz, Complaint> {
 }
 
 pub fn trigger(text: &str) -> Result<Trigger, Complaint> {
-    super::trigger_stub::parse_trigger(text).map_err(|error| {
+    crate::schedule::parse_trigger(text).map_err(|error| {
         wrong(
             text,
             "a time to run at",

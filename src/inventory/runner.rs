@@ -11,7 +11,7 @@ use super::scan::{Progress, ScanError, Scanner};
 use super::{enrich, feed};
 use crate::config::Trigger;
 use crate::model::{ScanKind, ScanState, ScanSummary, Timestamp};
-use crate::schedule::{Due, due};
+use crate::schedule::{due_later, jitter};
 use crate::store::StoreError;
 
 /// Above so many devices a full scan is daily unless the settings say otherwise.
@@ -121,9 +121,9 @@ impl Runner {
             Some(trigger) => trigger.clone(),
             None => default_full(self.scanner.store.device_count(self.scanner.instance).await?),
         };
-        let jitter = TimeDelta::seconds(self.jitter_s(scan.jitter_s));
-        let full_at = instant(due(&full, scan.zone, self.last_full, now - jitter), now, jitter);
-        let incremental_at = instant(due(&scan.incremental, scan.zone, self.last_any(), now - jitter), now, jitter);
+        let late = jitter(&self.scanner.instance.to_string(), scan.jitter_s);
+        let full_at = due_later(&full, scan.zone, late, self.last_full, now).instant(now);
+        let incremental_at = due_later(&scan.incremental, scan.zone, late, self.last_any(), now).instant(now);
         self.status.send_if_modified(|status| {
             let next = (full_at, incremental_at);
             let moved = (status.next_full, status.next_incremental) != next;
@@ -150,12 +150,6 @@ impl Runner {
     /// A full scan brings what an incremental would have brought.
     fn last_any(&self) -> Option<Timestamp> {
         self.last_full.max(self.last_incremental)
-    }
-
-    /// The same for each instance every time, so that a restart moves nothing.
-    fn jitter_s(&self, most_s: u64) -> i64 {
-        let seed = u64::try_from(self.scanner.instance.0).unwrap_or(0).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        if most_s == 0 { 0 } else { (seed % (most_s + 1)).cast_signed() }
     }
 
     async fn scan(&mut self, kind: ScanKind, commands: &mut mpsc::Receiver<Command>) {
@@ -240,12 +234,4 @@ async fn learn(scanner: Scanner) {
 
 pub fn default_full(devices: u64) -> Trigger {
     Trigger::EverySeconds(if devices > LARGE_FLEET { 24 * 3600 } else { 4 * 3600 })
-}
-
-fn instant(due: Due, now: Timestamp, jitter: TimeDelta) -> Option<Timestamp> {
-    match due {
-        Due::Now => Some(now),
-        Due::At(at) => Some(at + jitter),
-        Due::Never => None,
-    }
 }

@@ -1,1 +1,370 @@
+use serde_json::{Value, json};
 
+use super::*;
+use crate::config::{Enrich, PersonalRule};
+
+const ID_TEXT: &str = "7809c88c-0000-4000-8000-000000000001";
+
+fn settings() -> DeviceSettings {
+    DeviceSettings {
+        fields: FieldChoice::All,
+        filter: None,
+        personal: PersonalRule::Full,
+        classes: Vec::new(),
+        volatile_hours: 24,
+        enrich: Enrich::New,
+        tombstone_days: 90,
+    }
+}
+
+fn only(names: &[&str]) -> DeviceSettings {
+    DeviceSettings {
+        fields: FieldChoice::Only(names.iter().map(|name| (*name).to_owned()).collect()),
+        ..settings()
+    }
+}
+
+fn filtered(filter: &str) -> DeviceSettings {
+    DeviceSettings {
+        filter: Some(filter.to_owned()),
+        ..settings()
+    }
+}
+
+fn record() -> Value {
+    json!({
+        "id": ID_TEXT, "deviceName": "Anna's iPhone", "managedDeviceOwnerType": "personal", "operatingSystem": "iOS",
+        "model": "iPhone 15", "serialNumber": "F4GK2ABCDE", "azureADDeviceId": "E266C39A-0000-4000-8000-000000000009",
+        "enrolledDateTime": "2025-04-22T12:59:11.5Z", "lastSyncDateTime": "2026-11-19T23:17:06Z",
+        "userPrincipalName": "anna@example.org", "userDisplayName": "Anna", "phoneNumber": "*******1234",
+        "managedDeviceName": "anna_iOS", "freeStorageSpaceInBytes": 5, "totalStorageSpaceInBytes": 10,
+        "usersLoggedOn": [{ "userId": "x" }], "somethingNew": "kept",
+    })
+}
+
+fn read(settings: &DeviceSettings, record: &Value) -> Result<Incoming, RecordError> {
+    let shape = Shape::compile(settings, &[]).expect("good settings");
+    shape.read(record.to_string().as_bytes(), LearnedFrom::List)
+}
+
+fn body(incoming: &Incoming) -> Value {
+    serde_json::from_str(&incoming.body).expect("a JSON object")
+}
+
+#[test]
+fn a_record_is_read_with_its_identity_and_class() {
+    let device = read(&settings(), &record()).unwrap();
+    assert_eq!(device.id.to_string(), ID_TEXT);
+    assert!(!device.left_out);
+    assert_eq!(device.identity.serial_number.as_deref(), Some("F4GK2ABCDE"));
+    assert_eq!(
+        device.identity.entra_device_id.as_deref(),
+        Some("e266c39a-0000-4000-8000-000000000009")
+    );
+    assert_eq!(
+        device.identity.enrolled_date_time.as_deref(),
+        Some("2025-04-22T12:59:11Z")
+    );
+    assert_eq!(device.identity.user_principal_name.as_deref(), Some("anna@example.org"));
+    assert_eq!(body(&device)["deviceClass"], "phone");
+    assert_eq!(body(&device)["somethingNew"], "kept");
+}
+
+#[test]
+fn s7_junk_is_shown_but_is_no_identity() {
+    let mut junk = record();
+    junk["serialNumber"] = json!("Default string");
+    junk["azureADDeviceId"] = json!("00000000-0000-0000-0000-000000000000");
+    let device = read(&settings(), &junk).unwrap();
+    assert_eq!(device.identity.serial_number, None);
+    assert_eq!(device.identity.entra_device_id, None);
+    assert_eq!(body(&device)["serialNumber"], "Default string");
+    assert_eq!(body(&device)["azureADDeviceId"], Value::Null);
+}
+
+#[test]
+fn s8_records_that_cannot_be_read_say_so_and_name_the_device_where_they_can() {
+    let shape = Shape::compile(&settings(), &[]).unwrap();
+    let fails = |bytes: &[u8]| shape.read(bytes, LearnedFrom::List).expect_err("unreadable");
+    for nameless in [
+        b"\xff\xfe".as_slice(),
+        b"17",
+        b"{\"deviceName\":\"canary\"}",
+        b"{\"id\":17}",
+        b"{\"id\":\"no-guid\"}",
+        b"{\"id\":\"7809c88c-0000-4000-8000-000000000001\",\"deviceName\":\"canary",
+    ] {
+        let error = fails(nameless);
+        assert_eq!(error.id, None);
+        assert!(!error.to_string().contains("canary"), "{error}");
+    }
+    for (name, value) in [
+        ("lastSyncDateTime", json!("canary")),
+        ("enrolledDateTime", json!(5)),
+        ("serialNumber", json!({ "canary": 1 })),
+        ("userPrincipalName", json!(["canary"])),
+        ("azureADDeviceId", json!(true)),
+    ] {
+        let mut bad = record();
+        bad[name] = value;
+        let error = fails(bad.to_string().as_bytes());
+        assert_eq!(error.id.map(|id| id.to_string()).as_deref(), Some(ID_TEXT), "{name}");
+        assert!(!error.to_string().contains("canary"), "{error}");
+    }
+    let deep = format!(
+        "{{\"id\":\"{ID_TEXT}\",\"k\":{}{}}}",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    assert!(fails(deep.as_bytes()).id.is_some());
+}
+
+#[test]
+fn ic13_records_of_a_kind_nobody_expected_are_still_devices() {
+    let mut odd = record();
+    odd["complianceState"] = json!("onTheMoon");
+    odd["isEncrypted"] = json!("perhaps");
+    odd["deviceName"] = json!(17);
+    odd["newObject"] = json!({ "a": [1, 2] });
+    let device = read(&settings(), &odd).unwrap();
+    assert_eq!(body(&device)["complianceState"], "onTheMoon");
+    assert_eq!(body(&device)["isEncrypted"], "perhaps");
+    assert_eq!(body(&device)["newObject"], json!({ "a": [1, 2] }));
+}
+
+#[test]
+fn f8_what_nobody_receives_is_neither_asked_for_nor_kept() {
+    let shape = Shape::compile(&only(&["deviceName", "notes"]), &["osVersion"]).unwrap();
+    let select = shape.select().expect("a choice");
+    let asked: Vec<&str> = select.split(',').collect();
+    for needed in [
+        "id",
+        "deviceName",
+        "osVersion",
+        "serialNumber",
+        "azureADDeviceId",
+        "operatingSystem",
+    ] {
+        assert!(asked.contains(&needed), "{needed}");
+    }
+    for not in [
+        "notes",
+        "phoneNumber",
+        "userDisplayName",
+        "activationLockBypassCode",
+        "deviceClass",
+        "chassisType",
+    ] {
+        assert!(!asked.contains(&not), "{not}");
+    }
+    assert!(shape.enriches());
+    assert!(shape.enrich_select().split(',').any(|name| name == "notes"));
+    let device = shape.read(record().to_string().as_bytes(), LearnedFrom::List).unwrap();
+    assert_eq!(
+        body(&device),
+        json!({ "id": ID_TEXT, "deviceName": "Anna's iPhone", "notes": null, "deviceClass": "phone" })
+    );
+    assert_eq!(
+        device.identity.serial_number.as_deref(),
+        Some("F4GK2ABCDE"),
+        "identity is drawn all the same"
+    );
+    assert_eq!(device.vital, Vital::default(), "nothing volatile is passed on");
+}
+
+#[test]
+fn f8_all_fields_are_asked_for_without_select_and_secrets_never() {
+    let shape = Shape::compile(&settings(), &[]).unwrap();
+    assert_eq!(shape.select(), None);
+    let all = shape.enrich_select();
+    for name in [
+        "notes",
+        "physicalMemoryInBytes",
+        "iccid",
+        "udid",
+        "ethernetMacAddress",
+        "deviceName",
+    ] {
+        assert!(all.split(',').any(|asked| asked == name), "{name}");
+    }
+    for name in [
+        "activationLockBypassCode",
+        "remoteAssistanceSessionUrl",
+        "deviceActionResults",
+        "hardwareInformation",
+    ] {
+        assert!(!all.split(',').any(|asked| asked == name), "{name}");
+    }
+    assert!(!Shape::compile(&only(&["deviceName"]), &[]).unwrap().enriches());
+}
+
+#[test]
+fn f8_the_filter_sees_what_is_not_passed_on() {
+    let mut narrow = only(&["deviceName"]);
+    narrow.filter = Some("manufacturer == 'Apple'".to_owned());
+    let shape = Shape::compile(&narrow, &[]).unwrap();
+    assert!(
+        shape
+            .select()
+            .expect("a choice")
+            .split(',')
+            .any(|name| name == "manufacturer")
+    );
+    let out = shape.read(record().to_string().as_bytes(), LearnedFrom::List).unwrap();
+    assert!(out.left_out && out.body.is_empty() && out.learned.is_none());
+    let mut apple = record();
+    apple["manufacturer"] = json!("Apple");
+    let kept = shape.read(apple.to_string().as_bytes(), LearnedFrom::List).unwrap();
+    assert!(!kept.left_out && !kept.body.contains("manufacturer"));
+}
+
+#[test]
+fn f8_personal_devices_are_left_out_reduced_or_full() {
+    let with = |personal| {
+        let mut settings = settings();
+        settings.personal = personal;
+        read(&settings, &record()).unwrap()
+    };
+    assert!(with(PersonalRule::LeftOut).left_out);
+    assert_eq!(body(&with(PersonalRule::Full))["userPrincipalName"], "anna@example.org");
+    let reduced = with(PersonalRule::Reduced);
+    let text = &reduced.body;
+    for gone in [
+        "anna@example.org",
+        "\"Anna\"",
+        "*******1234",
+        "anna_iOS",
+        "usersLoggedOn",
+        "somethingNew",
+        "iccid",
+    ] {
+        assert!(!text.contains(gone), "{gone}: {text}");
+    }
+    assert_eq!(body(&reduced)["serialNumber"], "F4GK2ABCDE");
+    let mut company = record();
+    company["managedDeviceOwnerType"] = json!("company");
+    let mut leave = settings();
+    leave.personal = PersonalRule::LeftOut;
+    assert!(!read(&leave, &company).unwrap().left_out);
+}
+
+#[test]
+fn f8_a_reduced_device_learns_nothing_of_its_person() {
+    let mut reduce = settings();
+    reduce.personal = PersonalRule::Reduced;
+    let mut get = record();
+    get["iccid"] = json!("8949000000000000001");
+    get["enrollmentProfileName"] = json!("BYOD");
+    let shape = Shape::compile(&reduce, &[]).unwrap();
+    let device = shape.read(get.to_string().as_bytes(), LearnedFrom::Get).unwrap();
+    let learned: Value = serde_json::from_str(&device.learned.expect("learned")).unwrap();
+    assert_eq!(learned["enrollmentProfileName"], "BYOD");
+    assert!(learned.get("iccid").is_none());
+}
+
+#[test]
+fn s8_a_device_on_which_the_filter_fails_is_reported_by_id() {
+    let error = read(&filtered("manufacturer.startsWith('A')"), &record()).unwrap_err();
+    assert_eq!(error.id.map(|id| id.to_string()).as_deref(), Some(ID_TEXT));
+    assert!(error.to_string().contains("the filter"), "{error}");
+    assert!(!read(&filtered("deviceClass == 'phone'"), &record()).unwrap().left_out);
+    assert!(
+        read(&filtered("deviceClass == 'computer'"), &record())
+            .unwrap()
+            .left_out
+    );
+}
+
+#[test]
+fn the_first_class_rule_that_holds_wins_and_comes_before_the_built_in_ones() {
+    let rule = |class: &str, when: &str| ClassRule {
+        class: class.to_owned(),
+        when: when.to_owned(),
+    };
+    let mut ruled = settings();
+    ruled.classes = vec![
+        rule("kiosk", "deviceName.startsWith('KIOSK')"),
+        rule("handheld", "model.contains('iPhone')"),
+        rule("other", "true"),
+    ];
+    ruled.filter = Some("deviceClass == 'handheld'".to_owned());
+    let device = read(&ruled, &record()).unwrap();
+    assert_eq!(body(&device)["deviceClass"], "handheld");
+}
+
+#[test]
+fn settings_that_cannot_work_are_refused_with_advice() {
+    let refused = |settings: &DeviceSettings| Shape::compile(settings, &[]).expect_err("refused");
+    let misspelt = refused(&only(&["devicename"])).to_string();
+    assert!(
+        misspelt.contains("\"devicename\"") && misspelt.contains("\"deviceName\""),
+        "{misspelt}"
+    );
+    assert!(matches!(
+        refused(&only(&["activationLockBypassCode"])),
+        ShapeError::NeverRead { .. }
+    ));
+    assert!(matches!(
+        refused(&only(&["hardwareInformation"])),
+        ShapeError::OnlyInBeta { .. }
+    ));
+    assert!(matches!(
+        refused(&filtered("notes == 'x'")),
+        ShapeError::NotInLists { given: "notes", .. }
+    ));
+    assert!(matches!(
+        refused(&filtered("nonsense ==")),
+        ShapeError::Condition { .. }
+    ));
+    let class = |class: &str, when: &str| {
+        let mut settings = settings();
+        settings.classes = vec![ClassRule {
+            class: class.to_owned(),
+            when: when.to_owned(),
+        }];
+        refused(&settings)
+    };
+    assert!(matches!(class("two words", "true"), ShapeError::ClassName { .. }));
+    assert_eq!(class("phone", "deviceClass == 'x'"), ShapeError::ClassOfItself);
+    let mut many = settings();
+    many.classes = (0..=CLASS_RULES_MAX)
+        .map(|n| ClassRule {
+            class: format!("c{n}"),
+            when: "true".to_owned(),
+        })
+        .collect();
+    assert_eq!(refused(&many), ShapeError::TooManyClasses);
+}
+
+#[test]
+fn the_digest_follows_every_setting_that_changes_how_a_device_looks() {
+    let digest = |settings: &DeviceSettings| Shape::compile(settings, &[]).unwrap().digest();
+    let plain = digest(&settings());
+    assert_eq!(plain, digest(&settings()));
+    let mut personal = settings();
+    personal.personal = PersonalRule::Reduced;
+    let mut classes = settings();
+    classes.classes = vec![ClassRule {
+        class: "a".into(),
+        when: "true".into(),
+    }];
+    let mut seen = vec![plain];
+    for other in [
+        only(&["deviceName"]),
+        only(&["model"]),
+        filtered("true"),
+        filtered("false"),
+        personal,
+        classes,
+    ] {
+        let digest = digest(&other);
+        assert!(!seen.contains(&digest));
+        seen.push(digest);
+    }
+    let mut later = settings();
+    later.tombstone_days = 1;
+    assert_eq!(digest(&later), plain, "how long tombstones stay changes no device");
+    let shape = Shape::compile(&only(&["model"]), &[]).unwrap();
+    let other = Shape::compile(&settings(), &[]).unwrap();
+    assert_ne!(shape.raw_hash(b"{}"), other.raw_hash(b"{}"));
+}

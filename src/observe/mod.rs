@@ -1,5 +1,20 @@
 //! Telling people: logs, metrics, and the clock everything reads.
+//!
+//! Nothing here may stop the bus: a log file that can't be written loses lines and counts them ([`Logging`]), a metric
+//! with too many label values drops them and counts that ([`Metrics`]). What may stand in a log line is listed in
+//! [`fields`], what may stand in a label in [`metric`].
 
 mod clock;
+mod daily;
+mod disk;
+pub mod fields;
+mod log;
+pub mod metric;
+mod metrics;
+mod retention;
 
 pub use clock::Clock;
+pub use disk::free_bytes;
+pub use log::{LEVEL_VARIABLE, LogError, Logging, audit_head, start, start_for_command, subscriber};
+pub use metric::{Metric, MetricKind};
+pub use metrics::{MAX_SERIES, Metrics};

@@ -1,1 +1,3 @@
-//! (being built)
+//! SICS: the hub where management servers and instances meet.
+
+pub mod engine;

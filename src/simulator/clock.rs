@@ -84,6 +84,9 @@ mod tests {
         let clock = SimClock::system();
         clock.advance(TimeDelta::hours(5));
         let ahead = clock.now() - Utc::now();
-        assert!(ahead > TimeDelta::minutes(299) && ahead < TimeDelta::minutes(301), "{ahead}");
+        assert!(
+            ahead > TimeDelta::minutes(299) && ahead < TimeDelta::minutes(301),
+            "{ahead}"
+        );
     }
 }

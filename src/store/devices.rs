@@ -81,6 +81,22 @@ impl Store {
         .await
     }
 
+    /// How many devices of an instance pass.
+    pub async fn count_matching(&self, instance: InstanceId, matching: Matching) -> Result<u64, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(
+                "SELECT b.body FROM device d JOIN device_body b ON b.row = d.row WHERE d.instance = ?1 AND d.state = 1",
+            )?;
+            let mut rows = ask.query([instance.0])?;
+            let mut count = 0;
+            while let Some(row) = rows.next()? {
+                count += u64::from(row.get_ref(0)?.as_str().is_ok_and(|body| matching(body)));
+            }
+            Ok(count)
+        })
+        .await
+    }
+
     /// What makes a device the same one, and the sequence number at which that last changed (A2).
     pub async fn identity(&self, instance: InstanceId, id: DeviceId) -> Result<Option<(Identity, Seq)>, StoreError> {
         self.read(move |connection| {

@@ -141,7 +141,9 @@ impl Store {
             let mut sequence = Sequence::open(connection)?;
             let mut changed = 0;
             for (id, learned) in found {
-                let Some(row) = row_of(connection, instance, id)? else { continue };
+                let Some(row) = row_of(connection, instance, id)? else {
+                    continue;
+                };
                 connection
                     .prepare_cached("UPDATE device SET learned_at = ?2 WHERE row = ?1")?
                     .execute(params![row.0, ms(read_at)])?;
@@ -233,7 +235,11 @@ impl PageCommit {
             ])?;
         self.summary.set_aside += 1;
         // Its device is neither updated nor missing: it was seen.
-        let known = record.id.map(|id| row_of(connection, self.instance, id)).transpose()?.flatten();
+        let known = record
+            .id
+            .map(|id| row_of(connection, self.instance, id))
+            .transpose()?
+            .flatten();
         match known {
             Some(row) => _ = self.seen.insert(row),
             None => self.summary.strangers += 1,

@@ -1,1 +1,8 @@
-#![allow(clippy::unwrap_used)]
+//! The tests across rooms, in one binary: real SQLite files, the simulator over HTTP(S), real processes.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod feed;
+mod settings;
+mod store;
+#[path = "../support/mod.rs"]
+mod support;

@@ -92,7 +92,7 @@ impl Directory {
                 json!({"tenantId": tenant.id, "domains": tenant.domains, "loginHost": tenant.login_host, "apps": apps})
             })
             .collect();
-        json!({ "tenants": tenants })
+        json!(tenants)
     }
 }
 

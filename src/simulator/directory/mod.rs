@@ -4,9 +4,8 @@
 //! what happens to a connector in the wild. The token endpoint writes tokens from it ([`crate::simulator::token`]),
 //! Graph asks [`Directory::check`] who is calling.
 //!
-//! Two liberties against the real thing, both for the sake of tests. A right that is taken away is missing from the
-//! next request on, not only from the next token; a right that is added needs a new token, as in reality. And an app
-//! that was removed is a stranger at once.
+//! As in reality, a token that is out keeps the rights it was issued with. One liberty: an app that was removed is a
+//! stranger at once.
 //!
 //! Everything is held in memory behind one lock, never across an await; it dies with the process.
 

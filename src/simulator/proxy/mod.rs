@@ -38,13 +38,17 @@ pub struct ProxyCredentials {
 
 impl fmt::Debug for ProxyCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProxyCredentials").field("user", &self.user).finish_non_exhaustive()
+        f.debug_struct("ProxyCredentials")
+            .field("user", &self.user)
+            .finish_non_exhaustive()
     }
 }
 
 impl ProxyCredentials {
     fn fits(&self, headers: &HeaderMap) -> bool {
-        let presented = headers.get(header::PROXY_AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let presented = headers
+            .get(header::PROXY_AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
         let Some((scheme, encoded)) = presented.and_then(|value| value.split_once(' ')) else {
             return false;
         };

@@ -33,13 +33,7 @@ struct Proxy {
 }
 
 /// Serves until dropped. `tls` is what tunnels present: the simulator's own certificate, or the inspector's.
-pub async fn serve(
-    listener: TcpListener,
-    options: ProxyOptions,
-    tls: SslAcceptor,
-    router: Router,
-    count: ProxyCount,
-) {
+pub async fn serve(listener: TcpListener, options: ProxyOptions, tls: SslAcceptor, router: Router, count: ProxyCount) {
     let proxy = Proxy {
         options,
         tls,
@@ -60,7 +54,9 @@ async fn connection(proxy: Proxy, tcp: TcpStream) {
         service_fn(move |request| proxied(proxy.clone(), request, killer.clone(), tunnels.clone()))
     };
     {
-        let connection = http1::Builder::new().serve_connection(TokioIo::new(line), service).with_upgrades();
+        let connection = http1::Builder::new()
+            .serve_connection(TokioIo::new(line), service)
+            .with_upgrades();
         tokio::select! {
             biased;
             () = killer.killed() => return,
@@ -78,7 +74,11 @@ async fn proxied(
     killer: Killer,
     tunnels: tokio::sync::mpsc::Sender<OnUpgrade>,
 ) -> Result<Response<Body>, Infallible> {
-    let welcome = proxy.options.credentials.as_ref().is_none_or(|one| one.fits(request.headers()));
+    let welcome = proxy
+        .options
+        .credentials
+        .as_ref()
+        .is_none_or(|one| one.fits(request.headers()));
     if !welcome {
         proxy.count.add_refused();
         return Ok(ask_for_password());
@@ -90,13 +90,19 @@ async fn proxied(
         return Ok(Response::new(Body::empty()));
     }
     if request.uri().scheme().is_none() {
-        return Ok(plain(StatusCode::BAD_REQUEST, "this is a proxy: ask for a whole URL, or CONNECT"));
+        return Ok(plain(
+            StatusCode::BAD_REQUEST,
+            "this is a proxy: ask for a whole URL, or CONNECT",
+        ));
     }
     answer(proxy.router, without_proxy_headers(request), false, killer).await
 }
 
 fn ask_for_password() -> Response<Body> {
-    let mut answer = plain(StatusCode::PROXY_AUTHENTICATION_REQUIRED, "the proxy wants a user and a password");
+    let mut answer = plain(
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+        "the proxy wants a user and a password",
+    );
     let challenge = axum::http::HeaderValue::from_static("Basic realm=\"simulated proxy\"");
     answer.headers_mut().insert(header::PROXY_AUTHENTICATE, challenge);
     answer
@@ -112,7 +118,10 @@ fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
 fn without_proxy_headers(mut request: Request<Incoming>) -> Request<Incoming> {
     request.headers_mut().remove(header::PROXY_AUTHORIZATION);
     let path = request.uri().path_and_query().cloned();
-    let host = request.uri().authority().and_then(|authority| authority.as_str().parse().ok());
+    let host = request
+        .uri()
+        .authority()
+        .and_then(|authority| authority.as_str().parse().ok());
     if let Some(host) = host {
         request.headers_mut().insert(header::HOST, host);
     }

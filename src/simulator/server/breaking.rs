@@ -51,13 +51,9 @@ impl HttpBody for BrokenOff {
         Poll::Pending
     }
 
-    /// Never "at its end": an answer that is complete can't break off.
+    /// Never "at its end", and of unknown length: an answer that is complete can't break off.
     fn is_end_stream(&self) -> bool {
         false
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
     }
 }
 

@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 use super::directory::Directory;
 use super::proxy::{self, ProxyCount};
 use super::tls::{ServerTls, TlsError};
-use super::token;
+use super::{Fleet, Simulated, Tuning, control, fault, graph, token};
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -50,7 +50,8 @@ pub struct Running {
     pub inspect_ca: Option<PathBuf>,
     pub proxy: Option<SocketAddr>,
     pub proxy_count: ProxyCount,
-    pub directory: Directory,
+    /// The tenant itself, for tests that look behind the scenes; [`Simulated::directory`] is its Entra.
+    pub simulated: Simulated,
     tasks: JoinSet<()>,
     temporary: Option<PathBuf>,
 }
@@ -81,8 +82,10 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         None => Directory::new().map_err(StartError::SigningKey)?,
     };
     let registration = register(&directory, options.seed);
-    let router = compose(&options, &directory);
+    let simulated = populate(&options, &directory, &registration);
+    let router = compose(&simulated);
     let mut tasks = JoinSet::new();
+    tasks.spawn(simulated.clone().live());
     let proxy_count = ProxyCount::default();
     let proxy = match (options.proxy.clone(), certificates.for_proxy()) {
         (Some(wanted), Some(tls)) => {
@@ -94,7 +97,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         _ => None,
     };
     let secure = !matches!(options.tls, Tls::Http);
-    let acceptor = certificates.own.as_ref().filter(|_| secure).map(|tls| tls.acceptor.clone());
+    let acceptor = certificates
+        .own
+        .as_ref()
+        .filter(|_| secure)
+        .map(|tls| tls.acceptor.clone());
     tasks.spawn(accept::serve(listener, acceptor, router));
     Ok(Running {
         registration,
@@ -104,14 +111,35 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         inspect_ca: certificates.inspecting.map(|tls| tls.ca_file),
         proxy,
         proxy_count,
-        directory,
+        simulated,
         tasks,
         temporary: certificates.temporary,
     })
 }
 
-fn compose(options: &Options, directory: &Directory) -> Router {
-    token::router(directory.clone(), options.clock.clone())
+/// The world of the seed's tenant, as the options want it.
+fn populate(options: &Options, directory: &Directory, registration: &Registration) -> Simulated {
+    let tuning = Tuning {
+        latency_ms: options.latency_ms,
+        ..options.tuning.clone()
+    };
+    let simulated = Simulated::new(directory.clone(), options.clock.clone(), tuning);
+    let fleet = Fleet {
+        devices: options.devices,
+        seed: options.seed,
+    };
+    simulated.add_tenant(&registration.tenant_id, fleet);
+    simulated.set_churn(options.churn);
+    simulated
+}
+
+/// Entra, Graph and the control API under one address, with the faults round all but the last.
+fn compose(simulated: &Simulated) -> Router {
+    let token = token::router(simulated.directory().clone(), simulated.clock().clone());
+    let all = token
+        .merge(graph::router(simulated.clone()))
+        .merge(control::router(simulated.clone()));
+    fault::around(all, simulated.clone())
 }
 
 /// The certificates that a start needs: none for plain HTTP without a proxy.
@@ -186,7 +214,10 @@ mod tests {
 
     #[test]
     fn nobody_is_told_to_connect_to_the_unspecified_address() {
-        assert_eq!(base_url(true, "0.0.0.0:8443".parse().unwrap()), "https://127.0.0.1:8443");
+        assert_eq!(
+            base_url(true, "0.0.0.0:8443".parse().unwrap()),
+            "https://127.0.0.1:8443"
+        );
         assert_eq!(base_url(false, "[::]:80".parse().unwrap()), "http://[::1]:80");
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::simulator::clock::SimClock;
 use crate::simulator::directory::Directory;
 use crate::simulator::proxy::ProxyOptions;
+use crate::simulator::tuning::Tuning;
 
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -18,7 +19,10 @@ pub struct Options {
     pub seed: u64,
     /// Changes per second in real time.
     pub churn: f64,
+    /// Goes before the tuning's.
     pub latency_ms: u64,
+    /// What the documents leave open.
+    pub tuning: Tuning,
     pub clock: SimClock,
     /// Further tenants and apps; the simulator adds its own to it.
     pub directory: Option<Directory>,
@@ -45,6 +49,7 @@ impl Options {
             seed,
             churn: 0.0,
             latency_ms: 0,
+            tuning: Tuning::default(),
             clock: SimClock::system(),
             directory: None,
         }

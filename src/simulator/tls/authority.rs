@@ -140,11 +140,19 @@ fn write_identity(folder: &Path, name: &str, identity: &Identity) -> Result<(), 
         let temporary = folder.join(format!(".{name}.{suffix}.{}", std::process::id()));
         let write = || -> std::io::Result<()> {
             let mut options = fs::OpenOptions::new();
-            let mut file = options.create(true).truncate(true).write(true).mode(mode).open(&temporary)?;
+            let mut file = options
+                .create(true)
+                .truncate(true)
+                .write(true)
+                .mode(mode)
+                .open(&temporary)?;
             file.write_all(&bytes)?;
             fs::rename(&temporary, &path)
         };
-        write().map_err(|source| TlsError::Write { path: path.clone(), source })?;
+        write().map_err(|source| TlsError::Write {
+            path: path.clone(),
+            source,
+        })?;
     }
     Ok(())
 }

@@ -79,9 +79,7 @@ fn acceptor(identity: &Identity, authority: &Authority) -> Result<SslAcceptor, T
         builder.set_certificate(&identity.certificate)?;
         builder.set_private_key(&identity.key)?;
         builder.add_extra_chain_cert(authority.certificate().clone())?;
-        builder.set_alpn_select_callback(|_, offered| {
-            select_next_proto(PROTOCOLS, offered).ok_or(AlpnError::NOACK)
-        });
+        builder.set_alpn_select_callback(|_, offered| select_next_proto(PROTOCOLS, offered).ok_or(AlpnError::NOACK));
         Ok(builder.build())
     };
     build().map_err(TlsError::Acceptor)
@@ -102,7 +100,10 @@ mod tests {
         let identity = authority(folder.path()).server("server", &names).unwrap();
         let written = names_of(&identity.certificate);
         for host in hosts::all().chain(["localhost", "127.0.0.1", "::1"]) {
-            assert!(written.iter().any(|name| name == host), "{host} is missing in {written:?}");
+            assert!(
+                written.iter().any(|name| name == host),
+                "{host} is missing in {written:?}"
+            );
         }
     }
 
@@ -112,18 +113,25 @@ mod tests {
         let names = server_names("127.0.0.1".parse().unwrap());
         let first = authority(folder.path()).server("server", &names).unwrap();
         let second = authority(folder.path()).server("server", &names).unwrap();
-        assert_eq!(first.certificate.to_der().unwrap(), second.certificate.to_der().unwrap());
+        assert_eq!(
+            first.certificate.to_der().unwrap(),
+            second.certificate.to_der().unwrap()
+        );
     }
 
     #[test]
     fn a_new_address_gets_a_new_certificate_from_the_same_ca() {
         let folder = tempfile::tempdir().unwrap();
         let ca = authority(folder.path());
-        ca.server("server", &server_names("127.0.0.1".parse().unwrap())).unwrap();
+        ca.server("server", &server_names("127.0.0.1".parse().unwrap()))
+            .unwrap();
         let names = server_names("192.0.2.7".parse().unwrap());
         let next = ca.server("server", &names).unwrap();
         assert!(names_of(&next.certificate).contains(&"192.0.2.7".to_owned()));
         let again = authority(folder.path());
-        assert_eq!(again.certificate().to_der().unwrap(), ca.certificate().to_der().unwrap());
+        assert_eq!(
+            again.certificate().to_der().unwrap(),
+            ca.certificate().to_der().unwrap()
+        );
     }
 }

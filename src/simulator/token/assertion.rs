@@ -68,8 +68,14 @@ fn named_certificate<'a>(app: &'a App, assertion: &Assertion) -> Result<&'a Cert
     app.certificates
         .iter()
         .find(|certificate| {
-            let by_sha256 = header.x5t_s256.as_deref().is_none_or(|text| url_decoded(text) == certificate.sha256);
-            let by_sha1 = header.x5t.as_deref().is_none_or(|text| any_decoded(text) == certificate.sha1);
+            let by_sha256 = header
+                .x5t_s256
+                .as_deref()
+                .is_none_or(|text| url_decoded(text) == certificate.sha256);
+            let by_sha1 = header
+                .x5t
+                .as_deref()
+                .is_none_or(|text| any_decoded(text) == certificate.sha1);
             by_sha256 && by_sha1
         })
         .ok_or_else(|| not_found(used))
@@ -82,7 +88,10 @@ fn url_decoded(text: &str) -> Vec<u8> {
 
 fn any_decoded(text: &str) -> Vec<u8> {
     let standard = || STANDARD_PAD_INDIFFERENT.decode(text);
-    URL_SAFE_PAD_INDIFFERENT.decode(text).or_else(|_| standard()).unwrap_or_default()
+    URL_SAFE_PAD_INDIFFERENT
+        .decode(text)
+        .or_else(|_| standard())
+        .unwrap_or_default()
 }
 
 /// The token endpoint of this tenant at any known login host, or at the address the client used.

@@ -54,13 +54,20 @@ pub fn instance(query: &str, arrival: &Arrival, headers: &HeaderMap, now: DateTi
         .find(|(name, _)| name == "authorization_endpoint")
         .and_then(|(_, value)| url::Url::parse(&value).ok());
     let Some(endpoint) = endpoint else {
-        return refuse(&Refusal::with(900_144, "Missing: 'authorization_endpoint'."), now, headers);
+        return refuse(
+            &Refusal::with(900_144, "Missing: 'authorization_endpoint'."),
+            now,
+            headers,
+        );
     };
     let host = endpoint.host_str().unwrap_or_default().trim_matches(['[', ']']);
     if hosts::cloud_of_login(host).is_none() && host != arrival.host {
         return refuse(&Refusal::new(50_049), now, headers);
     }
-    let tenant = endpoint.path_segments().and_then(|mut path| path.next()).unwrap_or("common");
+    let tenant = endpoint
+        .path_segments()
+        .and_then(|mut path| path.next())
+        .unwrap_or("common");
     let authority = &endpoint[url::Position::BeforeHost..url::Position::AfterPort];
     axum::Json(json!({
         "tenant_discovery_endpoint": format!("{}://{authority}/{tenant}/v2.0/.well-known/openid-configuration", endpoint.scheme()),

@@ -38,7 +38,9 @@ fn trusted(federated: &[Federated], assertion: &Assertion) -> Result<(), Refusal
     if of_subject.is_empty() {
         return Err(Refusal::with(700_213, format!("Assertion subject: '{}'.", claims.sub)));
     }
-    let fits = of_subject.iter().any(|one| claims.for_audience(|audience| audience == one.audience));
+    let fits = of_subject
+        .iter()
+        .any(|one| claims.for_audience(|audience| audience == one.audience));
     if !fits {
         return Err(Refusal::with(700_212, format!("Assertion audience: {}.", claims.aud)));
     }

@@ -7,7 +7,12 @@ pub struct Cloud {
 
 pub const CLOUDS: &[Cloud] = &[
     Cloud {
-        login: &["login.microsoftonline.com", "login.windows.net", "sts.windows.net", "login.microsoft.com"],
+        login: &[
+            "login.microsoftonline.com",
+            "login.windows.net",
+            "sts.windows.net",
+            "login.microsoft.com",
+        ],
         graph: &["graph.microsoft.com"],
     },
     Cloud {
@@ -33,7 +38,10 @@ pub fn is_graph(host: &str) -> bool {
 
 /// Every name a client may call the simulator by: what its certificate is made for.
 pub fn all() -> impl Iterator<Item = &'static str> {
-    CLOUDS.iter().flat_map(|cloud| cloud.login.iter().chain(cloud.graph)).copied()
+    CLOUDS
+        .iter()
+        .flat_map(|cloud| cloud.login.iter().chain(cloud.graph))
+        .copied()
 }
 
 /// Two login hosts of different clouds: a tenant of one is a stranger at the other.
@@ -58,14 +66,20 @@ mod tests {
 
     #[test]
     fn hosts_lose_their_port_and_brackets() {
-        assert_eq!(without_port("login.microsoftonline.com:443"), "login.microsoftonline.com");
+        assert_eq!(
+            without_port("login.microsoftonline.com:443"),
+            "login.microsoftonline.com"
+        );
         assert_eq!(without_port("localhost"), "localhost");
         assert_eq!(without_port("[::1]:8443"), "::1");
     }
 
     #[test]
     fn clouds_are_told_apart_only_where_both_are_known() {
-        assert!(different_clouds("login.microsoftonline.com", "login.microsoftonline.us"));
+        assert!(different_clouds(
+            "login.microsoftonline.com",
+            "login.microsoftonline.us"
+        ));
         assert!(!different_clouds("login.microsoftonline.com", "login.windows.net"));
         assert!(!different_clouds("127.0.0.1", "login.microsoftonline.us"));
     }

@@ -68,7 +68,11 @@ impl Assertion {
         else {
             return Err(malformed("It does not have three parts."));
         };
-        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed("It is not base64url."));
+        let decode = |part: &str| {
+            URL_SAFE_NO_PAD
+                .decode(part)
+                .map_err(|_| malformed("It is not base64url."))
+        };
         Ok(Assertion {
             header: serde_json::from_slice(&decode(header)?).map_err(|_| malformed("Its header is unreadable."))?,
             claims: serde_json::from_slice(&decode(claims)?).map_err(|_| malformed("Its claims are unreadable."))?,

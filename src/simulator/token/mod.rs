@@ -6,7 +6,7 @@
 //! status and the body of F.4; [`error_answer`] gives each of them on request, for the faults of the control API.
 //!
 //! The way of a request: [`request`] reads, [`grant`] decides (with [`assertion`] or [`federated`] for the proof),
-//! [`crate::simulator::Directory::issue`] writes the token, [`errors`] words the refusal.
+//! the directory writes the token, [`errors`] words the refusal.
 
 mod assertion;
 mod discovery;
@@ -29,7 +29,7 @@ use serde_json::json;
 
 use super::clock::SimClock;
 use super::directory::{Directory, TOKEN_LIFETIME_S};
-use super::state::Secure;
+use super::state::{Secure, Who};
 use errors::{Refusal, correlation_id, no_store, refuse};
 use request::{Arrival, TokenRequest};
 
@@ -71,9 +71,15 @@ fn answer_token(endpoint: &Endpoint, arrival: &Arrival, headers: &HeaderMap, bod
         Ok(grant) => grant,
         Err(refusal) => return refuse(&refusal, now, headers),
     };
-    let token = endpoint.directory.issue(&grant.caller, &grant.audience, &arrival.base, now);
+    let token = endpoint
+        .directory
+        .write_token(&grant.caller, &grant.audience, &arrival.base, now);
     let Ok(token) = token else {
         return refuse(&Refusal::new(90_033), now, headers);
+    };
+    let who = Who {
+        tenant_id: grant.caller.tenant_id,
+        client_id: grant.caller.client_id,
     };
     let body = json!({
         "token_type": "Bearer", "expires_in": TOKEN_LIFETIME_S, "ext_expires_in": TOKEN_LIFETIME_S,
@@ -82,6 +88,7 @@ fn answer_token(endpoint: &Endpoint, arrival: &Arrival, headers: &HeaderMap, bod
     let mut answer = axum::Json(body).into_response();
     let trace = uuid::Uuid::new_v4().to_string();
     no_store(answer.headers_mut(), &trace, &correlation_id(headers));
+    answer.extensions_mut().insert(who);
     answer
 }
 
@@ -107,7 +114,12 @@ async fn instance(
 ) -> Response {
     let (parts, _) = request.into_parts();
     let arrival = arrival(&parts, tenant);
-    discovery::instance(&query.unwrap_or_default(), &arrival, &parts.headers, endpoint.clock.now())
+    discovery::instance(
+        &query.unwrap_or_default(),
+        &arrival,
+        &parts.headers,
+        endpoint.clock.now(),
+    )
 }
 
 /// By which address the client came: scheme from the connection, host as he wrote it.
@@ -125,6 +137,11 @@ fn arrival(parts: &Parts, tenant: String) -> Arrival {
 /// HTTP/2 has it in the URI, HTTP/1.1 in the header.
 fn authority(uri: &Uri, headers: &HeaderMap) -> String {
     let of_uri = uri.authority().map(|authority| authority.as_str().to_owned());
-    let of_header = || headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
+    let of_header = || {
+        headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .map(str::to_owned)
+    };
     of_uri.or_else(of_header).unwrap_or_else(|| "localhost".to_owned())
 }

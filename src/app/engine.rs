@@ -1,0 +1,293 @@
+//! What the API asks of the instances, answered by the running ones. How many devices a change takes away is counted
+//! here and shown before it is done (F7).
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use tokio::sync::{mpsc, oneshot};
+
+use super::instances::{Instances, Slot, Trouble, audience};
+use super::verify;
+use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
+use crate::inventory::brake::{self, BrakeError};
+use crate::inventory::runner::{Command, Status};
+use crate::inventory::{Condition, Shape};
+use crate::model::{InstanceName, ScanKind};
+use crate::sics::{
+    Answer, BrakeState, Draft, Engine, EngineError, InstanceState, InstanceStatus, ScanStarted, VerifyStep, VerifyTarget,
+    WaitingDevice,
+};
+use crate::store::{InstanceRow, NewInstance};
+
+/// The product's name; the number is put behind it.
+const PREFIX: &str = "IntuneConnector";
+/// Devices shown of those that wait behind the brake.
+const SHOWN: usize = 10_000;
+
+impl Engine for Instances {
+    fn scan_now(&self, instance: InstanceName, kind: ScanKind) -> Answer<'_, ScanStarted> {
+        Box::pin(async move {
+            self.found(&instance).await?;
+            let commands = self.commands(&instance).ok_or_else(|| stands_still(self, &instance))?;
+            let (tell, told) = oneshot::channel();
+            let gone = || stands_still(self, &instance);
+            commands.send(Command::Scan(kind, tell)).await.map_err(|_| gone())?;
+            let started = told.await.map_err(|_| gone())?;
+            Ok(ScanStarted { scan: None, kind: started.kind, already_running: started.already_running })
+        })
+    }
+
+    fn instance_status(&self) -> Answer<'_, Vec<InstanceStatus>> {
+        Box::pin(async move {
+            let rows = self.store.instances().await?;
+            let mut all = Vec::new();
+            for row in rows.iter().filter(|row| row.removed_at.is_none()) {
+                let devices = self.store.device_count(row.id).await?;
+                let waiting = self.store.held(row.id).await?.len() as u64;
+                let seen = self.look(&row.name, |slot| status_of(row, slot, devices, waiting));
+                all.extend(seen);
+            }
+            Ok(all)
+        })
+    }
+
+    fn instance_settings(&self, instance: InstanceName) -> Answer<'_, Map<String, Value>> {
+        Box::pin(async move {
+            self.found(&instance).await?;
+            let draft = self.folder.instance_draft(&instance).map_err(|error| settings(&error))?;
+            match draft.shown(Some(self.folder.key())) {
+                Value::Object(map) => Ok(map),
+                _ => Ok(Map::new()),
+            }
+        })
+    }
+
+    fn add_instance(&self, draft: Draft) -> Answer<'_, InstanceName> {
+        Box::pin(async move {
+            let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
+            let wanted = draft.settings().map_err(|error| settings(&error))?;
+            self.not_twice(&wanted).await?;
+            let new = NewInstance {
+                prefix: PREFIX.into(),
+                tenant_id: wanted.tenant_id.clone(),
+                client_id: wanted.client_id.clone(),
+                audience: audience(&wanted),
+            };
+            let row = self.store.add_instance(new).await?;
+            if let Err(error) = self.folder.write_instance(&row.name, &draft) {
+                // The number stays taken, nothing else is left.
+                self.store.remove_instance(row.id).await?;
+                return Err(settings(&error));
+            }
+            self.start(&row.name).await?;
+            Ok(row.name)
+        })
+    }
+
+    fn change_instance(&self, instance: InstanceName, draft: Draft, confirm: Option<u64>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let row = self.found(&instance).await?;
+            let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
+            let before = self.folder.instance_draft(&instance).map_err(|error| settings(&error))?;
+            let after = before.clone().overlaid(draft.clone());
+            let key = Some(self.folder.key());
+            let before = before.settings_with(key).map_err(|error| settings(&error))?;
+            let after = after.settings_with(key).map_err(|error| settings(&error))?;
+            if let Some((what, count)) = self.taken_away(&row, &before, &after).await?
+                && count > 0
+                && confirm != Some(count)
+            {
+                return Err(EngineError::ConfirmationNeeded { what, count });
+            }
+            self.folder.change_instance(&instance, &draft).map_err(|error| settings(&error))?;
+            self.stop(&instance).await;
+            self.start(&instance).await?;
+            Ok(())
+        })
+    }
+
+    fn remove_instance(&self, instance: InstanceName, confirm: Option<u64>) -> Answer<'_, u64> {
+        Box::pin(async move {
+            let row = self.found(&instance).await?;
+            let count = self.store.device_count(row.id).await?;
+            if count > 0 && confirm != Some(count) {
+                let what = format!("removing {instance} tells every server that its devices have gone");
+                return Err(EngineError::ConfirmationNeeded { what, count });
+            }
+            self.stop(&instance).await;
+            match self.folder.remove_instance(&instance) {
+                Err(error) if self.folder.instance_ini(&instance).exists() => return Err(settings(&error)),
+                _ => Ok(self.store.remove_instance(row.id).await?),
+            }
+        })
+    }
+
+    fn brake(&self, instance: InstanceName) -> Answer<'_, BrakeState> {
+        Box::pin(async move {
+            let row = self.found(&instance).await?;
+            let waiting = brake::waiting(&self.store, row.id).await?;
+            let show = |held: crate::store::Held| WaitingDevice {
+                device_id: held.id,
+                device_name: held.device_name,
+                reason: held.reason,
+            };
+            Ok(BrakeState {
+                digest: (waiting.count > 0).then_some(waiting.digest),
+                count: waiting.count,
+                devices: waiting.devices.into_iter().take(SHOWN).map(show).collect(),
+            })
+        })
+    }
+
+    fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> Answer<'_, u64> {
+        Box::pin(async move {
+            let row = self.found(&instance).await?;
+            let released = match brake::confirm(&self.store, row.id, &digest, count).await {
+                Ok(released) => released,
+                Err(BrakeError::Store(error)) => return Err(error.into()),
+                Err(BrakeError::NothingWaits) => {
+                    return Err(EngineError::Conflict {
+                        code: "nothingWaits",
+                        problem: "nothing waits for confirmation".into(),
+                        advice: "the list has healed, or somebody else has confirmed".into(),
+                    });
+                }
+                Err(BrakeError::OtherCount { .. } | BrakeError::OtherDevices) => return Err(EngineError::SetHasChanged),
+            };
+            if released.asked > 0
+                && let Some(commands) = self.commands(&instance)
+            {
+                let _ = commands.send(Command::Confirmed).await;
+            }
+            Ok(released.filtered + released.asked)
+        })
+    }
+
+    fn verify(&self, target: VerifyTarget) -> Answer<'_, mpsc::Receiver<VerifyStep>> {
+        Box::pin(async move {
+            let (wanted, row) = match target {
+                VerifyTarget::Instance(name) => {
+                    let row = self.found(&name).await?;
+                    (self.folder.instance(&name).map_err(|error| settings(&error))?, Some(row))
+                }
+                VerifyTarget::Draft(draft) => {
+                    let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
+                    (draft.settings().map_err(|error| settings(&error))?, None)
+                }
+            };
+            Ok(verify::start(Arc::new(wanted), Some((self.store.clone(), row)), self.clock.clone()))
+        })
+    }
+}
+
+impl Instances {
+    async fn found(&self, name: &InstanceName) -> Result<InstanceRow, EngineError> {
+        let rows = self.store.instances().await?;
+        let row = rows.into_iter().find(|row| row.name == *name && row.removed_at.is_none());
+        row.ok_or_else(|| EngineError::UnknownInstance(name.clone()))
+    }
+
+    /// The same tenant by the same application for the same servers would tell every server everything twice.
+    async fn not_twice(&self, wanted: &InstanceSettings) -> Result<(), EngineError> {
+        let audience = audience(wanted);
+        let same = |row: &InstanceRow| {
+            row.removed_at.is_none()
+                && row.tenant_id.eq_ignore_ascii_case(&wanted.tenant_id)
+                && row.client_id.eq_ignore_ascii_case(&wanted.client_id)
+                && row.audience == audience
+        };
+        match self.store.instances().await?.into_iter().find(same) {
+            None => Ok(()),
+            Some(row) => Err(EngineError::Conflict {
+                code: "sameInstance",
+                problem: format!("{} reads this tenant with this application for the same servers", row.name),
+                advice: format!("change {} instead, or give the new one other servers", row.name),
+            }),
+        }
+    }
+
+    /// What a change takes away from servers, and from how many devices (F7).
+    async fn taken_away(
+        &self,
+        row: &InstanceRow,
+        before: &InstanceSettings,
+        after: &InstanceSettings,
+    ) -> Result<Option<(String, u64)>, EngineError> {
+        let narrowed = match (audience(before), audience(after)) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(old), Some(new)) => old.iter().any(|id| !new.contains(id)),
+        };
+        if narrowed {
+            let what = "servers leave the audience and are told that every device has gone".to_owned();
+            return Ok(Some((what, self.store.device_count(row.id).await?)));
+        }
+        let (old, new) = (&before.devices, &after.devices);
+        if old.filter != new.filter
+            && let Some(filter) = &new.filter
+        {
+            let condition = Condition::compile(filter).map_err(|error| EngineError::Settings {
+                key: "filter".into(),
+                problem: error.to_string(),
+                advice: "correct the condition".into(),
+            })?;
+            let count = self
+                .store
+                .count_matching(row.id, Arc::new(move |body| matches!(condition.holds(body), Ok(false))))
+                .await?;
+            return Ok(Some(("the new filter leaves devices out".to_owned(), count)));
+        }
+        let digest = |settings| Shape::compile(settings, &[]).map(|shape| shape.digest()).ok();
+        if (old.fields != new.fields || old.personal != new.personal) && digest(old) != digest(new) {
+            let what = "fields or the rule for personal devices change what servers hold".to_owned();
+            return Ok(Some((what, self.store.device_count(row.id).await?)));
+        }
+        Ok(None)
+    }
+}
+
+fn stands_still(instances: &Instances, name: &InstanceName) -> EngineError {
+    let trouble = instances.look(name, |slot| slot.trouble.clone()).flatten();
+    let Trouble { problem, advice, .. } = trouble.unwrap_or(Trouble {
+        code: String::new(),
+        problem: format!("{name} does not run"),
+        advice: "switch it on, or start the bus".into(),
+    });
+    EngineError::Conflict { code: "notRunning", problem, advice }
+}
+
+fn settings(error: &SettingsError) -> EngineError {
+    EngineError::Settings { key: error.key.clone(), problem: error.problem.clone(), advice: error.advice.clone() }
+}
+
+fn status_of(row: &InstanceRow, slot: &Slot, devices: u64, waiting: u64) -> InstanceStatus {
+    let Status { running, failing, last_full, last_incremental, next_full, next_incremental, .. } =
+        slot.status.borrow().clone();
+    let (state, cause, detail) = match (&slot.trouble, &failing) {
+        (Some(trouble), _) => {
+            let detail = format!("{}; {}", trouble.problem, trouble.advice);
+            (InstanceState::Misconfigured, Some(trouble.code.clone()), Some(detail))
+        }
+        (None, _) if !slot.enabled => (InstanceState::Disabled, None, None),
+        (None, Some((code, detail))) => (InstanceState::Failing, Some(code.clone()), Some(detail.clone())),
+        (None, None) if waiting > 0 => (InstanceState::Braked, Some("brake".into()), None),
+        (None, None) if running.is_some() => (InstanceState::Scanning, None, None),
+        (None, None) => (InstanceState::Idle, None, None),
+    };
+    InstanceStatus {
+        name: row.name.clone(),
+        state,
+        cause,
+        detail,
+        tenant_id: row.tenant_id.clone(),
+        devices,
+        complete: row.complete,
+        last_full,
+        last_incremental,
+        next_full,
+        next_incremental,
+        waiting_confirmation: waiting,
+        credential_days_left: slot.settings.as_ref().and_then(|settings| verify::days_left(settings)),
+    }
+}
+

@@ -1,0 +1,68 @@
+//! How commands on the same machine reach the bus: an account of its own, with a new token at each start, left in the
+//! data folder for those who may read it.
+
+use std::path::{Path, PathBuf};
+
+use openssl::sha::sha256;
+use serde::{Deserialize, Serialize};
+
+use crate::model::Scope;
+use crate::sics::Token;
+use crate::store::{NewOperator, NewToken, OperatorKind, Store, StoreError};
+
+/// Name of the account and of the file.
+const ACCOUNT: &str = "local";
+pub const LOCAL_CONNECTION: &str = "local-connection.json";
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LocalConnection {
+    pub url: String,
+    pub token: String,
+    /// SHA-256 of a self-made certificate, hex; where the API speaks HTTPS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+}
+
+impl std::fmt::Debug for LocalConnection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalConnection").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+pub fn path(folder: &Path) -> PathBuf {
+    folder.join(LOCAL_CONNECTION)
+}
+
+/// Gives the local account a new token; the ones before are void.
+pub async fn new_token(store: &Store) -> Result<String, StoreError> {
+    let operator = match store.operator_by_name(ACCOUNT).await? {
+        Some(operator) => operator,
+        None => {
+            let everything = "*".parse().map_err(|_| StoreError::Unknown { what: "right", name: "*".into() })?;
+            let new = NewOperator {
+                name: ACCOUNT.into(),
+                kind: OperatorKind::Person,
+                password_hash: None,
+                rights: vec![everything],
+                scope: Scope::default(),
+                created_by: None,
+            };
+            store.add_operator(new).await?
+        }
+    };
+    for old in store.tokens(operator.id).await? {
+        store.remove_token(operator.id, old.id).await?;
+    }
+    let token = Token::new();
+    let text = token.expose().to_owned();
+    let new = NewToken { operator: operator.id, name: "this machine".into(), sha256: sha256(text.as_bytes()), expires_at: None };
+    store.add_token(new).await?;
+    Ok(text)
+}
+
+/// Leaves the way in, readable by the owner of the folder only.
+pub fn leave(folder: &Path, connection: &LocalConnection) -> std::io::Result<()> {
+    let text = serde_json::to_vec_pretty(connection)?;
+    crate::config::replace_private_file(&path(folder), &text)
+}

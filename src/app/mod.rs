@@ -1,0 +1,17 @@
+//! The one place that wires the rooms together: a data folder becomes a running bus.
+//!
+//! [`start`] opens folder and store, starts the instances and the API, and leaves beside them how commands on this
+//! machine sign in. With [`Options::instances`] off it is the same bus without scans: what commands use on a folder
+//! where no bus runs, under the same lock.
+
+mod engine;
+mod instances;
+mod local;
+mod preview;
+mod start;
+mod verify;
+
+pub use instances::Instances;
+pub use local::{LOCAL_CONNECTION, LocalConnection};
+pub use preview::{Preview, PreviewError, preview};
+pub use start::{Options, Running, StartError, start};

@@ -1,0 +1,97 @@
+//! A scan that keeps nothing: the same code on a scratch store that is thrown away. What exists is copied into it first,
+//! so that "new, changed, gone" are told against what a real run would meet; the real store is only ever read.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::instances::{BuildError, scanner};
+use crate::config::InstanceSettings;
+use crate::inventory::scan::{Progress, ScanError};
+use crate::model::{InstanceId, ScanKind, ScanSummary};
+use crate::observe::Clock;
+use crate::store::{NewInstance, OpenError, RestoreError, Store, StoreError};
+
+#[derive(Debug, thiserror::Error)]
+pub enum PreviewError {
+    #[error("failed to make room for a preview: {0}")]
+    Io(#[from] std::io::Error),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Copy(#[from] RestoreError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+}
+
+/// A preview on its way: watch it, then wait for it.
+pub struct Preview {
+    pub progress: watch::Receiver<Progress>,
+    task: tokio::task::JoinHandle<Result<ScanSummary, PreviewError>>,
+}
+
+impl Preview {
+    pub async fn finish(self) -> Result<ScanSummary, PreviewError> {
+        self.task.await.map_err(|error| PreviewError::Scan(error.into()))?
+    }
+}
+
+/// Removes the scratch folder when the preview is over, however it ends.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> std::io::Result<Scratch> {
+        let path = std::env::temp_dir().join(format!("intune-connector-preview-{}", uuid::Uuid::new_v4()));
+        crate::config::create_folder(&path)?;
+        Ok(Scratch(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(path = %self.0.display(), error = %error, "the scratch folder of a preview could not be removed");
+        }
+    }
+}
+
+/// Begins a full scan of the tenant that the settings name. `against`: the store and the instance whose inventory it is
+/// compared with; without one everything is new.
+pub async fn preview(
+    settings: Arc<InstanceSettings>,
+    against: Option<(&Store, InstanceId)>,
+    clock: Clock,
+) -> Result<Preview, PreviewError> {
+    let scratch = Scratch::new()?;
+    if let Some((store, _)) = against {
+        let copy = scratch.0.join("copy.db");
+        store.backup(&copy).await?;
+        crate::store::restore(&scratch.0, &copy)?;
+    }
+    let store = Store::open(&scratch.0, clock.clone(), [0; 32])?;
+    let id = match against {
+        Some((_, id)) => id,
+        None => {
+            let new = NewInstance {
+                prefix: "Preview".into(),
+                tenant_id: settings.tenant_id.clone(),
+                client_id: settings.client_id.clone(),
+                audience: None,
+            };
+            store.add_instance(new).await?.id
+        }
+    };
+    let scanner = scanner(&store, &clock, id, &settings)?;
+    let progress = scanner.progress.subscribe();
+    let task = tokio::spawn(async move {
+        let ran = scanner.run(ScanKind::Full).await;
+        drop((scanner, store, scratch));
+        Ok(ran?)
+    });
+    Ok(Preview { progress, task })
+}

@@ -1,0 +1,250 @@
+//! The tree of a condition, looked at before it is used: size, depth, names, functions, patterns.
+//!
+//! The walk keeps its own stack, so that a deep tree is refused and not fallen over.
+
+use cel::IdedExpr;
+use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, operators};
+use regex::RegexBuilder;
+
+use super::{ConditionError, NESTING_MAX, NODES_MAX, Pattern};
+use crate::inventory::properties::{Mask, TABLE, bit, find, nearest};
+
+/// Largest program of one pattern.
+const PATTERN_MAX_BYTES: usize = 256 * 1024;
+
+/// What a condition may call. Everything else would fail on each device.
+const FUNCTIONS: [&str; 24] = [
+    "contains",
+    "startsWith",
+    "endsWith",
+    "size",
+    "int",
+    "uint",
+    "double",
+    "string",
+    "bool",
+    "timestamp",
+    "duration",
+    "type",
+    "dyn",
+    "getFullYear",
+    "getMonth",
+    "getDate",
+    "getDayOfMonth",
+    "getDayOfYear",
+    "getDayOfWeek",
+    "getHours",
+    "getMinutes",
+    "getSeconds",
+    "getMilliseconds",
+    "bytes",
+];
+
+const OPERATORS: [&str; 18] = [
+    operators::CONDITIONAL,
+    operators::LOGICAL_AND,
+    operators::LOGICAL_OR,
+    operators::LOGICAL_NOT,
+    operators::SUBSTRACT,
+    operators::ADD,
+    operators::MULTIPLY,
+    operators::DIVIDE,
+    operators::MODULO,
+    operators::EQUALS,
+    operators::NOT_EQUALS,
+    operators::GREATER_EQUALS,
+    operators::LESS_EQUALS,
+    operators::GREATER,
+    operators::LESS,
+    operators::NEGATE,
+    operators::INDEX,
+    operators::NOT_STRICTLY_FALSE,
+];
+
+/// Names of types, which `type(x) == string` compares with.
+const TYPES: [&str; 8] = ["bool", "bytes", "double", "int", "list", "map", "null_type", "string"];
+
+pub struct Found {
+    pub properties: Mask,
+    pub patterns: Vec<Pattern>,
+}
+
+/// Refuses brackets that go too deep before the parser follows them. Text in quotes does not count.
+pub fn brackets(source: &str) -> Result<(), ConditionError> {
+    let mut depth = 0usize;
+    let mut quote = None;
+    let mut is_escaped = false;
+    for c in source.chars() {
+        match (quote, c) {
+            (Some(_), _) if is_escaped => is_escaped = false,
+            (Some(_), '\\') => is_escaped = true,
+            (Some(end), _) if c == end => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
+            (None, _) => {}
+        }
+        if depth > NESTING_MAX {
+            return Err(ConditionError::TooDeep);
+        }
+    }
+    Ok(())
+}
+
+/// A node still to be looked at.
+struct Todo<'e> {
+    expression: &'e mut IdedExpr,
+    depth: usize,
+    /// Names that the loop around it makes; at most one loop.
+    scope: Vec<String>,
+}
+
+pub fn check(expression: &mut IdedExpr) -> Result<Found, ConditionError> {
+    let mut found = Found {
+        properties: 0,
+        patterns: Vec::new(),
+    };
+    let mut nodes = 0;
+    let mut todo = vec![Todo {
+        expression,
+        depth: 1,
+        scope: Vec::new(),
+    }];
+    while let Some(Todo {
+        expression,
+        depth,
+        scope,
+    }) = todo.pop()
+    {
+        nodes += 1;
+        if nodes > NODES_MAX {
+            return Err(ConditionError::TooManyNodes);
+        }
+        if depth > NESTING_MAX {
+            return Err(ConditionError::TooDeep);
+        }
+        if let Expr::Call(call) = &expression.expr
+            && call.func_name == "matches"
+        {
+            let pattern = pattern(call, &scope)?;
+            found.properties |= bit(pattern.property);
+            expression.expr = Expr::Ident(pattern_name(found.patterns.len()));
+            found.patterns.push(pattern);
+            continue;
+        }
+        push_children(&mut expression.expr, depth + 1, scope, &mut todo, &mut found.properties)?;
+    }
+    Ok(found)
+}
+
+/// The variable that stands for the answer of a pattern; no condition can spell it.
+pub fn pattern_name(number: usize) -> String {
+    format!("@matches{number}")
+}
+
+fn push_children<'e>(
+    expression: &'e mut Expr,
+    depth: usize,
+    scope: Vec<String>,
+    todo: &mut Vec<Todo<'e>>,
+    properties: &mut Mask,
+) -> Result<(), ConditionError> {
+    let mut push = |expression: &'e mut IdedExpr, scope: &[String]| {
+        todo.push(Todo {
+            expression,
+            depth,
+            scope: scope.to_vec(),
+        });
+    };
+    match expression {
+        Expr::Unspecified | Expr::Literal(_) => {}
+        Expr::Ident(name) => {
+            if !scope.contains(name) && !TYPES.contains(&name.as_str()) {
+                *properties |= bit(property(name)?);
+            }
+        }
+        Expr::Call(call) => {
+            check_function(call)?;
+            call.target.iter_mut().for_each(|target| push(target, &scope));
+            call.args.iter_mut().for_each(|argument| push(argument, &scope));
+        }
+        Expr::Select(select) => push(&mut select.operand, &scope),
+        Expr::List(list) => list.elements.iter_mut().for_each(|element| push(element, &scope)),
+        Expr::Map(map) => {
+            for entry in &mut map.entries {
+                if let EntryExpr::MapEntry(entry) = &mut entry.expr {
+                    push(&mut entry.key, &scope);
+                    push(&mut entry.value, &scope);
+                }
+            }
+        }
+        Expr::Struct(_) => return Err(ConditionError::ObjectLiteral),
+        Expr::Comprehension(_) if !scope.is_empty() => return Err(ConditionError::NestedLoop),
+        Expr::Comprehension(each) => {
+            let mut inner = vec![each.iter_var.clone(), each.accu_var.clone()];
+            inner.extend(each.iter_var2.clone());
+            push(&mut each.iter_range, &inner);
+            push(&mut each.accu_init, &inner);
+            push(&mut each.loop_cond, &inner);
+            push(&mut each.loop_step, &inner);
+            push(&mut each.result, &inner);
+        }
+    }
+    Ok(())
+}
+
+fn check_function(call: &CallExpr) -> Result<(), ConditionError> {
+    let name = call.func_name.as_str();
+    if FUNCTIONS.contains(&name) || OPERATORS.contains(&name) || name == operators::IN {
+        Ok(())
+    } else {
+        Err(ConditionError::UnknownFunction {
+            given: name.chars().take(80).collect(),
+        })
+    }
+}
+
+fn property(name: &str) -> Result<usize, ConditionError> {
+    match find(name, 0) {
+        Some(index) if TABLE[index].is_readable() => Ok(index),
+        _ => Err(ConditionError::UnknownName {
+            given: name.chars().take(80).collect(),
+            nearest: nearest(name),
+        }),
+    }
+}
+
+/// `field.matches("…")` or `matches(field, "…")`.
+fn pattern(call: &CallExpr, scope: &[String]) -> Result<Pattern, ConditionError> {
+    let (field, text) = match (&call.target, call.args.as_slice()) {
+        (Some(field), [text]) => (&**field, text),
+        (None, [field, text]) => (field, text),
+        _ => return Err(ConditionError::PatternForm),
+    };
+    let (Expr::Ident(field), Expr::Literal(LiteralValue::String(text))) = (&field.expr, &text.expr) else {
+        return Err(ConditionError::PatternForm);
+    };
+    if scope.contains(field) {
+        return Err(ConditionError::PatternForm);
+    }
+    let regex = RegexBuilder::new(text.inner())
+        .size_limit(PATTERN_MAX_BYTES)
+        .dfa_size_limit(PATTERN_MAX_BYTES)
+        .nest_limit(NESTING_MAX as u32)
+        .build()
+        .map_err(|error| ConditionError::Pattern {
+            what: error
+                .to_string()
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .chars()
+                .take(200)
+                .collect(),
+        })?;
+    Ok(Pattern {
+        property: property(field)?,
+        regex,
+    })
+}

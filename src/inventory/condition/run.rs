@@ -1,0 +1,126 @@
+//! A condition asked of one device. Only what it names is looked at, and text is lent to it, not copied.
+
+use std::sync::{Arc, LazyLock};
+
+use cel::common::types::{CelBool, CelDouble, CelInt, CelNull, CelString};
+use cel::common::value::{CowVal, Val};
+use cel::context::VariableResolver;
+use cel::{Context, Env, ExecutionError, IdedExpr, Value};
+
+use super::{ConditionError, Pattern, evaluation};
+use crate::inventory::normalise::settled;
+use crate::inventory::properties::{DEVICE_CLASS, TABLE, find};
+use crate::inventory::record::{Slots, unquote};
+
+static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
+
+/// The variables of a condition: the device's properties in their normal form.
+pub struct Device<'a> {
+    slots: &'a Slots<'a>,
+    class: &'a str,
+    patterns: &'a [Pattern],
+}
+
+impl<'a> Device<'a> {
+    pub fn new(slots: &'a Slots<'a>, class: &'a str, patterns: &'a [Pattern]) -> Self {
+        Device { slots, class, patterns }
+    }
+
+    /// The answer of a pattern; `None` where the field is no text.
+    fn matches(&self, number: &str) -> Option<bool> {
+        let pattern = self.patterns.get(number.parse::<usize>().ok()?)?;
+        if pattern.property == DEVICE_CLASS {
+            return Some(pattern.regex.is_match(self.class));
+        }
+        let value = settled(pattern.property, self.slots, &TABLE[pattern.property]).ok()??;
+        Some(pattern.regex.is_match(&unquote(&value)?))
+    }
+}
+
+impl VariableResolver for Device<'_> {
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        if let Some(number) = variable.strip_prefix("@matches") {
+            return self.matches(number).map(|holds| CowVal::owned(CelBool::from(holds)));
+        }
+        let index = find(variable, 0)?;
+        if index == DEVICE_CLASS {
+            return Some(CowVal::owned(CelString::from(self.class)));
+        }
+        if !TABLE[index].is_readable() {
+            return None;
+        }
+        // What can't be read has its record set aside when it is written; here it is nothing.
+        match settled(index, self.slots, &TABLE[index]).ok().flatten() {
+            None => Some(CowVal::owned(CelNull)),
+            Some(std::borrow::Cow::Borrowed(text)) => Some(lent(text)),
+            Some(std::borrow::Cow::Owned(text)) => Some(owned(&text)),
+        }
+    }
+}
+
+fn lent(text: &str) -> CowVal<'_, '_> {
+    match unquote(text) {
+        Some(std::borrow::Cow::Borrowed(plain)) => CowVal::owned(CelString::from(plain)),
+        _ => owned(text),
+    }
+}
+
+fn owned<'b>(text: &str) -> CowVal<'b, 'b> {
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(serde_json::Value::String(plain)) => CowVal::owned(CelString::from(plain)),
+        Ok(serde_json::Value::Bool(yes)) => CowVal::owned(CelBool::from(yes)),
+        Ok(serde_json::Value::Number(number)) => match number.as_i64() {
+            Some(whole) => CowVal::owned(CelInt::from(whole)),
+            None => CowVal::owned(CelDouble::from(number.as_f64().unwrap_or(f64::NAN))),
+        },
+        Ok(complex) => cel::to_value(complex)
+            .ok()
+            .and_then(|value| Box::<dyn Val>::try_from(value).ok())
+            .map_or(CowVal::owned(CelNull), CowVal::Owned),
+        Err(_) => CowVal::owned(CelNull),
+    }
+}
+
+pub fn answer(expression: &IdedExpr, device: &Device<'_>) -> Result<bool, ConditionError> {
+    let mut context = Context::with_env(Arc::clone(&LANGUAGE));
+    context.set_variable_resolver(device);
+    match Value::resolve(expression, &context) {
+        Ok(Value::Bool(holds)) => Ok(holds),
+        Ok(other) => Err(ConditionError::NotBoolean {
+            given: other.type_of().to_string(),
+        }),
+        Err(error) => Err(evaluation(describe(&error))),
+    }
+}
+
+/// The error without any value of the device.
+fn describe(error: &ExecutionError) -> String {
+    const EMPTY: &str = "a field is empty on this device; ask first, as in model != null && model.startsWith(\"X\")";
+    match error {
+        ExecutionError::NoSuchOverload(overload) => {
+            let types = overload.argument_types().join(", ");
+            if types.contains("null") {
+                format!("{}: {EMPTY}", overload.function())
+            } else {
+                format!("{} does not take ({types})", overload.function())
+            }
+        }
+        ExecutionError::UndeclaredReference(name) if name.starts_with('@') => format!("matches: {EMPTY}"),
+        ExecutionError::UndeclaredReference(name) => format!("nothing is called {name}"),
+        ExecutionError::ValuesNotComparable(a, b) => {
+            if matches!((a, b), (Value::Null, _) | (_, Value::Null)) {
+                EMPTY.to_owned()
+            } else {
+                format!("{} and {} can't be compared", a.type_of(), b.type_of())
+            }
+        }
+        ExecutionError::UnsupportedBinaryOperator(operator, a, b) => {
+            format!("{operator} does not take {} and {}", a.type_of(), b.type_of())
+        }
+        ExecutionError::FunctionError { function, .. } => format!("{function} failed"),
+        ExecutionError::NoSuchKey(name) => format!("no member is called {name}"),
+        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => "division by zero".to_owned(),
+        ExecutionError::Overflow(operator, ..) => format!("{operator} goes beyond the numbers there are"),
+        _ => "it can't be answered for this device".to_owned(),
+    }
+}

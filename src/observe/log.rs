@@ -1,0 +1,207 @@
+//! Log lines: to the console, and by a background thread to the daily file. Whoever logs never waits for a disk: when
+//! the thread falls behind, lines are dropped and counted.
+//!
+//! `INTUNE_CONNECTOR_LOG` takes the directives of tracing's `EnvFilter`. Whatever it says, other people's crates are
+//! never heard below `info`: the HTTP libraries print headers on `trace`, and a header may be a token (E1).
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tracing::{Level, Metadata, Subscriber};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::filter::{EnvFilter, FilterExt, FilterFn, ParseError};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::registry::{LookupSpan, Registry};
+use tracing_subscriber::util::SubscriberInitExt;
+
+use super::daily::{DailyFile, Retention};
+use super::{Clock, fields};
+use crate::config::{LogFormat, LogSettings};
+
+/// Lines that wait for the background thread.
+const BUFFERED_LINES: usize = 16_384;
+pub const LEVEL_VARIABLE: &str = "INTUNE_CONNECTOR_LOG";
+/// How lines of this program name their origin.
+const OWN_TARGET: &str = "intune_connector";
+
+/// Why logging can't begin; reads after "failed to …".
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    #[error("understand {LEVEL_VARIABLE}: {0}; write a level (debug) or directives (intune_connector::graph=trace)")]
+    Directives(#[from] ParseError),
+    #[error("start logging: {0}")]
+    AlreadyStarted(#[from] tracing_subscriber::util::TryInitError),
+}
+
+/// Keep it until the end: dropping it writes what still waits.
+#[derive(Debug)]
+pub struct Logging {
+    lost: Arc<AtomicU64>,
+    dropped: Option<ErrorCounter>,
+    _guard: Option<WorkerGuard>,
+}
+
+impl Logging {
+    /// Lines that reached no file: the disk took none, or there were too many at once.
+    pub fn lost_lines(&self) -> u64 {
+        let dropped = self.dropped.as_ref().map_or(0, ErrorCounter::dropped_lines);
+        self.lost.load(Ordering::Relaxed) + dropped as u64
+    }
+}
+
+/// For the bus: console and daily files, as `bus.ini` says.
+pub fn start(settings: &LogSettings, folder: &Path, clock: Clock) -> Result<Logging, LogError> {
+    let console = layer(settings.format, io::stderr, io::stderr().is_terminal()).with_filter(filter(settings.level)?);
+    let mut logging = Logging {
+        lost: Arc::default(),
+        dropped: None,
+        _guard: None,
+    };
+    let mut file_layer = None;
+    if settings.files {
+        let retention = Retention {
+            keep_days: settings.keep_days,
+            max_total_bytes: settings.max_total_bytes,
+        };
+        let (daily, lost) = DailyFile::new(folder, retention, clock);
+        let builder = NonBlockingBuilder::default()
+            .lossy(true)
+            .buffered_lines_limit(BUFFERED_LINES);
+        let (writer, guard) = builder.thread_name("log").finish(daily);
+        logging.lost = lost;
+        logging.dropped = Some(writer.error_counter());
+        logging._guard = Some(guard);
+        file_layer = Some(layer(settings.format, writer, false).with_filter(filter(settings.level)?));
+    }
+    Registry::default().with(console).with(file_layer).try_init()?;
+    Ok(logging)
+}
+
+/// For a command that is no bus: warnings to the console, more by the environment.
+pub fn start_for_command(level: Level) -> Result<(), LogError> {
+    let console = layer(LogFormat::Text, io::stderr, io::stderr().is_terminal()).with_filter(filter(level)?);
+    Ok(Registry::default().with(console).try_init()?)
+}
+
+/// Everything at `level` into `writer`, for tests and embedding; not installed anywhere.
+pub fn subscriber<W>(format: LogFormat, level: Level, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let filter = EnvFilter::new(level.as_str()).and(FilterFn::new(may_be_heard));
+    Registry::default().with(layer(format, writer, false).with_filter(filter))
+}
+
+fn layer<S, W>(format: LogFormat, writer: W, colours: bool) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let layer = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(colours);
+    match format {
+        LogFormat::Text => layer.with_target(false).boxed(),
+        LogFormat::Json => layer
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .boxed(),
+    }
+}
+
+fn filter<S: Subscriber>(level: Level) -> Result<impl tracing_subscriber::layer::Filter<S>, ParseError> {
+    let directives = match std::env::var(LEVEL_VARIABLE) {
+        Ok(text) if !text.trim().is_empty() => text,
+        _ => format!("warn,{OWN_TARGET}={}", level.as_str().to_ascii_lowercase()),
+    };
+    let chosen = EnvFilter::builder().parse(directives)?;
+    Ok(chosen.and(FilterFn::new(may_be_heard)))
+}
+
+fn may_be_heard(metadata: &Metadata<'_>) -> bool {
+    let own = metadata.target() == OWN_TARGET || metadata.target().starts_with("intune_connector::");
+    own || *metadata.level() <= Level::INFO
+}
+
+/// A line a day for the head of the audit trail, so that it leaves the machine with the log (E5).
+pub fn audit_head(head: &str) {
+    debug_assert!(fields::ALL.contains(&"audit_head"));
+    tracing::info!(audit_head = head, "head of the audit trail");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Lines {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    fn written(format: LogFormat, level: Level, log: impl FnOnce()) -> String {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        tracing::subscriber::with_default(subscriber(format, level, move || writer.clone()), log);
+        lines.text()
+    }
+
+    #[test]
+    fn json_lines_carry_fields_at_the_top() {
+        let text = written(LogFormat::Json, Level::INFO, || {
+            tracing::info!(instance = "IntuneConnector_1", pages = 3, "scan completed");
+        });
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(line["instance"], "IntuneConnector_1");
+        assert_eq!(line["pages"], 3);
+        assert_eq!(line["message"], "scan completed");
+        assert_eq!(line["level"], "INFO");
+    }
+
+    #[test]
+    fn e1_other_crates_are_never_heard_below_info() {
+        let text = written(LogFormat::Text, Level::TRACE, || {
+            tracing::trace!(target: "h2::codec", "authorization: Bearer canary");
+            tracing::debug!(target: "reqwest::connect", "canary");
+            tracing::info!(target: "reqwest::connect", "foreign info");
+            tracing::trace!("own trace");
+        });
+        assert!(!text.contains("canary"), "{text}");
+        assert!(text.contains("foreign info") && text.contains("own trace"), "{text}");
+    }
+
+    #[test]
+    fn the_level_cuts_off_what_is_less_important() {
+        let text = written(LogFormat::Text, Level::WARN, || {
+            tracing::info!("quiet");
+            tracing::warn!("loud");
+        });
+        assert!(text.contains("loud") && !text.contains("quiet"), "{text}");
+    }
+
+    #[test]
+    fn field_names_are_listed_once() {
+        let mut names = fields::ALL.to_vec();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), fields::ALL.len());
+    }
+}

@@ -1,0 +1,228 @@
+//! Numbers for Prometheus: a map behind a lock, written a few times a page or request, rendered when somebody asks.
+//! A registry of our own, because the whole of it is smaller than what a library would want to be told.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::metric::{ALL, Metric, MetricKind, SERIES_DROPPED};
+
+/// Series beyond this are dropped and counted: a bound, should a label ever take values from outside.
+pub const MAX_SERIES: usize = 20_000;
+
+/// A handle; clones share the numbers.
+#[derive(Debug, Clone, Default)]
+pub struct Metrics {
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    families: BTreeMap<&'static str, BTreeMap<Vec<String>, Sample>>,
+    series: usize,
+    dropped: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Sample {
+    value: f64,
+    count: u64,
+}
+
+impl Metrics {
+    pub fn new() -> Self {
+        Metrics::default()
+    }
+
+    /// Raises a counter.
+    pub fn add(&self, metric: &'static Metric, labels: &[&str], by: u64) {
+        debug_assert_eq!(metric.kind, MetricKind::Counter, "{} is no counter", metric.name);
+        self.change(metric, labels, |sample| sample.value += by as f64);
+    }
+
+    /// Sets a gauge, or a counter that is counted elsewhere.
+    pub fn set(&self, metric: &'static Metric, labels: &[&str], value: f64) {
+        debug_assert_ne!(metric.kind, MetricKind::Summary, "{} is a summary", metric.name);
+        self.change(metric, labels, |sample| sample.value = value);
+    }
+
+    /// Adds one measurement to a summary.
+    pub fn measure(&self, metric: &'static Metric, labels: &[&str], value: f64) {
+        debug_assert_eq!(metric.kind, MetricKind::Summary, "{} is no summary", metric.name);
+        self.change(metric, labels, |sample| {
+            sample.value += value;
+            sample.count += 1;
+        });
+    }
+
+    /// The present number; of a summary the sum.
+    pub fn get(&self, metric: &'static Metric, labels: &[&str]) -> Option<f64> {
+        let inner = self.lock();
+        let family = inner.families.get(metric.name)?;
+        family.get(&owned(labels)).map(|sample| sample.value)
+    }
+
+    /// Drops every series in which `label` has `value`: an instance or server that was removed.
+    pub fn forget(&self, label: &str, value: &str) {
+        let mut inner = self.lock();
+        for metric in ALL {
+            let Some(at) = metric.labels.iter().position(|name| *name == label) else {
+                continue;
+            };
+            if let Some(family) = inner.families.get_mut(metric.name) {
+                family.retain(|labels, _| labels[at] != value);
+            }
+        }
+        inner.series = inner.families.values().map(BTreeMap::len).sum();
+    }
+
+    fn change(&self, metric: &'static Metric, labels: &[&str], change: impl FnOnce(&mut Sample)) {
+        assert_eq!(metric.labels.len(), labels.len(), "{} has other labels", metric.name);
+        let mut inner = self.lock();
+        let full = inner.series >= MAX_SERIES;
+        let family = inner.families.entry(metric.name).or_default();
+        if let Some(sample) = family.get_mut(&owned(labels)) {
+            return change(sample);
+        }
+        if full {
+            inner.dropped += 1;
+            return;
+        }
+        change(family.entry(owned(labels)).or_default());
+        inner.series += 1;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Numbers are whole after every statement, so a panic elsewhere spoils none.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Prometheus' text format, version 0.0.4. Metrics without a number yet are left out.
+    pub fn render(&self) -> String {
+        let inner = self.lock();
+        let mut text = String::new();
+        for metric in ALL {
+            let own = BTreeMap::from([(
+                Vec::new(),
+                Sample {
+                    value: inner.dropped as f64,
+                    count: 0,
+                },
+            )]);
+            let family = match inner.families.get(metric.name) {
+                _ if metric.name == SERIES_DROPPED.name => &own,
+                Some(family) if !family.is_empty() => family,
+                _ => continue,
+            };
+            let kind = match metric.kind {
+                MetricKind::Counter => "counter",
+                MetricKind::Gauge => "gauge",
+                MetricKind::Summary => "summary",
+            };
+            let name = metric.name;
+            let _ = writeln!(text, "# HELP {name} {}\n# TYPE {name} {kind}", metric.help);
+            for (values, sample) in family {
+                let labels = labels_text(metric.labels, values);
+                let _ = match metric.kind {
+                    MetricKind::Summary => {
+                        let Sample { value, count } = sample;
+                        writeln!(text, "{name}_sum{labels} {value}\n{name}_count{labels} {count}")
+                    }
+                    _ => writeln!(text, "{name}{labels} {}", sample.value),
+                };
+            }
+        }
+        text
+    }
+}
+
+fn owned(labels: &[&str]) -> Vec<String> {
+    labels.iter().map(|label| (*label).to_owned()).collect()
+}
+
+/// `{instance="IntuneConnector_1"}`, escaped as the format wants it; nothing where there are no labels.
+fn labels_text(names: &[&str], values: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let pairs: Vec<String> = names
+        .iter()
+        .zip(values)
+        .map(|(name, value)| {
+            let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            format!("{name}=\"{value}\"")
+        })
+        .collect();
+    format!("{{{}}}", pairs.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::metric::{DEVICES, HTTP_REQUESTS, SCAN_SECONDS, SCANS, SERVER_LAG};
+    use super::*;
+
+    #[test]
+    fn numbers_are_rendered_in_prometheus_form() {
+        let metrics = Metrics::new();
+        metrics.add(&SCANS, &["IntuneConnector_1", "full", "completed"], 2);
+        metrics.set(&DEVICES, &["IntuneConnector_1"], 100_000.0);
+        metrics.measure(&SCAN_SECONDS, &["IntuneConnector_1", "full"], 1.5);
+        metrics.measure(&SCAN_SECONDS, &["IntuneConnector_1", "full"], 2.0);
+        let text = metrics.render();
+        for line in [
+            "# TYPE intune_connector_scans_total counter",
+            "intune_connector_scans_total{instance=\"IntuneConnector_1\",kind=\"full\",state=\"completed\"} 2",
+            "intune_connector_devices{instance=\"IntuneConnector_1\"} 100000",
+            "intune_connector_scan_seconds_sum{instance=\"IntuneConnector_1\",kind=\"full\"} 3.5",
+            "intune_connector_scan_seconds_count{instance=\"IntuneConnector_1\",kind=\"full\"} 2",
+            "intune_connector_metric_series_dropped_total 0",
+        ] {
+            assert!(text.lines().any(|known| known == line), "{line} is missing in\n{text}");
+        }
+    }
+
+    #[test]
+    fn label_values_can_not_break_out_of_their_quotes() {
+        let metrics = Metrics::new();
+        metrics.set(&DEVICES, &["a\"} 1\nb\\"], 1.0);
+        assert!(metrics.render().contains("{instance=\"a\\\"} 1\\nb\\\\\"} 1\n"));
+    }
+
+    #[test]
+    fn series_are_bounded_and_what_is_dropped_is_counted() {
+        let metrics = Metrics::new();
+        for i in 0..MAX_SERIES + 5 {
+            metrics.add(&HTTP_REQUESTS, &["GET", &i.to_string(), "200"], 1);
+        }
+        assert!(
+            metrics
+                .render()
+                .contains("intune_connector_metric_series_dropped_total 5\n")
+        );
+        metrics.add(&HTTP_REQUESTS, &["GET", "0", "200"], 1);
+        assert_eq!(metrics.get(&HTTP_REQUESTS, &["GET", "0", "200"]), Some(2.0));
+    }
+
+    #[test]
+    fn what_was_removed_is_forgotten() {
+        let metrics = Metrics::new();
+        metrics.set(&SERVER_LAG, &["cmdb"], 3.0);
+        metrics.set(&SERVER_LAG, &["itam"], 4.0);
+        metrics.forget("server", "cmdb");
+        assert_eq!(metrics.get(&SERVER_LAG, &["cmdb"]), None);
+        assert_eq!(metrics.get(&SERVER_LAG, &["itam"]), Some(4.0));
+    }
+
+    #[test]
+    fn no_metric_has_a_label_for_devices_or_users() {
+        for metric in ALL {
+            for label in metric.labels {
+                assert!(
+                    !["device", "user", "operator", "serial", "name"].contains(label),
+                    "{}",
+                    metric.name
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! What the API needs of the instances that run behind it. The API holds no policy of theirs: it checks who asks, hands
+//! the question on, and turns the answer into JSON. `app` implements this once for the running bus; tests have their own.
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+
+use crate::model::{DeviceId, InstanceName, ScanId, ScanKind, ScanSummary, Timestamp};
+use crate::store::StoreError;
+
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, EngineError>>;
+
+pub trait Engine: Send + Sync + 'static {
+    /// Starts a scan that is not due, or tells of the one that runs already (runs of one instance never overlap).
+    fn scan_now(&self, instance: InstanceName, kind: ScanKind) -> Answer<'_, ScanStarted>;
+
+    /// Every instance that is installed, for people, `/readyz` and metrics.
+    fn instance_status(&self) -> Answer<'_, Vec<InstanceStatus>>;
+
+    /// The settings as they stand, keys as in the file; never a secret (E1).
+    fn instance_settings(&self, instance: InstanceName) -> Answer<'_, Map<String, Value>>;
+
+    fn add_instance(&self, draft: Draft) -> Answer<'_, InstanceName>;
+
+    /// Changes only the keys given. What takes devices away from servers (audience, filter, fields, personal devices)
+    /// answers [`EngineError::ConfirmationNeeded`] until `confirm` equals the count (F7).
+    fn change_instance(&self, instance: InstanceName, draft: Draft, confirm: Option<u64>) -> Answer<'_, ()>;
+
+    /// Answers how many devices were told gone; asks for confirmation like a change (F7).
+    fn remove_instance(&self, instance: InstanceName, confirm: Option<u64>) -> Answer<'_, u64>;
+
+    /// What waits behind the brake (S2).
+    fn brake(&self, instance: InstanceName) -> Answer<'_, BrakeState>;
+
+    /// Releases the brake for exactly the devices shown; refused where the set has changed. Answers how many went.
+    fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> Answer<'_, u64>;
+
+    /// The connection check, step by step as it goes; the sender is dropped after the last one.
+    fn verify(&self, target: VerifyTarget) -> Answer<'_, mpsc::Receiver<VerifyStep>>;
+}
+
+/// Settings from a request: key to value, unchecked, secrets in clear. Shows its keys only.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Draft(pub Map<String, Value>);
+
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScanStarted {
+    /// `None` where the scan has not come so far as to have one.
+    #[schema(value_type = Option<i64>)]
+    pub scan: Option<ScanId>,
+    /// What runs now: another kind than the one asked for where that was running already.
+    #[schema(value_type = String)]
+    pub kind: ScanKind,
+    pub already_running: bool,
+}
+
+/// How an instance is, coarsely; the cause code says more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum InstanceState {
+    /// Waits for its next run; the last one went well, or there was none yet.
+    Idle,
+    Scanning,
+    /// The last run failed; it is tried again.
+    Failing,
+    /// The brake holds devices back: an operator has to look (S2).
+    Braked,
+    /// Switched off by its settings.
+    Disabled,
+    /// Its settings can't be used.
+    Misconfigured,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InstanceStatus {
+    #[schema(value_type = String)]
+    pub name: InstanceName,
+    pub state: InstanceState,
+    /// Short stable code: `AADSTS7000215`, `throttled`, `diskFull` …
+    pub cause: Option<String>,
+    /// One sentence with advice, for people who signed in.
+    pub detail: Option<String>,
+    pub tenant_id: String,
+    pub devices: u64,
+    /// A full scan has completed in this store's epoch (F4).
+    pub complete: bool,
+    #[schema(value_type = Option<Object>)]
+    pub last_full: Option<ScanSummary>,
+    #[schema(value_type = Option<Object>)]
+    pub last_incremental: Option<ScanSummary>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub next_full: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub next_incremental: Option<Timestamp>,
+    /// Devices that wait behind the brake.
+    pub waiting_confirmation: u64,
+    /// Until the credential in use ends, where that is known.
+    pub credential_days_left: Option<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BrakeState {
+    /// Goes back with the confirmation; another set of devices has another one. `None`: nothing waits.
+    pub digest: Option<String>,
+    pub count: u64,
+    /// The devices that wait; all of them up to the limit, then only counted.
+    pub devices: Vec<WaitingDevice>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WaitingDevice {
+    #[schema(value_type = String, format = Uuid)]
+    pub device_id: DeviceId,
+    pub device_name: Option<String>,
+    /// What would be told: `deleted`, `filtered` …
+    pub reason: String,
+}
+
+#[derive(Debug, Clone)]
+pub enum VerifyTarget {
+    Instance(InstanceName),
+    /// Settings that are kept nowhere.
+    Draft(Draft),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum StepState {
+    Ok,
+    Failed,
+    Skipped,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VerifyStep {
+    /// `name`, `proxy`, `tls`, `token`, `right`, `device`, `count`, `server`.
+    pub step: String,
+    /// What it was about: a host, a right, a server id.
+    pub subject: String,
+    pub state: StepState,
+    /// What was found.
+    pub detail: String,
+    /// Stable code of the cause, where it did not go well.
+    pub cause: Option<String>,
+    /// What to do about it.
+    pub cure: Option<String>,
+    pub took_ms: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error("instance {0} does not exist")]
+    UnknownInstance(InstanceName),
+    /// This takes devices away from management servers: say how many (F7).
+    #[error("{what}: {count} devices are concerned")]
+    ConfirmationNeeded { what: String, count: u64 },
+    /// The devices behind the brake are not the ones that were shown.
+    #[error("the devices waiting for confirmation are not the ones that were shown")]
+    SetHasChanged,
+    /// Not possible as things stand (switched off, already running …).
+    #[error("{problem}")]
+    Conflict {
+        code: &'static str,
+        problem: String,
+        advice: String,
+    },
+    /// The settings are wrong.
+    #[error("{problem}")]
+    Settings {
+        key: String,
+        problem: String,
+        advice: String,
+    },
+    /// Entra or Graph did not do what was asked.
+    #[error("{problem}")]
+    Upstream {
+        code: String,
+        problem: String,
+        advice: String,
+    },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("failed to work on the data folder: {0}")]
+    Io(#[from] std::io::Error),
+}

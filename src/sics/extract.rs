@@ -1,0 +1,142 @@
+//! What handlers take from a request, each refusal a [`Problem`]: bodies, queries and path parts, all bounded, unknown
+//! keys refused.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use serde::de::DeserializeOwned;
+
+use super::problem::Problem;
+use super::Sics;
+
+/// A JSON body. `T` denies unknown fields.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Sics> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, sics: &Sics) -> Result<Self, Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let media_type = kind.split(';').next().unwrap_or_default().trim();
+        // Also keeps out what a form in a foreign web page could send with a browser's remembered password.
+        if !media_type.eq_ignore_ascii_case("application/json") {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "notJson",
+                "the body is not marked as JSON",
+                "Send the header Content-Type: application/json.",
+            ));
+        }
+        let bytes = read(request, sics).await?;
+        serde_json::from_slice(&bytes).map(Body).map_err(|error| {
+            // serde's text names key, line and column; it repeats no value of a known key's type beyond what was sent.
+            Problem::bad_request(
+                "wrongBody",
+                format!("the body can't be used: line {} column {}: {}", error.line(), error.column(), kind_of(&error)),
+                "See /sics/v1/openapi.json for what this route takes.",
+            )
+        })
+    }
+}
+
+/// Without the values that serde repeats: one of them may be a secret in the wrong place (E1).
+fn kind_of(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" at line ").next().unwrap_or_default();
+    match error.classify() {
+        serde_json::error::Category::Data => match text.split_once('`') {
+            Some((before, _)) if before.starts_with("invalid") => "wrong type or value".into(),
+            _ if text.starts_with("invalid") => "wrong type or value".into(),
+            _ => text.to_owned(),
+        },
+        _ => "not JSON".into(),
+    }
+}
+
+async fn read(request: Request, sics: &Sics) -> Result<axum::body::Bytes, Problem> {
+    let limits = sics.limits();
+    let whole = axum::body::to_bytes(request.into_body(), limits.body_bytes);
+    let too_slow = || {
+        Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "bodyTooSlow",
+            "the body did not arrive in time",
+            "Send it in one go.",
+        )
+    };
+    let bytes = tokio::time::timeout(limits.body_time, whole).await.map_err(|_| too_slow())?;
+    bytes.map_err(|error| {
+        let too_large = std::error::Error::source(&error).is_some_and(|cause| {
+            cause.to_string().contains("length limit")
+        });
+        match too_large {
+            true => too_big(limits.body_bytes),
+            false => Problem::bad_request("bodyBroken", "the body broke off", "Send the request again."),
+        }
+    })
+}
+
+pub fn too_big(max_bytes: usize) -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "bodyTooBig",
+        format!("a body may have {max_bytes} bytes"),
+        "Send less.",
+    )
+}
+
+/// The query. `T` denies unknown fields.
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(asked)) => Ok(Asked(asked)),
+            Err(error) => Err(Problem::bad_request(
+                "wrongQuery",
+                error.body_text().to_lowercase(),
+                "See /sics/v1/openapi.json for the parameters of this route.",
+            )),
+        }
+    }
+}
+
+/// Parts of the path.
+pub struct Named<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Named<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(named)) => Ok(Named(named)),
+            Err(error) => Err(wrong_path(&error)),
+        }
+    }
+}
+
+fn wrong_path(error: &PathRejection) -> Problem {
+    Problem::bad_request("wrongPath", error.body_text().to_lowercase(), "Check the names in the path.")
+}
+
+/// `?confirm=N` (F7).
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confirm {
+    pub confirm: Option<u64>,
+}
+
+impl Confirm {
+    /// Lets a change through that concerns nobody, or whose count was confirmed.
+    pub fn of(&self, what: &str, count: u64) -> Result<(), Problem> {
+        if count == 0 || self.confirm == Some(count) {
+            Ok(())
+        } else {
+            Err(Problem::confirmation_needed(what, count))
+        }
+    }
+}

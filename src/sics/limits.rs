@@ -1,0 +1,110 @@
+//! Every bound of the API in one place, with its reason. Tests shrink them.
+
+use std::time::Duration;
+
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// A request body: the largest is an instance's settings with a PFX in it.
+    pub body_bytes: usize,
+    /// From the head of a request to the end of its body.
+    pub body_time: Duration,
+    /// From the opening of a connection to the end of a request's head.
+    pub head_time: Duration,
+    /// TLS handshake.
+    pub handshake_time: Duration,
+    /// A reader that takes nothing for so long is cut off: it holds a connection and a page of changes.
+    pub stall_time: Duration,
+    /// What is under way when the bus is asked to stop may take so long to end.
+    pub goodbye_time: Duration,
+    /// Open connections, of all callers together.
+    pub connections: usize,
+    /// Of these, from one address: one neighbour must not take all (E2).
+    pub connections_per_address: usize,
+    pub changes_default: usize,
+    pub changes_max: usize,
+    /// Changes that are held in memory per reader, whatever it asked for: a page is sent in pieces of this size.
+    pub changes_piece: usize,
+    pub wait_max: Duration,
+    /// Reads that wait, and streams, at the same time per management server.
+    pub waiting_per_server: usize,
+    /// Between two signs of life of a silent stream; below the idle limits of usual proxies.
+    pub heartbeat: Duration,
+    /// A stream ends after so long, and the reader comes back with `Last-Event-ID`: rights are looked at again then.
+    pub stream_time: Duration,
+    pub devices_default: usize,
+    pub devices_max: usize,
+    /// Device lists with a filter or a search look at whole fleets: so many at the same time.
+    pub device_searches: usize,
+    pub scans_max: u32,
+    pub audit_max: u32,
+    /// Name and value of a query parameter, a display name, a search text: characters.
+    pub text_chars: usize,
+    /// What a management server says it accepts: bytes of JSON.
+    pub accepts_bytes: usize,
+    pub tokens_per_operator: usize,
+    pub login: LoginLimits,
+}
+
+#[derive(Debug, Clone)]
+pub struct LoginLimits {
+    /// A verified password is remembered for so long, by keyed hash.
+    pub remembered: Duration,
+    pub remembered_entries: usize,
+    /// Failures are counted over this time.
+    pub window: Duration,
+    pub failures_per_name: u32,
+    /// Several servers may stand behind one address.
+    pub failures_per_address: u32,
+    /// An address from which a name signed in within this time is not held up by others who guess at that name.
+    pub trusted: Duration,
+    /// Names and addresses that are kept in mind.
+    pub entries: usize,
+    /// Passwords waiting for their turn to be verified (one at a time).
+    pub queue: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            body_bytes: 1 << 20,
+            body_time: Duration::from_secs(30),
+            head_time: Duration::from_secs(15),
+            handshake_time: Duration::from_secs(10),
+            stall_time: Duration::from_secs(60),
+            goodbye_time: Duration::from_secs(10),
+            connections: 1_024,
+            connections_per_address: 256,
+            changes_default: 500,
+            changes_max: 5_000,
+            changes_piece: 500,
+            wait_max: Duration::from_millis(60_000),
+            waiting_per_server: 16,
+            heartbeat: Duration::from_secs(15),
+            stream_time: Duration::from_secs(3_600),
+            devices_default: 100,
+            devices_max: 1_000,
+            device_searches: 2,
+            scans_max: 200,
+            audit_max: 1_000,
+            text_chars: 1_000,
+            accepts_bytes: 16 << 10,
+            tokens_per_operator: 50,
+            login: LoginLimits::default(),
+        }
+    }
+}
+
+impl Default for LoginLimits {
+    fn default() -> Self {
+        LoginLimits {
+            remembered: Duration::from_secs(300),
+            remembered_entries: 1_000,
+            window: Duration::from_secs(300),
+            failures_per_name: 10,
+            failures_per_address: 50,
+            trusted: Duration::from_secs(24 * 3_600),
+            entries: 10_000,
+            queue: 64,
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! What a caller is told when it did not work: RFC 9457 problem details with a stable `code` for machines and one line
+//! of `advice` for people. Every refusal of the API is one of these, those of the framework below included.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use super::engine::EngineError;
+use crate::store::StoreError;
+
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    code: String,
+    detail: String,
+    advice: String,
+    /// Further members: `count`, `key` …
+    members: Map<String, Value>,
+    retry_after_s: Option<u64>,
+}
+
+impl Problem {
+    pub fn new(
+        status: StatusCode,
+        code: impl Into<String>,
+        detail: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Problem {
+            status,
+            code: code.into(),
+            detail: detail.into(),
+            advice: advice.into(),
+            members: Map::new(),
+            retry_after_s: None,
+        }
+    }
+
+    pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(member.to_owned(), value.into());
+        self
+    }
+
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
+    pub fn bad_request(code: &str, detail: impl Into<String>, advice: impl Into<String>) -> Self {
+        Problem::new(StatusCode::BAD_REQUEST, code, detail, advice)
+    }
+
+    pub fn unknown(what: &str, name: impl std::fmt::Display) -> Self {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "unknown",
+            format!("{what} {name} does not exist"),
+            "Check the name; the list one level up shows what there is.",
+        )
+    }
+
+    pub fn conflict(code: &str, detail: impl Into<String>, advice: impl Into<String>) -> Self {
+        Problem::new(StatusCode::CONFLICT, code, detail, advice)
+    }
+
+    /// This takes devices away from management servers (F7): repeat it with the count.
+    pub fn confirmation_needed(what: &str, count: u64) -> Self {
+        Problem::conflict(
+            "confirmationNeeded",
+            format!("{what}: {count} devices are concerned"),
+            format!("If that is what you want, send the same request again with ?confirm={count}."),
+        )
+        .with("count", count)
+    }
+
+    /// Logged here, once; the caller learns the code only.
+    pub fn internal(code: &str, error: &dyn std::error::Error) -> Self {
+        tracing::error!(code, error = %Chain(error), "a request failed");
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            code,
+            "the bus could not do it",
+            "The log of the bus says more; GET /readyz shows whether it is well.",
+        )
+    }
+
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+/// An error with all that caused it, on one line.
+struct Chain<'a>(&'a dyn std::error::Error);
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut body = json!({
+            "type": format!("urn:intune-connector:problem:{}", self.code),
+            "title": self.status.canonical_reason().unwrap_or("Problem"),
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+            "code": self.code,
+            "advice": self.advice,
+        });
+        if let Value::Object(members) = &mut body {
+            members.extend(self.members);
+        }
+        let mut response = (
+            self.status,
+            [(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))],
+            body.to_string(),
+        )
+            .into_response();
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            let ways = ["Bearer realm=\"intune-connector\"", "Basic realm=\"intune-connector\", charset=\"UTF-8\""];
+            for way in ways {
+                response.headers_mut().append(header::WWW_AUTHENTICATE, HeaderValue::from_static(way));
+            }
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let detail = error.to_string();
+        match error {
+            StoreError::Unknown { what, name } => Problem::unknown(what, name),
+            StoreError::Exists { .. } => Problem::conflict("exists", detail, "Take another name, or change the one there is."),
+            StoreError::BelongsToAnother(_) => Problem::new(
+                StatusCode::FORBIDDEN,
+                "belongsToAnother",
+                detail,
+                "Take another server id, or have this server removed first.",
+            ),
+            StoreError::SetHasChanged => set_has_changed(detail),
+            StoreError::Full(_) => {
+                tracing::error!(error = %Chain(&error), "a request failed: the disk is full");
+                Problem::new(
+                    StatusCode::INSUFFICIENT_STORAGE,
+                    "diskFull",
+                    "the disk of the bus is full; nothing was written and nothing is lost",
+                    "Free some space on the bus's machine and repeat the request.",
+                )
+                .retry_after(60)
+            }
+            StoreError::Closed => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "storeClosed",
+                "the bus is stopping",
+                "Try again when it is back.",
+            )
+            .retry_after(5),
+            StoreError::Damaged(_) | StoreError::Sqlite(_) | StoreError::Content { .. } => {
+                Problem::internal(error.code(), &error)
+            }
+        }
+    }
+}
+
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Self {
+        let detail = error.to_string();
+        match error {
+            EngineError::UnknownInstance(name) => Problem::unknown("instance", name),
+            EngineError::ConfirmationNeeded { what, count } => Problem::confirmation_needed(&what, count),
+            EngineError::SetHasChanged => set_has_changed(detail),
+            EngineError::Conflict { code, problem, advice } => Problem::conflict(code, problem, advice),
+            EngineError::Settings { key, problem, advice } => {
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", problem, advice).with("key", key)
+            }
+            EngineError::Upstream { code, problem, advice } => {
+                Problem::new(StatusCode::BAD_GATEWAY, code, problem, advice)
+            }
+            EngineError::Store(error) => error.into(),
+            EngineError::Io(error) => Problem::internal("dataFolder", &error),
+        }
+    }
+}
+
+fn set_has_changed(detail: String) -> Problem {
+    Problem::conflict(
+        "setHasChanged",
+        detail,
+        "Look at the devices again and confirm with the new digest and count.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_problem_has_code_and_advice_and_its_media_type() {
+        let response = Problem::confirmation_needed("server acmp is removed", 7).into_response();
+        assert_eq!(response.status(), StatusCode::CONFLICT);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], MEDIA_TYPE);
+        let bytes = axum::body::to_bytes(response.into_body(), 10_000).await.expect("a body");
+        let body: Value = serde_json::from_slice(&bytes).expect("JSON");
+        assert_eq!(body["code"], "confirmationNeeded");
+        assert_eq!(body["count"], 7);
+        assert_eq!(body["status"], 409);
+        assert!(body["advice"].as_str().expect("advice").contains("?confirm=7"));
+    }
+
+    #[test]
+    fn e1_what_went_wrong_inside_is_not_told_outside() {
+        let error = StoreError::Content {
+            what: "a scan",
+            value: "inner matters".into(),
+        };
+        let problem = Problem::from(error);
+        assert!(!format!("{problem:?}").contains("inner matters"));
+    }
+}

@@ -1,0 +1,145 @@
+//! The store itself: one process, one version, page and progress together, re-enrolment, the audit chain.
+
+use intune_connector::model::{GoneReason, Kind, ScanKind};
+use intune_connector::observe::Clock;
+use intune_connector::store::{AuditEntry, OpenError, RestoreError, Store, restore};
+
+use crate::support::folder::TestFolder;
+use crate::support::shelf::{Shelf, device, id};
+
+#[tokio::test]
+async fn a_second_process_on_the_folder_is_refused() {
+    let shelf = Shelf::new().await;
+    let refused = Store::open(shelf.folder.path(), Clock::system(), [0; 32])
+        .err()
+        .unwrap();
+    assert!(matches!(refused, OpenError::InUse { .. }), "{refused}");
+    assert!(refused.to_string().contains("another process works on"), "{refused}");
+}
+
+#[test]
+fn a_newer_store_is_refused_and_says_what_to_do() {
+    let folder = TestFolder::new();
+    drop(Store::open(folder.path(), Clock::system(), [0; 32]).unwrap());
+    let raw = rusqlite::Connection::open(folder.path().join("bus.db")).unwrap();
+    raw.pragma_update(None, "user_version", 999).unwrap();
+    drop(raw);
+    let refused = Store::open(folder.path(), Clock::system(), [0; 32]).err().unwrap();
+    assert!(refused.to_string().contains("update intune-connector"), "{refused}");
+}
+
+#[test]
+fn a_file_that_is_no_store_is_refused() {
+    let folder = TestFolder::new();
+    std::fs::write(
+        folder.path().join("bus.db"),
+        "this is no database, but long enough to be looked at",
+    )
+    .unwrap();
+    assert!(Store::open(folder.path(), Clock::system(), [0; 32]).is_err());
+    let foreign = TestFolder::new();
+    let raw = rusqlite::Connection::open(foreign.path().join("bus.db")).unwrap();
+    raw.execute_batch("CREATE TABLE other (a)").unwrap();
+    drop(raw);
+    let refused = Store::open(foreign.path(), Clock::system(), [0; 32]).err().unwrap();
+    assert!(matches!(refused, OpenError::Foreign { .. }), "{refused}");
+}
+
+#[test]
+fn a_backup_that_is_none_is_refused_and_what_was_there_stays() {
+    let folder = TestFolder::new();
+    drop(Store::open(folder.path(), Clock::system(), [0; 32]).unwrap());
+    let file = folder.path().join("notes.txt");
+    std::fs::write(&file, "not a backup").unwrap();
+    let refused = restore(folder.path(), &file).err().unwrap();
+    assert!(
+        matches!(refused, RestoreError::NotABackup { .. } | RestoreError::Open(_)),
+        "{refused}"
+    );
+    Store::open(folder.path(), Clock::system(), [0; 32]).unwrap();
+}
+
+#[tokio::test]
+async fn f2_s6_a_scan_that_died_is_found_where_its_last_page_was_committed() {
+    let shelf = Shelf::new().await;
+    let seen = shelf.put(vec![device(1, "A"), device(2, "B")]).await;
+    let open = shelf.store.open_scan(shelf.instance_id()).await.unwrap().unwrap();
+    assert_eq!(open.next_link.as_deref(), Some("https://graph.microsoft.com/next"));
+    assert_eq!(open.links, [1, 2, 3]);
+    assert_eq!((open.seen.clone(), open.summary.new), (seen, 2));
+    shelf.begin(ScanKind::Full).await;
+    assert!(
+        shelf.store.open_scan(shelf.instance_id()).await.unwrap().is_none(),
+        "a scan begun anew has no page yet"
+    );
+}
+
+#[tokio::test]
+async fn s7_the_same_hardware_under_a_new_id_is_told_as_the_same_then_as_its_replacement() {
+    let shelf = Shelf::new().await;
+    let server = shelf.server("cmdb").await;
+    shelf.full(vec![device(1, "old")]).await;
+    let first = shelf.read(&server, None, 100).await;
+    let mut again = device(2, "new");
+    again.identity = device(1, "").identity;
+    shelf.full(vec![device(1, "old"), again]).await;
+    let told = shelf.read(&server, Some(&first.cursor), 100).await;
+    assert_eq!(told.changes.len(), 1);
+    assert_eq!(
+        (told.changes[0].device_id, told.changes[0].same_as),
+        (Some(id(2)), Some(id(1)))
+    );
+    shelf.bury(&[1], GoneReason::Deleted).await;
+    let told = shelf.read(&server, Some(&told.cursor), 100).await;
+    assert_eq!(
+        (told.changes[0].kind, told.changes[0].reason),
+        (Kind::Gone, Some(GoneReason::Replaced))
+    );
+    assert_eq!(
+        (told.changes[1].kind, told.changes[1].replaces),
+        (Kind::Upsert, Some(id(1)))
+    );
+    assert_eq!(told.changes[1].same_as, None);
+}
+
+#[tokio::test]
+async fn s7_a_device_that_had_gone_before_its_new_id_appeared_is_replaced_as_well() {
+    let shelf = Shelf::new().await;
+    let server = shelf.server("cmdb").await;
+    shelf.full(vec![device(1, "old"), device(3, "other")]).await;
+    let first = shelf.read(&server, None, 100).await;
+    shelf.bury(&[1], GoneReason::Deleted).await;
+    let mut again = device(2, "new");
+    again.identity = device(1, "").identity;
+    shelf.full(vec![again, device(3, "other")]).await;
+    let told = shelf.read(&server, Some(&first.cursor), 100).await;
+    assert_eq!(told.changes.len(), 2);
+    assert_eq!(
+        (told.changes[1].device_id, told.changes[1].replaces),
+        (Some(id(2)), Some(id(1)))
+    );
+}
+
+#[tokio::test]
+async fn e5_a_changed_or_dropped_entry_breaks_the_audit_chain() {
+    let shelf = Shelf::new().await;
+    for n in 0..3 {
+        let entry = AuditEntry {
+            actor: "alice".into(),
+            action: "server.accepted",
+            subject: format!("server-{n}"),
+            detail: serde_json::json!({"n": n}),
+        };
+        shelf.store.audit(entry).await.unwrap();
+    }
+    let good = shelf.store.audit_verify().await.unwrap();
+    assert_eq!((good.entries, good.broken_at), (3, None));
+    let raw = rusqlite::Connection::open(shelf.folder.path().join("bus.db")).unwrap();
+    raw.execute("UPDATE audit SET actor = 'mallory' WHERE id = 2", [])
+        .unwrap();
+    assert_eq!(shelf.store.audit_verify().await.unwrap().broken_at, Some(2));
+    raw.execute("UPDATE audit SET actor = 'alice' WHERE id = 2", [])
+        .unwrap();
+    raw.execute("DELETE FROM audit WHERE id = 2", []).unwrap();
+    assert_eq!(shelf.store.audit_verify().await.unwrap().broken_at, Some(3));
+}

@@ -1,0 +1,6 @@
+//! What tests share.
+
+pub mod canary;
+pub mod folder;
+pub mod shelf;
+pub mod view;

@@ -1,0 +1,196 @@
+//! A store with one instance and a server, and short ways to put devices in and read changes out.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta};
+use intune_connector::inventory::change::{Times, decide};
+use intune_connector::inventory::{feed, normalise};
+use intune_connector::model::{
+    BitSet, DeviceId, GoneReason, Identity, Incoming, InstanceId, LearnedFrom, ScanKind, ScanState, ScanSummary, Vital,
+};
+use intune_connector::observe::Clock;
+use intune_connector::store::{
+    Announcement, Decide, InstanceRow, Merge, NewInstance, NewScan, PageCommit, ServerRow, Store,
+};
+
+use super::folder::TestFolder;
+
+pub const KEY: &[u8] = b"a key for cursors in tests";
+
+pub fn decider(clock: &Clock) -> Decide {
+    let clock = clock.clone();
+    Arc::new(move |stored, incoming, read_at| {
+        decide(
+            stored,
+            incoming,
+            Times {
+                read_at,
+                now: clock.now(),
+                volatile_every: TimeDelta::hours(24),
+            },
+        )
+    })
+}
+
+pub fn merger() -> Merge {
+    Arc::new(normalise::merge)
+}
+
+pub fn id(n: u128) -> DeviceId {
+    DeviceId(uuid::Uuid::from_u128(n))
+}
+
+pub fn device(n: u128, name: &str) -> Incoming {
+    let fingerprint = xxhash_rust::xxh3::xxh3_128(name.as_bytes()).to_le_bytes();
+    Incoming {
+        id: id(n),
+        from: LearnedFrom::List,
+        raw_hash: fingerprint,
+        fingerprint,
+        vital: Vital::default(),
+        identity: Identity {
+            serial_number: Some(format!("SER{n:06}")),
+            ..Identity::default()
+        },
+        left_out: false,
+        body: format!(
+            r#"{{"id":"{}","deviceName":"{name}","operatingSystem":"Windows"}}"#,
+            id(n)
+        ),
+        learned: None,
+    }
+}
+
+pub struct Shelf {
+    pub folder: TestFolder,
+    pub clock: Clock,
+    pub store: Store,
+    pub instance: InstanceRow,
+}
+
+impl Shelf {
+    pub async fn new() -> Shelf {
+        let folder = TestFolder::new();
+        let clock = Clock::manual(DateTime::from_timestamp(1_790_000_000, 0).unwrap());
+        let store = Store::open(folder.path(), clock.clone(), [7; 32]).unwrap();
+        let new = NewInstance {
+            prefix: "IntuneConnector".into(),
+            tenant_id: "tenant".into(),
+            client_id: "client".into(),
+            audience: None,
+        };
+        let instance = store.add_instance(new).await.unwrap();
+        Shelf {
+            folder,
+            clock,
+            store,
+            instance,
+        }
+    }
+
+    pub async fn server(&self, name: &str) -> ServerRow {
+        let announcement = Announcement {
+            display_name: name.into(),
+            accepts: serde_json::json!({}),
+        };
+        let owner = intune_connector::model::OperatorId(1);
+        self.store
+            .announce_server(name.parse().unwrap(), announcement, owner, true)
+            .await
+            .unwrap()
+    }
+
+    pub async fn again(&self, server: &ServerRow) -> ServerRow {
+        self.store.server(server.id.clone()).await.unwrap().unwrap()
+    }
+
+    /// Puts devices in as one page of a scan that stays open.
+    pub async fn put(&self, devices: Vec<Incoming>) -> BitSet {
+        let summary = self.begin(ScanKind::Full).await;
+        self.page(summary, BitSet::default(), devices).await.1
+    }
+
+    pub async fn begin(&self, kind: ScanKind) -> ScanSummary {
+        self.clock.advance(TimeDelta::seconds(1));
+        let new = NewScan {
+            instance: self.instance.id,
+            kind,
+            shape_digest: 1,
+            started_at: self.clock.now(),
+        };
+        self.store.begin_scan(new).await.unwrap()
+    }
+
+    pub async fn page(&self, summary: ScanSummary, seen: BitSet, devices: Vec<Incoming>) -> (ScanSummary, BitSet) {
+        let page = PageCommit {
+            scan: summary.id,
+            instance: self.instance.id,
+            read_at: self.clock.now(),
+            seen,
+            cleared: Vec::new(),
+            incoming: devices,
+            set_aside: Vec::new(),
+            next_link: Some("https://graph.microsoft.com/next".into()),
+            links: vec![1, 2, 3],
+            summary,
+            decide: decider(&self.clock),
+            merge: merger(),
+        };
+        let (_, summary, seen) = self.store.commit_page(page).await.unwrap();
+        (summary, seen)
+    }
+
+    /// A whole full scan that saw these devices and nothing else.
+    pub async fn full(&self, devices: Vec<Incoming>) -> ScanSummary {
+        let summary = self.begin(ScanKind::Full).await;
+        let (summary, _) = self.page(summary, BitSet::default(), devices).await;
+        let summary = ScanSummary {
+            state: ScanState::Completed,
+            ..summary
+        };
+        self.store.end_scan(self.instance.id, summary.clone()).await.unwrap();
+        summary
+    }
+
+    pub async fn bury(&self, ids: &[u128], reason: GoneReason) {
+        let mut rows = Vec::new();
+        for missing in self.store.missing(self.instance.id, BitSet::default()).await.unwrap() {
+            if ids.iter().any(|n| id(*n) == missing.id) {
+                rows.push((missing.row, reason));
+            }
+        }
+        assert_eq!(rows.len(), ids.len());
+        self.store.mark_gone(self.instance.id, rows).await.unwrap();
+    }
+
+    pub async fn read(&self, server: &ServerRow, cursor: Option<&str>, limit: usize) -> feed::Batch {
+        self.try_read(server, cursor, limit).await.unwrap()
+    }
+
+    pub async fn try_read(
+        &self,
+        server: &ServerRow,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<feed::Batch, feed::FeedError> {
+        let visible: Vec<InstanceRow> = self
+            .store
+            .instances()
+            .await
+            .unwrap()
+            .into_iter()
+            .filter(|row| row.audience.as_ref().is_none_or(|ids| ids.contains(&server.id)))
+            .collect();
+        let server = self.again(server).await;
+        feed::read(&self.store, KEY, &server, &visible, cursor, limit).await
+    }
+
+    pub async fn ack(&self, server: &ServerRow, cursor: &str) -> bool {
+        let server = self.again(server).await;
+        feed::acknowledge(&self.store, KEY, &server, cursor).await.unwrap()
+    }
+
+    pub fn instance_id(&self) -> InstanceId {
+        self.instance.id
+    }
+}
