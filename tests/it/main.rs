@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod feed;
-mod settings;
 mod scan;
 mod simulator_graph;
+mod settings;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
