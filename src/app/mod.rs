@@ -9,9 +9,9 @@ mod instances;
 mod local;
 mod preview;
 mod start;
-mod verify;
+pub mod verify;
 
-pub use instances::Instances;
-pub use local::{LOCAL_CONNECTION, LocalConnection};
+pub use instances::{BuildError, Instances, scanner};
+pub use local::{LOCAL_CONNECTION, LocalConnection, path as local_connection_path};
 pub use preview::{Preview, PreviewError, preview};
 pub use start::{Options, Running, StartError, start};

@@ -49,7 +49,7 @@ const BUS_KEYS: &[Key] = &[
     key("login", "remember_min", number(0, 60), "5", "How long a verified password is remembered (as a keyed hash), minutes."),
     key("store", "cache_mb", number(1, 4_096), "8", "Page cache of the store, MiB."),
     key("store", "commit_ms", number(0, 1_000), "5", "Longest that a change waits for others to be committed with, milliseconds."),
-    key("store", "min_free_mb", number(0, 1_048_576), "100", "Below so much free disk space readiness says so, MiB; 0 switches the check off."),
+    key("store", "min_free_mb", number(0, 1_000_000_000), "100", "Below so much free disk space readiness says so, MiB; 0 switches the check off."),
     key("log", "format", ValueKind::Word(&["text", "json"]), "text", "How log lines are written."),
     key("log", "level", ValueKind::Word(&["error", "warn", "info", "debug", "trace"]), "info", "The least important lines that are written. INTUNE_CONNECTOR_LOG overrides it."),
     key("log", "files", ValueKind::Flag, "yes", "Writes daily files into logs/ as well as to the console."),

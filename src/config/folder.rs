@@ -18,7 +18,7 @@ use super::edit::{self, Edit};
 use super::error::{Complaint, SettingsError};
 use super::files;
 use super::instance_keys::INSTANCE_TABLE;
-use super::seal_lines::seal_lines;
+use super::seal_lines::{edits_of, holds_clear_secrets, seal_lines};
 use super::secret_key::SecretKey;
 use super::values::Values;
 use super::{BusSettings, InstanceSettings, reference};
@@ -99,22 +99,7 @@ impl Folder {
     /// Names of the instances that have a file, by number. Files that are no instance's are passed over.
     pub fn instances(&self) -> Result<Vec<InstanceName>, SettingsError> {
         let folder = self.path.join("instances");
-        let fail = |error: io::Error| cannot("list", &folder, &error);
-        let mut names: Vec<InstanceName> = Vec::new();
-        for entry in fs::read_dir(&folder).map_err(fail)? {
-            let file = entry.map_err(fail)?.file_name();
-            let stem = file.to_str().and_then(|name| name.strip_suffix(".ini"));
-            names.extend(stem.and_then(|stem| stem.parse::<InstanceName>().ok()));
-            if names.len() >= MAX_INSTANCES {
-                break;
-            }
-        }
-        names.sort_by_cached_key(|name| {
-            let text = name.as_str();
-            let stem = text.trim_end_matches(|c: char| c.is_ascii_digit());
-            (stem.to_owned(), text[stem.len()..].parse::<u64>().unwrap_or(0))
-        });
-        Ok(names)
+        instance_names(&folder).map_err(|error| cannot("list", &folder, &error))
     }
 
     /// What an instance's file says; seals what stands in it in clear. Fails with the first complaint.
@@ -125,18 +110,29 @@ impl Folder {
 
     /// The pairs of an instance's file, secrets sealed.
     pub fn instance_draft(&self, name: &InstanceName) -> Result<InstanceDraft, SettingsError> {
-        let _writing = self.lock();
-        let path = self.instance_ini(name);
-        let text = read_text(&path)?;
-        let sealed = seal_lines(&INSTANCE_TABLE, &path, &text, &self.key)?;
-        if let Some(sealed) = &sealed {
-            // What does not fit together is left as it stands, so that its author finds it again.
-            self.checked(&path, sealed)?;
-            files::replace(&path, sealed.as_bytes()).map_err(|error| cannot("seal the secrets in", &path, &error))?;
-        }
-        let text = sealed.unwrap_or(text);
+        let writing = self.lock();
+        let (path, text) = self.sealed_text(name, &writing)?;
         let values = Values::from_ini(&INSTANCE_TABLE, &path, &text).map_err(first)?;
         Ok(InstanceDraft { values })
+    }
+
+    /// Path and text of an instance's file after sealing. What does not fit together is left as it stands, so that its
+    /// author finds it again.
+    fn sealed_text(
+        &self,
+        name: &InstanceName,
+        _writing: &MutexGuard<'_, ()>,
+    ) -> Result<(PathBuf, Zeroizing<String>), SettingsError> {
+        let path = self.instance_ini(name);
+        let text = read_text(&path)?;
+        let values = Values::from_ini(&INSTANCE_TABLE, &path, &text).map_err(first)?;
+        if !holds_clear_secrets(&values) {
+            return Ok((path, text));
+        }
+        self.checked(&path, &text)?;
+        let sealed = seal_lines(&values, &text, &self.key)?;
+        files::replace(&path, sealed.as_bytes()).map_err(|error| cannot("seal the secrets in", &path, &error))?;
+        Ok((path, sealed))
     }
 
     /// Every complaint about an instance's file, without sealing anything.
@@ -159,7 +155,7 @@ impl Folder {
         let _writing = self.lock();
         let path = self.instance_ini(name);
         draft.settings_with(Some(&self.key))?;
-        let edits = self.edits_of(draft)?;
+        let edits = edits_of(&draft.values, &self.key)?;
         let head = reference::instance_head(name.as_str());
         let text = edit::apply(&INSTANCE_TABLE, &head, &in_table_order(edits));
         let settings = self.checked(&path, &text)?;
@@ -181,13 +177,13 @@ impl Folder {
         name: &InstanceName,
         draft: &InstanceDraft,
     ) -> Result<InstanceSettings, SettingsError> {
-        let (path, text) = self.sealed_text(name)?;
-        let _writing = self.lock();
+        let writing = self.lock();
+        let (path, text) = self.sealed_text(name, &writing)?;
         let values = Values::from_ini(&INSTANCE_TABLE, &path, &text).map_err(first)?;
         super::guard::may_change(&values, draft)?;
         let gone = draft.displaced(|name| values.given(name).is_some());
         let mut edits: Vec<Edit> = gone.into_iter().map(|name| Edit::Remove { name }).collect();
-        edits.extend(in_table_order(self.edits_of(draft)?));
+        edits.extend(in_table_order(edits_of(&draft.values, &self.key)?));
         let changed = edit::apply(&INSTANCE_TABLE, &text, &edits);
         let settings = self.checked(&path, &changed)?;
         files::replace(&path, changed.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
@@ -196,8 +192,8 @@ impl Folder {
 
     /// The next credential, proven to work, takes the place of the present one.
     pub fn promote_next_credential(&self, name: &InstanceName) -> Result<InstanceSettings, SettingsError> {
-        let (path, text) = self.sealed_text(name)?;
-        let _writing = self.lock();
+        let writing = self.lock();
+        let (path, text) = self.sealed_text(name, &writing)?;
         let values = Values::from_ini(&INSTANCE_TABLE, &path, &text).map_err(first)?;
         let edits = super::guard::promotion(&values)?;
         let changed = edit::apply(&INSTANCE_TABLE, &text, &edits);
@@ -217,22 +213,29 @@ impl Folder {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn sealed_text(&self, name: &InstanceName) -> Result<(PathBuf, Zeroizing<String>), SettingsError> {
-        self.instance_draft(name)?;
-        let path = self.instance_ini(name);
-        let text = read_text(&path)?;
-        Ok((path, text))
-    }
-
     fn checked(&self, path: &Path, text: &str) -> Result<InstanceSettings, SettingsError> {
         let values = Values::from_ini(&INSTANCE_TABLE, path, text).map_err(first)?;
         InstanceDraft { values }.settings_with(Some(&self.key))
     }
+}
 
-    /// The draft as lines to write: secrets sealed, the files that hold them read, other paths absolute.
-    fn edits_of(&self, draft: &InstanceDraft) -> Result<Vec<Edit>, SettingsError> {
-        super::seal_lines::edits_of(&draft.values, &self.key)
+/// Names of the instances that have a file in `folder`, by number.
+pub(super) fn instance_names(folder: &Path) -> io::Result<Vec<InstanceName>> {
+    let mut names: Vec<InstanceName> = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let file = entry?.file_name();
+        let stem = file.to_str().and_then(|name| name.strip_suffix(".ini"));
+        names.extend(stem.and_then(|stem| stem.parse::<InstanceName>().ok()));
+        if names.len() >= MAX_INSTANCES {
+            break;
+        }
     }
+    names.sort_by_cached_key(|name| {
+        let text = name.as_str();
+        let stem = text.trim_end_matches(|c: char| c.is_ascii_digit());
+        (stem.to_owned(), text[stem.len()..].parse::<u64>().unwrap_or(0))
+    });
+    Ok(names)
 }
 
 /// New lines in the order of the table; replaced ones stay where they are anyway.

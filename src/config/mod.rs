@@ -15,6 +15,7 @@ mod build_credential;
 mod bus;
 mod bus_keys;
 mod credential;
+pub mod doctor;
 mod draft;
 mod edit;
 mod error;

@@ -1,28 +1,24 @@
 //! Secrets in clear become sealed ones, in the text of a file or in the lines that a draft is written as.
 
-use std::path::Path;
-
 use zeroize::Zeroizing;
 
 use super::build_credential::Opener;
 use super::edit::{self, Edit};
 use super::error::SettingsError;
-use super::folder::first;
-use super::keys::{Table, ValueKind};
-use super::secret_key::{SecretKey, is_sealed};
+use super::keys::ValueKind;
+use super::secret_key::{SealError, SecretKey, is_sealed};
 use super::values::{Entry, Values};
 
-/// The text with every secret sealed, or `None` where nothing was in clear. Only the lines of secrets change.
-pub(super) fn seal_lines(
-    table: &'static Table,
-    path: &Path,
-    text: &str,
-    key: &SecretKey,
-) -> Result<Option<Zeroizing<String>>, SettingsError> {
-    let values = Values::from_ini(table, path, text).map_err(first)?;
+/// Whether anything waits to be sealed.
+pub(super) fn holds_clear_secrets(values: &Values) -> bool {
+    values.entries.iter().any(|entry| clear_secret(values, entry).is_some())
+}
+
+/// `text`, of which `values` were read, with every secret sealed. Only the lines of secrets change.
+pub(super) fn seal_lines(values: &Values, text: &str, key: &SecretKey) -> Result<Zeroizing<String>, SettingsError> {
     let mut edits = Vec::new();
     for entry in &values.entries {
-        if let Some((name, value)) = sealed(&values, entry, key)? {
+        if let Some((name, value)) = sealed(values, entry, key)? {
             edits.push(Edit::Replace {
                 from: entry.name.clone(),
                 to: name,
@@ -30,9 +26,7 @@ pub(super) fn seal_lines(
             });
         }
     }
-    Ok(Some(edits)
-        .filter(|edits| !edits.is_empty())
-        .map(|edits| Zeroizing::new(edit::apply(table, text, &edits))))
+    Ok(Zeroizing::new(edit::apply(values.table, text, &edits)))
 }
 
 /// The lines that keep a draft.
@@ -55,16 +49,22 @@ pub(super) fn edits_of(values: &Values, key: &SecretKey) -> Result<Vec<Edit>, Se
     Ok(edits)
 }
 
-/// For an entry that holds or names a secret in clear: the key and the sealed value to write in its place.
-fn sealed(values: &Values, entry: &Entry, key: &SecretKey) -> Result<Option<(String, String)>, SettingsError> {
+/// The secret's key where an entry holds or names a secret in clear.
+fn clear_secret<'a>(values: &Values, entry: &'a Entry) -> Option<&'a str> {
     let name = match entry.name.strip_suffix("_file") {
         _ if entry.key.secret => entry.name.as_str(),
         Some(name) if values.table.find(name).is_some_and(|key| key.secret) => name,
-        _ => return Ok(None),
+        _ => return None,
     };
-    if entry.value.is_empty() || (entry.key.secret && is_sealed(&entry.value)) {
+    let is_done = entry.value.is_empty() || (entry.key.secret && is_sealed(&entry.value));
+    Some(name).filter(|_| !is_done)
+}
+
+/// For such an entry: the key and the sealed value to write in its place.
+fn sealed(values: &Values, entry: &Entry, key: &SecretKey) -> Result<Option<(String, String)>, SettingsError> {
+    let Some(name) = clear_secret(values, entry) else {
         return Ok(None);
-    }
+    };
     let opener = Opener { key: Some(key) };
     let is_text = values
         .table
@@ -77,8 +77,6 @@ fn sealed(values: &Values, entry: &Entry, key: &SecretKey) -> Result<Option<(Str
     let Some((_, clear)) = opener.bytes(values, name)? else {
         return Ok(None);
     };
-    let text = key
-        .seal(&clear)
-        .map_err(|error| values.error(&entry.name, error.problem(), error.advice()))?;
-    Ok(Some((name.to_owned(), text)))
+    let fail = |error: SealError| values.error(&entry.name, error.problem(), error.advice());
+    Ok(Some((name.to_owned(), key.seal(&clear).map_err(fail)?)))
 }

@@ -109,7 +109,8 @@ impl SecretKey {
         }
     }
 
-    fn load(path: &Path) -> Result<Self, SealError> {
+    /// Reads a key that is there.
+    pub(super) fn load(path: &Path) -> Result<Self, SealError> {
         let at = |source| SealError::Read {
             path: path.to_owned(),
             source,

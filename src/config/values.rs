@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::error::{Complaint, SettingsError};
-use super::keys::{Key, Table, nearest};
+use super::keys::{Key, Table, ValueKind, nearest};
 use super::parse;
 use super::reader::{self, Raw};
+use super::secret_key::is_sealed;
 
 /// Where settings come from decides what they may say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +127,7 @@ impl Values {
         }
         if !value.is_empty() {
             parse::check(key, &value)?;
-            self.allowed(key)?;
+            self.allowed(key, &value)?;
         }
         self.entries.retain(|entry| entry.name != name);
         self.entries.push(Entry {
@@ -138,7 +139,7 @@ impl Values {
         Ok(())
     }
 
-    fn allowed(&self, key: &Key) -> Result<(), Complaint> {
+    fn allowed(&self, key: &Key, value: &str) -> Result<(), Complaint> {
         let secret_of_file = key.name.strip_suffix("_file").and_then(|name| self.table.find(name));
         let reads_file = secret_of_file.is_some_and(|key| key.secret);
         match self.source {
@@ -150,6 +151,18 @@ impl Values {
             Source::Request if reads_file => Err(Complaint::new(
                 "files of this machine are not read on request",
                 format!("send the content as {}", key.name.trim_end_matches("_file")),
+            )),
+            Source::Request if key.secret && is_sealed(value) => Err(Complaint::new(
+                "sealed text is only taken from a file",
+                "give the secret itself",
+            )),
+            Source::Request if key.secret && value.contains('…') => Err(Complaint::new(
+                "this is the shortened form that was shown, not the secret",
+                "leave the key out to keep the secret, or send it in full",
+            )),
+            Source::Request if key.kind == ValueKind::Path && !Path::new(value).is_absolute() => Err(Complaint::new(
+                "a relative path means nothing in a request",
+                "write it from the root, as seen by the machine of the bus",
             )),
             Source::Arguments | Source::Request => Ok(()),
         }

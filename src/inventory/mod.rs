@@ -14,6 +14,7 @@ pub mod change;
 pub mod class;
 pub mod condition;
 pub mod feed;
+pub mod fields;
 pub mod gone;
 mod lens;
 pub mod normalise;

@@ -120,6 +120,7 @@ impl Scanner {
     }
 
     async fn attempt(&self, walk: Walk, mut state: State, fleet: u64) -> Result<ScanSummary, ScanError> {
+        let began = std::time::Instant::now();
         let walked = self.walk(walk, &mut state).await;
         let ended = match walked {
             Ok(()) => self.conclude(&mut state, fleet).await,
@@ -128,6 +129,7 @@ impl Scanner {
         let mut summary = state.summary;
         summary.missed_by_incrementals = state.missed.load(Ordering::Relaxed);
         summary.ended_at = Some(self.clock.now());
+        summary.took_ms = began.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
         if let Err(error) = ended {
             summary.state = ScanState::Failed;
             summary.cause = Some(format!("{}: {error}", error.code()));

@@ -32,6 +32,9 @@ pub struct ScanSummary {
     /// Graph's `Date` when the scan began; the watermark of the next incremental comes from it (S3).
     pub started_at: Timestamp,
     pub ended_at: Option<Timestamp>,
+    /// From the first request to the last commit; of a scan that was gone on with, the last part.
+    #[serde(default)]
+    pub took_ms: u64,
     pub pages: u64,
     pub seen: u64,
     pub new: u64,

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
-use crate::model::{DeviceId, InstanceName, ScanId, ScanKind, ScanSummary, Timestamp};
+use crate::inventory::brake::{BrakeError, Released};
+use crate::model::{InstanceName, ScanId, ScanKind, ScanSummary, Timestamp};
 use crate::store::StoreError;
 
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, EngineError>>;
@@ -32,11 +33,9 @@ pub trait Engine: Send + Sync + 'static {
     /// Answers how many devices were told gone; asks for confirmation like a change (F7).
     fn remove_instance(&self, instance: InstanceName, confirm: Option<u64>) -> Answer<'_, u64>;
 
-    /// What waits behind the brake (S2).
-    fn brake(&self, instance: InstanceName) -> Answer<'_, BrakeState>;
-
-    /// Releases the brake for exactly the devices shown; refused where the set has changed. Answers how many went.
-    fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> Answer<'_, u64>;
+    /// Releases the brake for exactly the devices shown ([`crate::inventory::brake`]); refused where the set has
+    /// changed.
+    fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> Answer<'_, Released>;
 
     /// The connection check, step by step as it goes; the sender is dropped after the last one.
     fn verify(&self, target: VerifyTarget) -> Answer<'_, mpsc::Receiver<VerifyStep>>;
@@ -110,26 +109,6 @@ pub struct InstanceStatus {
     pub credential_days_left: Option<i64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct BrakeState {
-    /// Goes back with the confirmation; another set of devices has another one. `None`: nothing waits.
-    pub digest: Option<String>,
-    pub count: u64,
-    /// The devices that wait; all of them up to the limit, then only counted.
-    pub devices: Vec<WaitingDevice>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct WaitingDevice {
-    #[schema(value_type = String, format = Uuid)]
-    pub device_id: DeviceId,
-    pub device_name: Option<String>,
-    /// What would be told: `deleted`, `filtered` …
-    pub reason: String,
-}
-
 #[derive(Debug, Clone)]
 pub enum VerifyTarget {
     Instance(InstanceName),
@@ -169,9 +148,8 @@ pub enum EngineError {
     /// This takes devices away from management servers: say how many (F7).
     #[error("{what}: {count} devices are concerned")]
     ConfirmationNeeded { what: String, count: u64 },
-    /// The devices behind the brake are not the ones that were shown.
-    #[error("the devices waiting for confirmation are not the ones that were shown")]
-    SetHasChanged,
+    #[error(transparent)]
+    Brake(#[from] BrakeError),
     /// Not possible as things stand (switched off, already running …).
     #[error("{problem}")]
     Conflict {

@@ -1,14 +1,15 @@
 //! What handlers take from a request, each refusal a [`Problem`]: bodies, queries and path parts, all bounded, unknown
 //! keys refused.
 
-use axum::extract::rejection::PathRejection;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 
-use super::problem::Problem;
 use super::Sics;
+use super::problem::Problem;
 
 /// A JSON body. `T` denies unknown fields.
 pub struct Body<T>(pub T);
@@ -34,7 +35,12 @@ impl<T: DeserializeOwned> FromRequest<Sics> for Body<T> {
             // serde's text names key, line and column; it repeats no value of a known key's type beyond what was sent.
             Problem::bad_request(
                 "wrongBody",
-                format!("the body can't be used: line {} column {}: {}", error.line(), error.column(), kind_of(&error)),
+                format!(
+                    "the body can't be used: line {} column {}: {}",
+                    error.line(),
+                    error.column(),
+                    kind_of(&error)
+                ),
                 "See /sics/v1/openapi.json for what this route takes.",
             )
         })
@@ -55,9 +61,8 @@ fn kind_of(error: &serde_json::Error) -> String {
     }
 }
 
-async fn read(request: Request, sics: &Sics) -> Result<axum::body::Bytes, Problem> {
+async fn read(request: Request, sics: &Sics) -> Result<Bytes, Problem> {
     let limits = sics.limits();
-    let whole = axum::body::to_bytes(request.into_body(), limits.body_bytes);
     let too_slow = || {
         Problem::new(
             StatusCode::REQUEST_TIMEOUT,
@@ -66,15 +71,10 @@ async fn read(request: Request, sics: &Sics) -> Result<axum::body::Bytes, Proble
             "Send it in one go.",
         )
     };
-    let bytes = tokio::time::timeout(limits.body_time, whole).await.map_err(|_| too_slow())?;
-    bytes.map_err(|error| {
-        let too_large = std::error::Error::source(&error).is_some_and(|cause| {
-            cause.to_string().contains("length limit")
-        });
-        match too_large {
-            true => too_big(limits.body_bytes),
-            false => Problem::bad_request("bodyBroken", "the body broke off", "Send the request again."),
-        }
+    let whole = tokio::time::timeout(limits.body_time, Bytes::from_request(request, sics));
+    whole.await.map_err(|_| too_slow())?.map_err(|error| match error {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => too_big(limits.body_bytes),
+        _ => Problem::bad_request("bodyBroken", "the body broke off", "Send the request again."),
     })
 }
 
@@ -120,7 +120,11 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Named<T
 }
 
 fn wrong_path(error: &PathRejection) -> Problem {
-    Problem::bad_request("wrongPath", error.body_text().to_lowercase(), "Check the names in the path.")
+    Problem::bad_request(
+        "wrongPath",
+        error.body_text().to_lowercase(),
+        "Check the names in the path.",
+    )
 }
 
 /// `?confirm=N` (F7).

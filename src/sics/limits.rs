@@ -42,6 +42,7 @@ pub struct Limits {
     /// What a management server says it accepts: bytes of JSON.
     pub accepts_bytes: usize,
     pub tokens_per_operator: usize,
+    pub servers_per_operator: usize,
     pub login: LoginLimits,
 }
 
@@ -50,8 +51,10 @@ pub struct LoginLimits {
     /// A verified password is remembered for so long, by keyed hash.
     pub remembered: Duration,
     pub remembered_entries: usize,
-    /// Failures are counted over this time.
+    /// Failures are forgotten so long after the last one.
     pub window: Duration,
+    /// Failures before the next attempts are slowed, and the longest time they wait.
+    pub delay_max: Duration,
     pub failures_per_name: u32,
     /// Several servers may stand behind one address.
     pub failures_per_address: u32,
@@ -89,6 +92,7 @@ impl Default for Limits {
             text_chars: 1_000,
             accepts_bytes: 16 << 10,
             tokens_per_operator: 50,
+            servers_per_operator: 100,
             login: LoginLimits::default(),
         }
     }
@@ -99,7 +103,8 @@ impl Default for LoginLimits {
         LoginLimits {
             remembered: Duration::from_secs(300),
             remembered_entries: 1_000,
-            window: Duration::from_secs(300),
+            window: Duration::from_secs(900),
+            delay_max: Duration::from_secs(60),
             failures_per_name: 10,
             failures_per_address: 50,
             trusted: Duration::from_secs(24 * 3_600),

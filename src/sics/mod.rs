@@ -1,3 +1,47 @@
-//! SICS: the hub where management servers and instances meet.
+//! SICS: the hub where management servers and instances meet, as HTTP and JSON. One port (3900), HTTPS or HTTP.
+//!
+//! In the words of the bus that this one is modelled on: an instance is a virtual router, a server's changes are a
+//! target of its own, reading them is consuming, an acknowledgement is the ACK message. Everybody dials out to this
+//! port; nobody has to be reachable.
+//!
+//! The room holds routes and no policy of the flows. The way of a request: [`serve`] takes the connection (bounds, TLS),
+//! [`table`] finds the route, [`guard`] asks [`auth`] who it is and decides by the row of the table, the handler takes
+//! its bounded input ([`extract`]), asks the store, the feed or the [`engine`], and what went wrong becomes a
+//! [`problem`].
 
+mod audience;
+mod audit;
+pub mod auth;
+mod backup;
+mod changes;
+mod connection;
+mod devices;
 pub mod engine;
+mod extract;
+mod guard;
+mod health;
+mod instances;
+mod limits;
+mod openapi;
+mod operators;
+mod problem;
+mod scans;
+mod serve;
+mod servers;
+mod state;
+mod stream;
+mod table;
+mod tls;
+mod verify;
+mod view;
+
+pub use audience::receives;
+pub use engine::{
+    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, ScanStarted, StepState, VerifyStep, VerifyTarget,
+};
+pub use limits::{Limits, LoginLimits};
+pub use problem::Problem;
+pub use serve::{Door, ServeError, serve};
+pub use state::{Parts, Sics, SicsError};
+pub use table::{Need, Place, RouteFacts, routes};
+pub use tls::{Certificate, TlsError};

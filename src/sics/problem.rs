@@ -6,12 +6,17 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::engine::EngineError;
+use crate::inventory::brake::BrakeError;
 use crate::store::StoreError;
 
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
+/// Boxed, so that a result that may be one stays small.
 #[derive(Debug)]
-pub struct Problem {
+pub struct Problem(Box<Told>);
+
+#[derive(Debug)]
+struct Told {
     status: StatusCode,
     code: String,
     detail: String,
@@ -28,23 +33,23 @@ impl Problem {
         detail: impl Into<String>,
         advice: impl Into<String>,
     ) -> Self {
-        Problem {
+        Problem(Box::new(Told {
             status,
             code: code.into(),
             detail: detail.into(),
             advice: advice.into(),
             members: Map::new(),
             retry_after_s: None,
-        }
+        }))
     }
 
     pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(member.to_owned(), value.into());
+        self.0.members.insert(member.to_owned(), value.into());
         self
     }
 
     pub fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after_s = Some(seconds);
+        self.0.retry_after_s = Some(seconds);
         self
     }
 
@@ -87,11 +92,11 @@ impl Problem {
     }
 
     pub fn code(&self) -> &str {
-        &self.code
+        &self.0.code
     }
 
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 }
 
@@ -112,30 +117,36 @@ impl std::fmt::Display for Chain<'_> {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let told = *self.0;
         let mut body = json!({
-            "type": format!("urn:intune-connector:problem:{}", self.code),
-            "title": self.status.canonical_reason().unwrap_or("Problem"),
-            "status": self.status.as_u16(),
-            "detail": self.detail,
-            "code": self.code,
-            "advice": self.advice,
+            "type": format!("urn:intune-connector:problem:{}", told.code),
+            "title": told.status.canonical_reason().unwrap_or("Problem"),
+            "status": told.status.as_u16(),
+            "detail": told.detail,
+            "code": told.code,
+            "advice": told.advice,
         });
         if let Value::Object(members) = &mut body {
-            members.extend(self.members);
+            members.extend(told.members);
         }
         let mut response = (
-            self.status,
+            told.status,
             [(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))],
             body.to_string(),
         )
             .into_response();
-        if let Some(seconds) = self.retry_after_s {
+        if let Some(seconds) = told.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
-        if self.status == StatusCode::UNAUTHORIZED {
-            let ways = ["Bearer realm=\"intune-connector\"", "Basic realm=\"intune-connector\", charset=\"UTF-8\""];
+        if told.status == StatusCode::UNAUTHORIZED {
+            let ways = [
+                "Bearer realm=\"intune-connector\"",
+                "Basic realm=\"intune-connector\", charset=\"UTF-8\"",
+            ];
             for way in ways {
-                response.headers_mut().append(header::WWW_AUTHENTICATE, HeaderValue::from_static(way));
+                response
+                    .headers_mut()
+                    .append(header::WWW_AUTHENTICATE, HeaderValue::from_static(way));
             }
         }
         response
@@ -147,7 +158,9 @@ impl From<StoreError> for Problem {
         let detail = error.to_string();
         match error {
             StoreError::Unknown { what, name } => Problem::unknown(what, name),
-            StoreError::Exists { .. } => Problem::conflict("exists", detail, "Take another name, or change the one there is."),
+            StoreError::Exists { .. } => {
+                Problem::conflict("exists", detail, "Take another name, or change the one there is.")
+            }
             StoreError::BelongsToAnother(_) => Problem::new(
                 StatusCode::FORBIDDEN,
                 "belongsToAnother",
@@ -185,7 +198,11 @@ impl From<EngineError> for Problem {
         match error {
             EngineError::UnknownInstance(name) => Problem::unknown("instance", name),
             EngineError::ConfirmationNeeded { what, count } => Problem::confirmation_needed(&what, count),
-            EngineError::SetHasChanged => set_has_changed(detail),
+            EngineError::Brake(BrakeError::Store(error)) => error.into(),
+            EngineError::Brake(BrakeError::NothingWaits) => {
+                Problem::conflict("nothingWaits", detail, "There is nothing to confirm.")
+            }
+            EngineError::Brake(BrakeError::OtherCount { .. } | BrakeError::OtherDevices) => set_has_changed(detail),
             EngineError::Conflict { code, problem, advice } => Problem::conflict(code, problem, advice),
             EngineError::Settings { key, problem, advice } => {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", problem, advice).with("key", key)
@@ -216,7 +233,9 @@ mod tests {
         let response = Problem::confirmation_needed("server acmp is removed", 7).into_response();
         assert_eq!(response.status(), StatusCode::CONFLICT);
         assert_eq!(response.headers()[header::CONTENT_TYPE], MEDIA_TYPE);
-        let bytes = axum::body::to_bytes(response.into_body(), 10_000).await.expect("a body");
+        let bytes = axum::body::to_bytes(response.into_body(), 10_000)
+            .await
+            .expect("a body");
         let body: Value = serde_json::from_slice(&bytes).expect("JSON");
         assert_eq!(body["code"], "confirmationNeeded");
         assert_eq!(body["count"], 7);

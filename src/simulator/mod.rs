@@ -1,1 +1,39 @@
-//! (being built)
+//! An Intune tenant to try against: Entra's token endpoint and Microsoft Graph, as a server of its own.
+//!
+//! It is so faithful that Microsoft's own client libraries work against it unchanged, and it is the only tenant that
+//! the tests know. It shares no code with the rooms that speak to the real Graph: a mistake made twice would hide
+//! itself.
+//!
+//! | part | what |
+//! |---|---|
+//! | `directory`, `token` | tenants, apps, credentials; the token endpoint |
+//! | [`graph`] | Graph's endpoints, one file each |
+//! | [`world`] | devices and people: a fleet from a seed that lives by a clock |
+//! | [`fault`] | everything that can go wrong, on request; wraps all of the above |
+//! | [`control`] | `/simulator`: devices, clock, faults, log, for tests and for the curious |
+//! | `tls`, `proxy`, `server` | how it is reached |
+//!
+//! Nothing is kept on disk, and the same seed makes the same tenant. The process may die at any time.
+
+mod clock;
+pub mod control;
+pub mod directory;
+pub mod fault;
+pub mod graph;
+mod log;
+mod state;
+pub mod token;
+mod tuning;
+pub mod world;
+
+pub use clock::SimClock;
+pub use fault::Abort;
+pub use log::{Counters, Entry as LogEntry, Log};
+pub use state::{Fleet, Secure, Simulated, Tenant, Who};
+pub use tuning::{Limits, RetryAfter, Tuning};
+
+/// A moment as HTTP headers write it; before 1970, which they cannot, as 1970.
+pub fn http_date(at: chrono::DateTime<chrono::Utc>) -> String {
+    let seconds = u64::try_from(at.timestamp()).unwrap_or_default();
+    httpdate::fmt_http_date(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds))
+}

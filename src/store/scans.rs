@@ -171,6 +171,7 @@ fn empty(id: ScanId, kind: ScanKind, started_at: Timestamp) -> ScanSummary {
         state: ScanState::Running,
         started_at,
         ended_at: None,
+        took_ms: 0,
         pages: 0,
         seen: 0,
         new: 0,

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod feed;
+mod scan;
+mod settings;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,5 +1,7 @@
 //! What tests share.
 
+pub mod canary;
 pub mod folder;
+pub mod rig;
 pub mod shelf;
 pub mod view;

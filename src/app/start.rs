@@ -1,0 +1,180 @@
+//! From a data folder to a running bus, and back down again.
+
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::instances::Instances;
+use super::local::{self, LocalConnection, LocalError};
+use crate::config::{BusSettings, Folder, SettingsError};
+use crate::observe::{Clock, Metrics};
+use crate::schedule::{Ticker, TickerError};
+use crate::sics::{self, Certificate, Door, Parts, ServeError, Sics, SicsError, TlsError};
+use crate::store::{OpenError, Store, StoreError};
+
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Whether instances run: off where a command works on a folder without a bus.
+    pub instances: bool,
+    /// Instead of the address of `bus.ini`.
+    pub listen: Option<SocketAddr>,
+    pub clock: Clock,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Ticker(#[from] TickerError),
+    #[error("failed to listen on {address}: {source}; choose another address with `listen` in bus.ini")]
+    Listen { address: SocketAddr, source: std::io::Error },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
+    Sics(#[from] SicsError),
+    #[error(transparent)]
+    Local(#[from] LocalError),
+}
+
+/// A bus that runs.
+pub struct Running {
+    pub local: LocalConnection,
+    /// SHA-256 of the certificate it shows, where it speaks HTTPS.
+    pub fingerprint: Option<String>,
+    pub store: Store,
+    pub instances: Arc<Instances>,
+    pub metrics: Metrics,
+    folder: Arc<Folder>,
+    stop: watch::Sender<bool>,
+    served: JoinHandle<Result<(), ServeError>>,
+    ticker: Ticker,
+}
+
+/// Opens the folder, starts its instances and the API.
+pub async fn start(path: &Path, options: Options) -> Result<Running, StartError> {
+    let folder = Arc::new(Folder::open(path)?);
+    if options.instances {
+        folder.write_default_bus_ini()?;
+    }
+    let settings = folder.bus_settings()?;
+    let store = Store::open(folder.path(), options.clock.clone(), folder.key().derive("audit"))?;
+    let ticker = Ticker::start().await?;
+    let instances = Arc::new(Instances::new(
+        folder.clone(),
+        store.clone(),
+        options.clock.clone(),
+        options.instances,
+        ticker.ticks(),
+    ));
+    let address = options.listen.unwrap_or(settings.listen);
+    let listener = listen(address)?;
+    let address = listener.local_addr().unwrap_or(address);
+    let certificate = certificate(&folder, &settings, address)?;
+    let fingerprint = certificate.as_ref().map(Certificate::fingerprint);
+    let scheme = if certificate.is_some() { "https" } else { "http" };
+    let local = LocalConnection {
+        url: format!("{scheme}://{}", reachable(address)),
+        token: local::new_token(&store).await?,
+        fingerprint: fingerprint.clone(),
+    };
+    let metrics = Metrics::new();
+    let parts = Parts {
+        store: store.clone(),
+        engine: instances.clone(),
+        clock: options.clock.clone(),
+        limits: limits(&settings),
+        cursor_key: folder.key().derive("cursor"),
+        auto_accept: settings.auto_accept,
+        metrics: metrics.clone(),
+    };
+    let sics = Sics::new(parts)?;
+    let mut doors = vec![Door::api(listener, certificate).plain_beyond_loopback(settings.plain_http_beyond_loopback)];
+    if let Some(address) = settings.metrics_listen.filter(|_| options.instances) {
+        doors.push(Door::metrics(listen(address)?));
+    }
+    let (stop, mut stopped) = watch::channel(false);
+    let served = tokio::spawn(async move {
+        let shutdown = async {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        };
+        sics::serve(doors, &sics, shutdown).await
+    });
+    instances.start_all().await?;
+    local::leave(folder.path(), &local)?;
+    Ok(Running { local, fingerprint, store, instances, metrics, folder, stop, served, ticker })
+}
+
+impl Running {
+    /// Waits for `until`, then stops: no new requests, instances at their next safe place, then the store.
+    pub async fn run_until(self, until: impl Future<Output = ()>) {
+        until.await;
+        self.stop().await;
+    }
+
+    pub async fn stop(self) {
+        let _ = std::fs::remove_file(local::path(self.folder.path()));
+        self.instances.stop_all().await;
+        self.stop.send_replace(true);
+        match self.served.await {
+            Ok(Err(error)) => tracing::error!(error = %error, "the API ended with an error"),
+            Err(error) => tracing::error!(error = %error, "the API broke off"),
+            Ok(Ok(())) => (),
+        }
+        if let Err(error) = self.ticker.stop().await {
+            tracing::warn!(error = %error, "the ticker did not stop cleanly");
+        }
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    let listener = TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })?;
+    listener.set_nonblocking(true).map_err(|source| StartError::Listen { address, source })?;
+    Ok(listener)
+}
+
+fn certificate(
+    folder: &Folder,
+    settings: &BusSettings,
+    address: SocketAddr,
+) -> Result<Option<Certificate>, StartError> {
+    if !settings.uses_tls(address) {
+        return Ok(None);
+    }
+    let certificate = match (&settings.tls.certificate_file, &settings.tls.key_file) {
+        (Some(certificate), Some(key)) => Certificate::files(certificate, key)?,
+        _ => Certificate::own(folder.path(), &settings.tls.certificate_names)?,
+    };
+    Ok(Some(certificate))
+}
+
+/// The address by which commands on this machine reach the listener.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        std::net::IpAddr::V4(ip) if ip.is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
+        std::net::IpAddr::V6(ip) if ip.is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+fn limits(settings: &BusSettings) -> sics::Limits {
+    let mut limits = sics::Limits::default();
+    limits.connections = settings.api.max_connections;
+    limits.body_bytes = settings.api.max_body_bytes;
+    limits.wait_max = Duration::from_millis(settings.api.max_wait_ms);
+    limits.changes_max = usize::try_from(settings.api.max_changes).unwrap_or(limits.changes_max);
+    limits.login.remembered = Duration::from_secs(settings.login.remember_s);
+    limits.login.delay_max = Duration::from_millis(settings.login.max_delay_ms);
+    limits.login.failures_per_name = settings.login.free_attempts;
+    limits
+}

@@ -1,0 +1,186 @@
+//! The connection check, as steps that come one by one: each ok, failed or skipped, with cause and cure. It asks Entra
+//! and Graph for as little as proves that the real thing will work, and writes nothing.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+
+use super::instances::audience;
+use crate::config::InstanceSettings;
+use crate::entra::{self, Purpose, TokenSource, permissions};
+use crate::graph::{Budget, Graph, ListQuery};
+use crate::observe::Clock;
+use crate::sics::{StepState, VerifyStep};
+use crate::store::{InstanceRow, Store};
+
+/// Steps that may wait for the one who asked.
+const STEPS: usize = 64;
+
+/// Starts the check; the receiver ends after the last step. `at`: the store whose servers are looked at.
+pub fn start(
+    settings: Arc<InstanceSettings>,
+    at: Option<(Store, Option<InstanceRow>)>,
+    clock: Clock,
+) -> mpsc::Receiver<VerifyStep> {
+    let (tell, steps) = mpsc::channel(STEPS);
+    tokio::spawn(async move {
+        let check = Check { settings, clock, tell };
+        check.run(at).await;
+    });
+    steps
+}
+
+/// Days until the credential in use ends, where that is known.
+pub fn days_left(settings: &InstanceSettings) -> Option<i64> {
+    entra::expiry(&settings.credential, chrono::Utc::now()).map(|expiry| expiry.days_left)
+}
+
+struct Check {
+    settings: Arc<InstanceSettings>,
+    clock: Clock,
+    tell: mpsc::Sender<VerifyStep>,
+}
+
+impl Check {
+    async fn step(&self, step: VerifyStep) {
+        let _ = self.tell.send(step).await;
+    }
+
+    async fn run(&self, at: Option<(Store, Option<InstanceRow>)>) {
+        let began = Instant::now();
+        let tokens = match TokenSource::new(&self.settings, Purpose::Scan, self.clock.clone()) {
+            Ok(tokens) => tokens,
+            Err(error) => {
+                self.step(failed("token", "credential", &began, &error, error.code(), error.advice())).await;
+                return;
+            }
+        };
+        let token = match tokens.token().await {
+            Ok(token) => {
+                self.step(ok("token", &self.settings.client_id, &began, "Entra has issued a token")).await;
+                token
+            }
+            Err(error) => {
+                self.step(failed("token", &self.settings.client_id, &began, &error, error.code(), error.advice())).await;
+                return;
+            }
+        };
+        self.rights(token.roles()).await;
+        self.reads(tokens).await;
+        if let Some((store, row)) = at {
+            self.servers(&store, row).await;
+        }
+    }
+
+    async fn rights(&self, roles: &[String]) {
+        let began = Instant::now();
+        let found = permissions::compare(roles, &[permissions::Feature::Inventory]);
+        for missing in &found.missing {
+            self.step(VerifyStep {
+                cure: Some(missing.command.clone()),
+                cause: Some("missing".into()),
+                state: StepState::Failed,
+                ..ok("right", missing.permission, &began, missing.reason)
+            })
+            .await;
+        }
+        for surplus in &found.surplus {
+            let detail = "granted, but not needed for what is switched on";
+            self.step(ok("right", surplus, &began, detail)).await;
+        }
+        if found.missing.is_empty() {
+            self.step(ok("right", "inventory", &began, "all rights that reading needs are granted")).await;
+        }
+    }
+
+    async fn reads(&self, tokens: TokenSource) {
+        let began = Instant::now();
+        let settings = &self.settings;
+        let budget = Budget::shared(&settings.tenant_id, &settings.client_id, settings.budget_percent);
+        let graph = match Graph::new(settings, tokens, budget, self.clock.clone()) {
+            Ok(graph) => graph,
+            Err(error) => {
+                self.step(failed("device", "Graph", &began, &error, error.code(), error.advice())).await;
+                return;
+            }
+        };
+        let query = ListQuery { select: Some("id".into()), filter_since: None, top: 1 };
+        let step = match graph.list(query).next().await {
+            Ok(Some(_)) => ok("device", "managedDevices", &began, "one device was read"),
+            Ok(None) => ok("device", "managedDevices", &began, "the tenant answers, and has no devices"),
+            Err(error) => failed("device", "managedDevices", &began, &error, error.code(), error.advice()),
+        };
+        self.step(step).await;
+        let began = Instant::now();
+        let step = match graph.enrolled_device_count().await {
+            Ok(count) => ok("count", "managedDeviceOverview", &began, &format!("{count} devices are enrolled")),
+            Err(error) => failed("count", "managedDeviceOverview", &began, &error, error.code(), error.advice()),
+        };
+        self.step(step).await;
+    }
+
+    async fn servers(&self, store: &Store, row: Option<InstanceRow>) {
+        let began = Instant::now();
+        let wanted = audience(&self.settings);
+        let Ok(servers) = store.servers().await else { return };
+        let head = store.head().borrow().0;
+        for id in wanted.iter().flatten().filter(|id| !servers.iter().any(|server| server.id == **id)) {
+            let cure = format!("let it announce itself: intune-connector follow --server {id}");
+            self.step(VerifyStep {
+                cure: Some(cure),
+                cause: Some("notAnnounced".into()),
+                state: StepState::Failed,
+                ..ok("server", id.as_str(), &began, "it is named in the audience and has not announced itself")
+            })
+            .await;
+        }
+        let meant = |id| wanted.as_ref().is_none_or(|ids| ids.contains(id));
+        for server in servers.iter().filter(|server| meant(&server.id)) {
+            if !server.accepted {
+                self.step(VerifyStep {
+                    cure: Some(format!("intune-connector servers accept {}", server.id)),
+                    cause: Some("notAccepted".into()),
+                    state: StepState::Failed,
+                    ..ok("server", server.id.as_str(), &began, "it waits for acceptance")
+                })
+                .await;
+                continue;
+            }
+            let place = row.as_ref().and_then(|row| server.positions.get(&row.id));
+            let detail = match place {
+                Some(position) => format!("accepted, {} places behind the head", (head - position.seq.0).max(0)),
+                None => "accepted, has acknowledged nothing of this instance yet".into(),
+            };
+            self.step(ok("server", server.id.as_str(), &began, &detail)).await;
+        }
+    }
+}
+
+fn ok(step: &str, subject: &str, began: &Instant, detail: &str) -> VerifyStep {
+    VerifyStep {
+        step: step.to_owned(),
+        subject: subject.to_owned(),
+        state: StepState::Ok,
+        detail: detail.to_owned(),
+        cause: None,
+        cure: None,
+        took_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
+    }
+}
+
+fn failed(
+    step: &str,
+    subject: &str,
+    began: &Instant,
+    error: &dyn std::fmt::Display,
+    code: impl Into<String>,
+    advice: impl Into<String>,
+) -> VerifyStep {
+    VerifyStep {
+        state: StepState::Failed,
+        cause: Some(code.into()),
+        cure: Some(advice.into()),
+        ..ok(step, subject, began, &error.to_string())
+    }
+}

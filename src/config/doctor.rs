@@ -1,0 +1,242 @@
+//! What may be wrong with a data folder, found without changing it: for `doctor`, and for whoever wonders why the bus
+//! does not start.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::BusSettings;
+use super::build::build_instance;
+use super::build_credential::Opener;
+use super::files;
+use super::folder::{instance_names, read_text};
+use super::instance_keys::INSTANCE_TABLE;
+use super::seal_lines::holds_clear_secrets;
+use super::secret_key::{KEY_FILE, SecretKey};
+use super::values::Values;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    Good,
+    /// Works, and should be looked at.
+    Warning,
+    /// The bus or an instance will not start.
+    Failure,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub level: Level,
+    /// What was looked at: a path, mostly.
+    pub subject: String,
+    pub text: String,
+    /// Empty where all is well.
+    pub advice: String,
+}
+
+impl Finding {
+    fn good(subject: &Path, text: impl Into<String>) -> Self {
+        Self::new(Level::Good, subject, text, "")
+    }
+
+    fn new(level: Level, subject: &Path, text: impl Into<String>, advice: &str) -> Self {
+        Finding {
+            level,
+            subject: subject.display().to_string(),
+            text: text.into(),
+            advice: advice.to_owned(),
+        }
+    }
+}
+
+/// Looks at the folder, its key, `bus.ini`, every instance and the room on the disk.
+pub fn examine(folder: &Path) -> Vec<Finding> {
+    let mut findings = examine_folder(folder);
+    if findings.iter().any(|finding| finding.level == Level::Failure) {
+        return findings;
+    }
+    let (key, of_key) = examine_key(folder);
+    findings.push(of_key);
+    let (bus, of_bus) = examine_bus(&folder.join("bus.ini"));
+    findings.extend(of_bus);
+    findings.extend(examine_room(folder, &bus));
+    findings.extend(examine_instances(folder, key.as_ref()));
+    findings.extend(leftovers(folder));
+    findings
+}
+
+fn examine_folder(folder: &Path) -> Vec<Finding> {
+    let metadata = match fs::metadata(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let advice = "`intune-connector run --data FOLDER` makes it";
+            return vec![Finding::new(Level::Failure, folder, "there is no such folder", advice)];
+        }
+        Err(error) => {
+            let advice = "check who owns it and who you are";
+            return vec![Finding::new(
+                Level::Failure,
+                folder,
+                format!("can't be looked at: {error}"),
+                advice,
+            )];
+        }
+        Ok(metadata) => metadata,
+    };
+    if !metadata.is_dir() {
+        return vec![Finding::new(
+            Level::Failure,
+            folder,
+            "is no folder",
+            "name the data folder itself",
+        )];
+    }
+    let mut findings = vec![Finding::good(folder, "is there")];
+    for part in [folder.to_owned(), folder.join("instances"), folder.join("logs")] {
+        if let Ok(Some(mode)) = files::open_to_others(&part) {
+            let text = format!("other users may look inside (mode {mode:o})");
+            findings.push(Finding::new(Level::Warning, &part, text, "run chmod 700 on it"));
+        }
+    }
+    findings
+}
+
+fn examine_key(folder: &Path) -> (Option<SecretKey>, Finding) {
+    let path = folder.join(KEY_FILE);
+    if !path.exists() {
+        let advice = "a new one is made at the next start; what another key sealed has to be given again";
+        return (None, Finding::new(Level::Warning, &path, "is missing", advice));
+    }
+    match SecretKey::load(&path) {
+        Ok(key) => (Some(key), Finding::good(&path, "is whole, and for its owner alone")),
+        Err(error) => {
+            let advice = error.advice();
+            (
+                None,
+                Finding::new(Level::Failure, &path, format!("failed to {error}"), advice),
+            )
+        }
+    }
+}
+
+fn examine_bus(path: &Path) -> (BusSettings, Vec<Finding>) {
+    if !path.exists() {
+        return (
+            BusSettings::default(),
+            vec![Finding::good(path, "is missing; the defaults hold")],
+        );
+    }
+    let read = read_text(path).map_err(|error| vec![error]);
+    match read.and_then(|text| BusSettings::from_ini(path, &text)) {
+        Err(errors) => (BusSettings::default(), complaints(path, errors)),
+        Ok(bus) => {
+            let mut findings = vec![Finding::good(path, "is in order")];
+            for file in [&bus.tls.certificate_file, &bus.tls.key_file].into_iter().flatten() {
+                findings.extend(unreadable(file));
+            }
+            (bus, findings)
+        }
+    }
+}
+
+fn complaints(path: &Path, errors: Vec<super::SettingsError>) -> Vec<Finding> {
+    let finding = |error: super::SettingsError| {
+        let line = error.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        let key = if error.key.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", error.key)
+        };
+        Finding::new(
+            Level::Failure,
+            path,
+            format!("{line}{key}{}", error.problem),
+            &error.advice,
+        )
+    };
+    errors.into_iter().map(finding).collect()
+}
+
+/// A complaint where a file that the settings name can't be read.
+fn unreadable(path: &Path) -> Option<Finding> {
+    let error = fs::File::open(path).err()?;
+    let advice = "check the path and who may read the file";
+    Some(Finding::new(
+        Level::Failure,
+        path,
+        format!("can't be read: {error}"),
+        advice,
+    ))
+}
+
+fn examine_room(folder: &Path, bus: &BusSettings) -> Option<Finding> {
+    let free = crate::observe::free_bytes(folder).ok().flatten()?;
+    let text = format!("{} MiB are free", free >> 20);
+    if free >= bus.store.min_free_bytes {
+        return Some(Finding::good(folder, text));
+    }
+    let advice = "make room on the disk; while it is full nothing is read from Intune and nothing is lost";
+    Some(Finding::new(Level::Failure, folder, text, advice))
+}
+
+fn examine_instances(folder: &Path, key: Option<&SecretKey>) -> Vec<Finding> {
+    let names = match instance_names(&folder.join("instances")) {
+        Ok(names) => names,
+        Err(_) => return vec![Finding::good(&folder.join("instances"), "there are no instances yet")],
+    };
+    let mut findings = Vec::new();
+    for name in names {
+        let path = folder.join("instances").join(format!("{name}.ini"));
+        findings.extend(examine_instance(&path, key));
+    }
+    findings
+}
+
+fn examine_instance(path: &Path, key: Option<&SecretKey>) -> Vec<Finding> {
+    let read = read_text(path).map_err(|error| vec![error]);
+    let values = match read.and_then(|text| Values::from_ini(&INSTANCE_TABLE, path, &text)) {
+        Ok(values) => values,
+        Err(errors) => return complaints(path, errors),
+    };
+    let settings = match build_instance(&values, Opener { key }) {
+        Ok(settings) => settings,
+        Err(errors) => return complaints(path, errors),
+    };
+    let mut findings = vec![Finding::good(
+        path,
+        format!("is in order, tenant {}", settings.tenant_id),
+    )];
+    if holds_clear_secrets(&values) {
+        let text = "a secret stands in clear, or in a file of its own";
+        findings.push(Finding::new(
+            Level::Warning,
+            path,
+            text,
+            "it is sealed at the next start of the bus",
+        ));
+        if let Ok(Some(mode)) = files::open_to_others(path) {
+            let text = format!("other users may read it (mode {mode:o})");
+            findings.push(Finding::new(Level::Warning, path, text, "run chmod 600 on it"));
+        }
+    }
+    findings.extend(settings.network.ca_file.as_deref().and_then(unreadable));
+    findings
+}
+
+/// Temporary files of writes that died. They are never read.
+fn leftovers(folder: &Path) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for place in [folder.to_owned(), folder.join("instances")] {
+        let entries = fs::read_dir(&place).into_iter().flatten().flatten();
+        let paths = entries.map(|entry| entry.path()).filter(|path| is_leftover(path));
+        findings.extend(paths.map(|path: PathBuf| {
+            let text = "is left over from a write that died";
+            Finding::new(Level::Warning, &path, text, "delete it; it is never read")
+        }));
+    }
+    findings
+}
+
+fn is_leftover(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.starts_with('.') && name.ends_with(".tmp")
+}

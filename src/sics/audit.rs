@@ -1,0 +1,81 @@
+//! The audit trail (E5): read, verified, exported.
+
+use axum::Json;
+use axum::body::{Body as HttpBody, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::Sics;
+use super::auth::Caller;
+use super::extract::Asked;
+use super::problem::Problem;
+use crate::store::{AuditRow, AuditVerdict};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditQuery {
+    /// Entries behind this number.
+    pub after: Option<i64>,
+    pub limit: Option<u32>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditView {
+    /// Oldest first.
+    #[schema(value_type = Vec<Object>)]
+    pub entries: Vec<AuditRow>,
+    /// For the next page; null: this was the last one.
+    pub after: Option<i64>,
+}
+
+pub async fn list(State(sics): State<Sics>, Asked(asked): Asked<AuditQuery>) -> Result<Json<AuditView>, Problem> {
+    let most = sics.limits().audit_max;
+    let limit = asked.limit.unwrap_or(100);
+    if limit == 0 || limit > most {
+        let detail = format!("limit={limit} is out of bounds");
+        return Err(Problem::bad_request(
+            "wrongLimit",
+            detail,
+            format!("limit is 1 to {most}."),
+        ));
+    }
+    let entries = sics.store().audit_page(asked.after.unwrap_or(0), limit).await?;
+    let full = entries.len() == limit as usize;
+    let after = entries.last().filter(|_| full).map(|entry| entry.id);
+    Ok(Json(AuditView { entries, after }))
+}
+
+pub async fn verify(State(sics): State<Sics>) -> Result<Json<AuditVerdict>, Problem> {
+    let _place = sics.search_place().await?;
+    Ok(Json(sics.store().audit_verify().await?))
+}
+
+/// One entry a line (NDJSON), oldest first, up to the export's own entry.
+pub async fn export(State(sics): State<Sics>, caller: Caller) -> Result<Response, Problem> {
+    sics.audit(&caller, "audit.exported", "audit", json!({})).await;
+    let pages = stream::unfold((sics, Some(0)), async |(sics, after)| {
+        let after = after?;
+        let limit = sics.limits().audit_max;
+        let rows = match sics.store().audit_page(after, limit).await {
+            Ok(rows) => rows,
+            Err(error) => {
+                tracing::error!(error = %error, "the export of the audit trail broke off");
+                return Some((Err(std::io::Error::other("the export broke off")), (sics, None)));
+            }
+        };
+        let next = rows.last().filter(|_| rows.len() == limit as usize).map(|row| row.id);
+        let mut text = Vec::new();
+        for row in &rows {
+            serde_json::to_writer(&mut text, row).expect("an entry has only plain fields");
+            text.push(b'\n');
+        }
+        Some((Ok(Bytes::from(text)), (sics, next)))
+    });
+    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"))];
+    Ok((kind, HttpBody::from_stream(pages)).into_response())
+}

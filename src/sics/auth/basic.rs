@@ -1,0 +1,90 @@
+//! Reading the `Authorization` header.
+
+use axum::http::{HeaderMap, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::SecretString;
+
+/// Longer names and passwords are nobody's.
+const HEADER_BYTES: usize = 4_096;
+
+/// What a caller shows.
+#[derive(Debug)]
+pub enum Shown {
+    Nothing,
+    Password {
+        name: String,
+        password: SecretString,
+    },
+    Token(SecretString),
+    /// A header that can't be read, or a scheme that is not offered.
+    Unreadable,
+}
+
+pub fn shown(headers: &HeaderMap) -> Shown {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = given.next() else {
+        return Shown::Nothing;
+    };
+    if given.next().is_some() || value.len() > HEADER_BYTES {
+        return Shown::Unreadable;
+    }
+    let Some((scheme, rest)) = value.to_str().ok().and_then(|text| text.split_once(' ')) else {
+        return Shown::Unreadable;
+    };
+    let rest = rest.trim();
+    if scheme.eq_ignore_ascii_case("bearer") && !rest.is_empty() {
+        Shown::Token(rest.into())
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        password(rest).unwrap_or(Shown::Unreadable)
+    } else {
+        Shown::Unreadable
+    }
+}
+
+fn password(coded: &str) -> Option<Shown> {
+    let pair = String::from_utf8(STANDARD.decode(coded).ok()?).ok()?;
+    let (name, password) = pair.split_once(':')?;
+    Some(Shown::Password {
+        name: name.to_owned(),
+        password: password.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret;
+
+    fn of(value: &str) -> Shown {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, value.parse().expect("a header"));
+        shown(&headers)
+    }
+
+    #[test]
+    fn a_password_may_hold_colons_and_letters_beyond_ascii() {
+        let Shown::Password { name, password } = of(&format!("bAsIc {}", STANDARD.encode("acmp:grün:9"))) else {
+            panic!("not read")
+        };
+        assert_eq!((name.as_str(), password.expose_secret()), ("acmp", "grün:9"));
+    }
+
+    #[test]
+    fn what_is_no_sign_in_is_unreadable_not_nothing() {
+        for bad in ["Basic", "Basic !!", "Basic YWJj", "Digest x", "Bearer ", "x"] {
+            assert!(matches!(of(bad), Shown::Unreadable), "{bad}");
+        }
+        assert!(matches!(shown(&HeaderMap::new()), Shown::Nothing));
+    }
+
+    #[test]
+    fn e1_debug_shows_neither_password_nor_token() {
+        let seen = format!(
+            "{:?} {:?}",
+            of(&format!("Basic {}", STANDARD.encode("a:canary"))),
+            of("Bearer canary")
+        );
+        assert!(!seen.contains("canary"), "{seen}");
+    }
+}

@@ -1,0 +1,71 @@
+//! `GET /sics/v1`: the connection test. Who am I, what may I, what do I see, what time is it there?
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Sics;
+use super::auth::{By, Caller};
+use super::problem::Problem;
+use crate::model::{RIGHTS, Right, Scope};
+use crate::store::OperatorKind;
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionView {
+    pub product: &'static str,
+    pub version: &'static str,
+    /// Version of this API.
+    pub api: u32,
+    pub operator: String,
+    #[schema(value_type = String)]
+    pub kind: OperatorKind,
+    /// `password` or `token`.
+    pub signed_in_by: &'static str,
+    /// As granted.
+    #[schema(value_type = Vec<String>)]
+    pub granted: Vec<Right>,
+    /// Every single right that this comes to.
+    pub rights: Vec<&'static str>,
+    #[schema(value_type = super::view::ScopeView)]
+    pub scope: Scope,
+    /// Names of the instances that can be seen.
+    pub instances: Vec<String>,
+    /// Ids of the management servers that this operator announced.
+    pub servers: Vec<String>,
+    /// The clock of the bus.
+    pub clock: DateTime<Utc>,
+}
+
+pub async fn show(State(sics): State<Sics>, caller: Caller) -> Result<Json<ConnectionView>, Problem> {
+    let instances = sics.instances(&caller).await?;
+    let servers = sics.store().servers().await?;
+    let operator = &caller.operator;
+    Ok(Json(ConnectionView {
+        product: "intune-connector",
+        version: env!("CARGO_PKG_VERSION"),
+        api: 1,
+        operator: operator.name.clone(),
+        kind: operator.kind,
+        signed_in_by: match caller.by {
+            By::Password => "password",
+            By::Token(_) => "token",
+        },
+        granted: operator.rights.clone(),
+        rights: RIGHTS
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| caller.may(name))
+            .collect(),
+        scope: operator.scope.clone(),
+        instances: instances.iter().map(|row| row.name.to_string()).collect(),
+        servers: servers
+            .iter()
+            .filter(|row| row.owner == operator.id)
+            .map(|row| row.id.to_string())
+            .collect(),
+        clock: sics.now(),
+    }))
+}

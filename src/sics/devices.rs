@@ -1,0 +1,258 @@
+//! Devices as people and machines look them up: filter, search, page, sort. The list shows the newest state; what moved
+//! is told by the changes.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rusqlite::types::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::Sics;
+use super::auth::Caller;
+use super::extract::{Asked, Named};
+use super::problem::Problem;
+use super::view::names_of;
+use crate::inventory::Condition;
+use crate::model::{DeviceId, InstanceName, Row, Timestamp};
+use crate::store::{DeviceQuery, DeviceRow, DeviceSort, InstanceRow, Matching};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DevicesQuery {
+    /// Names with commas between; left out: all that can be seen.
+    pub instance: Option<String>,
+    pub search: Option<String>,
+    pub filter: Option<String>,
+    pub sort: Option<String>,
+    pub order: Option<String>,
+    pub after: Option<String>,
+    pub limit: Option<usize>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DevicesView {
+    pub devices: Vec<DeviceView>,
+    /// For the next page; null: this was the last one.
+    pub after: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceView {
+    pub instance: String,
+    #[schema(value_type = String, format = Uuid)]
+    pub device_id: DeviceId,
+    /// Its place in the feed.
+    pub seq: i64,
+    #[schema(value_type = String, format = DateTime)]
+    pub changed_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub read_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub replaces: Option<DeviceId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub same_as: Option<DeviceId>,
+    #[schema(value_type = Object)]
+    pub device: Box<RawValue>,
+}
+
+impl DeviceView {
+    fn of(row: DeviceRow, instance: String) -> Self {
+        DeviceView {
+            instance,
+            device_id: row.id,
+            seq: row.seq.0,
+            changed_at: row.changed_at,
+            read_at: row.read_at,
+            replaces: row.replaces,
+            same_as: row.same_as,
+            device: row.body,
+        }
+    }
+}
+
+/// The sorts there are, by the name of the field.
+const SORTS: [(&str, DeviceSort); 3] = [
+    ("deviceName", DeviceSort::Name),
+    ("lastSyncDateTime", DeviceSort::LastSync),
+    ("changedAt", DeviceSort::Changed),
+];
+
+pub async fn list(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Asked(asked): Asked<DevicesQuery>,
+) -> Result<Json<DevicesView>, Problem> {
+    let limits = sics.limits();
+    let limit = asked.limit.unwrap_or(limits.devices_default);
+    if limit == 0 || limit > limits.devices_max {
+        let advice = format!("limit is 1 to {}.", limits.devices_max);
+        return Err(Problem::bad_request(
+            "wrongLimit",
+            format!("limit={limit} is out of bounds"),
+            advice,
+        ));
+    }
+    let instances = wanted(&sics, &caller, asked.instance.as_deref()).await?;
+    let sort = sort(asked.sort.as_deref())?;
+    let descending = order(asked.order.as_deref())?;
+    let after = asked
+        .after
+        .as_deref()
+        .map(|text| place(text, sort, descending))
+        .transpose()?;
+    let matching = asked.filter.as_deref().map(|text| matching(&sics, text)).transpose()?;
+    let search = asked.search.filter(|text| !text.is_empty());
+    if search
+        .as_ref()
+        .is_some_and(|text| text.chars().count() > limits.text_chars)
+    {
+        return Err(Problem::bad_request(
+            "tooLong",
+            "search is too long",
+            "Search for less.",
+        ));
+    }
+    let _place = match search.is_some() || matching.is_some() || sort == DeviceSort::Name {
+        true => Some(sics.search_place().await?),
+        false => None,
+    };
+    let query = DeviceQuery {
+        instances: instances.iter().map(|row| row.id).collect(),
+        search,
+        matching,
+        sort,
+        descending,
+        after,
+        limit: limit + 1,
+    };
+    let mut rows = sics.store().devices(query).await?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let after = rows.last().filter(|_| more).map(|row| token(sort, descending, row));
+    let names = names_of(&instances);
+    let name = |row: &DeviceRow| names.get(&row.instance).map(ToString::to_string).unwrap_or_default();
+    let devices = rows.into_iter().map(|row| {
+        let instance = name(&row);
+        DeviceView::of(row, instance)
+    });
+    Ok(Json(DevicesView {
+        devices: devices.collect(),
+        after,
+    }))
+}
+
+pub async fn show(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named((instance, id)): Named<(InstanceName, String)>,
+) -> Result<Json<DeviceView>, Problem> {
+    let id: DeviceId = id
+        .parse()
+        .map_err(|error| Problem::bad_request("wrongPath", format!("invalid {error}"), "Give the Intune device id."))?;
+    let row = sics.instance(&caller, &instance).await?;
+    let device = sics.store().device(row.id, id).await?;
+    let device = device.ok_or_else(|| Problem::unknown("device", id))?;
+    Ok(Json(DeviceView::of(device, instance.to_string())))
+}
+
+async fn wanted(sics: &Sics, caller: &Caller, names: Option<&str>) -> Result<Vec<InstanceRow>, Problem> {
+    let Some(names) = names else {
+        return sics.instances(caller).await;
+    };
+    let mut rows = Vec::new();
+    for name in names.split(',') {
+        let name: InstanceName = name
+            .trim()
+            .parse()
+            .map_err(|error| Problem::bad_request("wrongQuery", format!("invalid {error}"), "Check instance=."))?;
+        rows.push(sics.instance(caller, &name).await?);
+    }
+    Ok(rows)
+}
+
+fn sort(name: Option<&str>) -> Result<DeviceSort, Problem> {
+    let Some(name) = name else { return Ok(DeviceSort::Row) };
+    let found = SORTS.iter().find(|(known, _)| *known == name);
+    found.map(|(_, sort)| *sort).ok_or_else(|| {
+        let known: Vec<&str> = SORTS.iter().map(|(name, _)| *name).collect();
+        let advice = format!("There are: {}.", known.join(", "));
+        Problem::bad_request("wrongSort", "devices can't be sorted by that", advice)
+    })
+}
+
+fn order(order: Option<&str>) -> Result<bool, Problem> {
+    match order {
+        None | Some("asc") => Ok(false),
+        Some("desc") => Ok(true),
+        Some(_) => Err(Problem::bad_request(
+            "wrongOrder",
+            "order is asc or desc",
+            "Leave it out for asc.",
+        )),
+    }
+}
+
+/// A device on which the filter fails is left out of the answer.
+fn matching(sics: &Sics, text: &str) -> Result<Matching, Problem> {
+    let wrong = |detail: String| {
+        let advice = "A filter is a CEL condition over a device's fields, such as operatingSystem == \"iOS\".";
+        Problem::bad_request("wrongFilter", detail, advice)
+    };
+    if text.chars().count() > sics.limits().text_chars {
+        return Err(wrong("the filter is too long".into()));
+    }
+    let condition = Condition::compile(text).map_err(|error| wrong(error.to_string()))?;
+    Ok(Arc::new(move |device| condition.holds(device).unwrap_or(false)))
+}
+
+/// Where a page ended: sort, direction, the sort value, the row. Opaque outside; nothing secret and nothing trusted:
+/// values are bound, never pasted.
+#[derive(Serialize, Deserialize)]
+struct After(u8, bool, serde_json::Value, i64);
+
+fn number(sort: DeviceSort) -> u8 {
+    match sort {
+        DeviceSort::Row => 0,
+        DeviceSort::Name => 1,
+        DeviceSort::LastSync => 2,
+        DeviceSort::Changed => 3,
+    }
+}
+
+fn token(sort: DeviceSort, descending: bool, row: &DeviceRow) -> String {
+    let (value, place) = &row.place;
+    let value = match value {
+        Value::Integer(number) => (*number).into(),
+        Value::Text(text) => text.clone().into(),
+        Value::Null | Value::Real(_) | Value::Blob(_) => serde_json::Value::Null,
+    };
+    let after = After(number(sort), descending, value, place.0);
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(&after).expect("plain fields"))
+}
+
+fn place(text: &str, sort: DeviceSort, descending: bool) -> Result<(Value, Row), Problem> {
+    let wrong = || {
+        let advice = "Send it exactly as it was handed out, with the same sort and order.";
+        Problem::bad_request("wrongAfter", "after does not fit", advice)
+    };
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong())?;
+    let After(kind, direction, value, row) = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
+    if kind != number(sort) || direction != descending {
+        return Err(wrong());
+    }
+    let value = match value {
+        serde_json::Value::Number(number) => Value::Integer(number.as_i64().ok_or_else(wrong)?),
+        serde_json::Value::String(text) => Value::Text(text),
+        serde_json::Value::Null => Value::Null,
+        _ => return Err(wrong()),
+    };
+    Ok((value, Row(row)))
+}

@@ -1,0 +1,207 @@
+//! What stands before every handler: who is asking, may he, and there? The row of the table says what is needed; this is
+//! the one place that decides it.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams, Request, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::Sics;
+use super::auth::Caller;
+use super::problem::Problem;
+use crate::model::{InstanceName, ServerId};
+use crate::store::ServerRow;
+
+/// What a route asks of its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing: it tells no details.
+    Open,
+    /// Any account.
+    SignedIn,
+    /// This right.
+    Right(&'static str),
+    /// This right, and the management server in the path is the caller's own (F7).
+    Own(&'static str),
+    /// `own` for one's own management server, or `any` for every one.
+    OwnOr { own: &'static str, any: &'static str },
+}
+
+/// Where the right must hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The route is about nothing that a scope could name.
+    Everywhere,
+    /// `{instance}` in the path.
+    Instance,
+    /// `{server}` in the path.
+    Server,
+    /// The handler leaves out what the scope does not reach.
+    Filtered,
+    /// An account whose rights are limited to some instances or servers may not use it.
+    Unscoped,
+}
+
+#[derive(Clone)]
+pub struct Guard {
+    pub sics: Sics,
+    pub need: Need,
+    pub place: Place,
+}
+
+/// The management server in the path, where the guard had to look at it.
+#[derive(Clone)]
+pub struct Addressed(pub ServerRow);
+
+impl<S: Send + Sync> FromRequestParts<S> for Addressed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        parts
+            .extensions
+            .get::<Addressed>()
+            .cloned()
+            .ok_or_else(super::auth::not_signed_in)
+    }
+}
+
+pub async fn stand(State(guard): State<Guard>, request: Request, next: Next) -> Result<Response, Problem> {
+    if guard.need == Need::Open {
+        return Ok(next.run(request).await);
+    }
+    let (mut parts, body) = request.into_parts();
+    same_site(&parts)?;
+    let address = peer(&parts);
+    let caller = guard.sics.auth().sign_in(&parts.headers, address).await?;
+    right(&caller, guard.need)?;
+    let names = PathNames::of(&mut parts).await?;
+    names.within(&caller, guard.place)?;
+    if let (Some(server), Need::Own(_) | Need::OwnOr { .. }) = (&names.server, guard.need) {
+        let row = guard.sics.store().server(server.clone()).await?;
+        let row = row.ok_or_else(|| Problem::unknown("server", server))?;
+        owned(&caller, guard.need, &row)?;
+        parts.extensions.insert(Addressed(row));
+    }
+    parts.extensions.insert(caller);
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// The address at the other end of the connection; nothing that a header claims.
+pub fn peer(parts: &Parts) -> IpAddr {
+    let info = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    info.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(address)| {
+        address.ip().to_canonical()
+    })
+}
+
+/// A browser that remembers a password sends it along with what foreign pages make it ask for.
+fn same_site(parts: &Parts) -> Result<(), Problem> {
+    match parts.headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
+        None | Some(b"same-origin" | b"none") => Ok(()),
+        Some(_) => Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "foreignPage",
+            "a page of another site asked for this",
+            "Only programs and the bus's own pages may use the API.",
+        )),
+    }
+}
+
+fn right(caller: &Caller, need: Need) -> Result<(), Problem> {
+    let (enough, wanted) = match need {
+        Need::Open | Need::SignedIn => (true, String::new()),
+        Need::Right(right) | Need::Own(right) => (caller.may(right), right.to_owned()),
+        Need::OwnOr { own, any } => (caller.may(own) || caller.may(any), format!("{own} or {any}")),
+    };
+    if enough {
+        return Ok(());
+    }
+    Err(forbidden(
+        "missingRight",
+        format!("operator {} lacks the right {wanted}", caller.name()),
+        "Somebody with Operators_Manage can grant it.",
+    )
+    .with("right", wanted))
+}
+
+fn owned(caller: &Caller, need: Need, server: &ServerRow) -> Result<(), Problem> {
+    let any = matches!(need, Need::OwnOr { any, .. } if caller.may(any));
+    let own = match need {
+        Need::Own(right) | Need::OwnOr { own: right, .. } => caller.may(right) && server.owner == caller.operator.id,
+        _ => false,
+    };
+    if any {
+        return Ok(());
+    }
+    if !own {
+        return Err(forbidden(
+            "notYours",
+            format!("server {} belongs to another operator", server.id),
+            "A server id belongs to the operator that announced it first.",
+        ));
+    }
+    from_where(server, caller.address)
+}
+
+/// A server may be limited to address ranges.
+pub fn from_where(server: &ServerRow, address: IpAddr) -> Result<(), Problem> {
+    if server.ranges.is_empty() || server.ranges.iter().any(|range| range.contains(&address)) {
+        return Ok(());
+    }
+    Err(forbidden(
+        "wrongAddress",
+        format!("server {} may not come from {address}", server.id),
+        "Somebody with Servers_Manage can change its address ranges.",
+    ))
+}
+
+fn forbidden(code: &str, detail: String, advice: &str) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, code, detail, advice)
+}
+
+#[derive(Default)]
+struct PathNames {
+    instance: Option<InstanceName>,
+    server: Option<ServerId>,
+}
+
+impl PathNames {
+    async fn of(parts: &mut Parts) -> Result<Self, Problem> {
+        let wrong = |text: String| Problem::bad_request("wrongPath", text, "Check the names in the path.");
+        let params = RawPathParams::from_request_parts(parts, &()).await;
+        let params = params.map_err(|error| wrong(error.body_text().to_lowercase()))?;
+        let mut names = PathNames::default();
+        for (key, value) in &params {
+            match key {
+                "instance" => names.instance = Some(value.parse().map_err(|error| wrong(format!("invalid {error}")))?),
+                "server" => names.server = Some(value.parse().map_err(|error| wrong(format!("invalid {error}")))?),
+                _ => {}
+            }
+        }
+        Ok(names)
+    }
+
+    fn within(&self, caller: &Caller, place: Place) -> Result<(), Problem> {
+        let scope = &caller.operator.scope;
+        let inside = match place {
+            Place::Everywhere | Place::Filtered => true,
+            Place::Instance => self
+                .instance
+                .as_ref()
+                .is_some_and(|name| scope.holds_for_instance(name)),
+            Place::Server => self.server.as_ref().is_some_and(|id| scope.holds_for_server(id)),
+            Place::Unscoped => scope.instances.is_none() && scope.servers.is_none(),
+        };
+        if inside {
+            return Ok(());
+        }
+        Err(forbidden(
+            "outOfScope",
+            format!("the rights of operator {} do not hold there", caller.name()),
+            "Somebody with Operators_Manage can widen the scope.",
+        ))
+    }
+}

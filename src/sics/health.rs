@@ -1,0 +1,113 @@
+//! Is it alive, is it ready? Without sign-in and without details, for watchdogs and load balancers. Readiness is whether
+//! the store takes writes: a tenant that can't sign in is shown, but is no reason to take the bus out of service.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+use utoipa::ToSchema;
+
+use super::Sics;
+use super::engine::InstanceState;
+use crate::model::Timestamp;
+use crate::observe::metric;
+
+/// The probe commits to disk, so the world outside gets the answer of at most so long ago.
+const REMEMBERED: chrono::TimeDelta = chrono::TimeDelta::seconds(2);
+/// A store that does not answer within this time does not take writes.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The last look at the store.
+#[derive(Default)]
+pub struct Remembered {
+    last: Mutex<Option<(Timestamp, Option<String>)>>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReadyView {
+    pub ready: bool,
+    pub store: StoreHealth,
+    pub instances: Vec<InstanceHealth>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StoreHealth {
+    pub writable: bool,
+    /// Code of what keeps it from being written.
+    pub cause: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InstanceHealth {
+    pub instance: String,
+    pub state: InstanceState,
+    pub cause: Option<String>,
+}
+
+pub async fn alive() -> Json<Value> {
+    Json(json!({"alive": true}))
+}
+
+pub async fn ready(State(sics): State<Sics>) -> Response {
+    let cause = store(&sics).await;
+    // An engine that can't tell is no reason to be out of service.
+    let statuses = sics.engine().instance_status().await.unwrap_or_default();
+    let instances = statuses.into_iter().map(|status| InstanceHealth {
+        instance: status.name.to_string(),
+        state: status.state,
+        cause: status.cause,
+    });
+    let view = ReadyView {
+        ready: cause.is_none(),
+        store: StoreHealth {
+            writable: cause.is_none(),
+            cause: cause.clone(),
+        },
+        instances: instances.collect(),
+    };
+    let status = match cause {
+        None => StatusCode::OK,
+        Some(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, Json(view)).into_response()
+}
+
+/// The code of what keeps the store from being written.
+async fn store(sics: &Sics) -> Option<String> {
+    let mut last = sics.readiness().last.lock().await;
+    let now = sics.now();
+    if let Some((at, cause)) = &*last
+        && (now - *at).abs() < REMEMBERED
+    {
+        return cause.clone();
+    }
+    let cause = match tokio::time::timeout(PATIENCE, sics.store().probe()).await {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(error.code().to_owned()),
+        Err(_) => Some("storeBusy".to_owned()),
+    };
+    *last = Some((now, cause.clone()));
+    cause
+}
+
+pub async fn metrics(State(sics): State<Sics>) -> Response {
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    let metrics = sics.metrics();
+    metrics.set(&metric::FEED_HEAD, &[], sics.store().head().borrow().0 as f64);
+    let writable = sics.store().failing().is_none();
+    metrics.set(&metric::STORE_WRITABLE, &[], f64::from(u8::from(writable)));
+    ([(header::CONTENT_TYPE, kind)], metrics.render()).into_response()
+}
+
+/// For an address of its own, without sign-in: whoever sets that up has thought about who reaches it.
+pub fn metrics_router(sics: &Sics) -> axum::Router {
+    axum::Router::new()
+        .route("/metrics", get(metrics))
+        .with_state(sics.clone())
+}

@@ -1,0 +1,122 @@
+//! Instances: installed, changed, removed, and how they are. What the settings mean is for `config` and the engine.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::Sics;
+use super::auth::Caller;
+use super::engine::{Draft, InstanceStatus};
+use super::extract::{Asked, Body, Confirm, Named};
+use super::problem::Problem;
+use crate::inventory::brake;
+use crate::model::InstanceName;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InstancesView {
+    pub instances: Vec<InstanceStatus>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InstanceView {
+    pub status: InstanceStatus,
+    /// Keys as in the settings file; never a secret.
+    #[schema(value_type = Object)]
+    pub settings: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfirmGoneBody {
+    /// As `GET …/brake` showed it.
+    pub digest: String,
+    /// As `GET …/brake` showed it.
+    pub count: u64,
+}
+
+pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<InstancesView>, Problem> {
+    let mut instances = sics.engine().instance_status().await?;
+    instances.retain(|status| caller.reaches_instance(&status.name));
+    Ok(Json(InstancesView { instances }))
+}
+
+pub async fn show(State(sics): State<Sics>, Named(name): Named<InstanceName>) -> Result<Json<InstanceView>, Problem> {
+    Ok(Json(view(&sics, name).await?))
+}
+
+async fn view(sics: &Sics, name: InstanceName) -> Result<InstanceView, Problem> {
+    let all = sics.engine().instance_status().await?;
+    let status = all.into_iter().find(|status| status.name == name);
+    let status = status.ok_or_else(|| Problem::unknown("instance", &name))?;
+    let settings = sics.engine().instance_settings(name).await?;
+    Ok(InstanceView { status, settings })
+}
+
+pub async fn add(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Body(draft): Body<Draft>,
+) -> Result<(StatusCode, Json<InstanceView>), Problem> {
+    let detail = json!({"keys": keys(&draft)});
+    let name = sics.engine().add_instance(draft).await?;
+    sics.audit(&caller, "instance.added", &name, detail).await;
+    Ok((StatusCode::CREATED, Json(view(&sics, name).await?)))
+}
+
+pub async fn change(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(name): Named<InstanceName>,
+    Asked(confirm): Asked<Confirm>,
+    Body(draft): Body<Draft>,
+) -> Result<Json<InstanceView>, Problem> {
+    let detail = json!({"keys": keys(&draft), "confirmed": confirm.confirm});
+    sics.engine()
+        .change_instance(name.clone(), draft, confirm.confirm)
+        .await?;
+    sics.audit(&caller, "instance.changed", &name, detail).await;
+    Ok(Json(view(&sics, name).await?))
+}
+
+/// Which settings were given; their values may be secrets.
+fn keys(draft: &Draft) -> Vec<&str> {
+    draft.0.keys().map(String::as_str).collect()
+}
+
+pub async fn remove(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(name): Named<InstanceName>,
+    Asked(confirm): Asked<Confirm>,
+) -> Result<Json<Value>, Problem> {
+    let gone = sics.engine().remove_instance(name.clone(), confirm.confirm).await?;
+    sics.audit(&caller, "instance.removed", &name, json!({"devices": gone}))
+        .await;
+    Ok(Json(json!({"gone": gone})))
+}
+
+pub async fn brake(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(name): Named<InstanceName>,
+) -> Result<Json<brake::Waiting>, Problem> {
+    let row = sics.instance(&caller, &name).await?;
+    Ok(Json(brake::waiting(sics.store(), row.id).await?))
+}
+
+pub async fn confirm_gone(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(name): Named<InstanceName>,
+    Body(body): Body<ConfirmGoneBody>,
+) -> Result<Json<brake::Released>, Problem> {
+    let (digest, count) = (body.digest, body.count);
+    let released = sics.engine().confirm_gone(name.clone(), digest.clone(), count).await?;
+    let detail = json!({"digest": digest, "count": count});
+    sics.audit(&caller, "brake.released", &name, detail).await;
+    Ok(Json(released))
+}

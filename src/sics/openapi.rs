@@ -1,0 +1,306 @@
+//! `/sics/v1/openapi.json`: OpenAPI 3.1, made of the table of routes and of the types that handlers take and give.
+
+use axum::Json;
+use serde_json::{Value, json};
+use utoipa::openapi::content::Content;
+use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathsBuilder, Ref, RefOr, Required};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::table::{Need, Place, RouteFacts, routes};
+use super::{
+    audit, backup, changes, connection, devices, engine, health, instances, operators, problem, scans, servers, verify,
+    view,
+};
+
+pub async fn show() -> Json<OpenApi> {
+    Json(document())
+}
+
+pub fn document() -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("SICS API of intune-connector")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Management servers read the changes of Intune tenants; people look after instances and servers.",
+        ));
+    let mut paths = PathsBuilder::new();
+    for facts in routes() {
+        paths = paths.path(facts.path, PathItem::new(method(&facts), operation(&facts)));
+    }
+    let mut document = OpenApiBuilder::new()
+        .info(info)
+        .paths(paths)
+        .components(Some(components()))
+        .build();
+    // Two rows of one path are two items to the builder: it merges them.
+    document.openapi = utoipa::openapi::OpenApiVersion::Version31;
+    document
+}
+
+fn method(facts: &RouteFacts) -> HttpMethod {
+    match facts.method.as_str() {
+        "POST" => HttpMethod::Post,
+        "PUT" => HttpMethod::Put,
+        "PATCH" => HttpMethod::Patch,
+        "DELETE" => HttpMethod::Delete,
+        _ => HttpMethod::Get,
+    }
+}
+
+fn operation(facts: &RouteFacts) -> OperationBuilder {
+    let mut operation = OperationBuilder::new()
+        .operation_id(Some(facts.operation))
+        .summary(Some(facts.summary))
+        .description(Some(needs(facts)));
+    for name in facts
+        .path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+    {
+        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
+        operation = operation.parameter(parameter.required(Required::True).schema(Some(text())));
+    }
+    for (name, meaning) in facts.query {
+        let parameter = ParameterBuilder::new().name(*name).parameter_in(ParameterIn::Query);
+        operation = operation.parameter(parameter.description(Some(*meaning)).schema(Some(text())));
+    }
+    if let Some(schema) = facts.takes {
+        let content = Content::new(Some(Ref::from_schema_name(schema)));
+        let body = RequestBodyBuilder::new()
+            .content("application/json", content)
+            .required(Some(Required::True));
+        operation = operation.request_body(Some(body.build()));
+    }
+    let mut well = ResponseBuilder::new().description("It went well");
+    if let Some(schema) = facts.gives {
+        well = well.content("application/json", Content::new(Some(Ref::from_schema_name(schema))));
+    }
+    let wrong = ResponseBuilder::new()
+        .description("It did not: code says what, advice what to do")
+        .content(
+            problem::MEDIA_TYPE,
+            Content::new(Some(Ref::from_schema_name("Problem"))),
+        );
+    operation = operation
+        .response(facts.status.to_string(), well)
+        .response("default", wrong);
+    if facts.need != Need::Open {
+        for scheme in ["basic", "token"] {
+            operation = operation.security(SecurityRequirement::new(scheme, Vec::<String>::new()));
+        }
+    }
+    operation
+}
+
+fn needs(facts: &RouteFacts) -> String {
+    let right = match facts.need {
+        Need::Open => "Open to everybody.".to_owned(),
+        Need::SignedIn => "Needs a sign-in.".to_owned(),
+        Need::Right(right) => format!("Needs the right {right}."),
+        Need::Own(right) => format!("Needs the right {right}, on one's own management server."),
+        Need::OwnOr { own, any } => format!("Needs {any}, or {own} on one's own management server."),
+    };
+    let place = match facts.place {
+        Place::Everywhere | Place::Filtered => "",
+        Place::Instance => " It must hold for the instance.",
+        Place::Server => " It must hold for the server.",
+        Place::Unscoped => " It must hold everywhere.",
+    };
+    right + place
+}
+
+fn text() -> Schema {
+    Schema::Object(ObjectBuilder::new().schema_type(Type::String).build())
+}
+
+type Named = (String, RefOr<Schema>);
+
+/// A type with all types that it is made of.
+fn of<T: ToSchema + PartialSchema>() -> Vec<Named> {
+    let mut found = vec![(T::name().into_owned(), T::schema())];
+    T::schemas(&mut found);
+    found
+}
+
+fn components() -> utoipa::openapi::Components {
+    let mut all: Vec<Named> = Vec::new();
+    all.extend(of::<connection::ConnectionView>());
+    all.extend(of::<view::ServerView>());
+    all.extend(of::<view::OperatorView>());
+    all.extend(of::<view::TokenView>());
+    all.extend(of::<servers::ServersView>());
+    all.extend(of::<servers::AnnounceBody>());
+    all.extend(of::<servers::LimitsBody>());
+    all.extend(of::<servers::RewindBody>());
+    all.extend(of::<changes::AckBody>());
+    all.extend(of::<changes::AckView>());
+    all.extend(of::<devices::DevicesView>());
+    all.extend(of::<instances::InstancesView>());
+    all.extend(of::<instances::InstanceView>());
+    all.extend(of::<instances::ConfirmGoneBody>());
+    all.extend(of::<scans::ScansView>());
+    all.extend(of::<scans::ScanBody>());
+    all.extend(of::<engine::ScanStarted>());
+    all.extend(of::<verify::VerifyBody>());
+    all.extend(of::<verify::VerifyView>());
+    all.extend(of::<operators::OperatorsView>());
+    all.extend(of::<operators::NewOperatorBody>());
+    all.extend(of::<operators::OperatorBody>());
+    all.extend(of::<operators::TokensView>());
+    all.extend(of::<operators::NewTokenBody>());
+    all.extend(of::<audit::AuditView>());
+    all.extend(of::<backup::BackupBody>());
+    all.extend(of::<backup::BackupView>());
+    all.extend(of::<health::ReadyView>());
+    all.extend(by_hand());
+    let mut builder = ComponentsBuilder::new();
+    for (name, schema) in all {
+        builder = builder.schema(name, schema);
+    }
+    let basic = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Basic)
+        .description(Some("An operator's name and password"));
+    let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("icp_…");
+    builder
+        .security_scheme("basic", SecurityScheme::Http(basic.build()))
+        .security_scheme("token", SecurityScheme::Http(token.build()))
+        .build()
+}
+
+/// What other rooms define and therefore does not know this document.
+fn by_hand() -> Vec<Named> {
+    let integer = || json!({"type": "integer"});
+    let id = || json!({"type": "string", "format": "uuid"});
+    let optional_text = || json!({"type": ["string", "null"]});
+    let reasons = [
+        "deleted",
+        "filtered",
+        "replaced",
+        "unassigned",
+        "instanceRemoved",
+        "byJob",
+    ];
+    let schemas = [
+        (
+            "Change",
+            json!({"type": "object", "required": ["instance", "kind"], "properties": {
+            "instance": {"type": "string"}, "seq": integer(),
+            "kind": {"type": "string", "enum": ["upsert", "gone", "snapshotBegin", "snapshotEnd"]},
+            "reason": {"type": "string", "enum": reasons},
+            "deviceId": id(), "changedAt": {"type": "string", "format": "date-time"},
+            "replaces": id(), "sameAs": id(),
+            "device": {"type": "object", "description": "Graph's managedDevice, normalised"}}}),
+        ),
+        (
+            "ChangesView",
+            json!({"type": "object", "required": ["changes", "cursor", "more"], "properties": {
+            "changes": {"type": "array", "items": {"$ref": "#/components/schemas/Change"},
+                "description": "In the order in which to apply them"},
+            "cursor": {"type": "string", "description": "Where to go on, and what to acknowledge"},
+            "more": {"type": "boolean", "description": "There is more already"}}}),
+        ),
+        (
+            "BrakeView",
+            json!({"type": "object", "required": ["count", "digest", "devices"], "properties": {
+            "count": integer(), "digest": {"type": "string"},
+            "devices": {"type": "array", "items": {"type": "object", "properties": {
+                "id": id(), "reason": {"type": "string"}, "deviceName": optional_text(),
+                "serialNumber": optional_text(), "userPrincipalName": optional_text(), "lastSyncS": integer()}}}}}),
+        ),
+        (
+            "ReleasedView",
+            json!({"type": "object", "properties": {"filtered": integer(), "asked": integer()}}),
+        ),
+        ("GoneView", json!({"type": "object", "properties": {"gone": integer()}})),
+        (
+            "AuditVerdictView",
+            json!({"type": "object", "properties": {
+            "entries": integer(), "head": {"type": "string"}, "brokenAt": {"type": ["integer", "null"]}}}),
+        ),
+        (
+            "Settings",
+            json!({"type": "object", "additionalProperties": true,
+            "description": "Keys as in the settings file; secrets by their content"}),
+        ),
+        (
+            "Problem",
+            json!({"type": "object", "additionalProperties": true,
+            "required": ["type", "title", "status", "detail", "code", "advice"], "properties": {
+                "type": {"type": "string"}, "title": {"type": "string"}, "status": integer(),
+                "detail": {"type": "string"}, "code": {"type": "string", "description": "Stable, for machines"},
+                "advice": {"type": "string", "description": "What to do, for people"}}}),
+        ),
+    ];
+    schemas
+        .into_iter()
+        .map(|(name, schema)| (name.to_owned(), parsed(schema)))
+        .collect()
+}
+
+fn parsed(schema: Value) -> RefOr<Schema> {
+    serde_json::from_value(schema).expect("these literals are schemas; a test reads them all")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn whole() -> Value {
+        serde_json::to_value(document()).expect("JSON")
+    }
+
+    #[test]
+    fn the_document_has_every_route_of_the_table_and_no_other() {
+        let document = whole();
+        assert_eq!(document["openapi"], "3.1.0");
+        let paths = document["paths"].as_object().expect("paths");
+        let written: BTreeSet<(String, String)> = paths
+            .iter()
+            .flat_map(|(path, item)| {
+                item.as_object()
+                    .expect("an item")
+                    .keys()
+                    .map(|method| (path.clone(), method.to_uppercase()))
+            })
+            .collect();
+        let known: BTreeSet<(String, String)> = routes()
+            .iter()
+            .map(|facts| (facts.path.to_owned(), facts.method.to_string()))
+            .collect();
+        assert_eq!(written, known);
+    }
+
+    #[test]
+    fn every_reference_leads_to_a_schema() {
+        let document = whole();
+        let known = document["components"]["schemas"].as_object().expect("schemas");
+        let text = document.to_string();
+        let references: Vec<&str> = text
+            .split("\"#/components/schemas/")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert!(references.len() > 40, "{references:?}");
+        for name in references {
+            assert!(known.contains_key(name), "{name} is not defined");
+        }
+    }
+
+    #[test]
+    fn operations_have_a_name_of_their_own_and_a_summary() {
+        let facts = routes();
+        let names: BTreeSet<_> = facts.iter().map(|facts| facts.operation).collect();
+        assert_eq!(names.len(), facts.len());
+        assert!(
+            facts
+                .iter()
+                .all(|facts| !facts.operation.is_empty() && !facts.summary.is_empty())
+        );
+    }
+}

@@ -1,0 +1,322 @@
+//! Management servers: announced by themselves, accepted, limited and removed by people (F7, F8).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::Sics;
+use super::auth::Caller;
+use super::extract::{Asked, Body, Confirm, Named};
+use super::guard::{Addressed, from_where};
+use super::problem::Problem;
+use super::view::ServerView;
+use crate::inventory::{Condition, feed, properties};
+use crate::model::{InstanceName, Seq, ServerId};
+use crate::store::{Announcement, DeviceQuery, InstanceRow, OperatorRow, ServerLimits, ServerRow};
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ServersView {
+    pub servers: Vec<ServerView>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AnnounceBody {
+    pub display_name: String,
+    /// What it can take; kept as given and shown.
+    #[serde(default)]
+    pub accepts: Value,
+}
+
+/// What is left out stays as it is; null takes a limit away.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LimitsBody {
+    /// Address ranges it may come from (`192.0.2.0/24`); empty means from anywhere.
+    #[schema(value_type = Option<Vec<String>>)]
+    pub ranges: Option<Vec<IpNet>>,
+    /// The fields it receives.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub fields: Option<Option<Vec<String>>>,
+    /// CEL: the devices it receives.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub filter: Option<Option<String>>,
+}
+
+/// Tells a null from what is left out.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(given: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(given).map(Some)
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RewindBody {
+    /// Left out: all instances.
+    #[schema(value_type = Option<String>)]
+    pub instance: Option<InstanceName>,
+    /// Changes behind this place in the feed are told again.
+    #[schema(value_type = i64)]
+    pub to: Seq,
+}
+
+async fn view(sics: &Sics, row: &ServerRow) -> Result<ServerView, Problem> {
+    let owner = owner(sics, row).await?;
+    let visible = match &owner {
+        Some(owner) => sics.visible(row, owner).await?,
+        None => Vec::new(),
+    };
+    let head = *sics.store().head().borrow();
+    Ok(ServerView::of(row, owner.as_ref(), &visible, head))
+}
+
+/// `None` where the account is no more.
+async fn owner(sics: &Sics, row: &ServerRow) -> Result<Option<OperatorRow>, Problem> {
+    let operators = sics.store().operators().await?;
+    Ok(operators.into_iter().find(|operator| operator.id == row.owner))
+}
+
+pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<ServersView>, Problem> {
+    let mut rows = sics.store().servers().await?;
+    let all = caller.may("Servers_Read");
+    rows.retain(|row| caller.reaches_server(&row.id) && (all || row.owner == caller.operator.id));
+    let operators = sics.store().operators().await?;
+    let instances = sics.store().instances().await?;
+    let head = *sics.store().head().borrow();
+    let show = |row: &ServerRow| {
+        let owner = operators.iter().find(|operator| operator.id == row.owner);
+        let visible: Vec<InstanceRow> = instances
+            .iter()
+            .filter(|instance| owner.is_some_and(|owner| super::audience::receives(row, owner, instance)))
+            .cloned()
+            .collect();
+        ServerView::of(row, owner, &visible, head)
+    };
+    Ok(Json(ServersView {
+        servers: rows.iter().map(show).collect(),
+    }))
+}
+
+pub async fn show(State(sics): State<Sics>, Addressed(row): Addressed) -> Result<Json<ServerView>, Problem> {
+    Ok(Json(view(&sics, &row).await?))
+}
+
+pub async fn announce(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(id): Named<ServerId>,
+    Body(body): Body<AnnounceBody>,
+) -> Result<(StatusCode, Json<ServerView>), Problem> {
+    fits(&sics, &body)?;
+    let known = sics.store().servers().await?;
+    match known.iter().find(|row| row.id == id) {
+        Some(row) => from_where(row, caller.address)?,
+        None => room(&sics, &caller, &known)?,
+    }
+    let new = known.iter().all(|row| row.id != id);
+    let announcement = Announcement {
+        display_name: body.display_name,
+        accepts: body.accepts,
+    };
+    let row = sics
+        .store()
+        .announce_server(id, announcement, caller.operator.id, sics.auto_accept())
+        .await?;
+    if new {
+        let detail = json!({"displayName": row.display_name, "accepted": row.accepted});
+        sics.audit(&caller, "server.announced", &row.id, detail).await;
+    }
+    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(view(&sics, &row).await?)))
+}
+
+fn fits(sics: &Sics, body: &AnnounceBody) -> Result<(), Problem> {
+    let too_long = |what: &str| Problem::bad_request("tooLong", format!("{what} is too long"), "Make it shorter.");
+    if body.display_name.chars().count() > sics.limits().text_chars {
+        return Err(too_long("displayName"));
+    }
+    if body.accepts.to_string().len() > sics.limits().accepts_bytes {
+        return Err(too_long("accepts"));
+    }
+    Ok(())
+}
+
+fn room(sics: &Sics, caller: &Caller, known: &[ServerRow]) -> Result<(), Problem> {
+    let most = sics.limits().servers_per_operator;
+    let own = known.iter().filter(|row| row.owner == caller.operator.id).count();
+    if own < most {
+        return Ok(());
+    }
+    Err(Problem::conflict(
+        "tooManyServers",
+        format!("operator {} has announced {own} servers already", caller.name()),
+        "Remove those that are no longer used.",
+    ))
+}
+
+pub async fn accept(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(id): Named<ServerId>,
+) -> Result<Json<ServerView>, Problem> {
+    let row = sics.store().accept_server(id).await?;
+    sics.audit(&caller, "server.accepted", &row.id, json!({})).await;
+    Ok(Json(view(&sics, &row).await?))
+}
+
+pub async fn limit(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(id): Named<ServerId>,
+    Asked(confirm): Asked<Confirm>,
+    Body(body): Body<LimitsBody>,
+) -> Result<Json<ServerView>, Problem> {
+    let before = sics.store().server(id.clone()).await?;
+    let before = before.ok_or_else(|| Problem::unknown("server", &id))?;
+    check(&sics, &body)?;
+    let concerned = concerned(&sics, &before, &body).await?;
+    confirm.of(&format!("the limits of server {id} change what it holds"), concerned)?;
+    let detail = json!({"ranges": body.ranges, "fields": body.fields, "filter": body.filter, "devices": concerned});
+    let limits = ServerLimits {
+        ranges: body.ranges,
+        fields: body.fields,
+        filter: body.filter,
+    };
+    let row = sics.store().change_server(id, limits).await?;
+    sics.audit(&caller, "server.limited", &row.id, detail).await;
+    Ok(Json(view(&sics, &row).await?))
+}
+
+fn check(sics: &Sics, body: &LimitsBody) -> Result<(), Problem> {
+    let unusable = |key: &str, problem: String, advice: String| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", problem, advice).with("key", key)
+    };
+    if let Some(Some(filter)) = &body.filter {
+        if filter.chars().count() > sics.limits().text_chars {
+            return Err(unusable(
+                "filter",
+                "the filter is too long".into(),
+                "Make it shorter.".into(),
+            ));
+        }
+        Condition::compile(filter).map_err(|error| {
+            let advice = "A filter is a CEL condition over a device's fields, such as operatingSystem == \"iOS\".";
+            unusable("filter", error.to_string(), advice.into())
+        })?;
+    }
+    let fields = body.fields.iter().flatten().flatten();
+    for field in fields {
+        if field != "deviceClass" && properties::find(field, 0).is_none() {
+            let advice = match properties::nearest(field) {
+                Some(near) => format!("Did you mean {near}?"),
+                None => "Fields are called as in Graph's managedDevice.".into(),
+            };
+            return Err(unusable("fields", format!("there is no field {field:?}"), advice));
+        }
+    }
+    Ok(())
+}
+
+/// How many devices a change of limits takes away or changes at the server: with other fields all that it receives,
+/// with another filter those that it receives now and would not then.
+async fn concerned(sics: &Sics, before: &ServerRow, body: &LimitsBody) -> Result<u64, Problem> {
+    let other_fields = body.fields.as_ref().is_some_and(|fields| *fields != before.fields);
+    let other_filter = body.filter.as_ref().filter(|filter| **filter != before.filter);
+    match (other_fields, other_filter) {
+        (true, _) => count(sics, before, None).await,
+        (false, Some(Some(filter))) => count(sics, before, Some(filter)).await,
+        (false, _) => Ok(0),
+    }
+}
+
+/// Devices that the server receives; with `unless` only those that this filter leaves out.
+async fn count(sics: &Sics, server: &ServerRow, unless: Option<&str>) -> Result<u64, Problem> {
+    let Some(owner) = owner(sics, server).await? else {
+        return Ok(0);
+    };
+    let visible = sics.visible(server, &owner).await?;
+    let instances: Vec<_> = visible
+        .iter()
+        .filter(|row| row.removed_at.is_none())
+        .map(|row| row.id)
+        .collect();
+    let compile = |filter: &str| Condition::compile(filter).ok();
+    let (now, then) = (server.filter.as_deref().and_then(compile), unless.and_then(compile));
+    let found = Arc::new(AtomicU64::new(0));
+    let counting = found.clone();
+    let _place = sics.search_place().await?;
+    let query = DeviceQuery {
+        instances,
+        // Counts, and keeps none: the walk needs no memory.
+        matching: Some(Arc::new(move |device: &str| {
+            let held = now.as_ref().is_none_or(|filter| filter.holds(device).unwrap_or(true));
+            let stays = then.as_ref().is_some_and(|filter| filter.holds(device).unwrap_or(true));
+            if held && !stays {
+                counting.fetch_add(1, Ordering::Relaxed);
+            }
+            false
+        })),
+        limit: 1,
+        ..DeviceQuery::default()
+    };
+    sics.store().devices(query).await?;
+    Ok(found.load(Ordering::Relaxed))
+}
+
+pub async fn remove(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(id): Named<ServerId>,
+    Asked(confirm): Asked<Confirm>,
+) -> Result<StatusCode, Problem> {
+    let row = sics.store().server(id.clone()).await?;
+    let row = row.ok_or_else(|| Problem::unknown("server", &id))?;
+    let holds = count(&sics, &row, None).await?;
+    confirm.of(&format!("server {id} is removed"), holds)?;
+    sics.store().remove_server(id.clone()).await?;
+    sics.metrics().forget("server", id.as_str());
+    sics.audit(&caller, "server.removed", &id, json!({"devices": holds}))
+        .await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn resync(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Addressed(row): Addressed,
+) -> Result<Json<ServerView>, Problem> {
+    let row = feed::resync(sics.store(), &row).await?;
+    sics.audit(&caller, "server.resynchronised", &row.id, json!({})).await;
+    Ok(Json(view(&sics, &row).await?))
+}
+
+pub async fn rewind(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Addressed(row): Addressed,
+    Body(body): Body<RewindBody>,
+) -> Result<Json<ServerView>, Problem> {
+    if body.to.0 < 0 {
+        return Err(Problem::bad_request(
+            "wrongBody",
+            "to is a place in the feed, from 0",
+            "Give the seq of a change.",
+        ));
+    }
+    let instance = match &body.instance {
+        Some(name) => Some(sics.instance(&caller, name).await?.id),
+        None => None,
+    };
+    let row = feed::rewind(sics.store(), &row, instance, body.to).await?;
+    let detail = json!({"instance": body.instance, "to": body.to});
+    sics.audit(&caller, "server.rewound", &row.id, detail).await;
+    Ok(Json(view(&sics, &row).await?))
+}

@@ -1,0 +1,83 @@
+//! The same changes as server-sent events: one change an event, its id the cursor behind it, so that a reader that lost
+//! the connection comes back with `Last-Event-ID` and misses nothing. Silence is broken by heartbeats. The stream ends
+//! by itself after an hour, when the bus stops, and when the server may not read any more: coming back then tells why.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+use super::changes::Reader;
+use super::problem::Problem;
+use crate::model::{Change, Seq};
+
+struct Stream {
+    reader: Reader,
+    ready: VecDeque<(Change, String)>,
+    cursor: String,
+    more: bool,
+    head: tokio::sync::watch::Receiver<Seq>,
+    closing: tokio::sync::watch::Receiver<bool>,
+    ends_at: Instant,
+    _place: OwnedSemaphorePermit,
+}
+
+/// The first piece is read before the answer begins, so that a cursor that does not fit gets its 410.
+pub async fn open(reader: Reader, cursor: Option<String>) -> Result<Response, Problem> {
+    let place = reader.sics.wait_place(&reader.server)?;
+    let (mut head, closing) = (reader.sics.store().head(), reader.sics.closing());
+    head.mark_unchanged();
+    let limits = reader.sics.limits();
+    let batch = reader.read(cursor.as_deref(), limits.changes_piece).await?;
+    let heartbeat = KeepAlive::new().interval(limits.heartbeat).text("");
+    let stream = Stream {
+        ends_at: Instant::now() + limits.stream_time,
+        cursor: batch.cursor.clone(),
+        more: batch.more,
+        ready: batch.with_cursors(reader.sics.cursor_key()).into(),
+        head,
+        closing,
+        reader,
+        _place: place,
+    };
+    Ok(Sse::new(stream::unfold(stream, next))
+        .keep_alive(heartbeat)
+        .into_response())
+}
+
+async fn next(mut stream: Stream) -> Option<(Result<Event, Infallible>, Stream)> {
+    loop {
+        if let Some((change, cursor)) = stream.ready.pop_front() {
+            let data = serde_json::to_string(&change).expect("a change has only plain fields");
+            return Some((Ok(Event::default().id(cursor).data(data)), stream));
+        }
+        if *stream.closing.borrow_and_update() || Instant::now() >= stream.ends_at {
+            return None;
+        }
+        if !stream.more {
+            tokio::select! {
+                _ = stream.head.changed() => {}
+                _ = stream.closing.changed() => continue,
+                () = tokio::time::sleep_until(stream.ends_at) => return None,
+            }
+        }
+        stream.head.mark_unchanged();
+        stream.reader.sics.seen(&stream.reader.server).await;
+        let piece = stream.reader.sics.limits().changes_piece;
+        match stream.reader.read(Some(&stream.cursor), piece).await {
+            Ok(batch) => {
+                stream.cursor = batch.cursor.clone();
+                stream.more = batch.more;
+                stream.ready = batch.with_cursors(stream.reader.sics.cursor_key()).into();
+            }
+            Err(problem) => {
+                tracing::info!(server = %stream.reader.server, code = problem.code(), "a stream of changes ended");
+                return None;
+            }
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! The one table of routes: method, path, what its caller needs, where that must hold, and the handler. The router is
+//! made of it, and so is the OpenAPI document; there is no other way in, so a route without a row can't exist.
+
+use std::any::Any;
+use std::time::Instant;
+
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::handler::Handler;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use super::guard::{Need, Place};
+
+use super::guard::{Guard, stand};
+use super::problem::Problem;
+use super::{
+    Sics, audit, backup, changes, connection, devices, health, instances, openapi, operators, scans, servers, verify,
+};
+use crate::observe::metric;
+use Need::{Open, Own, OwnOr, Right, SignedIn};
+use Place::{Everywhere, Filtered, Instance, Server, Unscoped};
+
+/// A row, as far as it can be shown.
+#[derive(Debug, Clone)]
+pub struct RouteFacts {
+    pub method: Method,
+    pub path: &'static str,
+    pub need: Need,
+    pub place: Place,
+    /// `operationId` in the OpenAPI document.
+    pub operation: &'static str,
+    pub summary: &'static str,
+    /// Names and meanings of query parameters.
+    pub query: &'static [(&'static str, &'static str)],
+    /// Schema of the body it takes.
+    pub takes: Option<&'static str>,
+    /// Schema of what it answers.
+    pub gives: Option<&'static str>,
+    /// Status where it went well.
+    pub status: u16,
+}
+
+struct Row {
+    facts: RouteFacts,
+    service: MethodRouter<Sics>,
+}
+
+type At = (&'static str, Need, Place);
+
+impl Row {
+    fn new<H, T>(method: Method, filter: MethodFilter, (path, need, place): At, handler: H) -> Self
+    where
+        H: Handler<T, Sics>,
+        T: 'static,
+    {
+        Row {
+            facts: RouteFacts {
+                method,
+                path,
+                need,
+                place,
+                operation: "",
+                summary: "",
+                query: &[],
+                takes: None,
+                gives: None,
+                status: 200,
+            },
+            service: on(filter, handler),
+        }
+    }
+
+    fn says(mut self, operation: &'static str, summary: &'static str) -> Self {
+        (self.facts.operation, self.facts.summary) = (operation, summary);
+        self
+    }
+
+    fn asks(mut self, query: &'static [(&'static str, &'static str)]) -> Self {
+        self.facts.query = query;
+        self
+    }
+
+    fn takes(mut self, schema: &'static str) -> Self {
+        self.facts.takes = Some(schema);
+        self
+    }
+
+    fn gives(mut self, schema: &'static str) -> Self {
+        self.facts.gives = Some(schema);
+        self
+    }
+
+    fn status(mut self, status: StatusCode) -> Self {
+        self.facts.status = status.as_u16();
+        self
+    }
+}
+
+fn get<H: Handler<T, Sics>, T: 'static>(path: &'static str, need: Need, place: Place, handler: H) -> Row {
+    Row::new(Method::GET, MethodFilter::GET, (path, need, place), handler)
+}
+
+fn post<H: Handler<T, Sics>, T: 'static>(path: &'static str, need: Need, place: Place, handler: H) -> Row {
+    Row::new(Method::POST, MethodFilter::POST, (path, need, place), handler)
+}
+
+fn put<H: Handler<T, Sics>, T: 'static>(path: &'static str, need: Need, place: Place, handler: H) -> Row {
+    Row::new(Method::PUT, MethodFilter::PUT, (path, need, place), handler).status(StatusCode::CREATED)
+}
+
+fn patch<H: Handler<T, Sics>, T: 'static>(path: &'static str, need: Need, place: Place, handler: H) -> Row {
+    Row::new(Method::PATCH, MethodFilter::PATCH, (path, need, place), handler)
+}
+
+fn delete<H: Handler<T, Sics>, T: 'static>(path: &'static str, need: Need, place: Place, handler: H) -> Row {
+    Row::new(Method::DELETE, MethodFilter::DELETE, (path, need, place), handler).status(StatusCode::NO_CONTENT)
+}
+
+const CONFIRM: &[(&str, &str)] = &[("confirm", "the count that the first answer showed (F7)")];
+
+fn table() -> Vec<Row> {
+    let mut rows = general();
+    rows.extend(server_rows());
+    rows.extend(inventory_rows());
+    rows.extend(people_rows());
+    rows
+}
+
+#[rustfmt::skip]
+fn general() -> Vec<Row> {
+    vec![
+        get("/healthz", Open, Everywhere, health::alive).says("alive", "Whether the process lives"),
+        get("/readyz", Open, Everywhere, health::ready)
+            .says("ready", "Whether the store takes writes; instances with coarse state and cause").gives("ReadyView"),
+        get("/metrics", Right("Bus_Metrics"), Everywhere, health::metrics).says("metrics", "Prometheus metrics"),
+        get("/sics/v1", SignedIn, Filtered, connection::show)
+            .says("testConnection", "Connection test: who am I, what may I, what do I see, what time is it")
+            .gives("ConnectionView"),
+        get("/sics/v1/openapi.json", Open, Everywhere, openapi::show).says("openapi", "This document"),
+    ]
+}
+
+#[rustfmt::skip]
+fn server_rows() -> Vec<Row> {
+    let read_or_own = OwnOr { own: "Servers_Announce", any: "Servers_Read" };
+    let manage_or_own = OwnOr { own: "Changes_Read", any: "Servers_Manage" };
+    vec![
+        get("/sics/v1/servers", read_or_own, Filtered, servers::list)
+            .says("listServers", "Management servers: all, or one's own").gives("ServersView"),
+        put("/sics/v1/servers/{server}", Right("Servers_Announce"), Server, servers::announce)
+            .says("announceServer", "Announce a management server, or change what it says of itself")
+            .takes("AnnounceBody").gives("ServerView"),
+        get("/sics/v1/servers/{server}", read_or_own, Server, servers::show)
+            .says("showServer", "One management server, and how far it has come").gives("ServerView"),
+        patch("/sics/v1/servers/{server}", Right("Servers_Manage"), Server, servers::limit)
+            .says("limitServer", "Limit it to address ranges, fields, a filter").asks(CONFIRM)
+            .takes("LimitsBody").gives("ServerView"),
+        delete("/sics/v1/servers/{server}", Right("Servers_Manage"), Server, servers::remove)
+            .says("removeServer", "Remove a management server").asks(CONFIRM),
+        post("/sics/v1/servers/{server}/accept", Right("Servers_Manage"), Server, servers::accept)
+            .says("acceptServer", "Let a management server receive changes").gives("ServerView"),
+        get("/sics/v1/servers/{server}/changes", Own("Changes_Read"), Server, changes::read)
+            .says("readChanges", "Changes in the order in which to apply them; waits, or streams (text/event-stream)")
+            .asks(&[
+                ("cursor", "where to go on; left out: from what was acknowledged"),
+                ("limit", "changes in one answer, 1 to 5000 (500)"),
+                ("wait_ms", "how long to wait when there is nothing, up to 60000 (0)"),
+            ])
+            .gives("ChangesView"),
+        post("/sics/v1/servers/{server}/changes/ack", Own("Changes_Read"), Server, changes::acknowledge)
+            .says("acknowledgeChanges", "Everything up to this cursor is safe at the server")
+            .takes("AckBody").gives("AckView"),
+        post("/sics/v1/servers/{server}/rewind", manage_or_own, Server, servers::rewind)
+            .says("rewindServer", "Tell changes behind a place in the feed again").takes("RewindBody").gives("ServerView"),
+        post("/sics/v1/servers/{server}/resync", manage_or_own, Server, servers::resync)
+            .says("resyncServer", "Tell everything again, as snapshots").gives("ServerView"),
+    ]
+}
+
+#[rustfmt::skip]
+fn inventory_rows() -> Vec<Row> {
+    vec![
+        get("/sics/v1/devices", Right("Devices_Read"), Filtered, devices::list)
+            .says("listDevices", "Devices: filter, search, sort, page by page")
+            .asks(&[
+                ("instance", "names with commas between"),
+                ("search", "part of any text of the device"),
+                ("filter", "CEL condition over the device's fields"),
+                ("sort", "deviceName, lastSyncDateTime or changedAt"),
+                ("order", "asc or desc"),
+                ("after", "as the page before gave it"),
+                ("limit", "devices a page, 1 to 1000 (100)"),
+            ])
+            .gives("DevicesView"),
+        get("/sics/v1/devices/{instance}/{id}", Right("Devices_Read"), Instance, devices::show)
+            .says("showDevice", "One device").gives("DeviceView"),
+        get("/sics/v1/instances", Right("Instances_Read"), Filtered, instances::list)
+            .says("listInstances", "Instances and how they are").gives("InstancesView"),
+        post("/sics/v1/instances", Right("Instances_Manage"), Unscoped, instances::add)
+            .says("addInstance", "Install an instance; keys as in the settings file").takes("Settings")
+            .gives("InstanceView").status(StatusCode::CREATED),
+        get("/sics/v1/instances/{instance}", Right("Instances_Read"), Instance, instances::show)
+            .says("showInstance", "One instance with its settings, never with secrets").gives("InstanceView"),
+        patch("/sics/v1/instances/{instance}", Right("Instances_Manage"), Instance, instances::change)
+            .says("changeInstance", "Change the settings given").asks(CONFIRM).takes("Settings").gives("InstanceView"),
+        delete("/sics/v1/instances/{instance}", Right("Instances_Manage"), Instance, instances::remove)
+            .says("removeInstance", "Remove an instance: its devices are told gone").asks(CONFIRM).gives("GoneView")
+            .status(StatusCode::OK),
+        get("/sics/v1/instances/{instance}/brake", Right("Scans_Read"), Instance, instances::brake)
+            .says("showBrake", "Devices that wait for confirmation, with their digest").gives("BrakeView"),
+        post("/sics/v1/instances/{instance}/confirm-gone", Right("Scans_ConfirmGone"), Instance, instances::confirm_gone)
+            .says("confirmGone", "Release the brake for exactly the devices shown")
+            .takes("ConfirmGoneBody").gives("ReleasedView"),
+        get("/sics/v1/scans", Right("Scans_Read"), Filtered, scans::list)
+            .says("listScans", "Scans and what they found")
+            .asks(&[("instance", "name"), ("limit", "scans an instance, 1 to 200 (20)")]).gives("ScansView"),
+        post("/sics/v1/scans", Right("Scans_Run"), Filtered, scans::start)
+            .says("startScan", "Scan now").takes("ScanBody").gives("ScanStarted").status(StatusCode::ACCEPTED),
+        post("/sics/v1/verify", Right("Verify_Run"), Filtered, verify::run)
+            .says("verify", "Check a connection step by step; streams with text/event-stream")
+            .takes("VerifyBody").gives("VerifyView"),
+    ]
+}
+
+#[rustfmt::skip]
+fn people_rows() -> Vec<Row> {
+    vec![
+        get("/sics/v1/operators", Right("Operators_Read"), Unscoped, operators::list)
+            .says("listOperators", "Accounts, of people and servers").gives("OperatorsView"),
+        post("/sics/v1/operators", Right("Operators_Manage"), Unscoped, operators::add)
+            .says("addOperator", "Add an account").takes("NewOperatorBody").gives("OperatorView").status(StatusCode::CREATED),
+        get("/sics/v1/operators/{operator}", Right("Operators_Read"), Unscoped, operators::show)
+            .says("showOperator", "One account").gives("OperatorView"),
+        patch("/sics/v1/operators/{operator}", Right("Operators_Manage"), Unscoped, operators::change)
+            .says("changeOperator", "Change password, rights, scope, or disable").takes("OperatorBody").gives("OperatorView"),
+        delete("/sics/v1/operators/{operator}", Right("Operators_Manage"), Unscoped, operators::remove)
+            .says("removeOperator", "Remove an account with its tokens"),
+        get("/sics/v1/operators/{operator}/tokens", Right("Operators_Read"), Unscoped, operators::tokens)
+            .says("listTokens", "Tokens of an account, without their secret").gives("TokensView"),
+        post("/sics/v1/operators/{operator}/tokens", Right("Operators_Manage"), Unscoped, operators::add_token)
+            .says("addToken", "A new token; it is shown once").takes("NewTokenBody").gives("TokenView").status(StatusCode::CREATED),
+        delete("/sics/v1/operators/{operator}/tokens/{token}", Right("Operators_Manage"), Unscoped, operators::remove_token)
+            .says("removeToken", "Withdraw a token"),
+        get("/sics/v1/audit", Right("Audit_Read"), Unscoped, audit::list)
+            .says("readAudit", "The audit trail, oldest first")
+            .asks(&[("after", "entries behind this number"), ("limit", "entries a page, 1 to 1000 (100)")]).gives("AuditView"),
+        get("/sics/v1/audit/verify", Right("Audit_Read"), Unscoped, audit::verify)
+            .says("verifyAudit", "Walk the chain of the audit trail").gives("AuditVerdictView"),
+        get("/sics/v1/audit/export", Right("Audit_Export"), Unscoped, audit::export)
+            .says("exportAudit", "The whole trail, one JSON object a line"),
+        post("/sics/v1/backup", Right("Bus_Backup"), Unscoped, backup::write)
+            .says("backup", "Write a backup on the bus's machine, for callers on it")
+            .takes("BackupBody").gives("BackupView").status(StatusCode::CREATED),
+    ]
+}
+
+/// Every route there is.
+pub fn routes() -> Vec<RouteFacts> {
+    table().into_iter().map(|row| row.facts).collect()
+}
+
+pub fn router(sics: &Sics) -> axum::Router {
+    let mut router = axum::Router::new();
+    for row in table() {
+        let guard = Guard {
+            sics: sics.clone(),
+            need: row.facts.need,
+            place: row.facts.place,
+        };
+        router = router.route(
+            row.facts.path,
+            row.service.route_layer(from_fn_with_state(guard, stand)),
+        );
+    }
+    router
+        .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(sics.limits().body_bytes))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(sics.clone(), count))
+        .layer(from_fn(dress))
+        .with_state(sics.clone())
+}
+
+async fn not_found() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "noSuchRoute",
+        "there is no such route",
+        "GET /sics/v1/openapi.json lists what there is.",
+    )
+}
+
+async fn wrong_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrongMethod",
+        "this route does not take this method",
+        "The header Allow lists those it takes.",
+    )
+}
+
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    // The panic hook has logged where; its text may hold anything and is not told.
+    tracing::error!("a request panicked");
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "panic",
+        "the bus could not do it",
+        "This is a mistake in the program; its log says where.",
+    )
+    .into_response()
+}
+
+/// Counts by the route as declared: what a path names can't grow the metrics.
+async fn count(State(sics): State<Sics>, request: Request, next: Next) -> Response {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
+    let route = route.unwrap_or_else(|| "none".into());
+    let method = known_method(request.method());
+    let began = Instant::now();
+    let response = next.run(request).await;
+    let metrics = sics.metrics();
+    metrics.add(&metric::HTTP_REQUESTS, &[method, &route, response.status().as_str()], 1);
+    metrics.measure(&metric::HTTP_SECONDS, &[&route], began.elapsed().as_secs_f64());
+    response
+}
+
+/// A caller may invent methods.
+fn known_method(method: &Method) -> &'static str {
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    known
+        .into_iter()
+        .find(|name| *name == method.as_str())
+        .unwrap_or("other")
+}
+
+/// Headers of every answer: nothing is to be kept on the way, nothing is to be guessed at.
+async fn dress(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (HeaderName::from_static("referrer-policy"), "no-referrer"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,260 @@
+//! The certificate that the port shows: the user's own, read anew when its files change, or a self-made one whose
+//! fingerprint people compare.
+//!
+//! A renewal replaces two files, one after the other. Files that do not belong together, or can't be read, leave the
+//! certificate in use as it is; the next look tries again.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::net::IpAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum_server::tls_openssl::OpenSSLConfig;
+use openssl::asn1::Asn1Time;
+use openssl::bn::{BigNum, MsbOption};
+use openssl::ec::{EcGroup, EcKey};
+use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkey::{PKey, Private};
+use openssl::sha::sha256;
+use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslMethod};
+use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName};
+use openssl::x509::{X509, X509NameBuilder};
+
+/// The self-made certificate and its key, in one file so that they can't come apart.
+const OWN_FILE: &str = "tls.pem";
+const OWN_DAYS: u32 = 1_826;
+/// A self-made one is made anew when so little is left.
+const OWN_RENEW_DAYS: i32 = 30;
+
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    #[error("failed to read {}: {source}", .file.display())]
+    Read { file: PathBuf, source: std::io::Error },
+    #[error("failed to write {}: {source}", .file.display())]
+    Write { file: PathBuf, source: std::io::Error },
+    #[error("{} holds no PEM certificate: put the certificate first, then those that issued it", .file.display())]
+    NoCertificate { file: PathBuf },
+    #[error("{} holds no private key in PEM form without a password", .file.display())]
+    NoKey { file: PathBuf },
+    #[error("the key in {} does not belong to the certificate in {}", .key.display(), .certificate.display())]
+    Mismatch { certificate: PathBuf, key: PathBuf },
+    #[error("OpenSSL refused: {0}")]
+    OpenSsl(#[from] ErrorStack),
+    #[error("OpenSSL refused the certificate: {0}")]
+    Refused(#[from] openssl::ssl::Error),
+}
+
+/// Shared by the port that uses it and the task that looks after its files.
+#[derive(Clone)]
+pub struct Certificate {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    files: Files,
+    config: OpenSSLConfig,
+    loaded: Mutex<Loaded>,
+}
+
+struct Files {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+/// What is in use.
+struct Loaded {
+    /// Of both files' bytes.
+    digest: [u8; 32],
+    fingerprint: [u8; 32],
+}
+
+struct Pair {
+    digest: [u8; 32],
+    chain: Vec<X509>,
+    key: PKey<Private>,
+}
+
+impl Certificate {
+    /// The user's own: PEM files, the certificate first, then those that issued it.
+    pub fn files(certificate: PathBuf, key: PathBuf) -> Result<Self, TlsError> {
+        let files = Files { certificate, key };
+        let pair = files.read()?;
+        let fingerprint = fingerprint(&pair)?;
+        Ok(Certificate {
+            inner: Arc::new(Inner {
+                config: OpenSSLConfig::try_from(files.acceptor(&pair)?)?,
+                files,
+                loaded: Mutex::new(Loaded {
+                    digest: pair.digest,
+                    fingerprint,
+                }),
+            }),
+        })
+    }
+
+    /// A self-made one, kept in the data folder so that its fingerprint stays. `names`: hosts and addresses that it is
+    /// for, besides this machine's own loopback.
+    pub fn own(folder: &Path, names: &[String]) -> Result<Self, TlsError> {
+        let file = folder.join(OWN_FILE);
+        let files = Files {
+            certificate: file.clone(),
+            key: file.clone(),
+        };
+        let soon = Asn1Time::days_from_now(OWN_RENEW_DAYS as u32)?;
+        let good = match files.read() {
+            Ok(pair) => pair.chain.first().is_some_and(|own| *own.not_after() > *soon),
+            Err(TlsError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => false,
+            Err(error) => return Err(error),
+        };
+        if !good {
+            write_private(&file, &make_own(names)?)?;
+        }
+        Certificate::files(file.clone(), file)
+    }
+
+    /// SHA-256 over the certificate, as browsers and `openssl x509 -fingerprint -sha256` show it: `AB:CD:…`.
+    pub fn fingerprint(&self) -> String {
+        let loaded = self.inner.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let pairs: Vec<String> = loaded.fingerprint.iter().map(|byte| format!("{byte:02X}")).collect();
+        pairs.join(":")
+    }
+
+    /// True where the files had changed and are in use now. New connections get the new certificate; open ones stay.
+    pub fn reload_if_changed(&self) -> Result<bool, TlsError> {
+        let pair = self.inner.files.read()?;
+        if pair.digest == self.inner.loaded.lock().unwrap_or_else(PoisonError::into_inner).digest {
+            return Ok(false);
+        }
+        let fingerprint = fingerprint(&pair)?;
+        let config = OpenSSLConfig::try_from(self.inner.files.acceptor(&pair)?)?;
+        self.inner.config.reload_from_acceptor(config.get_inner());
+        *self.inner.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Loaded {
+            digest: pair.digest,
+            fingerprint,
+        };
+        Ok(true)
+    }
+
+    pub(super) fn config(&self) -> OpenSSLConfig {
+        self.inner.config.clone()
+    }
+}
+
+impl Files {
+    fn read(&self) -> Result<Pair, TlsError> {
+        let bytes = |file: &Path| {
+            std::fs::read(file).map_err(|source| TlsError::Read {
+                file: file.to_owned(),
+                source,
+            })
+        };
+        let (certificate, key) = (bytes(&self.certificate)?, bytes(&self.key)?);
+        let chain = X509::stack_from_pem(&certificate).unwrap_or_default();
+        if chain.is_empty() {
+            return Err(TlsError::NoCertificate {
+                file: self.certificate.clone(),
+            });
+        }
+        // A key with a password would make OpenSSL ask on the terminal.
+        let no_password = |_: &mut [u8]| Ok(0);
+        let parsed = PKey::private_key_from_pem_callback(&key, no_password)
+            .map_err(|_| TlsError::NoKey { file: self.key.clone() })?;
+        let digests = [sha256(&certificate), sha256(&key)].concat();
+        Ok(Pair {
+            digest: sha256(&digests),
+            chain,
+            key: parsed,
+        })
+    }
+
+    /// TLS 1.2 and 1.3: management servers may be of some age.
+    fn acceptor(&self, pair: &Pair) -> Result<SslAcceptorBuilder, TlsError> {
+        let mismatch = || TlsError::Mismatch {
+            certificate: self.certificate.clone(),
+            key: self.key.clone(),
+        };
+        let Some((own, issuers)) = pair.chain.split_first() else {
+            return Err(mismatch());
+        };
+        if !own.public_key()?.public_eq(&pair.key) {
+            return Err(mismatch());
+        }
+        let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls())?;
+        builder.set_certificate(own)?;
+        for issuer in issuers {
+            builder.add_extra_chain_cert(issuer.clone())?;
+        }
+        builder.set_private_key(&pair.key)?;
+        Ok(builder)
+    }
+}
+
+fn fingerprint(pair: &Pair) -> Result<[u8; 32], TlsError> {
+    let mut fingerprint = [0; 32];
+    if let Some(own) = pair.chain.first() {
+        fingerprint.copy_from_slice(&own.digest(MessageDigest::sha256())?);
+    }
+    Ok(fingerprint)
+}
+
+/// Key and certificate as PEM.
+fn make_own(names: &[String]) -> Result<Vec<u8>, ErrorStack> {
+    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?;
+    let key = PKey::from_ec_key(EcKey::generate(&group)?)?;
+    let mut subject = X509NameBuilder::new()?;
+    subject.append_entry_by_nid(Nid::COMMONNAME, "intune-connector")?;
+    let subject = subject.build();
+    let mut serial = BigNum::new()?;
+    serial.rand(127, MsbOption::MAYBE_ZERO, false)?;
+    let mut builder = X509::builder()?;
+    builder.set_version(2)?;
+    builder.set_serial_number(&*serial.to_asn1_integer()?)?;
+    builder.set_subject_name(&subject)?;
+    builder.set_issuer_name(&subject)?;
+    builder.set_pubkey(&key)?;
+    builder.set_not_before(&*Asn1Time::days_from_now(0)?)?;
+    builder.set_not_after(&*Asn1Time::days_from_now(OWN_DAYS)?)?;
+    builder.append_extension(BasicConstraints::new().critical().build()?)?;
+    builder.append_extension(KeyUsage::new().critical().digital_signature().build()?)?;
+    builder.append_extension(ExtendedKeyUsage::new().server_auth().build()?)?;
+    let mut alternatives = SubjectAlternativeName::new();
+    alternatives.dns("localhost").ip("127.0.0.1").ip("::1");
+    for name in names {
+        match name.parse::<IpAddr>() {
+            Ok(address) if address.is_unspecified() => {}
+            Ok(_) => {
+                alternatives.ip(name);
+            }
+            Err(_) => {
+                alternatives.dns(name);
+            }
+        }
+    }
+    let alternatives = alternatives.build(&builder.x509v3_context(None, None))?;
+    builder.append_extension(alternatives)?;
+    builder.sign(&key, MessageDigest::sha256())?;
+    let mut pem = key.private_key_to_pem_pkcs8()?;
+    pem.extend(builder.build().to_pem()?);
+    Ok(pem)
+}
+
+/// Readable by its owner only, and whole or not at all.
+fn write_private(file: &Path, bytes: &[u8]) -> Result<(), TlsError> {
+    let part = file.with_extension("pem.part");
+    let written = OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(&part)
+        .and_then(|mut open| open.write_all(bytes).and_then(|()| open.sync_all()))
+        .and_then(|()| std::fs::rename(&part, file));
+    written.map_err(|source| TlsError::Write {
+        file: file.to_owned(),
+        source,
+    })
+}

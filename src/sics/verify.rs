@@ -1,0 +1,89 @@
+//! The connection check, over the API: all steps at once, or one by one as they are taken (server-sent events).
+
+use std::convert::Infallible;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Sics;
+use super::auth::Caller;
+use super::engine::{Draft, StepState, VerifyStep, VerifyTarget};
+use super::extract::Body;
+use super::problem::Problem;
+use crate::model::InstanceName;
+
+/// Steps of one check at most: as many as there may be management servers, rights and hosts.
+const STEPS: usize = 10_000;
+
+/// One of the two.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VerifyBody {
+    /// An installed instance.
+    #[schema(value_type = Option<String>)]
+    pub instance: Option<InstanceName>,
+    /// Settings that are kept nowhere, keys as in the settings file; needs Instances_Manage as well.
+    #[schema(value_type = Option<Object>)]
+    pub draft: Option<Draft>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VerifyView {
+    /// No step failed.
+    pub ok: bool,
+    pub steps: Vec<VerifyStep>,
+}
+
+pub async fn run(
+    State(sics): State<Sics>,
+    caller: Caller,
+    headers: HeaderMap,
+    Body(body): Body<VerifyBody>,
+) -> Result<Response, Problem> {
+    let target = target(&sics, &caller, body).await?;
+    let mut steps = sics.engine().verify(target).await?;
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    if accept.is_some_and(|accept| accept.contains("text/event-stream")) {
+        let heartbeat = KeepAlive::new().interval(sics.limits().heartbeat).text("");
+        let events = stream::unfold(steps, async |mut steps| {
+            let step = steps.recv().await?;
+            let data = serde_json::to_string(&step).expect("a step has only plain fields");
+            Some((Ok::<_, Infallible>(Event::default().data(data)), steps))
+        });
+        return Ok(Sse::new(events).keep_alive(heartbeat).into_response());
+    }
+    let mut taken = Vec::new();
+    while taken.len() < STEPS
+        && let Some(step) = steps.recv().await
+    {
+        taken.push(step);
+    }
+    let ok = taken.iter().all(|step| step.state != StepState::Failed);
+    Ok(Json(VerifyView { ok, steps: taken }).into_response())
+}
+
+async fn target(sics: &Sics, caller: &Caller, body: VerifyBody) -> Result<VerifyTarget, Problem> {
+    match (body.instance, body.draft) {
+        (Some(name), None) => Ok(VerifyTarget::Instance(sics.instance(caller, &name).await?.name)),
+        // A draft makes the bus speak to hosts of the caller's choice: as much as installing an instance would.
+        (None, Some(draft)) if caller.may("Instances_Manage") => Ok(VerifyTarget::Draft(draft)),
+        (None, Some(_)) => Err(Problem::new(
+            axum::http::StatusCode::FORBIDDEN,
+            "missingRight",
+            format!("operator {} lacks the right Instances_Manage", caller.name()),
+            "Checking settings of one's own needs it; checking an installed instance does not.",
+        )
+        .with("right", "Instances_Manage")),
+        _ => Err(Problem::bad_request(
+            "wrongBody",
+            "either instance or draft is wanted",
+            "Name an installed instance, or give settings to try.",
+        )),
+    }
+}

@@ -1,0 +1,154 @@
+//! What the API shows of what the store holds: field names as on the wire.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::model::{InstanceId, InstanceName, OperatorId, Phase, Right, Scope, Seq};
+use crate::store::{InstanceRow, OperatorKind, OperatorRow, ServerRow, TokenRow};
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerView {
+    pub id: String,
+    pub display_name: String,
+    /// What it says it accepts; kept as given.
+    pub accepts: Value,
+    /// Name of the operator that announced it first: the only one that may use it.
+    pub owner: Option<String>,
+    /// False: somebody has to accept it before it receives anything.
+    pub accepted: bool,
+    pub announced_at: DateTime<Utc>,
+    pub accepted_at: Option<DateTime<Utc>>,
+    pub last_seen_at: Option<DateTime<Utc>>,
+    /// Where it may come from; empty means from anywhere.
+    pub ranges: Vec<String>,
+    /// The fields it receives; null means all.
+    pub fields: Option<Vec<String>>,
+    /// CEL: the devices it receives.
+    pub filter: Option<String>,
+    /// How far it has acknowledged, per instance that it receives.
+    pub instances: Vec<ProgressView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProgressView {
+    pub instance: String,
+    /// `live`, `snapshot`, `leaving`, or `nothing`: it has acknowledged nothing yet.
+    pub phase: &'static str,
+    /// The place in the feed it has acknowledged.
+    pub seq: i64,
+    /// The newest place in the feed of the whole bus.
+    pub head: i64,
+}
+
+impl ServerView {
+    pub fn of(row: &ServerRow, owner: Option<&OperatorRow>, visible: &[InstanceRow], head: Seq) -> Self {
+        ServerView {
+            id: row.id.to_string(),
+            display_name: row.display_name.clone(),
+            accepts: row.accepts.clone(),
+            owner: owner.map(|owner| owner.name.clone()),
+            accepted: row.accepted,
+            announced_at: row.announced_at,
+            accepted_at: row.accepted_at,
+            last_seen_at: row.last_seen_at,
+            ranges: row.ranges.iter().map(ToString::to_string).collect(),
+            fields: row.fields.clone(),
+            filter: row.filter.clone(),
+            instances: visible.iter().map(|instance| progress(row, instance, head)).collect(),
+        }
+    }
+}
+
+fn progress(server: &ServerRow, instance: &InstanceRow, head: Seq) -> ProgressView {
+    let position = server.positions.get(&instance.id);
+    ProgressView {
+        instance: instance.name.to_string(),
+        phase: match position.map(|position| position.phase) {
+            None => "nothing",
+            Some(Phase::Live) => "live",
+            Some(Phase::Snapshot { .. }) => "snapshot",
+            Some(Phase::Leaving { .. }) => "leaving",
+        },
+        seq: position.map_or(0, |position| position.seq.0),
+        head: head.0,
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OperatorView {
+    pub name: String,
+    #[schema(value_type = String)]
+    pub kind: OperatorKind,
+    /// `Devices_Read`, `Servers_*`, `*` …
+    #[schema(value_type = Vec<String>)]
+    pub rights: Vec<Right>,
+    #[schema(value_type = ScopeView)]
+    pub scope: Scope,
+    pub disabled: bool,
+    /// False: signs in by token only.
+    pub has_password: bool,
+    pub created_at: DateTime<Utc>,
+    /// Name of the operator that made it.
+    pub created_by: Option<String>,
+}
+
+/// Where rights hold; what is left out holds everywhere.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScopeView {
+    /// Names of instances.
+    pub instances: Option<Vec<String>>,
+    /// Ids of management servers.
+    pub servers: Option<Vec<String>>,
+}
+
+impl OperatorView {
+    pub fn of(row: &OperatorRow, names: &BTreeMap<OperatorId, String>) -> Self {
+        OperatorView {
+            name: row.name.clone(),
+            kind: row.kind,
+            rights: row.rights.clone(),
+            scope: row.scope.clone(),
+            disabled: row.disabled,
+            has_password: row.password_hash.is_some(),
+            created_at: row.created_at,
+            created_by: row.created_by.and_then(|id| names.get(&id).cloned()),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenView {
+    pub id: i64,
+    pub name: String,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Only in the answer that made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+impl From<TokenRow> for TokenView {
+    fn from(row: TokenRow) -> Self {
+        TokenView {
+            id: row.id,
+            name: row.name,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            token: None,
+        }
+    }
+}
+
+/// Names of instances by number.
+pub fn names_of(instances: &[InstanceRow]) -> BTreeMap<InstanceId, InstanceName> {
+    instances.iter().map(|row| (row.id, row.name.clone())).collect()
+}

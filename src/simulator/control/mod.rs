@@ -1,0 +1,111 @@
+//! `/simulator`: the hand that moves the world. For tests, which put devices, move the clock and arm faults, and for
+//! the curious. It asks for no sign-in: the simulator holds nothing but invented people, and listens on loopback.
+//!
+//! | route | what |
+//! |---|---|
+//! | `GET /simulator` | tenants, sizes, clock, churn, effects of actions |
+//! | `GET POST DELETE /simulator/devices` | the truth, without paging or faults; more devices; none |
+//! | `GET PUT PATCH DELETE /simulator/devices/{id}` | one device, by Graph's property names |
+//! | `POST /simulator/devices/check-in` | check-in times move, and nothing else |
+//! | `GET POST PUT /simulator/clock`, `/simulator/churn` | time passes; things happen |
+//! | `GET DELETE /simulator/requests`, `GET /simulator/counters` | what was asked |
+//! | `GET POST DELETE /simulator/faults`, `DELETE …/{id}` | what goes wrong |
+//! | `GET PATCH /simulator/tuning` | how it behaves where there is a choice |
+//! | `GET PUT DELETE /simulator/apps…`, `PUT …/roles` | app registrations and their rights |
+//! | `POST /simulator/tenants`, `/simulator/reset` | another tenant; all as at the start |
+//!
+//! Where several tenants live, `?tenant=` says which; without it, the first is meant.
+
+mod apps;
+mod devices;
+mod faults;
+mod requests;
+mod tenants;
+mod time;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::{delete, get, post, put};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::state::{Simulated, Tenant};
+
+/// Bodies of the control API.
+const MAX_BODY_BYTES: usize = 64 << 20;
+
+/// The control API's routes.
+pub fn router(sim: Simulated) -> Router {
+    Router::new()
+        .route("/simulator", get(tenants::overview))
+        .route("/simulator/tenants", post(tenants::add))
+        .route("/simulator/reset", post(tenants::reset))
+        .route("/simulator/tuning", get(tenants::tuning).patch(tenants::tune))
+        .route(
+            "/simulator/devices",
+            get(devices::all).post(devices::generate).delete(devices::clear),
+        )
+        .route("/simulator/devices/check-in", post(devices::check_in))
+        .route(
+            "/simulator/devices/{id}",
+            get(devices::one)
+                .put(devices::put)
+                .patch(devices::patch)
+                .delete(devices::remove),
+        )
+        .route("/simulator/clock", get(time::clock).put(time::set).post(time::advance))
+        .route(
+            "/simulator/churn",
+            get(time::churn).put(time::set_churn).post(time::step),
+        )
+        .route("/simulator/requests", get(requests::list).delete(requests::clear))
+        .route("/simulator/counters", get(requests::counters))
+        .route(
+            "/simulator/faults",
+            get(faults::list).post(faults::arm).delete(faults::clear),
+        )
+        .route("/simulator/faults/{id}", delete(faults::disarm))
+        .route("/simulator/apps", get(apps::list))
+        .route("/simulator/apps/{tenant}/{client}", put(apps::put).delete(apps::remove))
+        .route("/simulator/apps/{tenant}/{client}/roles", put(apps::set_roles))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(sim)
+}
+
+/// A refusal with its reason.
+#[derive(Debug)]
+pub struct Refused(StatusCode, String);
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({"error": self.1}))).into_response()
+    }
+}
+
+fn refused(why: impl Into<String>) -> Refused {
+    Refused(StatusCode::BAD_REQUEST, why.into())
+}
+
+fn missing(what: &str) -> Refused {
+    Refused(StatusCode::NOT_FOUND, format!("there is no such {what}"))
+}
+
+/// `?tenant=`.
+#[derive(Debug, Default, Deserialize)]
+pub struct Of {
+    tenant: Option<String>,
+}
+
+impl Of {
+    fn tenant(&self, sim: &Simulated) -> Result<Arc<Tenant>, Refused> {
+        let found = match &self.tenant {
+            Some(id) => sim.tenant(id),
+            None => sim.tenants().into_iter().next(),
+        };
+        found.ok_or_else(|| missing("tenant"))
+    }
+}

@@ -1,0 +1,196 @@
+//! Settings from command lines, requests and loose files, with nothing kept.
+
+use std::fs;
+
+use intune_connector::config::{Audience, CredentialKind, InstanceDraft};
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use super::{CLIENT, House, TENANT, assert_complaint, good, pairs, secret_of};
+use crate::support::canary;
+
+#[test]
+fn a_draft_makes_settings_with_nothing_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let secret = dir.path().join("s");
+    fs::write(&secret, canary::SECRET).unwrap();
+    let draft = InstanceDraft::from_pairs(pairs(&secret)).unwrap();
+    let settings = draft.settings().unwrap();
+    assert_eq!(settings.tenant_id, "contoso.onmicrosoft.com");
+    assert_eq!(secret_of(&settings.credential.kind), canary::SECRET);
+    assert_eq!(
+        fs::read_dir(dir.path()).unwrap().count(),
+        1,
+        "nothing but the secret's own file"
+    );
+}
+
+#[test]
+fn a_file_without_sections_and_flags_over_it_make_a_draft() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("s"), "in the file").unwrap();
+    fs::write(dir.path().join("t"), "assertion").unwrap();
+    let file = dir.path().join("tenant.ini");
+    fs::write(
+        &file,
+        format!("{TENANT}\n{CLIENT}\nsecret_file = s\nsecret_expires_on = 2027-01-01\npage_size = 7\n"),
+    )
+    .unwrap();
+    let below = InstanceDraft::from_file(&file).unwrap();
+    assert_eq!(secret_of(&below.settings().unwrap().credential.kind), "in the file");
+
+    let token = dir.path().join("t").display().to_string();
+    let flags = InstanceDraft::from_pairs([("token_file", token.as_str()), ("page_size", "9")]).unwrap();
+    let settings = below.overlaid(flags).settings().unwrap();
+    assert_eq!(settings.scan.page_size, 9);
+    assert!(matches!(settings.credential.kind, CredentialKind::TokenFile(path) if path == dir.path().join("t")));
+}
+
+#[test]
+fn json_of_the_api_makes_the_same_settings() {
+    let draft = InstanceDraft::from_json(&json!({
+        "tenant_id": "11111111-2222-3333-4444-555555555555",
+        "client_id": "66666666-7777-8888-9999-000000000000",
+        "secret": canary::SECRET, "page_size": 500, "enabled": false, "servers": ["cmdb", "itam"], "filter": null,
+    }));
+    let settings = draft.unwrap().settings().unwrap();
+    assert_eq!(settings.scan.page_size, 500);
+    assert!(!settings.enabled);
+    assert!(matches!(settings.audience, Audience::Servers(ids) if ids.len() == 2));
+}
+
+#[test]
+fn wrong_drafts_are_refused_with_key_and_advice() {
+    #[rustfmt::skip]
+    let pairs: &[(&str, &str, &str, &str)] = &[
+        ("secret", canary::SECRET, "never given as an argument", "secret_file"),
+        ("next_pfx_password", canary::PFX_PASSWORD, "never given as an argument", "next_pfx_password_file"),
+        ("page_size", "5000", "out of range", "1 to 1000"),
+        ("pagesize", "5", "no such key", "page_size"),
+    ];
+    for (key, value, problem, advice) in pairs {
+        let error = InstanceDraft::from_pairs([(*key, *value)]).unwrap_err();
+        assert_complaint(&error, "--set", key, (0, key, problem, ""));
+        assert!(error.advice.contains(advice), "{error}");
+    }
+    let error = InstanceDraft::from_pairs([("zone", "UTC"), ("zone", "UTC")]).unwrap_err();
+    assert_complaint(&error, "--set", "", (0, "zone", "given twice", "once"));
+    let error = InstanceDraft::split_pair(canary::SECRET).unwrap_err();
+    assert_complaint(&error, "--set", "", (0, "", "no =", "--set key=value"));
+
+    for (json, key, problem) in [
+        (json!([1]), "", "no JSON object"),
+        (json!({"proxy": {"url": "x"}}), "proxy", "is an object"),
+        (json!({"servers": ["a", 1]}), "servers", "something else than strings"),
+        (
+            json!({"secret_file": "/etc/passwd"}),
+            "secret_file",
+            "not read on request",
+        ),
+        (
+            json!({"next_key_file": "/etc/passwd"}),
+            "next_key_file",
+            "not read on request",
+        ),
+        (json!({"secret": "abc… (40 characters)"}), "secret", "shortened form"),
+        (
+            json!({"secret": "sealed:v1:AAAA\nlogin_url = https://attacker.example"}),
+            "secret",
+            "only taken from a file",
+        ),
+        (
+            json!({"proxy_user": "me\nlogin_url = https://attacker.example"}),
+            "proxy_user",
+            "control characters",
+        ),
+        (
+            json!({"ca_file": "/ca.pem\nlogin_url = https://attacker.example"}),
+            "ca_file",
+            "control characters",
+        ),
+        (json!({"filter": "true\r\nfull = off"}), "filter", "control characters"),
+        (json!({"servers": ["a\nb"]}), "servers", "control characters"),
+        (json!({"ca_file": "ca.pem"}), "ca_file", "relative path"),
+        (json!({"page_size": 1.5}), "page_size", "not a whole number"),
+    ] {
+        let error = InstanceDraft::from_json(&json).unwrap_err();
+        assert_complaint(&error, "request", &json.to_string(), (0, key, problem, ""));
+    }
+}
+
+#[test]
+fn e1_a_request_can_not_have_a_file_of_this_machine_sent_to_a_host_of_its_choice() {
+    let draft = InstanceDraft::from_json(&json!({
+        "tenant_id": "contoso.com", "client_id": "66666666-7777-8888-9999-000000000000",
+        "token_file": "/etc/shadow", "login_url": "https://attacker.example",
+    }));
+    let error = draft.unwrap().settings().unwrap_err();
+    assert_complaint(
+        &error,
+        "request",
+        "",
+        (0, "token_file", "not read on request where login_url is set", "by hand"),
+    );
+}
+
+#[test]
+fn e1_a_request_that_leads_the_sign_in_elsewhere_must_bring_the_credential() {
+    let house = House::new();
+    let name = house.instance(&good());
+    for (key, value) in [
+        ("login_url", "https://attacker.example"),
+        ("graph_url", "https://attacker.example"),
+        ("cloud", "china"),
+        ("ca_file", "/tmp/attacker.pem"),
+    ] {
+        let error = house
+            .folder
+            .change_instance(&name, &InstanceDraft::from_json(&json!({ key: value })).unwrap());
+        assert_complaint(&error.unwrap_err(), "request", key, (0, key, "would go there", "anew"));
+        let with = InstanceDraft::from_json(&json!({ key: value, "secret": "new" })).unwrap();
+        assert!(house.folder.change_instance(&name, &with).is_ok());
+        let back = InstanceDraft::from_json(&json!({ key: null, "secret": canary::SECRET })).unwrap();
+        assert!(house.folder.change_instance(&name, &back).is_ok());
+    }
+}
+
+#[test]
+fn a_command_sends_the_content_of_secret_files_not_their_names() {
+    let house = House::new();
+    let cert = house.file("c.pem", "-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----\n");
+    let key = house.file("k.pem", "-----BEGIN PRIVATE KEY-----\nBB\n-----END PRIVATE KEY-----\n");
+    let pfx = house.file("n.pfx", [1u8, 2, 255]);
+    let given = [
+        ("tenant_id", "contoso.com".to_owned()),
+        ("client_id", "66666666-7777-8888-9999-000000000000".to_owned()),
+        ("cert_file", cert.display().to_string()),
+        ("key_file", key.display().to_string()),
+        ("next_pfx_file", pfx.display().to_string()),
+        ("filter", String::new()),
+    ];
+    let request = InstanceDraft::from_pairs(given).unwrap().to_request().unwrap();
+    assert_eq!(request["next_pfx"], "AQL/");
+    assert_eq!(request["filter"], serde_json::Value::Null);
+    assert!(!request.to_string().contains("_file"), "{request}");
+
+    let settings = InstanceDraft::from_json(&request).unwrap().settings().unwrap();
+    let CredentialKind::Pem { certificate, key } = settings.credential.kind else {
+        panic!("PEM is wanted")
+    };
+    assert!(certificate.contains("AA") && key.expose_secret().contains("BB"));
+}
+
+#[test]
+fn a_secret_from_a_prompt_joins_a_draft() {
+    let mut draft = InstanceDraft::from_pairs([
+        ("tenant_id", "contoso.com"),
+        ("client_id", "66666666-7777-8888-9999-000000000000"),
+    ])
+    .unwrap();
+    draft.put_secret("secret", &canary::SECRET.into()).unwrap();
+    assert_eq!(secret_of(&draft.settings().unwrap().credential.kind), canary::SECRET);
+    assert_eq!(draft.to_request().unwrap()["secret"], canary::SECRET);
+    assert_eq!(draft.get("secret"), None);
+    let error = draft.put_secret("zone", &canary::TOKEN.into()).unwrap_err();
+    assert_complaint(&error, "--set", "", (0, "zone", "is no secret", "any other key"));
+}

@@ -1,0 +1,161 @@
+//! What a file may look like, what holds where nothing is set, and what people read about keys.
+
+use std::fs;
+
+use intune_connector::config::{Audience, BusSettings, Trigger, settings_reference};
+
+use super::{CLIENT, House, TENANT, good, secret_of};
+use crate::support::canary;
+
+#[test]
+fn defaults_hold_where_nothing_is_set() {
+    let house = House::new();
+    let bus = house.folder.bus_settings().unwrap();
+    assert_eq!(bus, BusSettings::default());
+    assert_eq!(bus.listen.to_string(), "127.0.0.1:3900");
+    assert!(!bus.uses_tls(bus.listen) && bus.uses_tls("0.0.0.0:3900".parse().unwrap()));
+    assert_eq!(
+        (bus.log.keep_days, bus.api.max_wait_ms, bus.auto_accept),
+        (30, 60_000, false)
+    );
+
+    let settings = house.folder.instance(&house.instance(&good())).unwrap();
+    assert_eq!(settings.audience, Audience::Everybody);
+    assert_eq!(settings.scan.incremental, Trigger::EverySeconds(900));
+    assert_eq!(settings.scan.full, None);
+    assert_eq!(
+        (
+            settings.scan.overlap_s,
+            settings.scan.page_size,
+            settings.budget_percent
+        ),
+        (600, 1_000, 50)
+    );
+    assert_eq!((settings.scan.brake_percent, settings.scan.brake_devices), (5.0, 10));
+    assert_eq!(settings.devices.tombstone_days, 90);
+}
+
+#[test]
+fn a_run_on_an_empty_folder_writes_a_bus_ini_that_says_what_holds_anyway() {
+    let house = House::new();
+    assert!(house.folder.write_default_bus_ini().unwrap());
+    assert_eq!(house.folder.bus_settings().unwrap(), BusSettings::default());
+    let text = fs::read_to_string(house.folder.bus_ini()).unwrap();
+    assert!(
+        text.contains("[sics]\n") && text.contains("# listen = 127.0.0.1:3900\n"),
+        "{text}"
+    );
+
+    fs::write(house.folder.bus_ini(), "auto_accept = yes\n").unwrap();
+    assert!(
+        !house.folder.write_default_bus_ini().unwrap(),
+        "a file that is there is left alone"
+    );
+    assert!(house.folder.bus_settings().unwrap().auto_accept);
+}
+
+#[test]
+fn every_default_in_the_file_is_taken_when_its_mark_is_removed() {
+    let house = House::new();
+    house.folder.write_default_bus_ini().unwrap();
+    let text = fs::read_to_string(house.folder.bus_ini()).unwrap();
+    let live: Vec<String> = text
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(rest)
+                if rest
+                    .split_once(" = ")
+                    .is_some_and(|(key, value)| !key.contains(' ') && value != "…") =>
+            {
+                rest.to_owned()
+            }
+            _ => line.to_owned(),
+        })
+        .collect();
+    fs::write(house.folder.bus_ini(), live.join("\n")).unwrap();
+    assert_eq!(house.folder.bus_settings().unwrap(), BusSettings::default());
+}
+
+#[test]
+fn backslashes_quotes_and_comment_signs_inside_a_value_are_kept() {
+    let house = House::new();
+    let secret = r#"a\b\n"c' #d ;e =f:g ü"#;
+    let name = house.instance(&format!(
+        "{TENANT}\n{CLIENT}\nsecret = {secret}\nca_file = C:\\certs\\ca.pem\n"
+    ));
+    let settings = house.folder.instance(&name).unwrap();
+    assert_eq!(secret_of(&settings.credential.kind), secret);
+    assert!(settings.network.ca_file.unwrap().ends_with("C:\\certs\\ca.pem"));
+    assert_eq!(
+        secret_of(&house.folder.instance(&name).unwrap().credential.kind),
+        secret,
+        "and after sealing"
+    );
+}
+
+#[test]
+fn windows_line_ends_a_byte_order_mark_and_indentation_are_taken_and_kept() {
+    let house = House::new();
+    let text = format!(
+        "\u{feff}; mine\r\n[tenant]\r\n  {TENANT}\r\n\t{CLIENT}\r\n\r\n  # next\r\n[sign-in]\r\nsecret={}\r\n",
+        canary::SECRET
+    );
+    let name = house.instance(&text);
+    house.folder.instance(&name).unwrap();
+    let after = house.text(&name);
+    let cut = after.find("secret = sealed:v1:").unwrap();
+    assert_eq!(
+        after[..cut],
+        text[..text.find("secret=").unwrap()],
+        "every other byte stays"
+    );
+    assert!(
+        after.ends_with("\r\n") && !after[cut..].trim_end().contains('\n'),
+        "{after}"
+    );
+}
+
+#[test]
+fn paths_count_from_the_folder_of_the_file() {
+    let house = House::new();
+    fs::write(house.folder.path().join("instances/secret.txt"), "from beside the file").unwrap();
+    let name = house.instance(&format!("{TENANT}\n{CLIENT}\nsecret_file = secret.txt\n"));
+    assert_eq!(
+        secret_of(&house.folder.instance(&name).unwrap().credential.kind),
+        "from beside the file"
+    );
+}
+
+#[test]
+fn the_reference_names_every_key_and_no_two_keys_share_a_name() {
+    let text = settings_reference();
+    for table in [
+        intune_connector::config::BUS_TABLE,
+        intune_connector::config::INSTANCE_TABLE,
+    ] {
+        for (at, key) in table.keys.iter().enumerate() {
+            assert!(text.contains(&format!("| `{}` |", key.name)), "{}", key.name);
+            let others = table
+                .keys
+                .iter()
+                .skip(at + 1)
+                .filter(|other| other.name == key.name && key.name != "version");
+            assert_eq!(others.count(), 0, "{} stands twice", key.name);
+        }
+    }
+}
+
+/// `BLESS=1 cargo test --test it reference` writes it anew.
+#[test]
+fn the_reference_in_the_docs_is_the_one_of_the_code() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/SETTINGS.md");
+    if std::env::var_os("BLESS").is_some() {
+        fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/docs")).unwrap();
+        fs::write(path, settings_reference()).unwrap();
+    }
+    let text = fs::read_to_string(path).unwrap();
+    assert!(
+        text == settings_reference(),
+        "docs/SETTINGS.md is older than the tables of keys; see above"
+    );
+}

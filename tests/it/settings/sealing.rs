@@ -1,0 +1,212 @@
+//! Secrets at rest and in what is shown (E1), and who may read the files.
+
+use std::fs;
+use std::path::Path;
+
+use intune_connector::config::{CredentialKind, Folder, InstanceDraft, SEALED_PREFIX, SecretKey};
+use intune_connector::model::InstanceName;
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use super::{CLIENT, House, TENANT, assert_complaint, good, pairs, secret_of};
+use crate::support::canary;
+
+#[test]
+fn e1_a_secret_in_clear_is_sealed_when_first_read_and_only_its_line_changes() {
+    let house = House::new();
+    let before = format!(
+        "# mine\n[tenant]\n{TENANT}\n{CLIENT}\n\n; the secret:\n[sign-in]\nsecret = {}\nsecret_expires_on = 2027-03-31\n\n[scan]\n# slow\npage_size = 500",
+        canary::SECRET
+    );
+    let name = house.instance(&before);
+    let settings = house.folder.instance(&name).unwrap();
+    assert_eq!(secret_of(&settings.credential.kind), canary::SECRET);
+
+    let after = house.text(&name);
+    canary::assert_no_canary(&after);
+    for (old, new) in before.lines().zip(after.lines()) {
+        match old.starts_with("secret =") {
+            true => assert!(new.starts_with(&format!("secret = {SEALED_PREFIX}"))),
+            false => assert_eq!(old, new),
+        }
+    }
+    assert_eq!(before.lines().count(), after.lines().count());
+    assert!(after.ends_with("page_size = 500"), "no line end is added");
+
+    assert_eq!(
+        secret_of(&house.folder.instance(&name).unwrap().credential.kind),
+        canary::SECRET
+    );
+    assert_eq!(house.text(&name), after, "what is sealed is not written again");
+}
+
+#[test]
+fn e1_a_file_named_for_a_secret_is_read_once_and_sealed_in_its_place() {
+    let house = House::new();
+    let secret = house.file("secret.txt", format!("{}\r\n", canary::SECRET));
+    let pfx = house.file("next.pfx", [0u8, 159, 146, 150, 10]);
+    let password = house.file("password.txt", format!("{}\n", canary::PFX_PASSWORD));
+    let name = house.instance(&format!(
+        "{TENANT}\n{CLIENT}\nsecret_file = {}\nnext_pfx_file = {}\nnext_pfx_password_file = {}\n",
+        secret.display(),
+        pfx.display(),
+        password.display()
+    ));
+    house.folder.instance(&name).unwrap();
+    for path in [secret, pfx, password] {
+        fs::remove_file(path).unwrap();
+    }
+    let settings = house.folder.instance(&name).unwrap();
+    assert_eq!(
+        secret_of(&settings.credential.kind),
+        canary::SECRET,
+        "without the line end that editors leave"
+    );
+    let Some(CredentialKind::Pfx { bytes, password }) = settings.next_credential.map(|next| next.kind) else {
+        panic!("the next credential is a PKCS#12 file");
+    };
+    assert_eq!(bytes.expose_secret(), [0u8, 159, 146, 150, 10], "byte for byte");
+    assert_eq!(password.expose_secret(), canary::PFX_PASSWORD);
+    let text = house.text(&name);
+    assert!(
+        !text.contains("_file") && text.matches(SEALED_PREFIX).count() == 3,
+        "{text}"
+    );
+}
+
+#[test]
+fn sealed_text_opens_with_its_key_only_and_never_looks_the_same() {
+    let (key, other) = (SecretKey::ephemeral().unwrap(), SecretKey::ephemeral().unwrap());
+    let sealed = key.seal(canary::SECRET.as_bytes()).unwrap();
+    assert_eq!(key.open(&sealed).unwrap().expose_secret(), canary::SECRET.as_bytes());
+    assert_ne!(sealed, key.seal(canary::SECRET.as_bytes()).unwrap());
+    assert!(
+        other
+            .open(&sealed)
+            .unwrap_err()
+            .to_string()
+            .contains("another secret.key")
+    );
+    assert_eq!(key.open(&key.seal(b"").unwrap()).unwrap().expose_secret(), b"");
+    canary::assert_no_canary(&sealed);
+}
+
+#[test]
+fn every_damage_to_sealed_text_is_noticed() {
+    let key = SecretKey::ephemeral().unwrap();
+    let sealed = key.seal(b"secret").unwrap();
+    for at in SEALED_PREFIX.len()..sealed.len() {
+        let mut bytes = sealed.clone().into_bytes();
+        bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+        assert!(key.open(std::str::from_utf8(&bytes).unwrap()).is_err(), "byte {at}");
+        assert!(key.open(&sealed[..at]).is_err(), "cut at {at}");
+    }
+    assert!(key.open(&format!("{sealed}AAAA")).is_err());
+}
+
+#[test]
+fn a_wrong_key_is_told_with_file_line_and_advice() {
+    let house = House::new();
+    let name = house.instance(&good());
+    house.folder.instance(&name).unwrap();
+    fs::remove_file(house.folder.path().join("secret.key")).unwrap();
+    let folder = Folder::open(house.folder.path()).unwrap();
+    let error = folder.instance(&name).unwrap_err();
+    assert_complaint(
+        &error,
+        "IntuneConnector_1.ini",
+        "",
+        (3, "secret", "another secret.key", "back into the data folder"),
+    );
+}
+
+#[test]
+fn keys_for_other_purposes_are_stable_and_differ() {
+    let house = House::new();
+    let again = Folder::open(house.folder.path()).unwrap();
+    assert_eq!(house.folder.key().derive("audit"), again.key().derive("audit"));
+    assert_ne!(again.key().derive("audit"), again.key().derive("cursor"));
+}
+
+#[test]
+fn a_key_file_that_holds_no_key_is_refused_not_replaced() {
+    let house = House::new();
+    let path = house.folder.path().join("secret.key");
+    fs::write(&path, "not a key\n").unwrap();
+    let error = Folder::open(house.folder.path()).unwrap_err();
+    assert!(error.to_string().contains("64 hex digits"), "{error}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "not a key\n");
+}
+
+#[cfg(unix)]
+mod permissions {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn everything_in_the_folder_is_for_its_owner_alone() {
+        let house = House::new();
+        let folder = &house.folder;
+        folder.write_default_bus_ini().unwrap();
+        let secret = house.file("s", canary::SECRET);
+        let draft = InstanceDraft::from_pairs(pairs(&secret)).unwrap();
+        let name: InstanceName = "IntuneConnector_1".parse().unwrap();
+        folder.write_instance(&name, &draft).unwrap();
+        for path in [folder.path().to_owned(), folder.path().join("instances"), folder.logs()] {
+            assert_eq!(mode(&path), 0o700, "{}", path.display());
+        }
+        for path in [
+            folder.bus_ini(),
+            folder.instance_ini(&name),
+            folder.path().join("secret.key"),
+        ] {
+            assert_eq!(mode(&path), 0o600, "{}", path.display());
+        }
+        fs::set_permissions(folder.instance_ini(&name), fs::Permissions::from_mode(0o644)).unwrap();
+        let change = InstanceDraft::from_pairs([("page_size", "10")]).unwrap();
+        folder.change_instance(&name, &change).unwrap();
+        assert_eq!(mode(&folder.instance_ini(&name)), 0o600, "after rewriting");
+    }
+
+    #[test]
+    fn a_key_that_others_may_read_is_refused() {
+        let house = House::new();
+        let path = house.folder.path().join("secret.key");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let error = Folder::open(house.folder.path()).unwrap_err();
+        assert!(error.to_string().contains("chmod 600"), "{error}");
+    }
+}
+
+#[test]
+fn e1_no_secret_stands_in_debug_or_in_what_is_shown() {
+    let house = House::new();
+    let text = format!(
+        "{}next_secret = {}\nproxy = http://proxy:8080\nproxy_user = me\nproxy_password = {}\nactions_pfx = AQL/\nactions_pfx_password = {}\n",
+        good(),
+        canary::NEXT_SECRET,
+        canary::PROXY_PASSWORD,
+        canary::PFX_PASSWORD
+    );
+    let name = house.instance(&text);
+    let settings = house.folder.instance(&name).unwrap();
+    canary::assert_no_canary(&format!("{settings:?} {settings:#?}"));
+    let draft = house.folder.instance_draft(&name).unwrap();
+    canary::assert_no_canary(&format!("{draft:?} {:?} {:?}", house.folder, house.folder.key()));
+    let clear =
+        InstanceDraft::from_json(&json!({"secret": canary::SECRET, "proxy_password": canary::PROXY_PASSWORD})).unwrap();
+    canary::assert_no_canary(&format!("{clear:?} {}", clear.shown(None)));
+
+    let shown = draft.shown(Some(house.folder.key()));
+    canary::assert_no_canary(&shown.to_string());
+    assert_eq!(shown["secret"], format!("can… ({} characters)", canary::SECRET.len()));
+    assert_eq!(shown["proxy_password"], "… (set)");
+    assert_eq!(shown["proxy_user"], "me");
+    let keyless = draft.shown(None);
+    assert_eq!(keyless["secret"], "… (sealed)");
+}
