@@ -33,7 +33,7 @@ pub struct DevicesArgs {
     /// Condition (CEL) over the device's fields
     #[arg(long, value_name = "CEL")]
     filter: Option<String>,
-    /// Field to sort by; with a - before it downwards
+    /// Sort by deviceName, lastSyncDateTime or changedAt; with a - before it downwards
     #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
     sort: Option<String>,
     /// Devices at most
@@ -74,7 +74,8 @@ async fn list(client: &Client, args: &DevicesArgs) -> Result<(), Failure> {
         ("instance", args.instance.as_ref().map(ToString::to_string)),
         ("search", args.search.clone()),
         ("filter", args.filter.clone()),
-        ("sort", args.sort.clone()),
+        ("sort", args.sort.as_ref().map(|sort| sort.trim_start_matches('-').to_owned())),
+        ("order", args.sort.as_ref().filter(|sort| sort.starts_with('-')).map(|_| "desc".to_owned())),
     ];
     let base: Vec<(&str, String)> = given
         .into_iter()
@@ -86,10 +87,10 @@ async fn list(client: &Client, args: &DevicesArgs) -> Result<(), Failure> {
     loop {
         let mut query = base.clone();
         query.push(("limit", limit.to_string()));
-        query.extend(place.take().map(|place| ("page", place)));
+        query.extend(place.take().map(|place| ("after", place)));
         let page = client.get("/devices", &query).await?;
         let devices = page["devices"].as_array().cloned().unwrap_or_default();
-        place = page["next"].as_str().map(str::to_owned);
+        place = page["after"].as_str().map(str::to_owned);
         match args.json {
             true => devices.iter().try_for_each(|device| out::line(device.to_string()))?,
             false => shown.extend(devices.iter().map(row)),

@@ -184,7 +184,8 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
         Sub::AddToken { name, label, days } => {
             let mut body = json!({ "name": label });
             if let Some(days) = days {
-                body["days"] = json!(days);
+                let ends = crate::observe::Clock::system().now() + chrono::TimeDelta::days(i64::from(*days));
+                body["expiresAt"] = json!(ends);
             }
             client.post(&path(name, "/tokens"), &body).await
         }

@@ -156,7 +156,7 @@ async fn now(args: &ScanArgs, instance: &InstanceName) -> Result<(), Failure> {
 async fn last(client: &Client, instance: &InstanceName) -> Result<Option<Value>, Failure> {
     let query = [("instance", instance.to_string()), ("limit", "1".to_owned())];
     let page = client.get("/scans", &query).await?;
-    Ok(page.pointer("/scans/0").cloned())
+    Ok(page.pointer("/scans/0/scan").cloned())
 }
 
 /// Waits for the end of the first scan behind `after`, with a bar where people watch.
@@ -232,17 +232,17 @@ async fn list(client: &Client, instance: &InstanceName, limit: u32, as_json: boo
         return out::json(&page);
     }
     let columns = [
-        ("SCAN", "/id"),
-        ("KIND", "/kind"),
-        ("STATE", "/state"),
-        ("STARTED", "/startedAt"),
-        ("SEEN", "/seen"),
-        ("NEW", "/new"),
-        ("CHANGED", "/changed"),
-        ("GONE", "/gone"),
-        ("SET ASIDE", "/setAside"),
-        ("REQUESTS", "/requests"),
-        ("CAUSE", "/cause"),
+        ("SCAN", "/scan/id"),
+        ("KIND", "/scan/kind"),
+        ("STATE", "/scan/state"),
+        ("STARTED", "/scan/startedAt"),
+        ("SEEN", "/scan/seen"),
+        ("NEW", "/scan/new"),
+        ("CHANGED", "/scan/changed"),
+        ("GONE", "/scan/gone"),
+        ("SET ASIDE", "/scan/setAside"),
+        ("REQUESTS", "/scan/requests"),
+        ("CAUSE", "/scan/cause"),
     ];
     out::table(
         &columns,

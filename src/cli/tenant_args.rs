@@ -211,17 +211,17 @@ mod tests {
         let file = folder.path().join("settings.ini");
         std::fs::write(
             &file,
-            "tenant_id = contoso.example\nclient_id = a\npage_size = 100\nsecret_file = s\n",
+            "tenant_id = contoso.example\nclient_id = 00000000-0000-4000-8000-00000000000a\npage_size = 100\nsecret_file = s\n",
         )
         .expect("written");
         let line = format!(
-            "--settings {} --set page_size=200 --set client_id=b --client c",
+            "--settings {} --set page_size=200 --set client_id=00000000-0000-4000-8000-00000000000b --client 00000000-0000-4000-8000-00000000000c",
             file.display()
         );
         let draft = args(&line).draft().expect("a draft");
         assert_eq!(draft.get("tenant_id"), Some("contoso.example"));
         assert_eq!(draft.get("page_size"), Some("200"));
-        assert_eq!(draft.get("client_id"), Some("c"));
+        assert_eq!(draft.get("client_id"), Some("00000000-0000-4000-8000-00000000000c"));
     }
 
     #[test]
