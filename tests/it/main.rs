@@ -4,6 +4,7 @@
 mod feed;
 mod scan;
 mod settings;
+mod simulator_graph;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
