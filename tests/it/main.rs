@@ -3,8 +3,8 @@
 
 mod feed;
 mod scan;
-mod simulator_graph;
 mod settings;
+mod simulator_graph;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
