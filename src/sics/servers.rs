@@ -215,7 +215,11 @@ fn check(sics: &Sics, body: &LimitsBody) -> Result<(), Problem> {
     let fields = body.fields.iter().flatten().flatten().map(String::as_str);
     let known: Vec<&str> = fields.filter(|field| *field != "deviceClass").collect();
     fields::named(&known).map_err(|error| {
-        unusable("fields", error.to_string(), "Fields are called as in Graph's managedDevice.".into())
+        unusable(
+            "fields",
+            error.to_string(),
+            "Fields are called as in Graph's managedDevice.".into(),
+        )
     })?;
     Ok(())
 }

@@ -16,7 +16,12 @@ fn statuses(batch: &Value) -> Vec<(String, u64)> {
     let responses = batch["responses"].as_array().unwrap();
     let mut statuses: Vec<_> = responses
         .iter()
-        .map(|response| (response["id"].as_str().unwrap().to_owned(), response["status"].as_u64().unwrap()))
+        .map(|response| {
+            (
+                response["id"].as_str().unwrap().to_owned(),
+                response["status"].as_u64().unwrap(),
+            )
+        })
         .collect();
     statuses.sort();
     statuses
@@ -32,10 +37,14 @@ async fn a_batch_reads_twenty_devices_and_refuses_twenty_one() {
     assert_eq!(batch["responses"].as_array().unwrap().len(), 20);
     for response in batch["responses"].as_array().unwrap() {
         let index: usize = response["id"].as_str().unwrap().parse().unwrap();
-        assert_eq!((&response["status"], &response["body"]["id"]), (&json!(200), &json!(ids[index])));
+        assert_eq!(
+            (&response["status"], &response["body"]["id"]),
+            (&json!(200), &json!(ids[index]))
+        );
     }
     assert_eq!(tried.post(BATCH, gets(&ids[..21])).await.status, 400);
-    let twice = json!({"requests": [{"id": "A", "method": "GET", "url": "/x"}, {"id": "a", "method": "GET", "url": "/x"}]});
+    let twice =
+        json!({"requests": [{"id": "A", "method": "GET", "url": "/x"}, {"id": "a", "method": "GET", "url": "/x"}]});
     assert_eq!(tried.post(BATCH, twice).await.status, 400);
 }
 
@@ -58,11 +67,22 @@ async fn each_request_of_a_batch_has_its_own_fate() {
 async fn each_request_of_a_batch_is_throttled_on_its_own() {
     let tried = start(5).await;
     let ids = tried.get(DEVICES).await.ids();
-    tried.send(tried.request(Method::PATCH, "/simulator/tuning").json(&json!({"limits": {"anyPerApp": 3}}))).await;
+    tried
+        .send(
+            tried
+                .request(Method::PATCH, "/simulator/tuning")
+                .json(&json!({"limits": {"anyPerApp": 3}})),
+        )
+        .await;
     let batch = tried.post(BATCH, gets(&ids)).await.json();
     let statuses: Vec<u64> = statuses(&batch).into_iter().map(|(_, status)| status).collect();
     assert_eq!(statuses, [200, 200, 429, 429, 429], "one was spent on the list");
-    let throttled = batch["responses"].as_array().unwrap().iter().find(|response| response["status"] == 429).unwrap();
+    let throttled = batch["responses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|response| response["status"] == 429)
+        .unwrap();
     assert!(throttled["headers"]["Retry-After"].is_string());
 }
 

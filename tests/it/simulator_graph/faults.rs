@@ -19,16 +19,28 @@ async fn refusals_come_as_asked_for_once_and_name_themselves() {
         (json!({"kind": "status", "status": 502, "body": "html"}), 502, "status"),
         (json!({"kind": "status", "status": 503, "body": "empty"}), 503, "status"),
         (json!({"kind": "status", "status": 504, "body": "twice"}), 504, "status"),
-        (json!({"kind": "status", "status": 400, "code": "ResourceNotFound"}), 400, "status"),
+        (
+            json!({"kind": "status", "status": 400, "code": "ResourceNotFound"}),
+            400,
+            "status",
+        ),
         (json!({"kind": "unauthorized"}), 401, "unauthorized"),
         (json!({"kind": "forbidden"}), 403, "forbidden"),
-        (json!({"kind": "redirect", "to": "https://elsewhere.example/"}), 302, "redirect"),
+        (
+            json!({"kind": "redirect", "to": "https://elsewhere.example/"}),
+            302,
+            "redirect",
+        ),
         (json!({"kind": "body"}), 200, "body"),
     ];
     for (fault, status, name) in cases {
         arm(&tried, fault.clone()).await;
         let struck = tried.get(DEVICES).await;
-        assert_eq!((struck.status, struck.header("x-simulator-fault")), (status, name), "{fault}");
+        assert_eq!(
+            (struck.status, struck.header("x-simulator-fault")),
+            (status, name),
+            "{fault}"
+        );
         let after = tried.get(DEVICES).await;
         assert_eq!((after.status, after.header("x-simulator-fault")), (200, ""), "{fault}");
     }
@@ -58,7 +70,12 @@ async fn a_gateways_504_hides_its_message_twice_over() {
     assert_eq!(body["error"]["code"], "UnknownError");
     let middle: Value = serde_json::from_str(body["error"]["message"].as_str().unwrap()).unwrap();
     let inner: Value = serde_json::from_str(middle["error"]["message"].as_str().unwrap()).unwrap();
-    assert!(inner["Message"].as_str().unwrap().starts_with("An error has occurred - Operation ID"));
+    assert!(
+        inner["Message"]
+            .as_str()
+            .unwrap()
+            .starts_with("An error has occurred - Operation ID")
+    );
 }
 
 #[tokio::test]
@@ -83,7 +100,13 @@ async fn an_answer_lost_after_the_effect_leaves_the_effect() {
     let id = tried.first_id().await;
     let fault = json!({"kind": "status", "status": 504, "effect": true});
     arm_rule(&tried, json!({"fault": fault, "path": "*/syncDevice"})).await;
-    assert_eq!(tried.post(&format!("{DEVICES}/{id}/syncDevice"), json!({})).await.status, 504);
+    assert_eq!(
+        tried
+            .post(&format!("{DEVICES}/{id}/syncDevice"), json!({}))
+            .await
+            .status,
+        504
+    );
     assert_eq!(tried.sim.tenant(TENANT).unwrap().effects()["syncDevice"], 1);
 }
 
@@ -94,12 +117,20 @@ async fn bodies_are_cut_mislabelled_blown_up_and_broken_off() {
     let cut = tried.get(DEVICES).await;
     assert!(cut.status == 200 && serde_json::from_str::<Value>(&cut.text).is_err());
     arm(&tried, json!({"kind": "contentType"})).await;
-    assert_eq!(tried.get(DEVICES).await.header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(
+        tried.get(DEVICES).await.header("content-type"),
+        "text/html; charset=utf-8"
+    );
     arm(&tried, json!({"kind": "oversize", "bytes": 5_000_000})).await;
     let large = tried.get(DEVICES).await;
     assert_eq!((large.text.len(), large.devices().len()), (5_000_000, 100));
     arm(&tried, json!({"kind": "reset", "when": "during", "bytes": 2000})).await;
-    let response = tried.request(Method::GET, DEVICES).bearer_auth(&tried.bearer).send().await.unwrap();
+    let response = tried
+        .request(Method::GET, DEVICES)
+        .bearer_auth(&tried.bearer)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status().as_u16(), 200);
     assert!(response.bytes().await.is_err());
     arm(&tried, json!({"kind": "slowBody", "chunkBytes": 100_000, "pauseMs": 1})).await;
@@ -129,7 +160,11 @@ async fn a_rule_waits_for_its_path_method_app_and_turn() {
         assert_eq!(tried.get(&format!("{DEVICES}/{id}")).await.status, 200, "{rule}");
     }
     tried.sim.faults().clear();
-    arm_rule(&tried, json!({"fault": unauthorized, "tenant": TENANT, "app": CLIENT, "nth": 2})).await;
+    arm_rule(
+        &tried,
+        json!({"fault": unauthorized, "tenant": TENANT, "app": CLIENT, "nth": 2}),
+    )
+    .await;
     assert_eq!(tried.get(DEVICES).await.status, 200);
     assert_eq!(tried.get(DEVICES).await.status, 401);
 }
@@ -173,7 +208,10 @@ async fn a_list_is_torn_in_every_way() {
     assert_eq!(sizes(&torn(&tried, json!("empty")).await), [10, 0, 10, 10]);
     let itself = torn(&tried, json!("linkToSelf")).await;
     assert_eq!((&itself[2], itself.len()), (&whole[1], 4));
-    assert_eq!(sizes(&torn(&tried, json!({"linkElsewhere": {"host": "https://elsewhere.example"}})).await), [10, 10]);
+    assert_eq!(
+        sizes(&torn(&tried, json!({"linkElsewhere": {"host": "https://elsewhere.example"}})).await),
+        [10, 10]
+    );
     assert_eq!(sizes(&torn(&tried, json!("stopsEarly")).await), [10, 10]);
 
     let twice = torn(&tried, json!("twice")).await;
@@ -181,8 +219,18 @@ async fn a_list_is_torn_in_every_way() {
     assert_eq!(twice.concat().len(), 31);
 
     let omitted = torn(&tried, json!({"omitted": {"devices": 2}})).await;
-    assert_eq!((sizes(&omitted), omitted[1].contains(&whole[1][0])), (vec![10, 10, 8], false));
-    assert_eq!(tried.get(&format!("{DEVICES}/{}", whole[1][0].trim_matches('"'))).await.status, 200, "it exists");
+    assert_eq!(
+        (sizes(&omitted), omitted[1].contains(&whole[1][0])),
+        (vec![10, 10, 8], false)
+    );
+    assert_eq!(
+        tried
+            .get(&format!("{DEVICES}/{}", whole[1][0].trim_matches('"')))
+            .await
+            .status,
+        200,
+        "it exists"
+    );
 
     let unreadable = torn(&tried, json!({"unreadable": {"how": "noId"}})).await;
     assert_eq!(unreadable[1][0], "null");
@@ -210,7 +258,11 @@ async fn devices_vanish_and_change_places_under_the_walkers_feet() {
 async fn the_overview_can_contradict_the_list() {
     let tried = start(30).await;
     let path = "/v1.0/deviceManagement/managedDeviceOverview";
-    arm_rule(&tried, json!({"fault": {"kind": "list", "twist": {"wrongCount": {"count": 31}}}, "path": path})).await;
+    arm_rule(
+        &tried,
+        json!({"fault": {"kind": "list", "twist": {"wrongCount": {"count": 31}}}, "path": path}),
+    )
+    .await;
     assert_eq!(tried.get(path).await.json()["enrolledDeviceCount"], 31);
     assert_eq!(tried.get(path).await.json()["enrolledDeviceCount"], 30);
 }

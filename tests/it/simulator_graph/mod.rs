@@ -43,8 +43,16 @@ pub async fn start_with(devices: usize, roles: &[&str]) -> Tried {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    Tried { sim, base, http, bearer }
+    let http = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    Tried {
+        sim,
+        base,
+        http,
+        bearer,
+    }
 }
 
 pub struct Got {
@@ -68,7 +76,10 @@ impl Got {
     }
 
     pub fn ids(&self) -> Vec<String> {
-        self.devices().iter().map(|device| device["id"].as_str().unwrap().to_owned()).collect()
+        self.devices()
+            .iter()
+            .map(|device| device["id"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     pub fn next(&self) -> Option<String> {
@@ -85,14 +96,22 @@ impl Got {
 impl Tried {
     /// A path here, or a link as it came.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
+        let url = if path.starts_with("http") {
+            path.to_owned()
+        } else {
+            format!("{}{path}", self.base)
+        };
         self.http.request(method, url)
     }
 
     pub async fn send(&self, request: RequestBuilder) -> Got {
         let response = request.bearer_auth(&self.bearer).send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Got { status, headers, text: response.text().await.unwrap() }
+        Got {
+            status,
+            headers,
+            text: response.text().await.unwrap(),
+        }
     }
 
     pub async fn get(&self, path: &str) -> Got {
