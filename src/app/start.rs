@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::chores;
 use super::instances::Instances;
 use super::local::{self, LocalConnection, LocalError};
 use crate::config::{BusSettings, Folder, SettingsError};
@@ -58,6 +59,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     served: JoinHandle<Result<(), ServeError>>,
     ticker: Ticker,
+    chores: JoinHandle<()>,
 }
 
 /// Opens the folder, starts its instances and the API.
@@ -69,10 +71,12 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
     let settings = folder.bus_settings()?;
     let store = Store::open(folder.path(), options.clock.clone(), folder.key().derive("audit"))?;
     let ticker = Ticker::start().await?;
+    let metrics = Metrics::new();
     let instances = Arc::new(Instances::new(
         folder.clone(),
         store.clone(),
         options.clock.clone(),
+        metrics.clone(),
         options.instances,
         ticker.ticks(),
     ));
@@ -87,7 +91,6 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         token: local::new_token(&store).await?,
         fingerprint: fingerprint.clone(),
     };
-    let metrics = Metrics::new();
     let parts = Parts {
         store: store.clone(),
         engine: instances.clone(),
@@ -110,8 +113,9 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         sics::serve(doors, &sics, shutdown).await
     });
     instances.start_all().await?;
+    let chores = tokio::spawn(chores::run(instances.clone(), ticker.ticks()));
     local::leave(folder.path(), &local)?;
-    Ok(Running { local, fingerprint, store, instances, metrics, folder, stop, served, ticker })
+    Ok(Running { local, fingerprint, store, instances, metrics, folder, stop, served, ticker, chores })
 }
 
 impl Running {
@@ -123,6 +127,7 @@ impl Running {
 
     pub async fn stop(self) {
         let _ = std::fs::remove_file(local::path(self.folder.path()));
+        self.chores.abort();
         self.instances.stop_all().await;
         self.stop.send_replace(true);
         match self.served.await {

@@ -5,6 +5,7 @@ mod feed;
 mod scan;
 mod settings;
 mod simulator_graph;
+mod simulator_token;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;

@@ -7,7 +7,7 @@ use intune_connector::app::scanner;
 use intune_connector::config::{InstanceDraft, InstanceSettings};
 use intune_connector::inventory::scan::{ScanError, Scanner};
 use intune_connector::model::{ScanKind, ScanSummary};
-use intune_connector::observe::Clock;
+use intune_connector::observe::Metrics;
 use intune_connector::simulator::{Options, Running, SimClock, Tuning, start};
 use serde_json::{Value, json};
 
