@@ -21,7 +21,11 @@ impl Open {
 
 pub async fn open(folder: &Path) -> Result<(Open, Client), Failure> {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let options = Options { instances: false, listen: Some(listen), clock: Clock::system() };
+    let options = Options {
+        instances: false,
+        listen: Some(listen),
+        clock: Clock::system(),
+    };
     let running = app::start(folder, options).await.map_err(|error| not_started(&error))?;
     match local_client(&running.local).await {
         Ok(client) => Ok((Open(running), client)),
@@ -45,6 +49,9 @@ pub fn not_started(error: &StartError) -> Failure {
             format!("failed to listen on {address}: {source}"),
             "see what listens there, or choose another address with `listen` in bus.ini",
         ),
-        other => Failure::failed(format!("failed to start the bus: {}", chain(other)), "intune-connector doctor --data DIR looks for the cause"),
+        other => Failure::failed(
+            format!("failed to start the bus: {}", chain(other)),
+            "intune-connector doctor --data DIR looks for the cause",
+        ),
     }
 }

@@ -25,16 +25,20 @@ pub async fn run(
             let began = app::preview(settings, None, Clock::system()).await;
             show(began.map_err(|error| failed(&error))?, as_json).await
         }
-        Some(_) if !tenant.is_empty() => {
-            Err(Failure::usage("an instance has its settings", "leave out either --instance or the settings"))
-        }
+        Some(_) if !tenant.is_empty() => Err(Failure::usage(
+            "an instance has its settings",
+            "leave out either --instance or the settings",
+        )),
         Some(name) => of_instance(connect, name, as_json).await,
     }
 }
 
 async fn of_instance(connect: &ConnectArgs, name: &InstanceName, as_json: bool) -> Result<(), Failure> {
     let Some(path) = &connect.data else {
-        return Err(Failure::usage("a preview of an instance works on its data folder", "--data DIR"));
+        return Err(Failure::usage(
+            "a preview of an instance works on its data folder",
+            "--data DIR",
+        ));
     };
     let settings = Arc::new(Folder::open(path)?.instance(name)?);
     let options = app::Options {
@@ -45,12 +49,17 @@ async fn of_instance(connect: &ConnectArgs, name: &InstanceName, as_json: bool) 
     let running = app::start(path, options).await.map_err(|error| {
         let mut failure = not_started(&error);
         if failure.exit == Exit::Busy {
-            failure.advice = "stop the bus for this, or preview with the tenant's settings: scan --dry-run --settings FILE".into();
+            failure.advice =
+                "stop the bus for this, or preview with the tenant's settings: scan --dry-run --settings FILE".into();
         }
         failure
     })?;
     let previewed = async {
-        let rows = running.store.instances().await.map_err(|error| Failure::failed(chain(&error), ""))?;
+        let rows = running
+            .store
+            .instances()
+            .await
+            .map_err(|error| Failure::failed(chain(&error), ""))?;
         let row = rows.iter().find(|row| row.name == *name && row.removed_at.is_none());
         let against = row.map(|row| (&running.store, row.id));
         let began = app::preview(settings, against, Clock::system()).await;
@@ -87,5 +96,8 @@ async fn show(preview: Preview, as_json: bool) -> Result<(), Failure> {
 }
 
 fn failed(error: &PreviewError) -> Failure {
-    Failure::failed(format!("the preview failed: {}", chain(error)), "intune-connector verify with the same settings shows the step")
+    Failure::failed(
+        format!("the preview failed: {}", chain(error)),
+        "intune-connector verify with the same settings shows the step",
+    )
 }

@@ -39,8 +39,14 @@ pub async fn run(args: RunArgs) -> Result<(), Failure> {
     let console = if args.quiet { Console::Off } else { Console::On };
     let logging = observe::start(&settings.log, &folder.logs(), console, clock.clone())
         .map_err(|error| Failure::usage(format!("failed to {}", chain(&error)), ""))?;
-    let options = Options { instances: true, listen: args.listen, clock };
-    let running = app::start(&args.data, options).await.map_err(|error| not_started(&error))?;
+    let options = Options {
+        instances: true,
+        listen: args.listen,
+        clock,
+    };
+    let running = app::start(&args.data, options)
+        .await
+        .map_err(|error| not_started(&error))?;
     if made {
         out::say(format!("made {} with the defaults", folder.bus_ini().display()));
     }
@@ -48,7 +54,10 @@ pub async fn run(args: RunArgs) -> Result<(), Failure> {
     if let Some(fingerprint) = &running.fingerprint {
         out::line(format!("certificate SHA-256 {fingerprint}"))?;
     }
-    out::say(format!("commands on this machine: intune-connector devices --data {}", args.data.display()));
+    out::say(format!(
+        "commands on this machine: intune-connector devices --data {}",
+        args.data.display()
+    ));
     running.run_until(asked_to_stop()).await;
     drop(logging);
     Ok(())
