@@ -9,20 +9,17 @@ use tokio::sync::{mpsc, oneshot};
 use super::instances::{Instances, Slot, Trouble, audience};
 use super::verify;
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
-use crate::inventory::brake::{self, BrakeError};
+use crate::inventory::brake::{self, Released};
 use crate::inventory::runner::{Command, Status};
 use crate::inventory::{Condition, Shape};
 use crate::model::{InstanceName, ScanKind};
 use crate::sics::{
-    Answer, BrakeState, Draft, Engine, EngineError, InstanceState, InstanceStatus, ScanStarted, VerifyStep, VerifyTarget,
-    WaitingDevice,
+    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, ScanStarted, VerifyStep, VerifyTarget,
 };
 use crate::store::{InstanceRow, NewInstance};
 
 /// The product's name; the number is put behind it.
 const PREFIX: &str = "IntuneConnector";
-/// Devices shown of those that wait behind the brake.
-const SHOWN: usize = 10_000;
 
 impl Engine for Instances {
     fn scan_now(&self, instance: InstanceName, kind: ScanKind) -> Answer<'_, ScanStarted> {
@@ -122,44 +119,16 @@ impl Engine for Instances {
         })
     }
 
-    fn brake(&self, instance: InstanceName) -> Answer<'_, BrakeState> {
+    fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> Answer<'_, Released> {
         Box::pin(async move {
             let row = self.found(&instance).await?;
-            let waiting = brake::waiting(&self.store, row.id).await?;
-            let show = |held: crate::store::Held| WaitingDevice {
-                device_id: held.id,
-                device_name: held.device_name,
-                reason: held.reason,
-            };
-            Ok(BrakeState {
-                digest: (waiting.count > 0).then_some(waiting.digest),
-                count: waiting.count,
-                devices: waiting.devices.into_iter().take(SHOWN).map(show).collect(),
-            })
-        })
-    }
-
-    fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> Answer<'_, u64> {
-        Box::pin(async move {
-            let row = self.found(&instance).await?;
-            let released = match brake::confirm(&self.store, row.id, &digest, count).await {
-                Ok(released) => released,
-                Err(BrakeError::Store(error)) => return Err(error.into()),
-                Err(BrakeError::NothingWaits) => {
-                    return Err(EngineError::Conflict {
-                        code: "nothingWaits",
-                        problem: "nothing waits for confirmation".into(),
-                        advice: "the list has healed, or somebody else has confirmed".into(),
-                    });
-                }
-                Err(BrakeError::OtherCount { .. } | BrakeError::OtherDevices) => return Err(EngineError::SetHasChanged),
-            };
+            let released = brake::confirm(&self.store, row.id, &digest, count).await?;
             if released.asked > 0
                 && let Some(commands) = self.commands(&instance)
             {
                 let _ = commands.send(Command::Confirmed).await;
             }
-            Ok(released.filtered + released.asked)
+            Ok(released)
         })
     }
 

@@ -14,7 +14,7 @@ use crate::inventory::runner::{Command, Runner, Status};
 use crate::inventory::scan::{Progress, Scanner};
 use crate::inventory::{Shape, ShapeError};
 use crate::model::{InstanceId, InstanceName, ServerId};
-use crate::observe::Clock;
+use crate::observe::{Clock, Metrics};
 use crate::store::{InstanceRow, NewInstance, Store, StoreError};
 
 /// Commands waiting for an instance at most.
@@ -70,6 +70,7 @@ pub struct Instances {
     pub folder: Arc<Folder>,
     pub store: Store,
     pub clock: Clock,
+    pub metrics: Metrics,
     /// Off where commands work on a folder without a bus.
     runs: bool,
     ticks: watch::Receiver<u64>,
@@ -77,8 +78,15 @@ pub struct Instances {
 }
 
 impl Instances {
-    pub fn new(folder: Arc<Folder>, store: Store, clock: Clock, runs: bool, ticks: watch::Receiver<u64>) -> Self {
-        Instances { folder, store, clock, runs, ticks, slots: Mutex::default() }
+    pub fn new(
+        folder: Arc<Folder>,
+        store: Store,
+        clock: Clock,
+        metrics: Metrics,
+        runs: bool,
+        ticks: watch::Receiver<u64>,
+    ) -> Self {
+        Instances { folder, store, clock, metrics, runs, ticks, slots: Mutex::default() }
     }
 
     /// Starts what the folder holds. One that can't start is kept with its trouble; the others run.
@@ -179,7 +187,7 @@ impl Instances {
 
     /// All that a scan needs, from settings alone.
     pub fn build(&self, id: InstanceId, settings: &Arc<InstanceSettings>) -> Result<Scanner, BuildError> {
-        scanner(&self.store, &self.clock, id, settings)
+        scanner(&self.store, &self.clock, &self.metrics, id, settings)
     }
 
     async fn row(&self, name: &InstanceName) -> Result<Option<InstanceRow>, StoreError> {
@@ -254,6 +262,7 @@ pub fn audience(settings: &InstanceSettings) -> Option<Vec<ServerId>> {
 pub fn scanner(
     store: &Store,
     clock: &Clock,
+    metrics: &Metrics,
     id: InstanceId,
     settings: &Arc<InstanceSettings>,
 ) -> Result<Scanner, BuildError> {
@@ -268,6 +277,7 @@ pub fn scanner(
         instance: id,
         settings: settings.clone(),
         clock: clock.clone(),
+        metrics: metrics.clone(),
         progress: watch::Sender::new(Progress::default()),
     })
 }

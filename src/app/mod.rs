@@ -4,6 +4,7 @@
 //! machine sign in. With [`Options::instances`] off it is the same bus without scans: what commands use on a folder
 //! where no bus runs, under the same lock.
 
+mod chores;
 mod engine;
 mod instances;
 mod local;

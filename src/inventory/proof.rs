@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 
 use super::gone::{self, Limits, Plan, Sight, brakes};
 use super::scan::{ScanError, Scanner};
-use crate::model::{BitSet, DeviceId, GoneReason, LearnedFrom, Row, ScanSummary};
+use crate::model::{BitSet, DeviceId, GoneReason, Row, ScanSummary};
 use crate::store::{Decide, Merge, MissingDevice};
 
 /// Devices asked for at the same time; the budget paces them.
@@ -94,8 +94,8 @@ impl Proof<'_> {
     async fn ask(&self, row: Row, id: DeviceId) -> Result<Answer, ScanError> {
         let Scanner { store, graph, shape, instance, clock, .. } = self.scanner;
         let read_at = clock.now();
-        match graph.device(id, Some(&shape.enrich_select())).await {
-            Ok(reading) => match shape.read(&reading.body, LearnedFrom::Get) {
+        match graph.device(id, shape.proof_select().as_deref()).await {
+            Ok(reading) => match shape.read_proof(&reading.body) {
                 Ok(incoming) if incoming.id == id => {
                     store
                         .commit_reading(*instance, read_at, incoming, self.decide.clone(), self.merge.clone())

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::scan::{Progress, ScanError, Scanner};
 use super::{enrich, feed};
 use crate::config::Trigger;
+use crate::observe::metric;
 use crate::model::{ScanKind, ScanState, ScanSummary, Timestamp};
 use crate::schedule::{due_later, jitter};
 use crate::store::StoreError;
@@ -184,6 +185,7 @@ impl Runner {
     async fn succeeded(&mut self, summary: ScanSummary, began: Timestamp) {
         (self.failures, self.retry_at) = (0, None);
         let kind = summary.kind;
+        self.count(&summary);
         match kind {
             ScanKind::Full => self.last_full = Some(began),
             ScanKind::Incremental => self.last_incremental = Some(began),
@@ -202,7 +204,28 @@ impl Runner {
         }
     }
 
+    fn count(&self, scan: &ScanSummary) {
+        let metrics = &self.scanner.metrics;
+        let instance = self.scanner.instance.to_string();
+        let kind = match scan.kind {
+            ScanKind::Full => "full",
+            ScanKind::Incremental => "incremental",
+        };
+        let at = [instance.as_str(), kind];
+        metrics.add(&metric::SCANS, &[&instance, kind, "completed"], 1);
+        metrics.add(&metric::SCAN_PAGES, &at, scan.pages);
+        metrics.add(&metric::DEVICES_SEEN, &at, scan.seen);
+        metrics.add(&metric::SET_ASIDE, &[&instance], scan.set_aside);
+        metrics.add(&metric::CHANGES, &[&instance, "upsert"], scan.new + scan.changed);
+        metrics.add(&metric::CHANGES, &[&instance, "gone"], scan.gone);
+        metrics.measure(&metric::SCAN_SECONDS, &at, scan.took_ms as f64 / 1_000.0);
+        metrics.set(&metric::SCAN_LAST_COMPLETED, &at, self.scanner.clock.now().timestamp() as f64);
+        metrics.set(&metric::BRAKE, &[&instance], f64::from(u8::from(scan.braked)));
+    }
+
     fn failed(&mut self, error: &ScanError) {
+        let instance = self.scanner.instance.to_string();
+        self.scanner.metrics.add(&metric::SCANS, &[&instance, "any", "failed"], 1);
         let wait = (RETRY_FIRST * 2_i32.pow(self.failures.min(8))).min(RETRY_MOST);
         self.failures += 1;
         self.retry_at = Some(self.scanner.clock.now() + wait);

@@ -16,7 +16,7 @@ use super::{gone, normalise, page, proof};
 use crate::config::InstanceSettings;
 use crate::graph::{Graph, GraphError, ListQuery, Page, Walk};
 use crate::model::{BitSet, InstanceId, ScanKind, ScanState, ScanSummary, Timestamp, Verdict};
-use crate::observe::Clock;
+use crate::observe::{Clock, Metrics};
 use crate::store::{Decide, Merge, NewScan, OpenScan, PageCommit, Store, StoreError};
 
 /// A scan that stood still for longer starts again: its links may be dead and its early pages stale (S6).
@@ -60,6 +60,7 @@ pub struct Scanner {
     pub instance: InstanceId,
     pub settings: Arc<InstanceSettings>,
     pub clock: Clock,
+    pub metrics: Metrics,
     pub progress: watch::Sender<Progress>,
 }
 

@@ -7,7 +7,7 @@ use intune_connector::app::scanner;
 use intune_connector::config::{InstanceDraft, InstanceSettings};
 use intune_connector::inventory::scan::{ScanError, Scanner};
 use intune_connector::model::{ScanKind, ScanSummary};
-use intune_connector::observe::Clock;
+use intune_connector::observe::Metrics;
 use intune_connector::simulator::{Options, Running, SimClock, Tuning, start};
 use serde_json::{Value, json};
 
@@ -35,13 +35,22 @@ impl Rig {
         let sim_clock = SimClock::manual(DateTime::from_timestamp(shelf.clock.now().timestamp(), 0).unwrap());
         let options = Options {
             clock: sim_clock.clone(),
-            tuning: Tuning { page_size: 10, ..Tuning::default() },
+            tuning: Tuning {
+                page_size: 10,
+                ..Tuning::default()
+            },
             ..Options::quick(devices, 7)
         };
         let sim = start(options).await.unwrap();
         let settings = Arc::new(instance_settings(&sim, &shelf, settings));
         let http = reqwest::Client::new();
-        Rig { sim, sim_clock, shelf, settings, http }
+        Rig {
+            sim,
+            sim_clock,
+            shelf,
+            settings,
+            http,
+        }
     }
 
     pub fn set(&mut self, pairs: &[(&str, &str)]) {
@@ -49,7 +58,13 @@ impl Rig {
     }
 
     pub fn scanner(&self) -> Scanner {
-        scanner(&self.shelf.store, &self.shelf.clock, self.shelf.instance_id(), &self.settings).unwrap()
+        scanner(
+            &self.shelf.store,
+            &self.shelf.clock,
+            self.shelf.instance_id(),
+            &self.settings,
+        )
+        .unwrap()
     }
 
     pub async fn try_scan(&self, kind: ScanKind) -> Result<ScanSummary, ScanError> {
@@ -86,7 +101,8 @@ impl Rig {
     }
 
     pub async fn twist(&self, twist: Value) {
-        self.fault(json!({"fault": {"kind": "list", "twist": twist}, "path": LIST, "fromPage": 2})).await;
+        self.fault(json!({"fault": {"kind": "list", "twist": twist}, "path": LIST, "fromPage": 2}))
+            .await;
     }
 
     pub async fn heal(&self) {
@@ -98,7 +114,10 @@ impl Rig {
         let all = self.control("GET", "devices", json!({})).await;
         let devices = all["value"].as_array().or(all["devices"].as_array()).unwrap();
         let text = |device: &Value, key: &str| device[key].as_str().unwrap_or_default().to_owned();
-        let mut truth: Vec<_> = devices.iter().map(|device| (text(device, "id"), text(device, "deviceName"))).collect();
+        let mut truth: Vec<_> = devices
+            .iter()
+            .map(|device| (text(device, "id"), text(device, "deviceName")))
+            .collect();
         truth.sort();
         truth
     }
@@ -124,7 +143,11 @@ impl Rig {
 
     pub async fn assert_view_is_the_tenant(&self) {
         let view = self.view().await;
-        let mut held: Vec<_> = view.devices.iter().map(|((_, id), (name, _))| (id.clone(), name.clone())).collect();
+        let mut held: Vec<_> = view
+            .devices
+            .iter()
+            .map(|((_, id), (name, _))| (id.clone(), name.clone()))
+            .collect();
         held.sort();
         assert_eq!(held, self.truth().await);
     }

@@ -29,7 +29,10 @@ fn conditions_see_the_listed_fields_and_the_class() {
         ("timestamp(lastSyncDateTime) > timestamp('2026-12-01T00:00:00Z')", false),
         ("configurationManagerClientEnabledFeatures.inventory", true),
         ("usersLoggedOn.exists(u, u.userId == 'b')", true),
-        ("usersLoggedOn.filter(u, u.userId != 'a').exists(u, u.userId == 'b')", true),
+        (
+            "usersLoggedOn.filter(u, u.userId != 'a').exists(u, u.userId == 'b')",
+            true,
+        ),
         ("userDisplayName == 'Änne \"Q\"'", true),
         ("model.matches('^Lat.*[0-9]{4}$')", true),
         ("matches(deviceClass, 'phone|tablet')", false),
