@@ -33,7 +33,8 @@ pub async fn start(devices: usize) -> Tried {
 
 pub async fn start_with(devices: usize, roles: &[&str]) -> Tried {
     let clock = SimClock::manual("2026-11-20T10:00:00Z".parse().unwrap());
-    let directory = Directory::default();
+    let directory = Directory::new().unwrap();
+    directory.add_tenant(TENANT, &[]);
     directory.put_app(TENANT, CLIENT, &json!({"roles": roles})).unwrap();
     let bearer = directory.issue(TENANT, CLIENT, clock.now()).unwrap();
     let sim = Simulated::new(directory, clock, Tuning::default());
