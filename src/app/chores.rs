@@ -48,10 +48,19 @@ async fn look(instances: &Instances) -> Result<(), StoreError> {
     metrics.set(&metric::FEED_HEAD, &[], head as f64);
     let rows = store.instances().await?;
     for row in rows.iter().filter(|row| row.removed_at.is_none()) {
-        metrics.set(&metric::DEVICES, &[&row.id.to_string()], store.device_count(row.id).await? as f64);
+        metrics.set(
+            &metric::DEVICES,
+            &[&row.id.to_string()],
+            store.device_count(row.id).await? as f64,
+        );
     }
     for server in store.servers().await? {
-        let behind = server.positions.values().map(|position| head - position.seq.0).max().unwrap_or(head);
+        let behind = server
+            .positions
+            .values()
+            .map(|position| head - position.seq.0)
+            .max()
+            .unwrap_or(head);
         metrics.set(&metric::SERVER_LAG, &[server.id.as_str()], behind as f64);
         if let Some(at) = server.last_seen_at {
             metrics.set(&metric::SERVER_SEEN, &[server.id.as_str()], at.timestamp() as f64);
@@ -60,7 +69,11 @@ async fn look(instances: &Instances) -> Result<(), StoreError> {
     if let Ok(Some(free)) = observe::free_bytes(instances.folder.path()) {
         metrics.set(&metric::FREE_BYTES, &[], free as f64);
     }
-    metrics.set(&metric::STORE_WRITABLE, &[], f64::from(u8::from(store.failing().is_none())));
+    metrics.set(
+        &metric::STORE_WRITABLE,
+        &[],
+        f64::from(u8::from(store.failing().is_none())),
+    );
     Ok(())
 }
 
@@ -71,8 +84,12 @@ fn warn_of_credentials(instances: &Instances, warned: &mut BTreeMap<InstanceName
         days.map(|days| (name.clone(), slot.id, days))
     });
     for (name, id, days) in left.into_iter().flatten() {
-        instances.metrics.set(&metric::CREDENTIAL_DAYS, &[&id.to_string(), "scan"], days as f64);
-        let Some(mark) = WARN_DAYS.into_iter().filter(|mark| days <= *mark).min() else { continue };
+        instances
+            .metrics
+            .set(&metric::CREDENTIAL_DAYS, &[&id.to_string(), "scan"], days as f64);
+        let Some(mark) = WARN_DAYS.into_iter().filter(|mark| days <= *mark).min() else {
+            continue;
+        };
         if warned.insert(name.clone(), mark) != Some(mark) {
             tracing::warn!(instance.name = %name, credential.days_left = days,
                 "the credential ends soon: make a new one and give it as next_secret_file or next_pfx_file");

@@ -26,7 +26,9 @@ pub struct LocalConnection {
 
 impl std::fmt::Debug for LocalConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LocalConnection").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("LocalConnection")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
     }
 }
 
@@ -49,7 +51,10 @@ pub async fn new_token(store: &Store) -> Result<String, LocalError> {
     let operator = match store.operator_by_name(ACCOUNT).await? {
         Some(operator) => operator,
         None => {
-            let everything = "*".parse().map_err(|_| StoreError::Unknown { what: "right", name: "*".into() })?;
+            let everything = "*".parse().map_err(|_| StoreError::Unknown {
+                what: "right",
+                name: "*".into(),
+            })?;
             let new = NewOperator {
                 name: ACCOUNT.into(),
                 kind: OperatorKind::Person,
@@ -65,8 +70,12 @@ pub async fn new_token(store: &Store) -> Result<String, LocalError> {
         store.remove_token(operator.id, old.id).await?;
     }
     let token = Token::new()?;
-    let new =
-        NewToken { operator: operator.id, name: "this machine".into(), sha256: token.sha256, expires_at: None };
+    let new = NewToken {
+        operator: operator.id,
+        name: "this machine".into(),
+        sha256: token.sha256,
+        expires_at: None,
+    };
     store.add_token(new).await?;
     Ok(token.text.expose_secret().to_owned())
 }

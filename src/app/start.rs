@@ -38,7 +38,10 @@ pub enum StartError {
     #[error(transparent)]
     Ticker(#[from] TickerError),
     #[error("failed to listen on {address}: {source}; choose another address with `listen` in bus.ini")]
-    Listen { address: SocketAddr, source: std::io::Error },
+    Listen {
+        address: SocketAddr,
+        source: std::io::Error,
+    },
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error(transparent)]
@@ -115,7 +118,18 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
     instances.start_all().await?;
     let chores = tokio::spawn(chores::run(instances.clone(), ticker.ticks()));
     local::leave(folder.path(), &local)?;
-    Ok(Running { local, fingerprint, store, instances, metrics, folder, stop, served, ticker, chores })
+    Ok(Running {
+        local,
+        fingerprint,
+        store,
+        instances,
+        metrics,
+        folder,
+        stop,
+        served,
+        ticker,
+        chores,
+    })
 }
 
 impl Running {
@@ -143,7 +157,9 @@ impl Running {
 
 fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     let listener = TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })?;
-    listener.set_nonblocking(true).map_err(|source| StartError::Listen { address, source })?;
+    listener
+        .set_nonblocking(true)
+        .map_err(|source| StartError::Listen { address, source })?;
     Ok(listener)
 }
 
@@ -156,7 +172,7 @@ fn certificate(
         return Ok(None);
     }
     let certificate = match (&settings.tls.certificate_file, &settings.tls.key_file) {
-        (Some(certificate), Some(key)) => Certificate::files(certificate, key)?,
+        (Some(certificate), Some(key)) => Certificate::files(certificate.clone(), key.clone())?,
         _ => Certificate::own(folder.path(), &settings.tls.certificate_names)?,
     };
     Ok(Some(certificate))

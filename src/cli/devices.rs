@@ -74,8 +74,17 @@ async fn list(client: &Client, args: &DevicesArgs) -> Result<(), Failure> {
         ("instance", args.instance.as_ref().map(ToString::to_string)),
         ("search", args.search.clone()),
         ("filter", args.filter.clone()),
-        ("sort", args.sort.as_ref().map(|sort| sort.trim_start_matches('-').to_owned())),
-        ("order", args.sort.as_ref().filter(|sort| sort.starts_with('-')).map(|_| "desc".to_owned())),
+        (
+            "sort",
+            args.sort.as_ref().map(|sort| sort.trim_start_matches('-').to_owned()),
+        ),
+        (
+            "order",
+            args.sort
+                .as_ref()
+                .filter(|sort| sort.starts_with('-'))
+                .map(|_| "desc".to_owned()),
+        ),
     ];
     let base: Vec<(&str, String)> = given
         .into_iter()

@@ -259,13 +259,19 @@ async fn waiting(client: &Client, instance: &InstanceName, as_json: bool) -> Res
         return out::json(&held);
     }
     let count = held["count"].as_u64().unwrap_or(0);
-    let columns = [("DEVICE ID", "/deviceId"), ("NAME", "/deviceName"), ("WHY", "/reason")];
+    let columns = [
+        ("DEVICE ID", "/id"),
+        ("NAME", "/deviceName"),
+        ("SERIAL NUMBER", "/serialNumber"),
+        ("USER", "/userPrincipalName"),
+        ("WHY", "/reason"),
+    ];
     out::table(
         &columns,
         held["devices"].as_array().map_or(&[], Vec::as_slice),
         "the brake holds nothing back",
     )?;
-    if let (Some(digest), 1..) = (held["digest"].as_str(), count) {
+    if let Some(digest) = held["digest"].as_str().filter(|_| count > 0) {
         out::say(format!(
             "\n{count} devices wait. If they have really gone:\n  intune-connector scan confirm-gone --instance {instance} --digest {digest} --yes-i-mean {count}"
         ));

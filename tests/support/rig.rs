@@ -61,6 +61,7 @@ impl Rig {
         scanner(
             &self.shelf.store,
             &self.shelf.clock,
+            &Metrics::new(),
             self.shelf.instance_id(),
             &self.settings,
         )
