@@ -3,6 +3,7 @@
 
 mod feed;
 mod settings;
+mod sics;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
