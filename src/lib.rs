@@ -11,7 +11,7 @@
 //! [`simulator`] stands apart: an Intune tenant to try against. Nothing but `cli` and the tests knows it, and it
 //! shares no code with [`graph`] or [`entra`], or one mistake would hide another.
 
-// pub mod app;
+pub mod app;
 pub mod cli;
 pub mod config;
 pub mod entra;

@@ -9,20 +9,17 @@ use tokio::sync::{mpsc, oneshot};
 use super::instances::{Instances, Slot, Trouble, audience};
 use super::verify;
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
-use crate::inventory::brake::{self, BrakeError};
+use crate::inventory::brake::{self, Released};
 use crate::inventory::runner::{Command, Status};
 use crate::inventory::{Condition, Shape};
 use crate::model::{InstanceName, ScanKind};
 use crate::sics::{
-    Answer, BrakeState, Draft, Engine, EngineError, InstanceState, InstanceStatus, ScanStarted, VerifyStep, VerifyTarget,
-    WaitingDevice,
+    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, ScanStarted, VerifyStep, VerifyTarget,
 };
 use crate::store::{InstanceRow, NewInstance};
 
 /// The product's name; the number is put behind it.
 const PREFIX: &str = "IntuneConnector";
-/// Devices shown of those that wait behind the brake.
-const SHOWN: usize = 10_000;
 
 impl Engine for Instances {
     fn scan_now(&self, instance: InstanceName, kind: ScanKind) -> Answer<'_, ScanStarted> {
@@ -33,7 +30,11 @@ impl Engine for Instances {
             let gone = || stands_still(self, &instance);
             commands.send(Command::Scan(kind, tell)).await.map_err(|_| gone())?;
             let started = told.await.map_err(|_| gone())?;
-            Ok(ScanStarted { scan: None, kind: started.kind, already_running: started.already_running })
+            Ok(ScanStarted {
+                scan: None,
+                kind: started.kind,
+                already_running: started.already_running,
+            })
         })
     }
 
@@ -54,7 +55,10 @@ impl Engine for Instances {
     fn instance_settings(&self, instance: InstanceName) -> Answer<'_, Map<String, Value>> {
         Box::pin(async move {
             self.found(&instance).await?;
-            let draft = self.folder.instance_draft(&instance).map_err(|error| settings(&error))?;
+            let draft = self
+                .folder
+                .instance_draft(&instance)
+                .map_err(|error| settings(&error))?;
             match draft.shown(Some(self.folder.key())) {
                 Value::Object(map) => Ok(map),
                 _ => Ok(Map::new()),
@@ -88,7 +92,10 @@ impl Engine for Instances {
         Box::pin(async move {
             let row = self.found(&instance).await?;
             let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
-            let before = self.folder.instance_draft(&instance).map_err(|error| settings(&error))?;
+            let before = self
+                .folder
+                .instance_draft(&instance)
+                .map_err(|error| settings(&error))?;
             let after = before.clone().overlaid(draft.clone());
             let key = Some(self.folder.key());
             let before = before.settings_with(key).map_err(|error| settings(&error))?;
@@ -99,7 +106,9 @@ impl Engine for Instances {
             {
                 return Err(EngineError::ConfirmationNeeded { what, count });
             }
-            self.folder.change_instance(&instance, &draft).map_err(|error| settings(&error))?;
+            self.folder
+                .change_instance(&instance, &draft)
+                .map_err(|error| settings(&error))?;
             self.stop(&instance).await;
             self.start(&instance).await?;
             Ok(())
@@ -122,44 +131,16 @@ impl Engine for Instances {
         })
     }
 
-    fn brake(&self, instance: InstanceName) -> Answer<'_, BrakeState> {
+    fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> Answer<'_, Released> {
         Box::pin(async move {
             let row = self.found(&instance).await?;
-            let waiting = brake::waiting(&self.store, row.id).await?;
-            let show = |held: crate::store::Held| WaitingDevice {
-                device_id: held.id,
-                device_name: held.device_name,
-                reason: held.reason,
-            };
-            Ok(BrakeState {
-                digest: (waiting.count > 0).then_some(waiting.digest),
-                count: waiting.count,
-                devices: waiting.devices.into_iter().take(SHOWN).map(show).collect(),
-            })
-        })
-    }
-
-    fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> Answer<'_, u64> {
-        Box::pin(async move {
-            let row = self.found(&instance).await?;
-            let released = match brake::confirm(&self.store, row.id, &digest, count).await {
-                Ok(released) => released,
-                Err(BrakeError::Store(error)) => return Err(error.into()),
-                Err(BrakeError::NothingWaits) => {
-                    return Err(EngineError::Conflict {
-                        code: "nothingWaits",
-                        problem: "nothing waits for confirmation".into(),
-                        advice: "the list has healed, or somebody else has confirmed".into(),
-                    });
-                }
-                Err(BrakeError::OtherCount { .. } | BrakeError::OtherDevices) => return Err(EngineError::SetHasChanged),
-            };
+            let released = brake::confirm(&self.store, row.id, &digest, count).await?;
             if released.asked > 0
                 && let Some(commands) = self.commands(&instance)
             {
                 let _ = commands.send(Command::Confirmed).await;
             }
-            Ok(released.filtered + released.asked)
+            Ok(released)
         })
     }
 
@@ -168,14 +149,21 @@ impl Engine for Instances {
             let (wanted, row) = match target {
                 VerifyTarget::Instance(name) => {
                     let row = self.found(&name).await?;
-                    (self.folder.instance(&name).map_err(|error| settings(&error))?, Some(row))
+                    (
+                        self.folder.instance(&name).map_err(|error| settings(&error))?,
+                        Some(row),
+                    )
                 }
                 VerifyTarget::Draft(draft) => {
                     let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
                     (draft.settings().map_err(|error| settings(&error))?, None)
                 }
             };
-            Ok(verify::start(Arc::new(wanted), Some((self.store.clone(), row)), self.clock.clone()))
+            Ok(verify::start(
+                Arc::new(wanted),
+                Some((self.store.clone(), row)),
+                self.clock.clone(),
+            ))
         })
     }
 }
@@ -183,7 +171,9 @@ impl Engine for Instances {
 impl Instances {
     async fn found(&self, name: &InstanceName) -> Result<InstanceRow, EngineError> {
         let rows = self.store.instances().await?;
-        let row = rows.into_iter().find(|row| row.name == *name && row.removed_at.is_none());
+        let row = rows
+            .into_iter()
+            .find(|row| row.name == *name && row.removed_at.is_none());
         row.ok_or_else(|| EngineError::UnknownInstance(name.clone()))
     }
 
@@ -200,7 +190,10 @@ impl Instances {
             None => Ok(()),
             Some(row) => Err(EngineError::Conflict {
                 code: "sameInstance",
-                problem: format!("{} reads this tenant with this application for the same servers", row.name),
+                problem: format!(
+                    "{} reads this tenant with this application for the same servers",
+                    row.name
+                ),
                 advice: format!("change {} instead, or give the new one other servers", row.name),
             }),
         }
@@ -253,16 +246,31 @@ fn stands_still(instances: &Instances, name: &InstanceName) -> EngineError {
         problem: format!("{name} does not run"),
         advice: "switch it on, or start the bus".into(),
     });
-    EngineError::Conflict { code: "notRunning", problem, advice }
+    EngineError::Conflict {
+        code: "notRunning",
+        problem,
+        advice,
+    }
 }
 
 fn settings(error: &SettingsError) -> EngineError {
-    EngineError::Settings { key: error.key.clone(), problem: error.problem.clone(), advice: error.advice.clone() }
+    EngineError::Settings {
+        key: error.key.clone(),
+        problem: error.problem.clone(),
+        advice: error.advice.clone(),
+    }
 }
 
 fn status_of(row: &InstanceRow, slot: &Slot, devices: u64, waiting: u64) -> InstanceStatus {
-    let Status { running, failing, last_full, last_incremental, next_full, next_incremental, .. } =
-        slot.status.borrow().clone();
+    let Status {
+        running,
+        failing,
+        last_full,
+        last_incremental,
+        next_full,
+        next_incremental,
+        ..
+    } = slot.status.borrow().clone();
     let (state, cause, detail) = match (&slot.trouble, &failing) {
         (Some(trouble), _) => {
             let detail = format!("{}; {}", trouble.problem, trouble.advice);
@@ -290,4 +298,3 @@ fn status_of(row: &InstanceRow, slot: &Slot, devices: u64, waiting: u64) -> Inst
         credential_days_left: slot.settings.as_ref().and_then(|settings| verify::days_left(settings)),
     }
 }
-

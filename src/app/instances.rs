@@ -14,7 +14,7 @@ use crate::inventory::runner::{Command, Runner, Status};
 use crate::inventory::scan::{Progress, Scanner};
 use crate::inventory::{Shape, ShapeError};
 use crate::model::{InstanceId, InstanceName, ServerId};
-use crate::observe::Clock;
+use crate::observe::{Clock, Metrics};
 use crate::store::{InstanceRow, NewInstance, Store, StoreError};
 
 /// Commands waiting for an instance at most.
@@ -45,13 +45,20 @@ impl BuildError {
         let (code, advice) = match self {
             BuildError::Entra(error) => (error.code(), error.advice()),
             BuildError::Graph(error) => (error.code().to_owned(), error.advice().to_owned()),
-            BuildError::Shape(_) => ("settings".to_owned(), "correct the settings of devices and fields".to_owned()),
+            BuildError::Shape(_) => (
+                "settings".to_owned(),
+                "correct the settings of devices and fields".to_owned(),
+            ),
             BuildError::OtherTenant { .. } => (
                 "otherTenant".to_owned(),
                 "an instance can't move to another tenant: add another instance for it".to_owned(),
             ),
         };
-        Trouble { code, problem: self.to_string(), advice }
+        Trouble {
+            code,
+            problem: self.to_string(),
+            advice,
+        }
     }
 }
 
@@ -70,6 +77,7 @@ pub struct Instances {
     pub folder: Arc<Folder>,
     pub store: Store,
     pub clock: Clock,
+    pub metrics: Metrics,
     /// Off where commands work on a folder without a bus.
     runs: bool,
     ticks: watch::Receiver<u64>,
@@ -77,8 +85,23 @@ pub struct Instances {
 }
 
 impl Instances {
-    pub fn new(folder: Arc<Folder>, store: Store, clock: Clock, runs: bool, ticks: watch::Receiver<u64>) -> Self {
-        Instances { folder, store, clock, runs, ticks, slots: Mutex::default() }
+    pub fn new(
+        folder: Arc<Folder>,
+        store: Store,
+        clock: Clock,
+        metrics: Metrics,
+        runs: bool,
+        ticks: watch::Receiver<u64>,
+    ) -> Self {
+        Instances {
+            folder,
+            store,
+            clock,
+            metrics,
+            runs,
+            ticks,
+            slots: Mutex::default(),
+        }
     }
 
     /// Starts what the folder holds. One that can't start is kept with its trouble; the others run.
@@ -104,11 +127,17 @@ impl Instances {
     }
 
     fn has(&self, name: &InstanceName) -> bool {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner).contains_key(name)
+        self.slots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains_key(name)
     }
 
     fn put(&self, name: InstanceName, slot: Slot) {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner).insert(name, slot);
+        self.slots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name, slot);
     }
 
     /// Starts one by its settings file; it must not run.
@@ -117,7 +146,11 @@ impl Instances {
             Ok(settings) => Arc::new(settings),
             Err(error) => {
                 tracing::error!(instance.name = %name, error = %error, "the instance does not start: its settings are wrong");
-                let trouble = Trouble { code: "settings".into(), problem: error.to_string(), advice: error.advice.clone() };
+                let trouble = Trouble {
+                    code: "settings".into(),
+                    problem: error.to_string(),
+                    advice: error.advice.clone(),
+                };
                 let id = self.row(name).await?.map_or(InstanceId(0), |row| row.id);
                 self.put(name.clone(), idle(id, None, Some(trouble), true));
                 return Ok(());
@@ -126,7 +159,10 @@ impl Instances {
         let row = self.known(name, &settings).await?;
         let built = match row.tenant_id == settings.tenant_id {
             true => self.build(row.id, &settings),
-            false => Err(BuildError::OtherTenant { named: settings.tenant_id.clone(), owner: row.tenant_id.clone() }),
+            false => Err(BuildError::OtherTenant {
+                named: settings.tenant_id.clone(),
+                owner: row.tenant_id.clone(),
+            }),
         };
         let slot = match built {
             Err(error) => {
@@ -179,11 +215,16 @@ impl Instances {
 
     /// All that a scan needs, from settings alone.
     pub fn build(&self, id: InstanceId, settings: &Arc<InstanceSettings>) -> Result<Scanner, BuildError> {
-        scanner(&self.store, &self.clock, id, settings)
+        scanner(&self.store, &self.clock, &self.metrics, id, settings)
     }
 
     async fn row(&self, name: &InstanceName) -> Result<Option<InstanceRow>, StoreError> {
-        Ok(self.store.instances().await?.into_iter().find(|row| row.name == *name && row.removed_at.is_none()))
+        Ok(self
+            .store
+            .instances()
+            .await?
+            .into_iter()
+            .find(|row| row.name == *name && row.removed_at.is_none()))
     }
 
     /// The instance's row; one whose file was put there by hand is adopted with the number of its name.
@@ -196,7 +237,10 @@ impl Instances {
             return Ok(row);
         }
         let (prefix, number) = name.as_str().rsplit_once('_').unwrap_or((name.as_str(), ""));
-        let number = number.parse().map_err(|_| StoreError::Unknown { what: "instance number", name: name.to_string() })?;
+        let number = number.parse().map_err(|_| StoreError::Unknown {
+            what: "instance number",
+            name: name.to_string(),
+        })?;
         let new = NewInstance {
             prefix: prefix.to_owned(),
             tenant_id: settings.tenant_id.clone(),
@@ -209,7 +253,9 @@ impl Instances {
     /// Stops one and forgets it; what its scan committed stands.
     pub async fn stop(&self, name: &InstanceName) {
         let slot = self.slots.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
-        let Some(Slot { commands, task, .. }) = slot else { return };
+        let Some(Slot { commands, task, .. }) = slot else {
+            return;
+        };
         drop(commands);
         if let Some(task) = task {
             let _ = task.await;
@@ -217,7 +263,13 @@ impl Instances {
     }
 
     pub async fn stop_all(&self) {
-        let names: Vec<_> = self.slots.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
+        let names: Vec<_> = self
+            .slots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .keys()
+            .cloned()
+            .collect();
         for name in names {
             self.stop(&name).await;
         }
@@ -225,7 +277,11 @@ impl Instances {
 
     /// Looks at one instance; `None` where there is none of that name.
     pub fn look<T>(&self, name: &InstanceName, look: impl FnOnce(&Slot) -> T) -> Option<T> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner).get(name).map(look)
+        self.slots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .map(look)
     }
 
     pub fn look_at_all<T>(&self, mut look: impl FnMut(&InstanceName, &Slot) -> T) -> Vec<T> {
@@ -241,7 +297,15 @@ impl Instances {
 
 fn idle(id: InstanceId, settings: Option<Arc<InstanceSettings>>, trouble: Option<Trouble>, enabled: bool) -> Slot {
     let (_, status) = watch::channel(Status::default());
-    Slot { id, settings, trouble, enabled, status, commands: None, task: None }
+    Slot {
+        id,
+        settings,
+        trouble,
+        enabled,
+        status,
+        commands: None,
+        task: None,
+    }
 }
 
 pub fn audience(settings: &InstanceSettings) -> Option<Vec<ServerId>> {
@@ -254,6 +318,7 @@ pub fn audience(settings: &InstanceSettings) -> Option<Vec<ServerId>> {
 pub fn scanner(
     store: &Store,
     clock: &Clock,
+    metrics: &Metrics,
     id: InstanceId,
     settings: &Arc<InstanceSettings>,
 ) -> Result<Scanner, BuildError> {
@@ -268,6 +333,7 @@ pub fn scanner(
         instance: id,
         settings: settings.clone(),
         clock: clock.clone(),
+        metrics: metrics.clone(),
         progress: watch::Sender::new(Progress::default()),
     })
 }

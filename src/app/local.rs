@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use openssl::sha::sha256;
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Scope;
-use crate::sics::Token;
+use crate::sics::auth::token::Token;
 use crate::store::{NewOperator, NewToken, OperatorKind, Store, StoreError};
 
 /// Name of the account and of the file.
@@ -26,7 +26,9 @@ pub struct LocalConnection {
 
 impl std::fmt::Debug for LocalConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LocalConnection").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("LocalConnection")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
     }
 }
 
@@ -34,12 +36,25 @@ pub fn path(folder: &Path) -> PathBuf {
     folder.join(LOCAL_CONNECTION)
 }
 
+#[derive(Debug, thiserror::Error)]
+pub enum LocalError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("failed to make a token: {0}")]
+    Token(#[from] openssl::error::ErrorStack),
+    #[error("failed to leave the way in for commands on this machine: {0}")]
+    Io(#[from] std::io::Error),
+}
+
 /// Gives the local account a new token; the ones before are void.
-pub async fn new_token(store: &Store) -> Result<String, StoreError> {
+pub async fn new_token(store: &Store) -> Result<String, LocalError> {
     let operator = match store.operator_by_name(ACCOUNT).await? {
         Some(operator) => operator,
         None => {
-            let everything = "*".parse().map_err(|_| StoreError::Unknown { what: "right", name: "*".into() })?;
+            let everything = "*".parse().map_err(|_| StoreError::Unknown {
+                what: "right",
+                name: "*".into(),
+            })?;
             let new = NewOperator {
                 name: ACCOUNT.into(),
                 kind: OperatorKind::Person,
@@ -54,15 +69,19 @@ pub async fn new_token(store: &Store) -> Result<String, StoreError> {
     for old in store.tokens(operator.id).await? {
         store.remove_token(operator.id, old.id).await?;
     }
-    let token = Token::new();
-    let text = token.expose().to_owned();
-    let new = NewToken { operator: operator.id, name: "this machine".into(), sha256: sha256(text.as_bytes()), expires_at: None };
+    let token = Token::new()?;
+    let new = NewToken {
+        operator: operator.id,
+        name: "this machine".into(),
+        sha256: token.sha256,
+        expires_at: None,
+    };
     store.add_token(new).await?;
-    Ok(text)
+    Ok(token.text.expose_secret().to_owned())
 }
 
 /// Leaves the way in, readable by the owner of the folder only.
-pub fn leave(folder: &Path, connection: &LocalConnection) -> std::io::Result<()> {
-    let text = serde_json::to_vec_pretty(connection)?;
-    crate::config::replace_private_file(&path(folder), &text)
+pub fn leave(folder: &Path, connection: &LocalConnection) -> Result<(), LocalError> {
+    let text = serde_json::to_vec_pretty(connection).map_err(std::io::Error::from)?;
+    Ok(crate::config::replace_private_file(&path(folder), &text)?)
 }

@@ -4,14 +4,15 @@
 //! machine sign in. With [`Options::instances`] off it is the same bus without scans: what commands use on a folder
 //! where no bus runs, under the same lock.
 
+mod chores;
 mod engine;
 mod instances;
 mod local;
 mod preview;
 mod start;
-mod verify;
+pub mod verify;
 
-pub use instances::Instances;
-pub use local::{LOCAL_CONNECTION, LocalConnection};
+pub use instances::{BuildError, Instances, scanner};
+pub use local::{LOCAL_CONNECTION, LocalConnection, path as local_connection_path};
 pub use preview::{Preview, PreviewError, preview};
 pub use start::{Options, Running, StartError, start};

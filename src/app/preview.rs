@@ -10,7 +10,7 @@ use super::instances::{BuildError, scanner};
 use crate::config::InstanceSettings;
 use crate::inventory::scan::{Progress, ScanError};
 use crate::model::{InstanceId, ScanKind, ScanSummary};
-use crate::observe::Clock;
+use crate::observe::{Clock, Metrics};
 use crate::store::{NewInstance, OpenError, RestoreError, Store, StoreError};
 
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +86,7 @@ pub async fn preview(
             store.add_instance(new).await?.id
         }
     };
-    let scanner = scanner(&store, &clock, id, &settings)?;
+    let scanner = scanner(&store, &clock, &Metrics::new(), id, &settings)?;
     let progress = scanner.progress.subscribe();
     let task = tokio::spawn(async move {
         let ran = scanner.run(ScanKind::Full).await;

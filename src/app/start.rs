@@ -4,12 +4,14 @@ use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::chores;
 use super::instances::Instances;
-use super::local::{self, LocalConnection};
+use super::local::{self, LocalConnection, LocalError};
 use crate::config::{BusSettings, Folder, SettingsError};
 use crate::observe::{Clock, Metrics};
 use crate::schedule::{Ticker, TickerError};
@@ -36,13 +38,16 @@ pub enum StartError {
     #[error(transparent)]
     Ticker(#[from] TickerError),
     #[error("failed to listen on {address}: {source}; choose another address with `listen` in bus.ini")]
-    Listen { address: SocketAddr, source: std::io::Error },
+    Listen {
+        address: SocketAddr,
+        source: std::io::Error,
+    },
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error(transparent)]
     Sics(#[from] SicsError),
-    #[error("failed to leave the way in for commands on this machine: {0}")]
-    Local(std::io::Error),
+    #[error(transparent)]
+    Local(#[from] LocalError),
 }
 
 /// A bus that runs.
@@ -57,6 +62,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     served: JoinHandle<Result<(), ServeError>>,
     ticker: Ticker,
+    chores: JoinHandle<()>,
 }
 
 /// Opens the folder, starts its instances and the API.
@@ -68,10 +74,12 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
     let settings = folder.bus_settings()?;
     let store = Store::open(folder.path(), options.clock.clone(), folder.key().derive("audit"))?;
     let ticker = Ticker::start().await?;
+    let metrics = Metrics::new();
     let instances = Arc::new(Instances::new(
         folder.clone(),
         store.clone(),
         options.clock.clone(),
+        metrics.clone(),
         options.instances,
         ticker.ticks(),
     ));
@@ -86,8 +94,6 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         token: local::new_token(&store).await?,
         fingerprint: fingerprint.clone(),
     };
-    let metrics = Metrics::new();
-    let render = metrics.clone();
     let parts = Parts {
         store: store.clone(),
         engine: instances.clone(),
@@ -95,17 +101,35 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         limits: limits(&settings),
         cursor_key: folder.key().derive("cursor"),
         auto_accept: settings.auto_accept,
-        metrics: Arc::new(move || render.render()),
+        metrics: metrics.clone(),
     };
     let sics = Sics::new(parts)?;
+    let mut doors = vec![Door::api(listener, certificate).plain_beyond_loopback(settings.plain_http_beyond_loopback)];
+    if let Some(address) = settings.metrics_listen.filter(|_| options.instances) {
+        doors.push(Door::metrics(listen(address)?));
+    }
     let (stop, mut stopped) = watch::channel(false);
-    let shutdown = async move {
-        let _ = stopped.wait_for(|stop| *stop).await;
-    };
-    let served = tokio::spawn(sics::serve(listener, sics, Door { tls: certificate }, shutdown));
+    let served = tokio::spawn(async move {
+        let shutdown = async {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        };
+        sics::serve(doors, &sics, shutdown).await
+    });
     instances.start_all().await?;
-    local::leave(folder.path(), &local).map_err(StartError::Local)?;
-    Ok(Running { local, fingerprint, store, instances, metrics, folder, stop, served, ticker })
+    let chores = tokio::spawn(chores::run(instances.clone(), ticker.ticks()));
+    local::leave(folder.path(), &local)?;
+    Ok(Running {
+        local,
+        fingerprint,
+        store,
+        instances,
+        metrics,
+        folder,
+        stop,
+        served,
+        ticker,
+        chores,
+    })
 }
 
 impl Running {
@@ -117,6 +141,7 @@ impl Running {
 
     pub async fn stop(self) {
         let _ = std::fs::remove_file(local::path(self.folder.path()));
+        self.chores.abort();
         self.instances.stop_all().await;
         self.stop.send_replace(true);
         match self.served.await {
@@ -132,7 +157,9 @@ impl Running {
 
 fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     let listener = TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })?;
-    listener.set_nonblocking(true).map_err(|source| StartError::Listen { address, source })?;
+    listener
+        .set_nonblocking(true)
+        .map_err(|source| StartError::Listen { address, source })?;
     Ok(listener)
 }
 
@@ -145,7 +172,7 @@ fn certificate(
         return Ok(None);
     }
     let certificate = match (&settings.tls.certificate_file, &settings.tls.key_file) {
-        (Some(certificate), Some(key)) => Certificate::files(certificate, key)?,
+        (Some(certificate), Some(key)) => Certificate::files(certificate.clone(), key.clone())?,
         _ => Certificate::own(folder.path(), &settings.tls.certificate_names)?,
     };
     Ok(Some(certificate))
@@ -163,7 +190,12 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 
 fn limits(settings: &BusSettings) -> sics::Limits {
     let mut limits = sics::Limits::default();
-    limits.max_connections = settings.api.max_connections;
-    limits.max_body_bytes = settings.api.max_body_bytes;
+    limits.connections = settings.api.max_connections;
+    limits.body_bytes = settings.api.max_body_bytes;
+    limits.wait_max = Duration::from_millis(settings.api.max_wait_ms);
+    limits.changes_max = usize::try_from(settings.api.max_changes).unwrap_or(limits.changes_max);
+    limits.login.remembered = Duration::from_secs(settings.login.remember_s);
+    limits.login.delay_max = Duration::from_millis(settings.login.max_delay_ms);
+    limits.login.failures_per_name = settings.login.free_attempts;
     limits
 }

@@ -52,17 +52,39 @@ impl Check {
         let tokens = match TokenSource::new(&self.settings, Purpose::Scan, self.clock.clone()) {
             Ok(tokens) => tokens,
             Err(error) => {
-                self.step(failed("token", "credential", &began, &error, error.code(), error.advice())).await;
+                self.step(failed(
+                    "token",
+                    "credential",
+                    &began,
+                    &error,
+                    error.code(),
+                    error.advice(),
+                ))
+                .await;
                 return;
             }
         };
         let token = match tokens.token().await {
             Ok(token) => {
-                self.step(ok("token", &self.settings.client_id, &began, "Entra has issued a token")).await;
+                self.step(ok(
+                    "token",
+                    &self.settings.client_id,
+                    &began,
+                    "Entra has issued a token",
+                ))
+                .await;
                 token
             }
             Err(error) => {
-                self.step(failed("token", &self.settings.client_id, &began, &error, error.code(), error.advice())).await;
+                self.step(failed(
+                    "token",
+                    &self.settings.client_id,
+                    &began,
+                    &error,
+                    error.code(),
+                    error.advice(),
+                ))
+                .await;
                 return;
             }
         };
@@ -75,13 +97,13 @@ impl Check {
 
     async fn rights(&self, roles: &[String]) {
         let began = Instant::now();
-        let found = permissions::compare(roles, &[permissions::Feature::Inventory]);
+        let found = permissions::compare(roles, &[permissions::Feature::Scan]);
         for missing in &found.missing {
             self.step(VerifyStep {
-                cure: Some(missing.command.clone()),
+                cure: Some(permissions::grant_with_az(&self.settings.client_id, missing.name)),
                 cause: Some("missing".into()),
                 state: StepState::Failed,
-                ..ok("right", missing.permission, &began, missing.reason)
+                ..ok("right", missing.name, &began, missing.reason)
             })
             .await;
         }
@@ -90,7 +112,13 @@ impl Check {
             self.step(ok("right", surplus, &began, detail)).await;
         }
         if found.missing.is_empty() {
-            self.step(ok("right", "inventory", &began, "all rights that reading needs are granted")).await;
+            self.step(ok(
+                "right",
+                "inventory",
+                &began,
+                "all rights that reading needs are granted",
+            ))
+            .await;
         }
     }
 
@@ -101,21 +129,43 @@ impl Check {
         let graph = match Graph::new(settings, tokens, budget, self.clock.clone()) {
             Ok(graph) => graph,
             Err(error) => {
-                self.step(failed("device", "Graph", &began, &error, error.code(), error.advice())).await;
+                self.step(failed("device", "Graph", &began, &error, error.code(), error.advice()))
+                    .await;
                 return;
             }
         };
-        let query = ListQuery { select: Some("id".into()), filter_since: None, top: 1 };
+        let query = ListQuery {
+            select: Some("id".into()),
+            filter_since: None,
+            top: 1,
+        };
         let step = match graph.list(query).next().await {
             Ok(Some(_)) => ok("device", "managedDevices", &began, "one device was read"),
-            Ok(None) => ok("device", "managedDevices", &began, "the tenant answers, and has no devices"),
+            Ok(None) => ok(
+                "device",
+                "managedDevices",
+                &began,
+                "the tenant answers, and has no devices",
+            ),
             Err(error) => failed("device", "managedDevices", &began, &error, error.code(), error.advice()),
         };
         self.step(step).await;
         let began = Instant::now();
         let step = match graph.enrolled_device_count().await {
-            Ok(count) => ok("count", "managedDeviceOverview", &began, &format!("{count} devices are enrolled")),
-            Err(error) => failed("count", "managedDeviceOverview", &began, &error, error.code(), error.advice()),
+            Ok(count) => ok(
+                "count",
+                "managedDeviceOverview",
+                &began,
+                &format!("{count} devices are enrolled"),
+            ),
+            Err(error) => failed(
+                "count",
+                "managedDeviceOverview",
+                &began,
+                &error,
+                error.code(),
+                error.advice(),
+            ),
         };
         self.step(step).await;
     }
@@ -125,13 +175,22 @@ impl Check {
         let wanted = audience(&self.settings);
         let Ok(servers) = store.servers().await else { return };
         let head = store.head().borrow().0;
-        for id in wanted.iter().flatten().filter(|id| !servers.iter().any(|server| server.id == **id)) {
+        for id in wanted
+            .iter()
+            .flatten()
+            .filter(|id| !servers.iter().any(|server| server.id == **id))
+        {
             let cure = format!("let it announce itself: intune-connector follow --server {id}");
             self.step(VerifyStep {
                 cure: Some(cure),
                 cause: Some("notAnnounced".into()),
                 state: StepState::Failed,
-                ..ok("server", id.as_str(), &began, "it is named in the audience and has not announced itself")
+                ..ok(
+                    "server",
+                    id.as_str(),
+                    &began,
+                    "it is named in the audience and has not announced itself",
+                )
             })
             .await;
         }

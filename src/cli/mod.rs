@@ -1,1 +1,179 @@
-//! (being built)
+//! The command line: one file a command. A command is a client of the running bus ([`connection`]): it holds no policy,
+//! asks, and prints. Where it fails it says what, says what to do, and ends with a code that scripts can use
+//! ([`failure`]). `verify` and `scan --dry-run` also work with nothing but flags ([`tenant_args`]).
+
+mod audit;
+mod backup;
+pub mod client;
+pub mod connection;
+mod demo;
+mod devices;
+mod doctor;
+pub mod failure;
+pub mod follow;
+mod instances;
+mod login;
+mod offline;
+mod operators;
+mod out;
+mod pin;
+mod preview;
+mod restore;
+mod run;
+mod saved;
+mod scan;
+mod secret_input;
+mod servers;
+mod simulate;
+mod steps;
+mod tenant_args;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::{EXIT_CODES, Failure};
+
+const FIRST_STEPS: &str = "\
+Without a tenant, see it work:
+  intune-connector demo
+
+With one:
+  intune-connector verify --tenant ID --client ID --secret-file F
+  intune-connector run --data DIR";
+
+/// Brings every change of a Microsoft Intune tenant to every management server
+#[derive(Debug, Parser)]
+#[command(name = "intune-connector", version, about, after_help = FIRST_STEPS, after_long_help = [FIRST_STEPS, EXIT_CODES].join("\n\n"))]
+#[command(arg_required_else_help = true, propagate_version = true, max_term_width = 110)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Demo(demo::DemoArgs),
+    Run(run::RunArgs),
+    Login(login::LoginArgs),
+    Verify(verify::VerifyArgs),
+    Scan(scan::ScanArgs),
+    Follow(follow::FollowArgs),
+    Devices(devices::DevicesArgs),
+    Servers(servers::ServersArgs),
+    Operators(operators::OperatorsArgs),
+    Instances(instances::InstancesArgs),
+    Audit(audit::AuditArgs),
+    Backup(backup::BackupArgs),
+    Restore(restore::RestoreArgs),
+    Simulate(simulate::SimulateArgs),
+    Doctor(doctor::DoctorArgs),
+}
+
+/// Carries a command out.
+pub async fn perform(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Demo(args) => demo::run(args).await,
+        Command::Run(args) => run::run(args).await,
+        Command::Login(args) => login::run(args).await,
+        Command::Verify(args) => verify::run(args).await,
+        Command::Scan(args) => scan::run(args).await,
+        Command::Follow(args) => follow::run(args).await,
+        Command::Devices(args) => devices::run(args).await,
+        Command::Servers(args) => servers::run(args).await,
+        Command::Operators(args) => operators::run(args).await,
+        Command::Instances(args) => instances::run(args).await,
+        Command::Audit(args) => audit::run(args).await,
+        Command::Backup(args) => backup::run(args).await,
+        Command::Restore(args) => restore::run(args).await,
+        Command::Simulate(args) => simulate::run(args)
+            .await
+            .map_err(|error| Failure::failed(format!("{error:#}"), "")),
+        Command::Doctor(args) => doctor::run(args).await,
+    }
+}
+
+/// What `main` does.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            out::say(format!("error: failed to start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(perform(cli.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            out::say(failure.to_string());
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn all(command: &clap::Command, path: &str, look: &mut dyn FnMut(&str, &clap::Command)) {
+        for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+            let path = format!("{path} {}", sub.get_name());
+            look(&path, sub);
+            all(sub, &path, look);
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example_in_its_help() {
+        let cli = Cli::command();
+        for sub in cli.get_subcommands() {
+            let help = sub
+                .get_after_help()
+                .or(sub.get_after_long_help())
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let example = format!("intune-connector {}", sub.get_name());
+            assert!(help.contains(&example), "{} shows no example", sub.get_name());
+        }
+    }
+
+    #[test]
+    fn e1_no_option_takes_a_secret_as_its_value() {
+        let mut seen = 0;
+        all(&Cli::command(), "", &mut |path, command| {
+            let with_value = |argument: &&clap::Arg| argument.get_action().takes_values();
+            for option in command
+                .get_arguments()
+                .filter(with_value)
+                .filter_map(clap::Arg::get_long)
+            {
+                seen += 1;
+                let secret = ["password", "secret", "token", "key"]
+                    .iter()
+                    .any(|word| option.ends_with(word));
+                // --key names a PEM file, like --cert.
+                assert!(!secret || option == "key", "{path} --{option}");
+            }
+        });
+        assert!(seen > 50, "{seen}");
+    }
+
+    #[test]
+    fn every_command_and_option_says_what_it_is_for() {
+        all(&Cli::command(), "", &mut |path, command| {
+            assert!(command.get_about().is_some(), "{path}");
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{path} {}", argument.get_id());
+            }
+        });
+    }
+}

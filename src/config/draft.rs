@@ -6,6 +6,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -81,6 +82,23 @@ impl InstanceDraft {
         }
         let pairs = pairs.iter().map(|(key, text)| (key.as_str(), text.as_str()));
         Self::collect(Source::Request, "request", Path::new(""), pairs)
+    }
+
+    /// Adds a secret that came by prompt or standard input. `key` is one of a secret, such as `secret`.
+    pub fn put_secret(&mut self, key: &str, secret: &SecretString) -> Result<(), SettingsError> {
+        let at = |complaint: Complaint| complaint.at(&self.values.label, None, key);
+        let row = self.values.find(key).map_err(at)?;
+        if !row.secret {
+            return Err(at(Complaint::new("is no secret", "give it like any other key")));
+        }
+        self.values.entries.retain(|entry| entry.name != key);
+        self.values.entries.push(Entry {
+            key: row,
+            name: key.to_owned(),
+            value: Zeroizing::new(secret.expose_secret().to_owned()),
+            line: None,
+        });
+        Ok(())
     }
 
     fn collect<K, V>(
@@ -242,7 +260,6 @@ fn twin(entry: &Entry) -> Option<String> {
     }
 }
 
-fn expose(secret: &secrecy::SecretString) -> String {
-    use secrecy::ExposeSecret;
+fn expose(secret: &SecretString) -> String {
     secret.expose_secret().to_owned()
 }

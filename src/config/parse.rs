@@ -26,6 +26,13 @@ pub fn check(key: &Key, text: &str) -> Result<(), Complaint> {
     }
     if !key.secret {
         unquoted(text)?;
+        // A line break would smuggle further lines into the file that the value is kept in.
+        if text.chars().any(char::is_control) {
+            return Err(Complaint::new(
+                "the value holds control characters",
+                "write it on one line",
+            ));
+        }
     }
     match key.kind {
         ValueKind::Text | ValueKind::Path => Ok(()),

@@ -10,6 +10,7 @@ use super::error::{Complaint, SettingsError};
 use super::keys::{Key, Table, ValueKind, nearest};
 use super::parse;
 use super::reader::{self, Raw};
+use super::secret_key::is_sealed;
 
 /// Where settings come from decides what they may say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,6 +151,10 @@ impl Values {
             Source::Request if reads_file => Err(Complaint::new(
                 "files of this machine are not read on request",
                 format!("send the content as {}", key.name.trim_end_matches("_file")),
+            )),
+            Source::Request if key.secret && is_sealed(value) => Err(Complaint::new(
+                "sealed text is only taken from a file",
+                "give the secret itself",
             )),
             Source::Request if key.secret && value.contains('…') => Err(Complaint::new(
                 "this is the shortened form that was shown, not the secret",

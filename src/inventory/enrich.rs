@@ -33,9 +33,16 @@ pub async fn run(scanner: &Scanner) -> Result<u64, ScanError> {
 }
 
 async fn batch(scanner: &Scanner, ids: &[crate::model::DeviceId]) -> Result<u64, ScanError> {
-    let Scanner { store, graph, shape, instance, clock, .. } = scanner;
+    let Scanner {
+        store,
+        graph,
+        shape,
+        instance,
+        clock,
+        ..
+    } = scanner;
     let read_at = clock.now();
-    let answers = graph.devices_batch(ids, &shape.enrich_select()).await?;
+    let answers = graph.devices_batch(ids, Some(&shape.enrich_select())).await?;
     let mut found = Vec::with_capacity(answers.len());
     for (id, answer) in answers {
         let reading = match answer {

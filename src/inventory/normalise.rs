@@ -49,7 +49,7 @@ pub fn normalise(
         }
         if index == ID {
             writer.field(property.key, &format!("\"{id}\""));
-        } else if !property.beta || slots.is_present(index) {
+        } else if !(property.beta || property.unlisted) || slots.is_present(index) {
             writer.property(index, property, settled(index, slots, property)?);
         }
     }

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::shape::{RecordError, Shape};
 use crate::model::{BitSet, DeviceId, Incoming, LearnedFrom, Row, Timestamp};
@@ -29,14 +28,17 @@ struct IdOnly<'a> {
     id: Option<std::borrow::Cow<'a, str>>,
 }
 
-pub fn sort<'a>(records: &[&'a RawValue], shape: &Shape) -> Sorted<'a> {
+pub fn sort<'a>(records: impl ExactSizeIterator<Item = &'a [u8]>, shape: &Shape) -> Sorted<'a> {
     let mut sorted = Sorted::default();
     let mut taken = HashSet::with_capacity(records.len());
-    for raw in records {
-        let bytes = raw.get().as_bytes();
-        match id_of(raw.get()) {
+    for bytes in records {
+        match id_of(bytes) {
             Ok(id) if taken.insert(id) => {
-                sorted.records.push(Record { id, raw_hash: shape.raw_hash(bytes), bytes });
+                sorted.records.push(Record {
+                    id,
+                    raw_hash: shape.raw_hash(bytes),
+                    bytes,
+                });
             }
             // Twice in one page: the first is as good as the second.
             Ok(_) => (),
@@ -46,17 +48,19 @@ pub fn sort<'a>(records: &[&'a RawValue], shape: &Shape) -> Sorted<'a> {
     sorted
 }
 
-fn id_of(record: &str) -> Result<DeviceId, String> {
+fn id_of(record: &[u8]) -> Result<DeviceId, String> {
     // Graph sends the id first: reading it needs no look at the rest.
-    if let Some(rest) = record.strip_prefix("{\"id\":\"")
-        && let Some((text, _)) = rest.split_once('"')
-        && let Ok(id) = text.parse()
+    if let Some(rest) = record.strip_prefix(b"{\"id\":\"")
+        && let Some(text) = rest.split(|byte| *byte == b'"').next()
+        && let Some(id) = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok())
     {
         return Ok(id);
     }
-    let parsed: IdOnly<'_> = serde_json::from_str(record).map_err(|error| format!("the record is broken: {error}"))?;
+    let parsed: IdOnly<'_> =
+        serde_json::from_slice(record).map_err(|error| format!("the record is broken: {error}"))?;
     let text = parsed.id.ok_or("the record has no id")?;
-    text.parse().map_err(|error: crate::model::InvalidId| format!("invalid {error}"))
+    text.parse()
+        .map_err(|error: crate::model::InvalidId| format!("invalid {error}"))
 }
 
 /// What a page comes to, ready to be committed.
@@ -78,7 +82,10 @@ pub fn judge(
     read_at: Timestamp,
     seen: &mut BitSet,
 ) -> Judged {
-    let mut judged = Judged { set_aside: sorted.set_aside, ..Judged::default() };
+    let mut judged = Judged {
+        set_aside: sorted.set_aside,
+        ..Judged::default()
+    };
     for (record, known) in sorted.records.iter().zip(known) {
         if let Some(known) = known
             && known.raw_hash == record.raw_hash
@@ -94,7 +101,10 @@ pub fn judge(
         match shape.read(record.bytes, LearnedFrom::List) {
             Ok(incoming) => judged.incoming.push(incoming),
             Err(RecordError { what, .. }) => {
-                judged.set_aside.push(SetAside { id: Some(record.id), problem: what });
+                judged.set_aside.push(SetAside {
+                    id: Some(record.id),
+                    problem: what,
+                });
             }
         }
     }

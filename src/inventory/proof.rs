@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 
 use super::gone::{self, Limits, Plan, Sight, brakes};
 use super::scan::{ScanError, Scanner};
-use crate::model::{BitSet, DeviceId, GoneReason, LearnedFrom, Row, ScanSummary};
+use crate::model::{BitSet, DeviceId, GoneReason, Row, ScanSummary};
 use crate::store::{Decide, Merge, MissingDevice};
 
 /// Devices asked for at the same time; the budget paces them.
@@ -26,13 +26,15 @@ enum Answer {
     /// It is there, and updated from the answer.
     There,
     /// Refused, throttled, broken off: it stays as it was.
-    Unknown(Row),
+    Unknown,
 }
 
 impl Proof<'_> {
     /// The devices that this full scan did not see.
     pub async fn missing(&self, summary: &mut ScanSummary, seen: &BitSet, fleet: u64) -> Result<(), ScanError> {
-        let Scanner { store, graph, instance, .. } = self.scanner;
+        let Scanner {
+            store, graph, instance, ..
+        } = self.scanner;
         summary.requests += 1;
         match graph.enrolled_device_count().await {
             Ok(count) => summary.expected = Some(count),
@@ -42,7 +44,15 @@ impl Proof<'_> {
         }
         let missing = store.missing(*instance, seen.clone()).await?;
         let listed = summary.seen + summary.strangers;
-        let plan = gone::plan(missing, Sight { fleet, listed, expected: summary.expected }, self.limits);
+        let plan = gone::plan(
+            missing,
+            Sight {
+                fleet,
+                listed,
+                expected: summary.expected,
+            },
+            self.limits,
+        );
         self.carry_out(plan, summary).await
     }
 
@@ -67,14 +77,15 @@ impl Proof<'_> {
     async fn ask_all(&self, devices: Vec<(Row, DeviceId)>, summary: &mut ScanSummary) -> Result<(), ScanError> {
         let asked = devices.len() as u64;
         summary.requests += asked;
-        let mut answers =
-            futures_util::stream::iter(devices).map(|(row, id)| self.ask(row, id)).buffer_unordered(AT_ONCE);
+        let mut answers = futures_util::stream::iter(devices)
+            .map(|(row, id)| self.ask(row, id))
+            .buffer_unordered(AT_ONCE);
         let mut proven = Vec::new();
         while let Some(answer) = answers.next().await {
             match answer? {
                 Answer::Gone(row) => proven.push((row, GoneReason::Deleted)),
                 Answer::There => (),
-                Answer::Unknown(_) => summary.missing += 1,
+                Answer::Unknown => summary.missing += 1,
             }
             if proven.len() >= CHUNK {
                 summary.gone += self.tell(&mut proven).await?;
@@ -88,30 +99,41 @@ impl Proof<'_> {
         if proven.is_empty() {
             return Ok(0);
         }
-        Ok(self.scanner.store.mark_gone(self.scanner.instance, std::mem::take(proven)).await?)
+        Ok(self
+            .scanner
+            .store
+            .mark_gone(self.scanner.instance, std::mem::take(proven))
+            .await?)
     }
 
     async fn ask(&self, row: Row, id: DeviceId) -> Result<Answer, ScanError> {
-        let Scanner { store, graph, shape, instance, clock, .. } = self.scanner;
+        let Scanner {
+            store,
+            graph,
+            shape,
+            instance,
+            clock,
+            ..
+        } = self.scanner;
         let read_at = clock.now();
-        match graph.device(id, Some(&shape.enrich_select())).await {
-            Ok(reading) => match shape.read(&reading.body, LearnedFrom::Get) {
+        match graph.device(id, shape.proof_select().as_deref()).await {
+            Ok(reading) => match shape.read_proof(&reading.body) {
                 Ok(incoming) if incoming.id == id => {
                     store
                         .commit_reading(*instance, read_at, incoming, self.decide.clone(), self.merge.clone())
                         .await?;
                     Ok(Answer::There)
                 }
-                Ok(_) => Ok(Answer::Unknown(row)),
+                Ok(_) => Ok(Answer::Unknown),
                 Err(error) => {
                     tracing::warn!(device.id = %id, error = %error, "a device that was missing from the list answers, but can't be read");
-                    Ok(Answer::Unknown(row))
+                    Ok(Answer::Unknown)
                 }
             },
             Err(error) if error.is_not_found() => Ok(Answer::Gone(row)),
             Err(error) => {
                 tracing::warn!(device.id = %id, error = %error, "a missing device could not be asked for: it stays as it was");
-                Ok(Answer::Unknown(row))
+                Ok(Answer::Unknown)
             }
         }
     }

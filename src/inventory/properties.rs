@@ -65,6 +65,8 @@ pub struct Property {
     pub personal: bool,
     /// Unknown to v1.0: not asked for, written only where it came.
     pub beta: bool,
+    /// In the schema and in single GETs, but in a list only where `$select` names it: written only where it came.
+    pub unlisted: bool,
 }
 
 impl Property {
@@ -79,6 +81,7 @@ impl Property {
             moving: &[],
             personal: false,
             beta: false,
+            unlisted: false,
         }
     }
 
@@ -117,6 +120,11 @@ impl Property {
 
     const fn beta(mut self) -> Self {
         self.beta = true;
+        self
+    }
+
+    const fn unlisted(mut self) -> Self {
+        self.unlisted = true;
         self
     }
 
@@ -201,8 +209,8 @@ pub const TABLE: &[Property] = &[
     p!("enrollmentProfileName", Text).get(),
     // Always empty in LIST; the flow of actions reads it for itself.
     p!("deviceActionResults", Complex).never(),
-    // In the schema, but absent from captured lists.
-    p!("managementState", Enum),
+    // Absent from captured lists (GRAPH.md A.6).
+    p!("managementState", Enum).unlisted(),
     // ---- beta ----
     p!("aadRegistered", Boolean).beta(),
     p!("autopilotEnrolled", Boolean).beta(),
@@ -335,34 +343,6 @@ pub fn find(name: &str, expected: usize) -> Option<usize> {
         .map(|at| usize::from(SORTED[at]))
 }
 
-/// The readable property whose name is nearest to what somebody wrote, if any is near.
-pub fn nearest(name: &str) -> Option<&'static str> {
-    let wanted = name.to_ascii_lowercase();
-    TABLE
-        .iter()
-        .filter(|property| property.is_readable())
-        .map(|property| (distance(&wanted, &property.name.to_ascii_lowercase()), property.name))
-        .min()
-        .filter(|(steps, known)| *steps <= 2 + known.len() / 5)
-        .map(|(_, known)| known)
-}
-
-/// Edits (insert, drop, replace) between two short words.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -392,15 +372,7 @@ mod tests {
         for name in ["activationLockBypassCode", "remoteAssistanceSessionUrl"] {
             let index = find(name, 0).expect("in the table");
             assert_eq!(TABLE[index].owner, Owner::Never);
-            assert_ne!(nearest(name), Some(name));
+            assert!(!TABLE[index].is_readable());
         }
-    }
-
-    #[test]
-    fn a_misspelt_name_is_led_to_the_right_one() {
-        assert_eq!(nearest("devicename"), Some("deviceName"));
-        assert_eq!(nearest("serialNumer"), Some("serialNumber"));
-        assert_eq!(nearest("operating_system"), Some("operatingSystem"));
-        assert_eq!(nearest("colourOfTheCase"), None);
     }
 }

@@ -11,6 +11,7 @@ use super::scan::{Progress, ScanError, Scanner};
 use super::{enrich, feed};
 use crate::config::Trigger;
 use crate::model::{ScanKind, ScanState, ScanSummary, Timestamp};
+use crate::observe::metric;
 use crate::schedule::{due_later, jitter};
 use crate::store::StoreError;
 
@@ -61,12 +62,25 @@ pub struct Runner {
 impl Runner {
     pub async fn new(scanner: Scanner, status: watch::Sender<Status>) -> Result<Runner, StoreError> {
         let scans = scanner.store.scans(scanner.instance, 200).await?;
-        let last = |kind| scans.iter().find(|scan| scan.kind == kind && scan.state == ScanState::Completed).cloned();
+        let last = |kind| {
+            scans
+                .iter()
+                .find(|scan| scan.kind == kind && scan.state == ScanState::Completed)
+                .cloned()
+        };
         let (full, incremental) = (last(ScanKind::Full), last(ScanKind::Incremental));
         let started = |scan: &Option<ScanSummary>| scan.as_ref().map(|scan| scan.started_at);
         let (last_full, last_incremental) = (started(&full), started(&incremental));
         status.send_modify(|status| (status.last_full, status.last_incremental) = (full, incremental));
-        Ok(Runner { scanner, status, last_full, last_incremental, failures: 0, retry_at: None, confirmed: false })
+        Ok(Runner {
+            scanner,
+            status,
+            last_full,
+            last_incremental,
+            failures: 0,
+            retry_at: None,
+            confirmed: false,
+        })
     }
 
     /// Goes on until the senders of `ticks` or `commands` are gone. Each tick is a chance to look at the clock.
@@ -184,6 +198,7 @@ impl Runner {
     async fn succeeded(&mut self, summary: ScanSummary, began: Timestamp) {
         (self.failures, self.retry_at) = (0, None);
         let kind = summary.kind;
+        self.count(&summary);
         match kind {
             ScanKind::Full => self.last_full = Some(began),
             ScanKind::Incremental => self.last_incremental = Some(began),
@@ -202,21 +217,57 @@ impl Runner {
         }
     }
 
+    fn count(&self, scan: &ScanSummary) {
+        let metrics = &self.scanner.metrics;
+        let instance = self.scanner.instance.to_string();
+        let kind = match scan.kind {
+            ScanKind::Full => "full",
+            ScanKind::Incremental => "incremental",
+        };
+        let at = [instance.as_str(), kind];
+        metrics.add(&metric::SCANS, &[&instance, kind, "completed"], 1);
+        metrics.add(&metric::SCAN_PAGES, &at, scan.pages);
+        metrics.add(&metric::DEVICES_SEEN, &at, scan.seen);
+        metrics.add(&metric::SET_ASIDE, &[&instance], scan.set_aside);
+        metrics.add(&metric::CHANGES, &[&instance, "upsert"], scan.new + scan.changed);
+        metrics.add(&metric::CHANGES, &[&instance, "gone"], scan.gone);
+        metrics.measure(&metric::SCAN_SECONDS, &at, scan.took_ms as f64 / 1_000.0);
+        metrics.set(
+            &metric::SCAN_LAST_COMPLETED,
+            &at,
+            self.scanner.clock.now().timestamp() as f64,
+        );
+        metrics.set(&metric::BRAKE, &[&instance], f64::from(u8::from(scan.braked)));
+    }
+
     fn failed(&mut self, error: &ScanError) {
+        let instance = self.scanner.instance.to_string();
+        self.scanner
+            .metrics
+            .add(&metric::SCANS, &[&instance, "any", "failed"], 1);
         let wait = (RETRY_FIRST * 2_i32.pow(self.failures.min(8))).min(RETRY_MOST);
         self.failures += 1;
         self.retry_at = Some(self.scanner.clock.now() + wait);
         let code = error.code();
         tracing::error!(instance.id = %self.scanner.instance, error.code = code, error = %error, retry.wait_s = wait.num_seconds(), "the scan failed; what was read before stands");
-        self.status.send_modify(|status| status.failing = Some((code, error.to_string())));
+        self.status
+            .send_modify(|status| status.failing = Some((code, error.to_string())));
     }
 
     /// Tombstones that everybody passed, or that are too old (F6).
     async fn sweep(&self) -> Result<(), StoreError> {
-        let Scanner { store, instance, settings, clock, .. } = &self.scanner;
+        let Scanner {
+            store,
+            instance,
+            settings,
+            clock,
+            ..
+        } = &self.scanner;
         let row = store.instance(*instance).await?;
         let servers = store.servers().await?;
-        let audience = servers.iter().filter(|server| row.audience.as_ref().is_none_or(|ids| ids.contains(&server.id)));
+        let audience = servers
+            .iter()
+            .filter(|server| row.audience.as_ref().is_none_or(|ids| ids.contains(&server.id)));
         let passed = feed::passed_by_all(audience, *instance, *store.head().borrow());
         let before = clock.now() - TimeDelta::days(i64::from(settings.devices.tombstone_days));
         store.sweep(*instance, passed, before).await?;

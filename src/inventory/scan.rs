@@ -16,7 +16,7 @@ use super::{gone, normalise, page, proof};
 use crate::config::InstanceSettings;
 use crate::graph::{Graph, GraphError, ListQuery, Page, Walk};
 use crate::model::{BitSet, InstanceId, ScanKind, ScanState, ScanSummary, Timestamp, Verdict};
-use crate::observe::Clock;
+use crate::observe::{Clock, Metrics};
 use crate::store::{Decide, Merge, NewScan, OpenScan, PageCommit, Store, StoreError};
 
 /// A scan that stood still for longer starts again: its links may be dead and its early pages stale (S6).
@@ -60,6 +60,7 @@ pub struct Scanner {
     pub instance: InstanceId,
     pub settings: Arc<InstanceSettings>,
     pub clock: Clock,
+    pub metrics: Metrics,
     pub progress: watch::Sender<Progress>,
 }
 
@@ -76,31 +77,52 @@ impl Scanner {
     /// Runs a scan to its end and tells what it found; an error is kept in the store with its cause.
     pub async fn run(&self, kind: ScanKind) -> Result<ScanSummary, ScanError> {
         let instance = self.store.instance(self.instance).await?;
-        let kind = if instance.watermark.is_none() || !instance.complete { ScanKind::Full } else { kind };
+        let kind = if instance.watermark.is_none() || !instance.complete {
+            ScanKind::Full
+        } else {
+            kind
+        };
         let fleet = self.store.device_count(self.instance).await?;
         let covered = instance.watermark.map(|at| (at - self.overlap()).timestamp());
         if let Some(open) = self.resumable(kind).await? {
             tracing::info!(instance.id = %self.instance, scan.id = %open.summary.id, scan.pages = open.summary.pages, "the scan goes on where it stopped");
             let link = open.next_link.clone().unwrap_or_default();
             let walk = self.graph.resume(link, open.links.clone());
-            let state = State { summary: open.summary, seen: open.seen, missed: Arc::default(), covered_until_s: covered };
+            let state = State {
+                summary: open.summary,
+                seen: open.seen,
+                missed: Arc::default(),
+                covered_until_s: covered,
+            };
             match self.attempt(walk, state, fleet).await {
-                Err(ScanError::Graph(error)) if error.is_bad_link() => {
+                Err(ScanError::Graph(error)) if error.is_stale_link() => {
                     tracing::info!(instance.id = %self.instance, error = %error, "the link of the old scan is dead: starting again");
                 }
                 other => return other,
             }
         }
         let started_at = self.clock.now();
-        let new = NewScan { instance: self.instance, kind, shape_digest: self.shape.digest(), started_at };
+        let new = NewScan {
+            instance: self.instance,
+            kind,
+            shape_digest: self.shape.digest(),
+            started_at,
+        };
         let summary = self.store.begin_scan(new).await?;
-        let since = (kind == ScanKind::Incremental).then(|| instance.watermark.map(|at| at - self.overlap())).flatten();
+        let since = (kind == ScanKind::Incremental)
+            .then(|| instance.watermark.map(|at| at - self.overlap()))
+            .flatten();
         let query = ListQuery {
             select: self.shape.select(),
             filter_since: since,
             top: self.settings.scan.page_size,
         };
-        let state = State { summary, seen: BitSet::default(), missed: Arc::default(), covered_until_s: covered };
+        let state = State {
+            summary,
+            seen: BitSet::default(),
+            missed: Arc::default(),
+            covered_until_s: covered,
+        };
         self.attempt(self.graph.list(query), state, fleet).await
     }
 
@@ -155,8 +177,7 @@ impl Scanner {
             }
             let (link, links) = (walk.link().map(str::to_owned), walk.seen_links().to_vec());
             let next_sent_at = self.clock.now();
-            let (next, done) =
-                tokio::join!(walk.next(), self.take(page, sent_at, link, links, state));
+            let (next, done) = tokio::join!(walk.next(), self.take(page, sent_at, link, links, state));
             done?;
             sent_at = next_sent_at;
             current = next?;
@@ -175,20 +196,21 @@ impl Scanner {
         let requests = u64::from(page.requests);
         let shape = self.shape.clone();
         let (page, ids) = blocking(move || {
-            let records = page.records()?;
-            let sorted = page::sort(&records.value, &shape);
-            let ids = sorted.records.iter().map(|record| record.id).collect::<Vec<_>>();
-            Ok::<_, GraphError>((page, ids))
+            let ids = page::sort(page.records(), &shape)
+                .records
+                .iter()
+                .map(|record| record.id)
+                .collect::<Vec<_>>();
+            (page, ids)
         })
-        .await??;
+        .await?;
         let known = self.store.known(self.instance, ids).await?;
         let (shape, mut seen) = (self.shape.clone(), std::mem::take(&mut state.seen));
         let (judged, seen) = blocking(move || {
-            let records = page.records()?;
-            let judged = page::judge(page::sort(&records.value, &shape), &known, &shape, read_at, &mut seen);
-            Ok::<_, GraphError>((judged, seen))
+            let judged = page::judge(page::sort(page.records(), &shape), &known, &shape, read_at, &mut seen);
+            (judged, seen)
         })
-        .await??;
+        .await?;
         state.summary.pages += 1;
         state.summary.requests += requests;
         state.summary.unchanged += judged.same;
@@ -209,7 +231,8 @@ impl Scanner {
         let (_, summary, seen) = self.store.commit_page(commit).await?;
         (state.summary, state.seen) = (summary, seen);
         let (pages, devices) = (state.summary.pages, state.summary.seen);
-        self.progress.send_modify(|progress| (progress.pages, progress.devices) = (pages, devices));
+        self.progress
+            .send_modify(|progress| (progress.pages, progress.devices) = (pages, devices));
         Ok(())
     }
 
@@ -218,7 +241,15 @@ impl Scanner {
         let covered = state.covered_until_s.filter(|_| state.summary.kind == ScanKind::Full);
         let volatile_every = TimeDelta::hours(i64::from(self.settings.devices.volatile_hours));
         Arc::new(move |stored, incoming, read_at| {
-            let verdict = decide(stored, incoming, Times { read_at, now: clock.now(), volatile_every });
+            let verdict = decide(
+                stored,
+                incoming,
+                Times {
+                    read_at,
+                    now: clock.now(),
+                    volatile_every,
+                },
+            );
             let news = matches!(verdict, Verdict::New | Verdict::Changed);
             let late = stored.is_none_or(|stored| stored.vital.last_sync_s < incoming.vital.last_sync_s);
             if news && late && covered.is_some_and(|until| incoming.vital.last_sync_s < until) {
@@ -230,8 +261,16 @@ impl Scanner {
 
     /// After the last page: what is missing, what is left out now, and whether the brake takes hold.
     async fn conclude(&self, state: &mut State, fleet: u64) -> Result<(), ScanError> {
-        let limits = gone::Limits { percent: self.settings.scan.brake_percent, devices: self.settings.scan.brake_devices };
-        let proof = proof::Proof { scanner: self, decide: self.decider(state), merge: merger(), limits };
+        let limits = gone::Limits {
+            percent: self.settings.scan.brake_percent,
+            devices: self.settings.scan.brake_devices,
+        };
+        let proof = proof::Proof {
+            scanner: self,
+            decide: self.decider(state),
+            merge: merger(),
+            limits,
+        };
         if state.summary.kind == ScanKind::Full {
             proof.missing(&mut state.summary, &state.seen, fleet).await?;
             self.store.forget_left_out(self.instance, state.seen.clone()).await?;
@@ -246,8 +285,6 @@ pub fn merger() -> Merge {
 }
 
 /// Work that takes milliseconds of processor time belongs off the threads that serve requests.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, tokio::task::JoinError> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, tokio::task::JoinError> {
     tokio::task::spawn_blocking(work).await
 }

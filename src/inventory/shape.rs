@@ -8,21 +8,24 @@
 //! *What makes a record unreadable* (S8): no JSON object, no GUID as `id`, or another kind of value where a decision
 //! hangs on it (identity, owner, check-in time). Everything else that Microsoft may do to a record is taken as it is.
 //!
-//! *Single GETs* ask with [`Shape::enrich_select`], never without: it names all fields, and an answer to a GET that
-//! did not name them would seem to say that what was learned has been cleared.
+//! *Single GETs* come in two kinds. Enrichment asks with [`Shape::enrich_select`], which names what only a GET fills;
+//! of its answer only `learned` is of use, since keys that we do not know can't be named. Proof (is a missing device
+//! gone?) asks with [`Shape::proof_select`] and is read by [`Shape::read_proof`]: it shows what a list shows, and
+//! teaches nothing, since a GET that does not name those fields would seem to say that they have been cleared.
 
 use std::hash::{Hash, Hasher};
 
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_128_with_seed};
 
 use super::class::{built_in, is_class_name};
-use super::condition::{Condition, ConditionError};
+use super::condition::Condition;
+pub use super::fields::ShapeError;
+use super::fields::{CLASS_RULES_MAX, chosen, named, names};
 use super::normalise::{Allowed, normalise, settled};
 use super::personal::Personal;
 use super::properties::{
     BETA_OWNER_TYPE, DEVICE_CLASS, ENROLLED, ENTRA_DEVICE_ID, FREE_STORAGE, ID, LAST_SYNC, MODEL, Mask,
-    OPERATING_SYSTEM, OWNER_TYPE, Owner, SERIAL_NUMBER, TABLE, TOTAL_STORAGE, USER_PRINCIPAL_NAME, bit, find, mask_of,
-    nearest,
+    OPERATING_SYSTEM, OWNER_TYPE, Owner, SERIAL_NUMBER, TABLE, TOTAL_STORAGE, USER_PRINCIPAL_NAME, bit, mask_of,
 };
 use super::record::{Slots, unquote};
 use super::serial::usable_serial;
@@ -32,8 +35,8 @@ use crate::model::{DeviceId, Identity, Incoming, LearnedFrom, Vital, parse_time}
 /// Raised whenever this code writes devices differently, so that every device is read anew after an update.
 const FORM: u32 = 1;
 
-/// Most rules for device classes.
-pub const CLASS_RULES_MAX: usize = 32;
+/// What the filter is called in messages.
+const FILTER: &str = "the filter";
 
 /// What identity (S7, A2), built-in classes, the personal rule and the watermark need of every record.
 const ALWAYS: Mask = bit(ID)
@@ -45,38 +48,6 @@ const ALWAYS: Mask = bit(ID)
     | bit(ENTRA_DEVICE_ID)
     | bit(USER_PRINCIPAL_NAME)
     | bit(SERIAL_NUMBER);
-
-/// What is wrong with the settings of fields, filter or classes.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ShapeError {
-    #[error("no field is called {given:?}{}", hint(.nearest))]
-    UnknownField {
-        given: String,
-        nearest: Option<&'static str>,
-    },
-    #[error("the field {given:?} is never read: it holds a secret or belongs to the actions")]
-    NeverRead { given: &'static str },
-    #[error("the field {given:?} exists only in Graph's beta, which is not read")]
-    OnlyInBeta { given: &'static str },
-    #[error("{place} uses {given:?}, which a list does not tell; only single reads fill it")]
-    NotInLists { place: String, given: &'static str },
-    #[error("a class rule can't ask for the deviceClass that it makes")]
-    ClassOfItself,
-    #[error("the class {given:?} is no word: a letter, then letters, digits, '-' or '_', at most 32")]
-    ClassName { given: String },
-    #[error("more than {CLASS_RULES_MAX} class rules")]
-    TooManyClasses,
-    #[error("{place}: {source}")]
-    Condition {
-        place: String,
-        #[source]
-        source: ConditionError,
-    },
-}
-
-fn hint(nearest: &Option<&'static str>) -> String {
-    nearest.map_or(String::new(), |name| format!("; {name:?} is"))
-}
 
 /// Why a record was set aside (S8): it is counted and shown, its device neither updated nor gone. `what` names fields,
 /// never values.
@@ -96,6 +67,8 @@ pub struct Shape {
     select: Option<String>,
     enrich_select: String,
     enriches: bool,
+    /// No field is chosen: lists are asked for without `$select`.
+    everything: bool,
     digest: u64,
 }
 
@@ -106,18 +79,24 @@ impl Shape {
         let filter = settings
             .filter
             .as_deref()
-            .map(|source| condition("the filter", source))
+            .map(|source| condition(FILTER, source))
             .transpose()?;
         let classes = compile_classes(&settings.classes)?;
         let mut wanted = chosen | ALWAYS | named(needed)?;
-        for condition in filter.iter().chain(classes.iter().map(|(_, condition)| condition)) {
+        for (_, condition) in conditions(&filter, &classes) {
             wanted |= condition.properties();
         }
         if wanted & bit(FREE_STORAGE) != 0 {
             wanted |= bit(TOTAL_STORAGE);
         }
         let everything = settings.fields == FieldChoice::All;
-        let asked = mask_of(|p| !p.beta && p.owner == Owner::List) & wanted;
+        let unlisted = mask_of(|p| p.unlisted);
+        if everything {
+            for (place, condition) in conditions(&filter, &classes) {
+                told(&place, condition.properties() & unlisted)?;
+            }
+        }
+        let asked = mask_of(|p| !p.beta && p.owner == Owner::List && !(p.unlisted && everything)) & wanted;
         let single = mask_of(|p| !p.beta && p.owner == Owner::Get) & wanted;
         Ok(Shape {
             allowed: Allowed {
@@ -130,6 +109,7 @@ impl Shape {
             select: (!everything).then(|| names(asked)),
             enrich_select: names(asked | single),
             enriches: chosen & single != 0,
+            everything,
             digest: digest(settings, wanted),
         })
     }
@@ -144,7 +124,12 @@ impl Shape {
         self.select.clone()
     }
 
-    /// `$select` of every GET of one device.
+    /// `$select` of the GET that asks whether a device still exists; `None` asks for everything.
+    pub fn proof_select(&self) -> Option<String> {
+        self.select.clone()
+    }
+
+    /// `$select` of the GETs that enrich.
     pub fn enrich_select(&self) -> String {
         self.enrich_select.clone()
     }
@@ -157,6 +142,15 @@ impl Shape {
     /// Of the bytes as they came, under these settings: equal means that nothing has to be read.
     pub fn raw_hash(&self, record: &[u8]) -> [u8; 16] {
         xxh3_128_with_seed(record, self.digest).to_be_bytes()
+    }
+
+    /// Reads the answer to a GET with [`Self::proof_select`]: the device as a list would show it.
+    pub fn read_proof(&self, record: &[u8]) -> Result<Incoming, RecordError> {
+        let incoming = self.read(record, LearnedFrom::Get)?;
+        Ok(Incoming {
+            learned: None,
+            ..incoming
+        })
     }
 
     pub fn read(&self, record: &[u8], from: LearnedFrom) -> Result<Incoming, RecordError> {
@@ -184,11 +178,14 @@ impl Shape {
         let is_wanted = match &self.filter {
             Some(filter) => filter
                 .holds_for(&slots, class)
-                .map_err(|error| fail(format!("the filter: {error}")))?,
+                .map_err(|error| fail(format!("{FILTER}: {error}")))?,
             None => true,
         };
         let limited = is_wanted.then(|| self.personal.limit(&slots, self.allowed)).flatten();
-        if let Some(allowed) = limited {
+        if let Some(mut allowed) = limited {
+            if self.everything && from == LearnedFrom::Get {
+                allowed.properties &= !mask_of(|property| property.unlisted);
+            }
             let device = normalise(id, &slots, allowed, class, from).map_err(|error| fail(error.to_string()))?;
             incoming.left_out = false;
             incoming.body = device.body;
@@ -203,7 +200,7 @@ impl Shape {
         for (class, when) in &self.classes {
             if when
                 .holds_for(slots, "")
-                .map_err(|error| format!("the rule of class {class}: {error}"))?
+                .map_err(|error| format!("{}: {error}", rule_of(class)))?
             {
                 return Ok(class);
             }
@@ -261,48 +258,6 @@ fn what_is_wrong(error: &serde_json::Error) -> String {
     }
 }
 
-fn chosen(fields: &FieldChoice) -> Result<Mask, ShapeError> {
-    match fields {
-        FieldChoice::All => Ok(mask_of(|property| property.is_readable())),
-        FieldChoice::Only(names) => {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            named(&names)
-        }
-    }
-}
-
-fn named(names: &[&str]) -> Result<Mask, ShapeError> {
-    names.iter().try_fold(0, |mask, name| Ok(mask | bit(field(name)?)))
-}
-
-/// Row of a field that settings may name.
-fn field(name: &str) -> Result<usize, ShapeError> {
-    let Some(index) = find(name, 0) else {
-        return Err(ShapeError::UnknownField {
-            given: name.chars().take(80).collect(),
-            nearest: nearest(name),
-        });
-    };
-    let property = &TABLE[index];
-    if !property.is_readable() {
-        Err(ShapeError::NeverRead { given: property.name })
-    } else if property.beta {
-        Err(ShapeError::OnlyInBeta { given: property.name })
-    } else {
-        Ok(index)
-    }
-}
-
-fn names(mask: Mask) -> String {
-    let names: Vec<&str> = TABLE
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| mask & bit(*index) != 0)
-        .map(|(_, property)| property.name)
-        .collect();
-    names.join(",")
-}
-
 fn compile_classes(rules: &[ClassRule]) -> Result<Vec<(String, Condition)>, ShapeError> {
     if rules.len() > CLASS_RULES_MAX {
         return Err(ShapeError::TooManyClasses);
@@ -315,7 +270,7 @@ fn compile_classes(rules: &[ClassRule]) -> Result<Vec<(String, Condition)>, Shap
                     given: rule.class.chars().take(80).collect(),
                 });
             }
-            let when = condition(&format!("the rule of class {}", rule.class), &rule.when)?;
+            let when = condition(&rule_of(&rule.class), &rule.when)?;
             if when.properties() & bit(DEVICE_CLASS) != 0 {
                 return Err(ShapeError::ClassOfItself);
             }
@@ -330,14 +285,35 @@ fn condition(place: &str, source: &str) -> Result<Condition, ShapeError> {
         place: place.to_owned(),
         source,
     })?;
-    let untold = condition.properties() & mask_of(|property| property.owner == Owner::Get);
+    told(
+        place,
+        condition.properties() & mask_of(|property| property.owner == Owner::Get),
+    )?;
+    Ok(condition)
+}
+
+/// Refuses conditions over what a list does not tell.
+fn told(place: &str, untold: Mask) -> Result<(), ShapeError> {
     match TABLE.get(untold.trailing_zeros() as usize) {
         Some(property) => Err(ShapeError::NotInLists {
             place: place.to_owned(),
             given: property.name,
         }),
-        None => Ok(condition),
+        None => Ok(()),
     }
+}
+
+/// All conditions, with how to call them.
+fn conditions<'a>(
+    filter: &'a Option<Condition>,
+    classes: &'a [(String, Condition)],
+) -> impl Iterator<Item = (String, &'a Condition)> {
+    let rules = classes.iter().map(|(class, when)| (rule_of(class), when));
+    filter.iter().map(|filter| (FILTER.to_owned(), filter)).chain(rules)
+}
+
+fn rule_of(class: &str) -> String {
+    format!("the rule of class {class}")
 }
 
 fn digest(settings: &DeviceSettings, wanted: Mask) -> u64 {

@@ -368,3 +368,60 @@ fn the_digest_follows_every_setting_that_changes_how_a_device_looks() {
     let other = Shape::compile(&settings(), &[]).unwrap();
     assert_ne!(shape.raw_hash(b"{}"), other.raw_hash(b"{}"));
 }
+
+#[test]
+fn s4_a_missing_device_that_answers_is_read_as_a_list_would_show_it() {
+    let shape = Shape::compile(&settings(), &[]).unwrap();
+    let from_list = shape.read(record().to_string().as_bytes(), LearnedFrom::List).unwrap();
+    let mut answer = record();
+    for (name, value) in [
+        ("@odata.context", json!("x")),
+        ("managementState", json!("managed")),
+        ("physicalMemoryInBytes", json!(0)),
+        ("enrollmentProfileName", json!("Kiosk")),
+        ("enrolledDateTime", json!("2025-04-22T12:59:11.7654321Z")),
+    ] {
+        answer[name] = value;
+    }
+    let from_get = shape.read_proof(answer.to_string().as_bytes()).unwrap();
+    assert_eq!(shape.proof_select(), None, "keys that we do not know can't be named");
+    assert_eq!(from_get.body, from_list.body);
+    assert_eq!(from_get.fingerprint, from_list.fingerprint);
+    assert_eq!(from_get.learned, None, "nothing is cleared that was not asked for");
+}
+
+#[test]
+fn what_lists_tell_only_when_asked_is_told_when_asked() {
+    let chosen = Shape::compile(&only(&["managementState"]), &[]).unwrap();
+    assert!(
+        chosen
+            .select()
+            .expect("a choice")
+            .split(',')
+            .any(|name| name == "managementState")
+    );
+    let mut told = record();
+    told["managementState"] = json!("retirePending");
+    for from in [LearnedFrom::List, LearnedFrom::Get] {
+        let device = chosen.read(told.to_string().as_bytes(), from).unwrap();
+        assert_eq!(body(&device)["managementState"], "retirePending");
+    }
+    let shown = read(&settings(), &told).unwrap();
+    assert_eq!(
+        body(&shown)["managementState"],
+        "retirePending",
+        "where a list shows it all the same"
+    );
+    let untold =
+        Shape::compile(&filtered("managementState == 'managed'"), &[]).expect_err("would leave out everything");
+    assert!(matches!(
+        untold,
+        ShapeError::NotInLists {
+            given: "managementState",
+            ..
+        }
+    ));
+    let mut narrow = only(&["deviceName"]);
+    narrow.filter = Some("managementState == 'managed'".to_owned());
+    assert!(Shape::compile(&narrow, &[]).is_ok());
+}

@@ -52,9 +52,20 @@ impl Logging {
     }
 }
 
+/// Whether lines go to standard error as well; a live view on the terminal wants them out of its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Console {
+    On,
+    Off,
+}
+
 /// For the bus: console and daily files, as `bus.ini` says.
-pub fn start(settings: &LogSettings, folder: &Path, clock: Clock) -> Result<Logging, LogError> {
-    let console = layer(settings.format, io::stderr, io::stderr().is_terminal()).with_filter(filter(settings.level)?);
+pub fn start(settings: &LogSettings, folder: &Path, console: Console, clock: Clock) -> Result<Logging, LogError> {
+    let mut console_layer = None;
+    if console == Console::On {
+        let lines = layer(settings.format, io::stderr, io::stderr().is_terminal());
+        console_layer = Some(lines.with_filter(filter(settings.level)?));
+    }
     let mut logging = Logging {
         lost: Arc::default(),
         dropped: None,
@@ -76,7 +87,7 @@ pub fn start(settings: &LogSettings, folder: &Path, clock: Clock) -> Result<Logg
         logging._guard = Some(guard);
         file_layer = Some(layer(settings.format, writer, false).with_filter(filter(settings.level)?));
     }
-    Registry::default().with(console).with(file_layer).try_init()?;
+    Registry::default().with(console_layer).with(file_layer).try_init()?;
     Ok(logging)
 }
 

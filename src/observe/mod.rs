@@ -15,6 +15,6 @@ mod retention;
 
 pub use clock::Clock;
 pub use disk::free_bytes;
-pub use log::{LEVEL_VARIABLE, LogError, Logging, audit_head, start, start_for_command, subscriber};
+pub use log::{Console, LEVEL_VARIABLE, LogError, Logging, audit_head, start, start_for_command, subscriber};
 pub use metric::{Metric, MetricKind};
 pub use metrics::{MAX_SERIES, Metrics};

@@ -17,7 +17,7 @@ use super::extract::{Asked, Body, Confirm, Named};
 use super::guard::{Addressed, from_where};
 use super::problem::Problem;
 use super::view::ServerView;
-use crate::inventory::{Condition, feed, properties};
+use crate::inventory::{Condition, feed, fields};
 use crate::model::{InstanceName, Seq, ServerId};
 use crate::store::{Announcement, DeviceQuery, InstanceRow, OperatorRow, ServerLimits, ServerRow};
 
@@ -212,16 +212,15 @@ fn check(sics: &Sics, body: &LimitsBody) -> Result<(), Problem> {
             unusable("filter", error.to_string(), advice.into())
         })?;
     }
-    let fields = body.fields.iter().flatten().flatten();
-    for field in fields {
-        if field != "deviceClass" && properties::find(field, 0).is_none() {
-            let advice = match properties::nearest(field) {
-                Some(near) => format!("Did you mean {near}?"),
-                None => "Fields are called as in Graph's managedDevice.".into(),
-            };
-            return Err(unusable("fields", format!("there is no field {field:?}"), advice));
-        }
-    }
+    let fields = body.fields.iter().flatten().flatten().map(String::as_str);
+    let known: Vec<&str> = fields.filter(|field| *field != "deviceClass").collect();
+    fields::named(&known).map_err(|error| {
+        unusable(
+            "fields",
+            error.to_string(),
+            "Fields are called as in Graph's managedDevice.".into(),
+        )
+    })?;
     Ok(())
 }
 

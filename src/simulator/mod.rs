@@ -6,12 +6,12 @@
 //!
 //! | part | what |
 //! |---|---|
-//! | `directory`, `token` | tenants, apps, credentials; the token endpoint |
+//! | [`directory`], [`token`] | tenants, apps, credentials; the token endpoint |
 //! | [`graph`] | Graph's endpoints, one file each |
 //! | [`world`] | devices and people: a fleet from a seed that lives by a clock |
 //! | [`fault`] | everything that can go wrong, on request; wraps all of the above |
 //! | [`control`] | `/simulator`: devices, clock, faults, log, for tests and for the curious |
-//! | `tls`, `proxy`, `server` | how it is reached |
+//! | [`server`], [`tls`], [`proxy`] | how it is reached |
 //!
 //! Nothing is kept on disk, and the same seed makes the same tenant. The process may die at any time.
 
@@ -21,14 +21,20 @@ pub mod directory;
 pub mod fault;
 pub mod graph;
 mod log;
+pub mod proxy;
+pub mod server;
 mod state;
+pub mod tls;
 pub mod token;
 mod tuning;
 pub mod world;
 
 pub use clock::SimClock;
+pub use directory::{App, Caller, Directory};
 pub use fault::Abort;
 pub use log::{Counters, Entry as LogEntry, Log};
+pub use proxy::{ProxyCredentials, ProxyOptions};
+pub use server::{Options, Running, StartError, Tls, start};
 pub use state::{Fleet, Secure, Simulated, Tenant, Who};
 pub use tuning::{Limits, RetryAfter, Tuning};
 

@@ -112,14 +112,15 @@ impl Simulated {
         }))
     }
 
-    /// Adds a tenant with its fleet, or starts it anew.
+    /// Adds a tenant with its fleet, or starts it anew. Its id is not case-sensitive.
     pub fn add_tenant(&self, tenant_id: &str, fleet: Fleet) {
-        let tenant = Tenant::new(tenant_id, fleet, self.now());
-        write(&self.0.tenants).insert(tenant_id.to_owned(), Arc::new(tenant));
+        let id = tenant_id.to_lowercase();
+        let tenant = Tenant::new(&id, fleet, self.now());
+        write(&self.0.tenants).insert(id, Arc::new(tenant));
     }
 
     pub fn tenant(&self, tenant_id: &str) -> Option<Arc<Tenant>> {
-        read(&self.0.tenants).get(tenant_id).cloned()
+        read(&self.0.tenants).get(&tenant_id.to_lowercase()).cloned()
     }
 
     pub fn tenants(&self) -> Vec<Arc<Tenant>> {

@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod feed;
+mod scan;
 mod settings;
 mod sics;
+mod simulator_graph;
+mod simulator_token;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;

@@ -2,5 +2,6 @@
 
 pub mod canary;
 pub mod folder;
+pub mod rig;
 pub mod shelf;
 pub mod view;

@@ -7,7 +7,8 @@ use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, operators};
 use regex::RegexBuilder;
 
 use super::{ConditionError, NESTING_MAX, NODES_MAX, Pattern};
-use crate::inventory::properties::{Mask, TABLE, bit, find, nearest};
+use crate::inventory::fields::nearest;
+use crate::inventory::properties::{Mask, TABLE, bit, find};
 
 /// Largest program of one pattern.
 const PATTERN_MAX_BYTES: usize = 256 * 1024;
@@ -184,7 +185,7 @@ fn push_children<'e>(
         Expr::Comprehension(each) => {
             let mut inner = vec![each.iter_var.clone(), each.accu_var.clone()];
             inner.extend(each.iter_var2.clone());
-            push(&mut each.iter_range, &inner);
+            push(&mut each.iter_range, &scope);
             push(&mut each.accu_init, &inner);
             push(&mut each.loop_cond, &inner);
             push(&mut each.loop_step, &inner);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::inventory::properties::nearest;
+use crate::inventory::fields::nearest;
 
 const DEVICE: &str = r#"{"id":"7809c88c-0000-4000-8000-000000000001","deviceName":"LAP-0042","model":"Latitude 7450",
  "operatingSystem":"Windows","isEncrypted":true,"totalStorageSpaceInBytes":255404802048,"freeStorageSpaceInBytes":5,
@@ -29,6 +29,10 @@ fn conditions_see_the_listed_fields_and_the_class() {
         ("timestamp(lastSyncDateTime) > timestamp('2026-12-01T00:00:00Z')", false),
         ("configurationManagerClientEnabledFeatures.inventory", true),
         ("usersLoggedOn.exists(u, u.userId == 'b')", true),
+        (
+            "usersLoggedOn.filter(u, u.userId != 'a').exists(u, u.userId == 'b')",
+            true,
+        ),
         ("userDisplayName == 'Änne \"Q\"'", true),
         ("model.matches('^Lat.*[0-9]{4}$')", true),
         ("matches(deviceClass, 'phone|tablet')", false),

@@ -34,10 +34,12 @@ pub struct NewTenant {
     seed: u64,
 }
 
-/// A world for a tenant; its apps are put at `/simulator/apps`.
+/// A tenant and its world; its apps are put at `/simulator/apps`. Ids are in lower case, as Entra writes them.
 pub async fn add(State(sim): State<Simulated>, Json(new): Json<NewTenant>) -> StatusCode {
+    let tenant_id = new.tenant_id.to_lowercase();
+    sim.directory().add_tenant(&tenant_id, &[]);
     sim.add_tenant(
-        &new.tenant_id,
+        &tenant_id,
         Fleet {
             devices: new.devices,
             seed: new.seed,

@@ -81,8 +81,14 @@ fn oversize(body: Bytes, bytes: usize) -> Body {
     }))
 }
 
+/// The first bytes, then the end that is none. The pause lets the server send what it has; it would discard it else.
 fn broken_off(body: Bytes, bytes: usize) -> Body {
     let sent = body.slice(..bytes.min(body.len() / 2));
-    let pieces = [Ok(sent), Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))];
-    Body::from_stream(stream::iter(pieces))
+    Body::from_stream(stream::unfold(Some(sent), |sent| async move {
+        if let Some(sent) = sent.filter(|sent| !sent.is_empty()) {
+            return Some((Ok(sent), Some(Bytes::new())));
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        Some((Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)), None))
+    }))
 }

@@ -10,7 +10,7 @@ pub fn config_manager(view: View<'_>) -> Val<'_> {
     }
     Val::Made(json!({
         "inventory": false, "modernApps": true, "resourceAccess": true, "deviceConfiguration": true,
-        "compliancePolicy": true, "windowsUpdateForBusiness": view.device.hardware % 2 == 0,
+        "compliancePolicy": true, "windowsUpdateForBusiness": view.device.hardware.is_multiple_of(2),
     }))
 }
 

@@ -105,7 +105,7 @@ impl Device {
     }
 
     pub fn cellular(&self) -> bool {
-        self.kind.cellular && !(self.kind.os == "Android" && !self.kind.company)
+        self.kind.cellular && (self.kind.company || self.kind.os != "Android")
     }
 
     pub fn total_bytes(&self) -> i64 {

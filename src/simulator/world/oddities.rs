@@ -38,6 +38,20 @@ pub const UNKNOWN_ENUM_VALUES: &[(&str, &str)] = &[
 /// Keys that no schema knows yet.
 pub const UNKNOWN_KEYS: &[&str] = &["deviceHealthScore", "x-preview.endpointTags", "connectivityDetail"];
 
+/// Keys that a schema promises and that are missing now and then.
+pub const MISSING_KEYS: &[&str] = &[
+    "meid",
+    "partnerReportedThreatState",
+    "azureADRegistered",
+    "freeStorageSpaceInBytes",
+];
+
+/// About one device in two hundred lacks a key.
+pub fn missing(dice: &mut Dice) -> Option<Box<[String]>> {
+    dice.per_mille(5)
+        .then(|| Box::from([dice.pick(MISSING_KEYS).to_string()]))
+}
+
 /// About one device in a hundred carries something unexpected.
 pub fn maybe(dice: &mut Dice) -> Option<Box<Map<String, Value>>> {
     if !dice.per_mille(10) {

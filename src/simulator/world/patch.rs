@@ -13,6 +13,7 @@ impl World {
         let mut device = self.invent(os, now);
         device.id = id;
         device.set = None;
+        device.left_out = None;
         apply(&mut device, properties);
         self.put(device);
     }

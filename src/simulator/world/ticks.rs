@@ -1,8 +1,6 @@
 //! Moments as Intune keeps them: units of 100 ns since the year 1, so that the sentinels are ordinary values and the
 //! seven digits of a single GET cost nothing.
 
-use std::fmt::Write;
-
 use chrono::{DateTime, Datelike, Timelike, Utc};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,21 +36,22 @@ impl Ticks {
         Ticks(self.0.saturating_add(seconds.saturating_mul(PER_SECOND)))
     }
 
-    /// LIST's form: whole seconds.
+    /// LIST's form: whole seconds. Written by hand, because a fleet that has just checked in is rendered anew.
     pub fn write_seconds(self, into: &mut String) {
         let at = self.to_utc();
         let (date, time) = (at.date_naive(), at.time());
-        // Writing into a String cannot fail.
-        let _ = write!(
-            into,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
-            date.year(),
-            date.month(),
-            date.day(),
-            time.hour(),
-            time.minute(),
-            time.second()
-        );
+        digits(into, date.year().unsigned_abs(), 4);
+        for (sign, value) in [
+            ('-', date.month()),
+            ('-', date.day()),
+            ('T', time.hour()),
+            (':', time.minute()),
+            (':', time.second()),
+        ] {
+            into.push(sign);
+            digits(into, value, 2);
+        }
+        into.push('Z');
     }
 
     /// A single GET's form: up to seven digits, trailing zeros left out.
@@ -66,6 +65,14 @@ impl Ticks {
             into.push_str(digits.trim_end_matches('0'));
             into.push('Z');
         }
+    }
+}
+
+/// So many decimal digits, with leading zeros.
+fn digits(into: &mut String, value: u32, count: u32) {
+    for place in (0..count).rev() {
+        let digit = value / 10_u32.pow(place) % 10;
+        into.push(char::from(b'0' + digit as u8));
     }
 }
 

@@ -93,6 +93,23 @@ fn wrong_drafts_are_refused_with_key_and_advice() {
             "not read on request",
         ),
         (json!({"secret": "abc… (40 characters)"}), "secret", "shortened form"),
+        (
+            json!({"secret": "sealed:v1:AAAA\nlogin_url = https://attacker.example"}),
+            "secret",
+            "only taken from a file",
+        ),
+        (
+            json!({"proxy_user": "me\nlogin_url = https://attacker.example"}),
+            "proxy_user",
+            "control characters",
+        ),
+        (
+            json!({"ca_file": "/ca.pem\nlogin_url = https://attacker.example"}),
+            "ca_file",
+            "control characters",
+        ),
+        (json!({"filter": "true\r\nfull = off"}), "filter", "control characters"),
+        (json!({"servers": ["a\nb"]}), "servers", "control characters"),
         (json!({"ca_file": "ca.pem"}), "ca_file", "relative path"),
         (json!({"page_size": 1.5}), "page_size", "not a whole number"),
     ] {
@@ -161,4 +178,19 @@ fn a_command_sends_the_content_of_secret_files_not_their_names() {
         panic!("PEM is wanted")
     };
     assert!(certificate.contains("AA") && key.expose_secret().contains("BB"));
+}
+
+#[test]
+fn a_secret_from_a_prompt_joins_a_draft() {
+    let mut draft = InstanceDraft::from_pairs([
+        ("tenant_id", "contoso.com"),
+        ("client_id", "66666666-7777-8888-9999-000000000000"),
+    ])
+    .unwrap();
+    draft.put_secret("secret", &canary::SECRET.into()).unwrap();
+    assert_eq!(secret_of(&draft.settings().unwrap().credential.kind), canary::SECRET);
+    assert_eq!(draft.to_request().unwrap()["secret"], canary::SECRET);
+    assert_eq!(draft.get("secret"), None);
+    let error = draft.put_secret("zone", &canary::TOKEN.into()).unwrap_err();
+    assert_complaint(&error, "--set", "", (0, "zone", "is no secret", "any other key"));
 }

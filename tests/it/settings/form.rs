@@ -144,3 +144,18 @@ fn the_reference_names_every_key_and_no_two_keys_share_a_name() {
         }
     }
 }
+
+/// `BLESS=1 cargo test --test it reference` writes it anew.
+#[test]
+fn the_reference_in_the_docs_is_the_one_of_the_code() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/SETTINGS.md");
+    if std::env::var_os("BLESS").is_some() {
+        fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/docs")).unwrap();
+        fs::write(path, settings_reference()).unwrap();
+    }
+    let text = fs::read_to_string(path).unwrap();
+    assert!(
+        text == settings_reference(),
+        "docs/SETTINGS.md is older than the tables of keys; see above"
+    );
+}

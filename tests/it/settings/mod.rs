@@ -5,6 +5,7 @@ mod doctor;
 mod drafts;
 mod form;
 mod instances;
+mod properties;
 mod refused;
 mod sealing;
 

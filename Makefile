@@ -1,0 +1,49 @@
+# The two that matter: `make demo` and `make test`. Both work on a fresh Debian that has Rust.
+
+CARGO ?= cargo
+KILLS ?= 1000
+DEVICES ?= 2000
+
+.PHONY: help demo test bench lint campaign advisories clients prerequisites cargo-deny
+
+help:
+	@echo 'make demo           devices of a simulated tenant flow to three management servers (Ctrl-C ends it)'
+	@echo 'make test           all tests'
+	@echo 'make bench          speed and memory, as ratios to a bare walk over the same pages'
+	@echo 'make lint           formatting, clippy, licences and sources of dependencies'
+	@echo 'make campaign KILLS=N   kill -9 of the running bus N times; nothing may be lost'
+	@echo 'make advisories     known weaknesses of dependencies (needs the network)'
+	@echo "make clients        Microsoft's own client library against the simulated tenant (needs Python)"
+
+prerequisites:
+	@installer/prerequisites.sh
+
+demo: prerequisites
+	$(CARGO) run --locked -- demo --devices $(DEVICES)
+
+# Ends with what `cargo test` says.
+test: prerequisites
+	$(CARGO) test --locked
+
+bench: prerequisites
+	$(CARGO) build --locked --release
+	$(CARGO) bench --locked
+
+# The bus under test has crash points, which the shipped binary lacks.
+campaign: prerequisites
+	KILLS=$(KILLS) $(CARGO) test --locked --features sabotage --test crash -- --nocapture
+
+lint: prerequisites cargo-deny
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets --all-features -- -D warnings
+	$(CARGO) deny --locked check bans licenses sources
+
+advisories: prerequisites cargo-deny
+	$(CARGO) deny --locked check advisories
+
+cargo-deny:
+	@$(CARGO) deny --version >/dev/null 2>&1 || $(CARGO) install cargo-deny --locked
+
+clients: prerequisites
+	$(CARGO) build --locked
+	tests/clients/run

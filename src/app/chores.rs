@@ -1,0 +1,98 @@
+//! What has to be looked at again and again: gauges, the end of credentials, the head of the audit trail in the daily
+//! log (E5). A tick wakes it; the clock says what is due.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use tokio::sync::watch;
+
+use super::instances::Instances;
+use super::verify::days_left;
+use crate::model::InstanceName;
+use crate::observe::{self, metric};
+use crate::store::StoreError;
+
+/// Ticks (seconds) between two looks at the gauges.
+const EVERY_TICKS: u64 = 15;
+/// Days before the end of a credential at which people are warned.
+const WARN_DAYS: [i64; 3] = [30, 7, 1];
+
+pub async fn run(instances: Arc<Instances>, mut ticks: watch::Receiver<u64>) {
+    let mut day: Option<NaiveDate> = None;
+    let mut warned: BTreeMap<InstanceName, i64> = BTreeMap::new();
+    loop {
+        let today = instances.clock.now().date_naive();
+        if let Err(error) = look(&instances).await {
+            tracing::warn!(error = %error, "the gauges could not be brought up to date");
+        }
+        warn_of_credentials(&instances, &mut warned);
+        if day != Some(today) {
+            day = Some(today);
+            match instances.store.audit_verify().await {
+                Ok(verdict) => observe::audit_head(&verdict.head),
+                Err(error) => tracing::warn!(error = %error, "the head of the audit trail could not be read"),
+            }
+        }
+        for _ in 0..EVERY_TICKS {
+            if ticks.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+async fn look(instances: &Instances) -> Result<(), StoreError> {
+    let (store, metrics) = (&instances.store, &instances.metrics);
+    let head = store.head().borrow().0;
+    metrics.set(&metric::FEED_HEAD, &[], head as f64);
+    let rows = store.instances().await?;
+    for row in rows.iter().filter(|row| row.removed_at.is_none()) {
+        metrics.set(
+            &metric::DEVICES,
+            &[&row.id.to_string()],
+            store.device_count(row.id).await? as f64,
+        );
+    }
+    for server in store.servers().await? {
+        let behind = server
+            .positions
+            .values()
+            .map(|position| head - position.seq.0)
+            .max()
+            .unwrap_or(head);
+        metrics.set(&metric::SERVER_LAG, &[server.id.as_str()], behind as f64);
+        if let Some(at) = server.last_seen_at {
+            metrics.set(&metric::SERVER_SEEN, &[server.id.as_str()], at.timestamp() as f64);
+        }
+    }
+    if let Ok(Some(free)) = observe::free_bytes(instances.folder.path()) {
+        metrics.set(&metric::FREE_BYTES, &[], free as f64);
+    }
+    metrics.set(
+        &metric::STORE_WRITABLE,
+        &[],
+        f64::from(u8::from(store.failing().is_none())),
+    );
+    Ok(())
+}
+
+/// Each of the marks is told once, at the time it is passed or at the start behind it.
+fn warn_of_credentials(instances: &Instances, warned: &mut BTreeMap<InstanceName, i64>) {
+    let left = instances.look_at_all(|name, slot| {
+        let days = slot.settings.as_ref().and_then(|settings| days_left(settings));
+        days.map(|days| (name.clone(), slot.id, days))
+    });
+    for (name, id, days) in left.into_iter().flatten() {
+        instances
+            .metrics
+            .set(&metric::CREDENTIAL_DAYS, &[&id.to_string(), "scan"], days as f64);
+        let Some(mark) = WARN_DAYS.into_iter().filter(|mark| days <= *mark).min() else {
+            continue;
+        };
+        if warned.insert(name.clone(), mark) != Some(mark) {
+            tracing::warn!(instance.name = %name, credential.days_left = days,
+                "the credential ends soon: make a new one and give it as next_secret_file or next_pfx_file");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `devices`: what the store holds.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::client::{Client, segment};
+use super::connection::{ConnectArgs, with_bus};
+use super::failure::Failure;
+use super::out;
+use crate::model::{DeviceId, InstanceName};
+
+/// Devices in one request of `--all`.
+const PAGE: u32 = 500;
+
+/// List and show devices
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:
+  intune-connector devices --data DIR --search laptop
+  intune-connector devices --filter 'operatingSystem == \"iOS\"' --all --json
+  intune-connector devices show IntuneConnector_1 7809c88c-0000-4000-8000-000000000001")]
+pub struct DevicesArgs {
+    #[command(flatten)]
+    connect: ConnectArgs,
+    #[command(subcommand)]
+    command: Option<Sub>,
+    /// Only of this instance
+    #[arg(long, value_name = "NAME")]
+    instance: Option<InstanceName>,
+    /// Text that stands in name, serial number, user or model
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+    /// Condition (CEL) over the device's fields
+    #[arg(long, value_name = "CEL")]
+    filter: Option<String>,
+    /// Sort by deviceName, lastSyncDateTime or changedAt; with a - before it downwards
+    #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
+    sort: Option<String>,
+    /// Devices at most
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    limit: u32,
+    /// All devices, however many
+    #[arg(long, conflicts_with = "limit")]
+    all: bool,
+    /// JSON for machines, one device a line
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Sub {
+    /// Show everything that is known of one device
+    Show {
+        /// Name of the instance
+        instance: InstanceName,
+        /// Intune device id
+        id: DeviceId,
+    },
+}
+
+pub async fn run(args: DevicesArgs) -> Result<(), Failure> {
+    with_bus(&args.connect, async |bus| match &args.command {
+        Some(Sub::Show { instance, id }) => {
+            let path = format!("/devices/{}/{id}", segment(instance.as_str()));
+            out::json(&bus.client.get(&path, &[]).await?)
+        }
+        None => list(&bus.client, &args).await,
+    })
+    .await
+}
+
+async fn list(client: &Client, args: &DevicesArgs) -> Result<(), Failure> {
+    let given = [
+        ("instance", args.instance.as_ref().map(ToString::to_string)),
+        ("search", args.search.clone()),
+        ("filter", args.filter.clone()),
+        (
+            "sort",
+            args.sort.as_ref().map(|sort| sort.trim_start_matches('-').to_owned()),
+        ),
+        (
+            "order",
+            args.sort
+                .as_ref()
+                .filter(|sort| sort.starts_with('-'))
+                .map(|_| "desc".to_owned()),
+        ),
+    ];
+    let base: Vec<(&str, String)> = given
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?)))
+        .collect();
+    let limit = if args.all { PAGE } else { args.limit };
+    let mut shown: Vec<Value> = Vec::new();
+    let mut place: Option<String> = None;
+    loop {
+        let mut query = base.clone();
+        query.push(("limit", limit.to_string()));
+        query.extend(place.take().map(|place| ("after", place)));
+        let page = client.get("/devices", &query).await?;
+        let devices = page["devices"].as_array().cloned().unwrap_or_default();
+        place = page["after"].as_str().map(str::to_owned);
+        match args.json {
+            true => devices.iter().try_for_each(|device| out::line(device.to_string()))?,
+            false => shown.extend(devices.iter().map(row)),
+        }
+        if place.is_none() || !args.all {
+            break;
+        }
+    }
+    if args.json {
+        return Ok(());
+    }
+    let columns = [
+        ("INSTANCE", "/instance"),
+        ("DEVICE ID", "/deviceId"),
+        ("NAME", "/name"),
+        ("CLASS", "/class"),
+        ("SYSTEM", "/system"),
+        ("USER", "/user"),
+        ("LAST CHECK-IN", "/sync"),
+    ];
+    out::table(&columns, &shown, "no device fits")?;
+    if place.is_some() {
+        out::say(format!("there are more than {limit}: --all shows them"));
+    }
+    Ok(())
+}
+
+fn row(device: &Value) -> Value {
+    let body = &device["device"];
+    json!({
+        "instance": device["instance"],
+        "deviceId": device["deviceId"],
+        "name": body["deviceName"],
+        "class": body["deviceClass"],
+        "system": body["operatingSystem"],
+        "user": body["userPrincipalName"],
+        "sync": body["lastSyncDateTime"],
+    })
+}

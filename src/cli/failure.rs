@@ -1,0 +1,120 @@
+//! Why a command did not do what it should: one line what, one line what to do, and an exit code that scripts can use.
+
+use std::fmt;
+
+/// Exit codes; the same list stands at the end of `--help`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    Failed = 1,
+    Usage = 2,
+    Unreachable = 3,
+    Refused = 4,
+    Conflict = 5,
+    Busy = 75,
+}
+
+pub const EXIT_CODES: &str = "\
+Exit codes:
+   0  done
+   1  failed; or a check found something wrong
+   2  the command line or a file given to it is wrong
+   3  the bus (or what it needs) can't be reached
+   4  refused: wrong sign-in, or a right is missing
+   5  not found, or it does not fit what is there (conflict, confirmation needed)
+  75  busy: another process holds the data folder, or the bus asks to come back later";
+
+#[derive(Debug)]
+pub struct Failure {
+    pub exit: Exit,
+    /// Reads alone: "failed to …", "server acmp does not exist".
+    pub what: String,
+    /// What the user can do about it; empty where nothing is known.
+    pub advice: String,
+    /// Stable code, where the other side gave one.
+    pub code: Option<String>,
+    /// HTTP status, where the bus refused.
+    pub status: Option<u16>,
+}
+
+impl Failure {
+    pub fn new(exit: Exit, what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Failure {
+            exit,
+            what: what.into(),
+            advice: advice.into(),
+            code: None,
+            status: None,
+        }
+    }
+
+    pub fn failed(what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, what, advice)
+    }
+
+    pub fn usage(what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, what, advice)
+    }
+
+    pub fn file(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        let advice = match error.kind() {
+            std::io::ErrorKind::NotFound => "check the path",
+            std::io::ErrorKind::PermissionDenied => "check who owns it and who you are",
+            std::io::ErrorKind::StorageFull => "make room on the disk",
+            _ => "see that it can be read and written",
+        };
+        let exit = match error.kind() {
+            std::io::ErrorKind::NotFound => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, format!("failed to {doing} {}: {error}", path.display()), advice)
+    }
+
+    pub fn has_code(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.what)?;
+        if let Some(code) = self.code.as_deref().filter(|code| !self.what.contains(*code)) {
+            write!(f, " [{code}]")?;
+        }
+        match self.advice.is_empty() {
+            true => Ok(()),
+            false => write!(f, "\n  try: {}", self.advice),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<crate::config::SettingsError> for Failure {
+    fn from(error: crate::config::SettingsError) -> Self {
+        let place = match (error.file.as_str(), error.line) {
+            ("", _) => String::new(),
+            (file, Some(line)) => format!("{file}:{line}: "),
+            (file, None) => format!("{file}: "),
+        };
+        let key = match error.key.as_str() {
+            "" => String::new(),
+            key => format!("{key} "),
+        };
+        Failure::usage(format!("{place}{key}{}", error.problem), error.advice)
+    }
+}
+
+/// The advice of an error on one line, all causes after it.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,230 @@
+//! The view on disk: changes, one a line, whose replay makes the view. It is appended to and synced before anything is
+//! acknowledged, so it is never behind what the bus believes; what it is ahead is told again and known. A line that a
+//! crash cut short is the last one and is dropped. When the file has grown to twice the view it is written anew.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use crate::cli::failure::{Exit, Failure};
+use crate::model::{Change, Kind};
+
+use super::view::{Keep, ManagementServer};
+
+/// First line of the file: what it is, and in which version.
+const HEAD: &str = r#"{"intuneConnectorView":1}"#;
+/// Below so many lines a journal is not worth writing anew.
+const SMALL: usize = 10_000;
+
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    lines: usize,
+    /// Held while the process lives: two readers of one server would take changes from each other.
+    _lock: File,
+}
+
+impl Journal {
+    /// Opens or makes the file; the view that stands in it. Only one process may hold it.
+    pub fn open<K: Keep>(path: &Path) -> Result<(Journal, ManagementServer<K>), Failure> {
+        let wrong = |error: std::io::Error| Failure::file("open the view", path, &error);
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            crate::config::create_folder(folder).map_err(wrong)?;
+        }
+        let lock = private(&lock_of(path)).map_err(wrong)?;
+        if lock.try_lock().is_err() {
+            let what = format!("another process follows with the view {}", path.display());
+            return Err(Failure::new(
+                Exit::Busy,
+                what,
+                "stop it, or give another --view and --server",
+            ));
+        }
+        let mut file = private(path).map_err(wrong)?;
+        let (view, lines, good) = replay(&file, path)?;
+        // What a crash cut short.
+        file.set_len(good).map_err(wrong)?;
+        file.seek(SeekFrom::End(0)).map_err(wrong)?;
+        if good == 0 {
+            writeln!(file, "{HEAD}").map_err(wrong)?;
+        }
+        Ok((
+            Journal {
+                path: path.to_owned(),
+                file,
+                lines,
+                _lock: lock,
+            },
+            view,
+        ))
+    }
+
+    /// Adds changes that were applied, durably. Devices themselves are not kept.
+    pub fn add<K: Keep>(&mut self, changes: &[Change], view: &ManagementServer<K>) -> Result<(), Failure> {
+        self.lines += changes.len();
+        if self.lines > SMALL && self.lines > 2 * (view.len() + view.instances().count()) {
+            return self.rewrite(view);
+        }
+        let wrong = |error: std::io::Error| Failure::file("write the view", &self.path, &error);
+        write_lines(&mut self.file, changes.iter().map(slim)).map_err(wrong)?;
+        self.file.sync_data().map_err(wrong)
+    }
+
+    fn rewrite<K: Keep>(&mut self, view: &ManagementServer<K>) -> Result<(), Failure> {
+        let wrong = |error: std::io::Error| Failure::file("write the view", &self.path, &error);
+        let mut fresh = Vec::new();
+        writeln!(fresh, "{HEAD}").map_err(wrong)?;
+        write_lines(&mut fresh, view.retell(|_| None)).map_err(wrong)?;
+        crate::config::replace_private_file(&self.path, &fresh).map_err(wrong)?;
+        self.file = OpenOptions::new().append(true).open(&self.path).map_err(wrong)?;
+        self.lines = view.len();
+        Ok(())
+    }
+}
+
+fn lock_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".lock");
+    path.with_file_name(name)
+}
+
+/// Opens or makes a file that only its owner reads.
+fn private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Without the device: presence and number are what the view needs.
+fn slim(change: &Change) -> Change {
+    Change {
+        instance: change.instance.clone(),
+        seq: change.seq,
+        kind: change.kind,
+        reason: change.reason,
+        device_id: change.device_id,
+        changed_at: None,
+        replaces: None,
+        same_as: None,
+        device: None,
+    }
+}
+
+fn write_lines(to: impl Write, changes: impl Iterator<Item = Change>) -> std::io::Result<()> {
+    let mut to = BufWriter::new(to);
+    for change in changes {
+        serde_json::to_writer(&mut to, &change)?;
+        to.write_all(b"\n")?;
+    }
+    to.flush()
+}
+
+/// The view, the number of changes, and how many bytes of the file are whole lines.
+fn replay<K: Keep>(file: &File, path: &Path) -> Result<(ManagementServer<K>, usize, u64), Failure> {
+    let damaged = |line: usize| {
+        Failure::failed(
+            format!("{} is not a view of this program (line {line})", path.display()),
+            "remove it and have the fleet told again: intune-connector servers resync SERVER",
+        )
+    };
+    let mut reader = BufReader::new(file);
+    let (mut view, mut lines, mut good) = (ManagementServer::default(), 0, 0u64);
+    let mut line = String::new();
+    loop {
+        line.clear();
+        let bytes = reader
+            .read_line(&mut line)
+            .map_err(|error| Failure::file("read the view", path, &error))?;
+        if bytes == 0 || !line.ends_with('\n') {
+            // Somebody else's file is not cut short.
+            let ours = good > 0 || HEAD.starts_with(line.as_str());
+            return if ours { Ok((view, lines, good)) } else { Err(damaged(1)) };
+        }
+        if good == 0 {
+            if line.trim_end() != HEAD {
+                return Err(damaged(1));
+            }
+        } else {
+            let change: Change = serde_json::from_str(&line).map_err(|_| damaged(lines + 2))?;
+            if change.kind == Kind::Upsert && change.device_id.is_none() {
+                return Err(damaged(lines + 2));
+            }
+            view.apply(&change);
+            lines += 1;
+        }
+        good += bytes as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::cli::follow::view::bare;
+    use crate::model::{DeviceId, Seq};
+
+    fn upsert(n: u128, seq: i64) -> Change {
+        let name = "IntuneConnector_1".parse().expect("a name");
+        Change {
+            seq: Some(Seq(seq)),
+            device_id: Some(DeviceId(Uuid::from_u128(n))),
+            ..bare(&name, Kind::Upsert)
+        }
+    }
+
+    fn tell(path: &Path, changes: &[Change]) {
+        let (mut journal, mut view) = Journal::open::<()>(path).expect("it opens");
+        for change in changes {
+            view.apply(change);
+        }
+        journal.add(changes, &view).expect("it is written");
+    }
+
+    #[test]
+    fn a_view_survives_a_restart_and_a_line_cut_short() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("acmp.view");
+        tell(&path, &[upsert(1, 1), upsert(2, 2)]);
+        let mut text = std::fs::read_to_string(&path).expect("text");
+        text.push_str("{\"instance\":\"IntuneCon");
+        std::fs::write(&path, text).expect("written");
+        tell(&path, &[upsert(3, 3)]);
+        let (_, view) = Journal::open::<()>(&path).expect("it opens");
+        assert_eq!(view.len(), 3);
+    }
+
+    #[test]
+    fn two_processes_do_not_share_a_view() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("acmp.view");
+        let _first = Journal::open::<()>(&path).expect("it opens");
+        let second = Journal::open::<()>(&path).err().expect("it is held");
+        assert_eq!(second.exit, Exit::Busy);
+    }
+
+    #[test]
+    fn a_journal_that_grew_is_written_anew_and_says_the_same() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("acmp.view");
+        let changes: Vec<Change> = (0..=SMALL as i64).map(|seq| upsert(7, seq)).collect();
+        tell(&path, &changes);
+        let lines = std::fs::read_to_string(&path).expect("text").lines().count();
+        assert_eq!(lines, 2);
+        let (_, view) = Journal::open::<()>(&path).expect("it opens");
+        assert_eq!(view.len(), 1);
+    }
+
+    #[test]
+    fn a_file_that_is_no_view_is_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("notes.txt");
+        for text in ["my notes\n", "my notes", "{\"intune\": 3"] {
+            std::fs::write(&path, text).expect("written");
+            assert!(Journal::open::<()>(&path).is_err(), "{text}");
+            assert_eq!(std::fs::read_to_string(&path).expect("text"), text);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! `follow`: a management server on the command line.
+//!
+//! One step: read changes ([`reading`]), apply them to the view ([`view`]), hand what came of it on ([`sink`]), write
+//! the view ([`journal`]), acknowledge. In this order, so that a crash at any place makes the bus tell again what was
+//! not acknowledged, and telling again is harmless: the view knows it, files may show a change twice, commands are told
+//! twice. Nothing is acknowledged before file or command had it. A sink that fails is tried again with the very same
+//! changes, because the end of a snapshot is worked out only once.
+
+mod args;
+mod journal;
+mod reading;
+mod sink;
+mod table;
+pub mod view;
+
+#[cfg(test)]
+mod view_tests;
+
+pub use args::{FollowArgs, run};
+pub use reading::{Batch, Reader, ReaderError};
+pub use view::{Digest, Effect, Keep, ManagementServer};

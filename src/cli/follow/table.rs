@@ -1,0 +1,194 @@
+//! The fleet as a CSV file, one device a row: the newest state, not a log. The file is replaced as a whole, so it is
+//! never half written, and it is read back at the next start.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::sink::{Told, vanished};
+use super::view::Effect;
+use crate::cli::failure::Failure;
+use crate::model::{Change, DeviceId};
+
+/// Columns that identify a row; the device's own follow.
+const KEYS: [&str; 2] = ["instance", "deviceId"];
+
+/// What most inventories want to see.
+pub const COLUMNS: &str = "deviceName,deviceClass,operatingSystem,osVersion,manufacturer,model,serialNumber,\
+userPrincipalName,userDisplayName,managedDeviceOwnerType,complianceState,enrolledDateTime,lastSyncDateTime,\
+azureADDeviceId,imei,wiFiMacAddress";
+
+pub struct Table {
+    path: PathBuf,
+    columns: Vec<String>,
+    rows: BTreeMap<(String, String), Vec<String>>,
+}
+
+impl Table {
+    /// Opens the table with what stands in it. `expected`: devices are known from before, so the file must be there.
+    pub fn open(path: &Path, columns: &[String], expected: bool) -> Result<Table, Failure> {
+        let mut table = Table {
+            path: path.to_owned(),
+            columns: columns.to_vec(),
+            rows: BTreeMap::new(),
+        };
+        let again = "remove its .view file, then have the fleet told again: intune-connector servers resync SERVER";
+        if !path.exists() {
+            return match expected {
+                true => Err(Failure::usage(
+                    format!("{} is missing, but what it held is known", path.display()),
+                    again,
+                )),
+                false => Ok(table),
+            };
+        }
+        let unusable = |why: String| Failure::usage(format!("{} can't be gone on with: {why}", path.display()), again);
+        let mut reader = csv::Reader::from_path(path).map_err(|error| unusable(error.to_string()))?;
+        let heads = reader.headers().map_err(|error| unusable(error.to_string()))?;
+        if !heads.iter().eq(table.heads()) {
+            return Err(unusable("its columns are others".into()));
+        }
+        for record in reader.records() {
+            let record = record.map_err(|error| unusable(error.to_string()))?;
+            let mut cells = record.iter().map(str::to_owned);
+            if let (Some(instance), Some(id)) = (cells.next(), cells.next()) {
+                table.rows.insert((instance, id), cells.collect());
+            }
+        }
+        Ok(table)
+    }
+
+    fn heads(&self) -> impl Iterator<Item = &str> {
+        KEYS.into_iter().chain(self.columns.iter().map(String::as_str))
+    }
+
+    pub fn take(&mut self, told: &Told) {
+        let change = &told.change;
+        let key = |id: DeviceId| (change.instance.to_string(), id.to_string());
+        for id in vanished(told) {
+            self.rows.remove(&key(id));
+        }
+        for effect in &told.effects {
+            match effect {
+                Effect::Added(id) | Effect::Changed(id) | Effect::Known(id) => {
+                    let cells = self.cells(change);
+                    self.rows.insert(key(*id), cells);
+                }
+                Effect::Gone(id, _) => {
+                    self.rows.remove(&key(*id));
+                }
+                Effect::SnapshotBegan | Effect::SnapshotEnded | Effect::OutOfOrder(_) | Effect::Incomplete => (),
+            }
+        }
+    }
+
+    fn cells(&self, change: &Change) -> Vec<String> {
+        let body = change
+            .device
+            .as_deref()
+            .and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
+        let cell = |name: &String| match body.as_ref().and_then(|body| body.get(name)) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => harmless(text),
+            Some(other) => other.to_string(),
+        };
+        self.columns.iter().map(cell).collect()
+    }
+
+    /// Replaces the file.
+    pub fn write(&self) -> Result<(), Failure> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let failed = |error: csv::Error| Failure::failed(format!("failed to make the table: {error}"), "");
+        writer.write_record(self.heads()).map_err(failed)?;
+        for ((instance, id), cells) in &self.rows {
+            let keys = [instance.as_str(), id.as_str()];
+            writer
+                .write_record(keys.into_iter().chain(cells.iter().map(String::as_str)))
+                .map_err(failed)?;
+        }
+        let bytes = writer
+            .into_inner()
+            .map_err(|error| Failure::failed(error.to_string(), ""))?;
+        crate::config::replace_private_file(&self.path, &bytes)
+            .map_err(|error| Failure::file("write", &self.path, &error))
+    }
+}
+
+/// Device names are strangers' text: what a spreadsheet would take for a formula is marked as text.
+fn harmless(text: &str) -> String {
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{text}"),
+        false => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::cli::follow::view::{ManagementServer, bare};
+    use crate::model::{Kind, Seq};
+
+    fn told(server: &mut ManagementServer, change: Change) -> Told {
+        Told {
+            effects: server.apply(&change),
+            change,
+        }
+    }
+
+    fn upsert(n: u128, name: &str) -> Change {
+        let body = RawValue::from_string(serde_json::json!({ "deviceName": name }).to_string()).ok();
+        let instance = "IntuneConnector_1".parse().expect("a name");
+        Change {
+            seq: Some(Seq(n as i64)),
+            device_id: Some(DeviceId(uuid::Uuid::from_u128(n))),
+            device: body,
+            ..bare(&instance, Kind::Upsert)
+        }
+    }
+
+    #[test]
+    fn the_table_is_the_fleet_and_goes_on_after_a_restart() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("fleet.csv");
+        let columns = vec!["deviceName".to_owned()];
+        let mut server = ManagementServer::default();
+        let mut table = Table::open(&path, &columns, false).expect("new");
+        for change in [upsert(1, "=HYPERLINK(1)"), upsert(2, "two, \"quoted\"")] {
+            table.take(&told(&mut server, change));
+        }
+        table.write().expect("written");
+        let mut table = Table::open(&path, &columns, true).expect("again");
+        let one = upsert(1, "");
+        let gone = Change {
+            kind: Kind::Gone,
+            seq: Some(Seq(9)),
+            device: None,
+            ..one
+        };
+        table.take(&told(&mut server, gone));
+        table.write().expect("written");
+        let text = std::fs::read_to_string(&path).expect("text");
+        assert_eq!(
+            text,
+            "instance,deviceId,deviceName\nIntuneConnector_1,00000000-0000-0000-0000-000000000002,\"two, \"\"quoted\"\"\"\n"
+        );
+    }
+
+    #[test]
+    fn a_formula_is_marked_as_text() {
+        assert_eq!(harmless("=1+1"), "'=1+1");
+        assert_eq!(harmless("laptop-7"), "laptop-7");
+    }
+
+    #[test]
+    fn a_table_that_vanished_or_has_other_columns_is_not_gone_on_with() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("fleet.csv");
+        assert!(Table::open(&path, &[], true).is_err());
+        std::fs::write(&path, "a,b\n1,2\n").expect("written");
+        assert!(Table::open(&path, &[], false).is_err());
+    }
+}

@@ -1,0 +1,263 @@
+//! What a management server knows: the changes it was told, applied one by one. Pure, so that the command, the
+//! demonstration, the crash tests and the benchmark are judged by the same code.
+//!
+//! It keeps the promises of the feed from the reader's side: what it held when a snapshot began and did not see before
+//! the snapshot ended has gone (F4); a change that comes twice does nothing the second time, so it may be told again
+//! after a crash; a change older than what is held is not applied but counted, because the feed promises that this
+//! never happens.
+//!
+//! A view can be written as changes whose replay makes the view again ([`ManagementServer::retell`]); that is how it
+//! survives a restart, with an open snapshot too.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::value::RawValue;
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::model::{Change, DeviceId, GoneReason, InstanceName, Kind, Seq};
+
+/// What a server keeps of a device; most need less than the whole.
+pub trait Keep: Sized {
+    fn keep(device: Option<&RawValue>) -> Self;
+}
+
+/// Keeps nothing but that the device is there.
+impl Keep for () {
+    fn keep(_: Option<&RawValue>) -> Self {}
+}
+
+/// Keeps the whole device.
+impl Keep for Option<Box<RawValue>> {
+    fn keep(device: Option<&RawValue>) -> Self {
+        device.map(ToOwned::to_owned)
+    }
+}
+
+/// Keeps a hash: enough to compare fleets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digest(pub u128);
+
+impl Keep for Digest {
+    fn keep(device: Option<&RawValue>) -> Self {
+        Digest(xxh3_128(device.map_or("", RawValue::get).as_bytes()))
+    }
+}
+
+/// What became of the view by one change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    Added(DeviceId),
+    Changed(DeviceId),
+    /// Told again; nothing moved.
+    Known(DeviceId),
+    /// `None`: it was not in a snapshot any more.
+    Gone(DeviceId, Option<GoneReason>),
+    SnapshotBegan,
+    SnapshotEnded,
+    /// Older than what is held: not applied. The feed promises that it never happens.
+    OutOfOrder(DeviceId),
+    /// A change that lacks what its kind needs: not applied.
+    Incomplete,
+}
+
+#[derive(Debug)]
+struct Held<K> {
+    seq: Seq,
+    /// Not told since the open snapshot began.
+    unseen: bool,
+    kept: K,
+}
+
+#[derive(Debug)]
+struct Fleet<K> {
+    devices: HashMap<DeviceId, Held<K>>,
+    snapshot_open: bool,
+}
+
+impl<K> Default for Fleet<K> {
+    fn default() -> Self {
+        Fleet {
+            devices: HashMap::new(),
+            snapshot_open: false,
+        }
+    }
+}
+
+/// A management server's picture of all fleets it is told of.
+#[derive(Debug)]
+pub struct ManagementServer<K = ()> {
+    fleets: BTreeMap<InstanceName, Fleet<K>>,
+    out_of_order: u64,
+}
+
+impl<K> Default for ManagementServer<K> {
+    fn default() -> Self {
+        ManagementServer {
+            fleets: BTreeMap::new(),
+            out_of_order: 0,
+        }
+    }
+}
+
+impl<K: Keep> ManagementServer<K> {
+    /// Applies one change; the effects in their order. Only the end of a snapshot has more than one.
+    pub fn apply(&mut self, change: &Change) -> Vec<Effect> {
+        if !self.fleets.contains_key(&change.instance) {
+            self.fleets.insert(change.instance.clone(), Fleet::default());
+        }
+        let fleet = self
+            .fleets
+            .get_mut(&change.instance)
+            .expect("it was put there just now");
+        let effects = match (change.kind, change.device_id) {
+            (Kind::Upsert, Some(id)) => vec![fleet.upsert(id, change)],
+            (Kind::Gone, Some(id)) => fleet.gone(id, change).into_iter().collect(),
+            (Kind::SnapshotBegin, _) => vec![fleet.begin()],
+            (Kind::SnapshotEnd, _) => fleet.end(),
+            (Kind::Upsert | Kind::Gone, None) => vec![Effect::Incomplete],
+        };
+        self.out_of_order += effects
+            .iter()
+            .filter(|effect| matches!(effect, Effect::OutOfOrder(_)))
+            .count() as u64;
+        effects
+    }
+}
+
+impl<K> ManagementServer<K> {
+    /// Devices held, of all instances.
+    pub fn len(&self) -> usize {
+        self.fleets.values().map(|fleet| fleet.devices.len()).sum()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Changes that were older than what was held; 0 unless the feed broke its promise.
+    pub fn out_of_order(&self) -> u64 {
+        self.out_of_order
+    }
+
+    /// Whether a snapshot is under way: devices may be held that have gone.
+    pub fn snapshot_open(&self) -> bool {
+        self.fleets.values().any(|fleet| fleet.snapshot_open)
+    }
+
+    pub fn instances(&self) -> impl Iterator<Item = &InstanceName> {
+        self.fleets.keys()
+    }
+
+    /// The devices of one instance, in no order.
+    pub fn devices(&self, instance: &InstanceName) -> impl Iterator<Item = (DeviceId, &K)> {
+        let fleet = self.fleets.get(instance);
+        fleet
+            .into_iter()
+            .flat_map(|fleet| fleet.devices.iter().map(|(id, held)| (*id, &held.kept)))
+    }
+
+    pub fn get(&self, instance: &InstanceName, id: DeviceId) -> Option<&K> {
+        self.fleets.get(instance)?.devices.get(&id).map(|held| &held.kept)
+    }
+
+    /// Changes whose replay makes this view: what was held before an open snapshot, its begin mark, what was seen since.
+    pub fn retell<'a, F>(&'a self, body: F) -> impl Iterator<Item = Change> + 'a
+    where
+        F: Fn(&K) -> Option<Box<RawValue>> + Copy + 'a,
+    {
+        self.fleets.iter().flat_map(move |(name, fleet)| {
+            let told = move |unseen: bool| {
+                let held = fleet.devices.iter().filter(move |(_, held)| held.unseen == unseen);
+                held.map(move |(id, held)| Change {
+                    seq: Some(held.seq),
+                    device_id: Some(*id),
+                    device: body(&held.kept),
+                    ..bare(name, Kind::Upsert)
+                })
+            };
+            let begin = fleet.snapshot_open.then(|| bare(name, Kind::SnapshotBegin));
+            told(true).chain(begin).chain(told(false))
+        })
+    }
+}
+
+impl<K: Keep> Fleet<K> {
+    fn upsert(&mut self, id: DeviceId, change: &Change) -> Effect {
+        let seq = change.seq.unwrap_or_default();
+        let kept = || K::keep(change.device.as_deref());
+        let Some(held) = self.devices.get_mut(&id) else {
+            self.devices.insert(
+                id,
+                Held {
+                    seq,
+                    unseen: false,
+                    kept: kept(),
+                },
+            );
+            return Effect::Added(id);
+        };
+        // What was held before the snapshot may have numbers of an older life of the store.
+        if !held.unseen && seq < held.seq {
+            return Effect::OutOfOrder(id);
+        }
+        let again = seq == held.seq && !held.unseen;
+        *held = Held {
+            seq,
+            unseen: false,
+            kept: kept(),
+        };
+        if again { Effect::Known(id) } else { Effect::Changed(id) }
+    }
+
+    fn gone(&mut self, id: DeviceId, change: &Change) -> Option<Effect> {
+        let held = self.devices.get(&id)?;
+        if !held.unseen && change.seq.is_some_and(|seq| seq < held.seq) {
+            return Some(Effect::OutOfOrder(id));
+        }
+        self.devices.remove(&id);
+        Some(Effect::Gone(id, change.reason))
+    }
+
+    fn begin(&mut self) -> Effect {
+        self.snapshot_open = true;
+        for held in self.devices.values_mut() {
+            held.unseen = true;
+        }
+        Effect::SnapshotBegan
+    }
+
+    fn end(&mut self) -> Vec<Effect> {
+        if !std::mem::take(&mut self.snapshot_open) {
+            return Vec::new();
+        }
+        let mut unseen: Vec<DeviceId> = self
+            .devices
+            .iter()
+            .filter(|(_, held)| held.unseen)
+            .map(|(id, _)| *id)
+            .collect();
+        unseen.sort_unstable();
+        let mut effects: Vec<Effect> = Vec::with_capacity(unseen.len() + 1);
+        for id in unseen {
+            self.devices.remove(&id);
+            effects.push(Effect::Gone(id, None));
+        }
+        effects.push(Effect::SnapshotEnded);
+        effects
+    }
+}
+
+/// A change with nothing but what every change has.
+pub fn bare(instance: &InstanceName, kind: Kind) -> Change {
+    Change {
+        instance: instance.clone(),
+        seq: None,
+        kind,
+        reason: None,
+        device_id: None,
+        changed_at: None,
+        replaces: None,
+        same_as: None,
+        device: None,
+    }
+}

@@ -1,0 +1,145 @@
+//! `instances`: one reads one tenant. `add` takes the same settings as `verify` and `scan --dry-run`, so what was tried
+//! is what is kept.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::client::{Client, segment};
+use super::connection::{ConnectArgs, with_bus};
+use super::failure::Failure;
+use super::out;
+use super::tenant_args::{SetArgs, TenantArgs};
+use crate::model::InstanceName;
+
+/// List, add, change and remove instances
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:
+  intune-connector instances add --tenant ID --client ID --secret-file F --servers '*' --data DIR
+  intune-connector instances set IntuneConnector_1 --set 'incremental=every 10m' --data DIR
+  intune-connector instances --json")]
+pub struct InstancesArgs {
+    #[command(flatten)]
+    connect: ConnectArgs,
+    #[command(subcommand)]
+    command: Option<Sub>,
+    /// JSON for machines
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "made once a process")]
+enum Sub {
+    /// List them with their state (the same as without a word)
+    List,
+    /// Show one with its settings; never a secret
+    Show {
+        /// Name of the instance
+        name: InstanceName,
+    },
+    /// Add one
+    Add {
+        #[command(flatten)]
+        tenant: TenantArgs,
+    },
+    /// Change settings of one; keys that are not given stay
+    Set {
+        /// Name of the instance
+        name: InstanceName,
+        #[command(flatten)]
+        set: SetArgs,
+        /// Number of devices concerned, as the refusal without it says
+        #[arg(long, value_name = "N")]
+        yes_i_mean: Option<u64>,
+    },
+    /// Remove one; its devices are told gone to every server
+    Remove {
+        /// Name of the instance
+        name: InstanceName,
+        /// Number of devices concerned, as the refusal without it says
+        #[arg(long, value_name = "N")]
+        yes_i_mean: Option<u64>,
+    },
+}
+
+pub async fn run(args: InstancesArgs) -> Result<(), Failure> {
+    let command = args.command.unwrap_or(Sub::List);
+    with_bus(&args.connect, async |bus| {
+        let answer = perform(&bus.client, &command).await?;
+        match (args.json, &command) {
+            (true, _) | (false, Sub::Show { .. }) => out::json(&answer),
+            (false, Sub::List) => table(&answer),
+            (false, Sub::Add { .. }) => {
+                out::line(
+                    answer["name"]
+                        .as_str()
+                        .or(answer["instance"].as_str())
+                        .unwrap_or("added"),
+                )?;
+                if bus.is_offline() {
+                    out::say("added; the first scan begins when the bus runs");
+                }
+                Ok(())
+            }
+            (false, Sub::Set { name, .. }) => out::line(format!("{name} is changed")),
+            (false, Sub::Remove { name, .. }) => out::line(format!("{name} is removed")),
+        }
+    })
+    .await
+}
+
+async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
+    let path = |name: &InstanceName| format!("/instances/{}", segment(name.as_str()));
+    let confirm = |count: &Option<u64>| {
+        count
+            .map(|count| ("confirm", count.to_string()))
+            .into_iter()
+            .collect::<Vec<_>>()
+    };
+    match command {
+        Sub::List => client.get("/instances", &[]).await,
+        Sub::Show { name } => client.get(&path(name), &[]).await,
+        Sub::Add { tenant } => client.post("/instances", &tenant.draft()?.to_request()?).await,
+        Sub::Set { name, set, yes_i_mean } => {
+            client
+                .patch(&path(name), &confirm(yes_i_mean), &set.draft()?.to_request()?)
+                .await
+        }
+        Sub::Remove { name, yes_i_mean } => client.delete(&path(name), &confirm(yes_i_mean)).await,
+    }
+}
+
+fn table(answer: &Value) -> Result<(), Failure> {
+    let rows = answer["instances"].as_array().cloned().unwrap_or_default();
+    let row = |row: &Value| {
+        json!({
+            "name": row["name"], "state": row["state"], "cause": row["cause"], "devices": row["devices"],
+            "full": row.pointer("/lastFull/endedAt"), "incremental": row.pointer("/lastIncremental/endedAt"),
+            "next": next(row), "waiting": row["waitingConfirmation"], "days": row["credentialDaysLeft"],
+        })
+    };
+    let rows: Vec<Value> = rows.iter().map(row).collect();
+    let columns = [
+        ("INSTANCE", "/name"),
+        ("STATE", "/state"),
+        ("CAUSE", "/cause"),
+        ("DEVICES", "/devices"),
+        ("LAST FULL", "/full"),
+        ("LAST INCREMENTAL", "/incremental"),
+        ("NEXT", "/next"),
+        ("TO CONFIRM", "/waiting"),
+        ("CREDENTIAL DAYS", "/days"),
+    ];
+    out::table(
+        &columns,
+        &rows,
+        "there is no instance yet: intune-connector instances add --help",
+    )
+}
+
+/// The earlier of the two next runs; RFC 3339 in UTC sorts as text.
+fn next(row: &Value) -> Option<String> {
+    let times = ["nextFull", "nextIncremental"].map(|key| row[key].as_str().map(str::to_owned));
+    times.into_iter().flatten().min()
+}

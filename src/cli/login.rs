@@ -1,0 +1,163 @@
+//! `login`: signs in once and keeps a token under a name, so that later commands need neither address nor password.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::client::{Auth, Client, segment};
+use super::failure::{Exit, Failure};
+use super::pin::{self, Fingerprint};
+use super::saved::{self, Connections, Saved};
+use super::{out, secret_input};
+
+/// Sign in to a bus once and keep the connection under a name
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  intune-connector login http://127.0.0.1:3900 --user anna
+  intune-connector login https://bus.example:3900 --user anna --fingerprint 3f:a1:… --name work
+  intune-connector login --list")]
+pub struct LoginArgs {
+    /// Address of the bus
+    #[arg(required_unless_present_any = ["list", "forget"])]
+    url: Option<Url>,
+    /// Operator to sign in as
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["list", "forget"])]
+    user: Option<String>,
+    /// File with the password; - reads standard input; without it you are asked
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// SHA-256 of the bus's self-made certificate, as `run` prints it: exactly that certificate is trusted
+    #[arg(long, value_name = "HEX")]
+    fingerprint: Option<Fingerprint>,
+    /// Name of the connection; the first one becomes the default
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    name: String,
+    /// Make this connection the default
+    #[arg(long)]
+    default: bool,
+    /// Show the saved connections
+    #[arg(long, conflicts_with_all = ["url", "forget"])]
+    list: bool,
+    /// Remove a saved connection, and its token from the bus
+    #[arg(long, value_name = "NAME", conflicts_with = "url")]
+    forget: Option<String>,
+    /// JSON for machines
+    #[arg(long)]
+    json: bool,
+}
+
+pub async fn run(args: LoginArgs) -> Result<(), Failure> {
+    let folder = saved::folder()?;
+    let mut saved = Connections::load(&folder)?;
+    if args.list {
+        return list(&saved, args.json);
+    }
+    if let Some(name) = &args.forget {
+        if saved.connections.remove(name).is_none() {
+            return Err(Failure::new(
+                Exit::Conflict,
+                format!("connection {name} does not exist"),
+                "login --list shows them",
+            ));
+        }
+        saved.default.take_if(|default| default == name);
+        saved.save(&folder)?;
+        out::say(format!(
+            "connection {name} is forgotten; operators tokens shows its token, which still holds"
+        ));
+        return Ok(());
+    }
+    let (Some(url), Some(user)) = (&args.url, &args.user) else {
+        return Err(Failure::usage("address and user are needed", "login URL --user NAME"));
+    };
+    let connection = sign_in(&args, url, user).await?;
+    saved.connections.insert(args.name.clone(), connection);
+    if args.default || saved.default.is_none() {
+        saved.default = Some(args.name.clone());
+    }
+    saved.save(&folder)?;
+    out::say(format!(
+        "signed in to {url} as {user}; kept as connection {}",
+        args.name
+    ));
+    Ok(())
+}
+
+async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<Saved, Failure> {
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(Failure::usage(
+            format!("{url} is not the address of a bus"),
+            "such as https://bus.example:3900",
+        ));
+    }
+    if args.fingerprint.is_some() && url.scheme() != "https" {
+        return Err(Failure::usage(
+            "a fingerprint belongs to a certificate, and http has none",
+            "write https://",
+        ));
+    }
+    let pinned = match args.fingerprint {
+        Some(fingerprint) => Some(pin::fetch(url, fingerprint).await?),
+        None => None,
+    };
+    let password = secret_input::read(args.password_file.as_deref(), &format!("Password of {user}"))?;
+    let client = Client::new(
+        url,
+        Auth::Basic {
+            user: user.to_owned(),
+            password,
+        },
+        pinned.as_deref(),
+    )?;
+    client.get("", &[]).await?;
+    let machine = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    let name = format!("login {}", machine.trim());
+    let made = client
+        .post(
+            &format!("/operators/{}/tokens", segment(user)),
+            &json!({ "name": name.trim() }),
+        )
+        .await?;
+    let Some(token) = made["token"].as_str() else {
+        return Err(Failure::failed(
+            "the bus gave no token",
+            "check that it has the same version",
+        ));
+    };
+    Ok(Saved {
+        url: url.to_string(),
+        user: user.to_owned(),
+        token: token.to_owned(),
+        certificate: pinned.map(hex::encode),
+    })
+}
+
+fn list(saved: &Connections, as_json: bool) -> Result<(), Failure> {
+    let show = |(name, connection): (&String, &Saved)| {
+        json!({
+            "name": name,
+            "url": connection.url,
+            "user": connection.user,
+            "default": saved.default.as_ref() == Some(name),
+            "pinnedCertificate": connection.certificate.is_some(),
+        })
+    };
+    let rows: Vec<Value> = saved.connections.iter().map(show).collect();
+    if as_json {
+        return out::json(&json!({ "connections": rows }));
+    }
+    let columns = [
+        ("NAME", "/name"),
+        ("URL", "/url"),
+        ("USER", "/user"),
+        ("DEFAULT", "/default"),
+        ("PINNED", "/pinnedCertificate"),
+    ];
+    out::table(
+        &columns,
+        &rows,
+        "no connection is saved yet: intune-connector login URL --user NAME",
+    )
+}

@@ -1,0 +1,288 @@
+//! `operators`: who may sign in, people and management servers alike, with which rights and where.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value, json};
+
+use super::client::{Client, segment};
+use super::connection::{ConnectArgs, with_bus};
+use super::failure::Failure;
+use super::{out, secret_input};
+use crate::model::{InstanceName, RIGHTS, Right, ServerId};
+
+/// What a management server needs, and no more.
+const SERVER_RIGHTS: [&str; 2] = ["Changes_Read", "Servers_Announce"];
+
+/// List, add, change and remove operators and their tokens
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:
+  intune-connector operators add acmp --kind server --token --data DIR
+  intune-connector operators add anna --rights '*' --data DIR
+  intune-connector operators rights")]
+pub struct OperatorsArgs {
+    #[command(flatten)]
+    connect: ConnectArgs,
+    #[command(subcommand)]
+    command: Option<Sub>,
+    /// JSON for machines
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OperatorKind {
+    /// Somebody
+    Person,
+    /// A management server
+    Server,
+}
+
+#[derive(Debug, Subcommand)]
+enum Sub {
+    /// List them (the same as without a word)
+    List,
+    /// List the rights that there are
+    Rights,
+    /// Add one; asks for the password, unless --password-file or --token is given
+    Add(Add),
+    /// Change rights, scope or password of one
+    Change(Change),
+    /// Remove one; its tokens are void at once
+    Remove {
+        /// Name of the operator
+        name: String,
+    },
+    /// Make a token for one; it is shown once
+    AddToken {
+        /// Name of the operator
+        name: String,
+        /// What the token is for
+        #[arg(long, value_name = "TEXT", default_value = "command line")]
+        label: String,
+        /// Days until it ends; without this it does not end
+        #[arg(long, value_name = "N")]
+        days: Option<u32>,
+    },
+    /// List the tokens of one
+    Tokens {
+        /// Name of the operator
+        name: String,
+    },
+    /// Remove a token
+    RemoveToken {
+        /// Name of the operator
+        name: String,
+        /// Number of the token, as `tokens` shows it
+        id: i64,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Add {
+    /// Name to sign in with
+    name: String,
+    /// Who it is
+    #[arg(long, value_enum, default_value = "person")]
+    kind: OperatorKind,
+    /// Rights, e.g. 'Devices_Read,Servers_*' or '*'; servers get what they need by themselves
+    #[arg(
+        long,
+        value_name = "RIGHT,RIGHT",
+        value_delimiter = ',',
+        required_if_eq("kind", "person")
+    )]
+    rights: Vec<Right>,
+    #[command(flatten)]
+    scope: ScopeArgs,
+    /// File with the password; - reads standard input
+    #[arg(long, value_name = "FILE")]
+    new_password_file: Option<PathBuf>,
+    /// No password: make a token instead and show it
+    #[arg(long = "with-token", visible_alias = "token", conflicts_with = "new_password_file")]
+    with_token: bool,
+}
+
+#[derive(Debug, Args)]
+struct Change {
+    /// Name of the operator
+    name: String,
+    /// New rights; they replace the old ones
+    #[arg(long, value_name = "RIGHT,RIGHT", value_delimiter = ',')]
+    rights: Option<Vec<Right>>,
+    #[command(flatten)]
+    scope: ScopeArgs,
+    /// File with the new password; - reads standard input
+    #[arg(long, value_name = "FILE")]
+    new_password_file: Option<PathBuf>,
+    /// Keep it from signing in
+    #[arg(long, conflicts_with = "enable")]
+    disable: bool,
+    /// Let it sign in again
+    #[arg(long)]
+    enable: bool,
+}
+
+#[derive(Debug, Args)]
+struct ScopeArgs {
+    /// The rights hold for these instances only
+    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
+    instances: Option<Vec<InstanceName>>,
+    /// The rights hold for these management servers only
+    #[arg(long, value_name = "ID,ID", value_delimiter = ',')]
+    servers: Option<Vec<ServerId>>,
+}
+
+impl ScopeArgs {
+    fn body(&self) -> Option<Value> {
+        let mut scope = Map::new();
+        scope.extend(
+            self.instances
+                .as_ref()
+                .map(|names| ("instances".to_owned(), json!(names))),
+        );
+        scope.extend(self.servers.as_ref().map(|ids| ("servers".to_owned(), json!(ids))));
+        (!scope.is_empty()).then_some(Value::Object(scope))
+    }
+}
+
+pub async fn run(args: OperatorsArgs) -> Result<(), Failure> {
+    let command = args.command.unwrap_or(Sub::List);
+    if let Sub::Rights = command {
+        return rights(args.json);
+    }
+    with_bus(&args.connect, async |bus| {
+        let answer = perform(&bus.client, &command).await?;
+        match args.json {
+            true => out::json(&answer),
+            false => show(&command, &answer),
+        }
+    })
+    .await
+}
+
+fn rights(as_json: bool) -> Result<(), Failure> {
+    let rows: Vec<Value> = RIGHTS
+        .iter()
+        .map(|(right, what)| json!({ "right": right, "for": what }))
+        .collect();
+    match as_json {
+        true => out::json(&json!({ "rights": rows })),
+        false => out::table(&[("RIGHT", "/right"), ("LETS", "/for")], &rows, ""),
+    }
+}
+
+async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
+    let path = |name: &str, rest: &str| format!("/operators/{}{rest}", segment(name));
+    match command {
+        Sub::List | Sub::Rights => client.get("/operators", &[]).await,
+        Sub::Add(add) => added(client, add).await,
+        Sub::Change(change) => client.patch(&path(&change.name, ""), &[], &change.body()?).await,
+        Sub::Remove { name } => client.delete(&path(name, ""), &[]).await,
+        Sub::AddToken { name, label, days } => {
+            let mut body = json!({ "name": label });
+            if let Some(days) = days {
+                let ends = crate::observe::Clock::system().now() + chrono::TimeDelta::days(i64::from(*days));
+                body["expiresAt"] = json!(ends);
+            }
+            client.post(&path(name, "/tokens"), &body).await
+        }
+        Sub::Tokens { name } => client.get(&path(name, "/tokens"), &[]).await,
+        Sub::RemoveToken { name, id } => client.delete(&path(name, &format!("/tokens/{id}")), &[]).await,
+    }
+}
+
+async fn added(client: &Client, add: &Add) -> Result<Value, Failure> {
+    let needed = || SERVER_RIGHTS.iter().filter_map(|right| right.parse().ok()).collect();
+    let rights: Vec<Right> = match (add.kind, add.rights.is_empty()) {
+        (OperatorKind::Server, true) => needed(),
+        _ => add.rights.clone(),
+    };
+    let kind = match add.kind {
+        OperatorKind::Person => "person",
+        OperatorKind::Server => "server",
+    };
+    let mut body = json!({ "name": add.name, "kind": kind, "rights": rights });
+    if let Some(scope) = add.scope.body() {
+        body["scope"] = scope;
+    }
+    if !add.with_token {
+        let prompt = format!("Password for {}", add.name);
+        let password = secret_input::read(add.new_password_file.as_deref(), &prompt)?;
+        body["password"] = json!(password.expose_secret());
+    }
+    let mut answer = client.post("/operators", &body).await?;
+    if add.with_token {
+        let path = format!("/operators/{}/tokens", segment(&add.name));
+        let token = client.post(&path, &json!({ "name": "first token" })).await?;
+        answer["token"] = token["token"].clone();
+    }
+    Ok(answer)
+}
+
+impl Change {
+    fn body(&self) -> Result<Value, Failure> {
+        let mut body = Map::new();
+        body.extend(self.rights.as_ref().map(|rights| ("rights".to_owned(), json!(rights))));
+        body.extend(self.scope.body().map(|scope| ("scope".to_owned(), scope)));
+        if let Some(file) = &self.new_password_file {
+            let password = secret_input::read(Some(file), "New password")?;
+            body.insert("password".into(), json!(password.expose_secret()));
+        }
+        if self.disable || self.enable {
+            body.insert("disabled".into(), json!(self.disable));
+        }
+        match body.is_empty() {
+            true => Err(Failure::usage(
+                "nothing to change is given",
+                "--rights, --instances, --servers, --new-password-file, --disable",
+            )),
+            false => Ok(Value::Object(body)),
+        }
+    }
+}
+
+fn show(command: &Sub, answer: &Value) -> Result<(), Failure> {
+    let columns = [
+        ("NAME", "/name"),
+        ("KIND", "/kind"),
+        ("RIGHTS", "/rights"),
+        ("INSTANCES", "/scope/instances"),
+        ("SERVERS", "/scope/servers"),
+        ("PASSWORD", "/hasPassword"),
+        ("DISABLED", "/disabled"),
+    ];
+    let rows = |list: &str| answer[list].as_array().cloned().unwrap_or_default();
+    match command {
+        Sub::List | Sub::Rights => out::table(&columns, &rows("operators"), "there is no operator"),
+        Sub::Tokens { .. } => {
+            let columns = [
+                ("NUMBER", "/id"),
+                ("FOR", "/name"),
+                ("MADE", "/createdAt"),
+                ("ENDS", "/expiresAt"),
+            ];
+            out::table(&columns, &rows("tokens"), "there is no token")
+        }
+        Sub::Remove { name } => out::line(format!("operator {name} is removed")),
+        Sub::RemoveToken { id, .. } => out::line(format!("token {id} is removed")),
+        Sub::Add(_) | Sub::Change(_) => {
+            out::table(&columns, std::slice::from_ref(answer), "")?;
+            told_once(answer)
+        }
+        Sub::AddToken { .. } => told_once(answer),
+    }
+}
+
+/// A token is shown in the answer that made it and never again.
+fn told_once(answer: &Value) -> Result<(), Failure> {
+    match answer["token"].as_str() {
+        Some(token) => {
+            out::say("the token is shown this once; keep it in a file that only its user can read");
+            out::line(token)
+        }
+        None => Ok(()),
+    }
+}

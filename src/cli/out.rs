@@ -1,0 +1,121 @@
+//! What commands print: JSON for machines, plain tables for people. Standard output carries results only; everything
+//! said beside them goes to standard error, so that a pipe gets clean data.
+
+use std::io::{IsTerminal, Write};
+
+use serde_json::Value;
+
+use super::failure::Failure;
+
+/// Widest cell of a table, in characters; the rest is cut.
+const WIDEST: usize = 60;
+
+/// Prints a line of result. A reader that went away (`| head`) ends the command quietly.
+pub fn line(text: impl AsRef<str>) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{}", text.as_ref()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => Err(Failure::failed(format!("failed to write the result: {error}"), "")),
+    }
+}
+
+/// Says something beside the result.
+pub fn say(text: impl AsRef<str>) {
+    eprintln!("{}", text.as_ref());
+}
+
+pub fn json(value: &Value) -> Result<(), Failure> {
+    line(format!("{value:#}"))
+}
+
+/// Whether people watch: progress bars and live views only then.
+pub fn watched() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// A column: its head, and where in a row's JSON it is found (RFC 6901 pointer).
+pub type Column = (&'static str, &'static str);
+
+/// Rows as a table, or the reason why there is none.
+pub fn table(columns: &[Column], rows: &[Value], nothing: &str) -> Result<(), Failure> {
+    if rows.is_empty() {
+        say(nothing);
+        return Ok(());
+    }
+    let heads: Vec<String> = columns.iter().map(|(head, _)| (*head).to_owned()).collect();
+    let cells = rows
+        .iter()
+        .map(|row| columns.iter().map(|(_, at)| cell(row.pointer(at))).collect());
+    line(layout(heads, cells.collect()))
+}
+
+pub fn layout(heads: Vec<String>, rows: Vec<Vec<String>>) -> String {
+    let all: Vec<Vec<String>> = std::iter::once(heads).chain(rows).collect();
+    let count = all.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |at: usize| {
+        all.iter()
+            .filter_map(|row| row.get(at))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..count).map(width).collect();
+    let text = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    all.iter().map(text).collect::<Vec<_>>().join("\n")
+}
+
+/// One value for people: short, on one line, never with control characters (names of devices are strangers' text).
+pub fn cell(value: Option<&Value>) -> String {
+    let text = match value {
+        None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) if text.is_empty() => "-".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Bool(true)) => "yes".to_owned(),
+        Some(Value::Bool(false)) => "no".to_owned(),
+        Some(Value::Array(items)) => items.iter().map(|item| cell(Some(item))).collect::<Vec<_>>().join(","),
+        Some(other) => other.to_string(),
+    };
+    printable(&text, WIDEST)
+}
+
+pub fn printable(text: &str, most: usize) -> String {
+    let clean: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(most + 1)
+        .collect();
+    match clean.chars().count() > most {
+        true => clean.chars().take(most - 1).chain(['…']).collect(),
+        false => clean,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_table_lines_up_in_characters_not_bytes() {
+        let rows = vec![vec!["Übung".into(), "1".into()], vec!["a".into(), "22".into()]];
+        assert_eq!(
+            layout(vec!["name".into(), "n".into()], rows),
+            "name   n\nÜbung  1\na      22"
+        );
+    }
+
+    #[test]
+    fn text_of_strangers_can_not_steer_the_terminal() {
+        assert_eq!(cell(Some(&json!("a\u{1b}[2Jb\nc"))), "a [2Jb c");
+    }
+
+    #[test]
+    fn long_cells_are_cut_and_say_so() {
+        let text = cell(Some(&json!("x".repeat(100))));
+        assert_eq!((text.chars().count(), text.ends_with('…')), (WIDEST, true));
+    }
+}

@@ -1,0 +1,51 @@
+//! `restore`: puts a backup in the place of the store. The bus must not run; what servers read afterwards is a snapshot,
+//! because the restored store begins a new epoch (F3).
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::failure::{Exit, Failure, chain};
+use super::out;
+use crate::store::{OpenError, RestoreError};
+
+/// Put a backup in the place of the store; the bus must not run
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  intune-connector restore /var/backups/bus-backup.db --data DIR")]
+pub struct RestoreArgs {
+    /// The backup
+    file: PathBuf,
+    /// The data folder
+    #[arg(long, value_name = "DIR", env = "INTUNE_CONNECTOR_DATA")]
+    data: PathBuf,
+}
+
+#[expect(clippy::unused_async, reason = "as the other commands")]
+pub async fn run(args: RestoreArgs) -> Result<(), Failure> {
+    if !args.file.is_file() {
+        return Err(Failure::usage(
+            format!("there is no backup {}", args.file.display()),
+            "check the path",
+        ));
+    }
+    if !args.data.is_dir() {
+        return Err(Failure::new(
+            Exit::Conflict,
+            format!("data folder {} does not exist", args.data.display()),
+            "check the path",
+        ));
+    }
+    crate::store::restore(&args.data, &args.file).map_err(|error| {
+        let exit = match &error {
+            RestoreError::Open(OpenError::InUse { .. }) => Exit::Busy,
+            _ => Exit::Failed,
+        };
+        Failure::new(
+            exit,
+            format!("failed to restore: {}", chain(&error)),
+            "the store that was there is untouched",
+        )
+    })?;
+    out::line("restored; every management server reads a snapshot on its next read")
+}

@@ -1,0 +1,99 @@
+//! Named connections that `login` keeps in the user's configuration folder, readable by the user only.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::failure::Failure;
+
+/// Version of the file; another one is refused.
+const VERSION: u32 = 1;
+const ENV_FOLDER: &str = "INTUNE_CONNECTOR_CONFIG";
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Saved {
+    pub url: String,
+    pub user: String,
+    pub token: String,
+    /// The pinned certificate, DER as hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Connections {
+    version: u32,
+    /// Taken where none is named.
+    pub default: Option<String>,
+    pub connections: BTreeMap<String, Saved>,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Connections {
+            version: VERSION,
+            default: None,
+            connections: BTreeMap::new(),
+        }
+    }
+}
+
+/// The folder for what belongs to the user: `INTUNE_CONNECTOR_CONFIG`, else as the XDG rules say.
+pub fn folder() -> Result<PathBuf, Failure> {
+    let set = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    if let Some(own) = set(ENV_FOLDER) {
+        return Ok(own);
+    }
+    let config = set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|home| home.join(".config")));
+    config.map(|config| config.join("intune-connector")).ok_or_else(|| {
+        Failure::usage(
+            "it is not known where your settings are",
+            format!("set HOME, or {ENV_FOLDER} to a folder of yours"),
+        )
+    })
+}
+
+impl Connections {
+    pub fn load(folder: &Path) -> Result<Connections, Failure> {
+        let path = folder.join("connections.json");
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Connections::default()),
+            Err(error) => return Err(Failure::file("read", &path, &error)),
+        };
+        let unusable = |why: String| {
+            Failure::usage(
+                format!("{} can't be used: {why}", path.display()),
+                "remove it and login again",
+            )
+        };
+        // Not the parser's own words: they may repeat what stands there.
+        let read: Connections = serde_json::from_slice(&bytes).map_err(|error| {
+            unusable(format!(
+                "line {}, column {} is not as it was written",
+                error.line(),
+                error.column()
+            ))
+        })?;
+        match read.version {
+            VERSION => Ok(read),
+            other => Err(unusable(format!(
+                "it has version {other}, this program knows {VERSION}"
+            ))),
+        }
+    }
+
+    pub fn save(&self, folder: &Path) -> Result<(), Failure> {
+        crate::config::create_folder(folder).map_err(|error| Failure::file("make", folder, &error))?;
+        let path = folder.join("connections.json");
+        let text = serde_json::to_vec_pretty(self).expect("strings become JSON");
+        crate::config::replace_private_file(&path, &text).map_err(|error| Failure::file("write", &path, &error))
+    }
+}

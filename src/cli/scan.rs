@@ -1,0 +1,297 @@
+//! `scan`: run one now, look at what one would find, list those that ran, and release the brake.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::client::{Client, segment};
+use super::connection::{ConnectArgs, with_bus};
+use super::failure::{Exit, Failure};
+use super::tenant_args::TenantArgs;
+use super::{out, preview};
+use crate::model::InstanceName;
+
+/// Between two looks at a scan that is waited for.
+const LOOK: Duration = Duration::from_millis(300);
+
+/// Run a scan now, preview one, list scans, confirm devices gone
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:
+  intune-connector scan --dry-run --tenant ID --client ID --secret-file F
+  intune-connector scan --instance IntuneConnector_1 --data DIR
+  intune-connector scan list --instance IntuneConnector_1
+  intune-connector scan confirm-gone --instance IntuneConnector_1
+  intune-connector scan confirm-gone --instance IntuneConnector_1 --digest D --yes-i-mean 120")]
+pub struct ScanArgs {
+    #[command(flatten)]
+    connect: ConnectArgs,
+    #[command(subcommand)]
+    command: Option<Sub>,
+    /// The instance
+    #[arg(long, value_name = "NAME")]
+    instance: Option<InstanceName>,
+    /// Only devices that checked in since the last scan
+    #[arg(long)]
+    incremental: bool,
+    /// Do not wait for the end
+    #[arg(long)]
+    no_wait: bool,
+    /// Find out what a scan would change, and keep nothing
+    #[arg(long, conflicts_with_all = ["incremental", "no_wait"])]
+    dry_run: bool,
+    #[command(flatten)]
+    tenant: TenantArgs,
+    /// JSON for machines
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Sub {
+    /// List the last scans of an instance
+    List {
+        /// The instance
+        #[arg(long, value_name = "NAME")]
+        instance: InstanceName,
+        /// Scans at most
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=200))]
+        limit: u32,
+    },
+    /// Show the devices that the brake holds back; with --digest and --yes-i-mean confirm exactly them
+    ConfirmGone {
+        /// The instance
+        #[arg(long, value_name = "NAME")]
+        instance: InstanceName,
+        /// Digest of the devices shown
+        #[arg(long, value_name = "D", requires = "yes_i_mean")]
+        digest: Option<String>,
+        /// Number of the devices shown
+        #[arg(long, value_name = "N", requires = "digest")]
+        yes_i_mean: Option<u64>,
+    },
+}
+
+pub async fn run(args: ScanArgs) -> Result<(), Failure> {
+    match &args.command {
+        Some(Sub::List { instance, limit }) => {
+            with_bus(&args.connect, async |bus| {
+                list(&bus.client, instance, *limit, args.json).await
+            })
+            .await
+        }
+        Some(Sub::ConfirmGone {
+            instance,
+            digest,
+            yes_i_mean,
+        }) => {
+            with_bus(&args.connect, async |bus| match (digest, yes_i_mean) {
+                (Some(digest), Some(count)) => confirm(&bus.client, instance, digest, *count, args.json).await,
+                _ => waiting(&bus.client, instance, args.json).await,
+            })
+            .await
+        }
+        None if args.dry_run => preview::run(&args.connect, args.instance.as_ref(), &args.tenant, args.json).await,
+        None if !args.tenant.is_empty() => Err(Failure::usage(
+            "settings of a tenant belong to --dry-run",
+            "name an instance: --instance NAME",
+        )),
+        None => match &args.instance {
+            Some(instance) => now(&args, instance).await,
+            None => Err(Failure::usage(
+                "it is not said what to scan",
+                "--instance NAME, or --dry-run with a tenant; see --help",
+            )),
+        },
+    }
+}
+
+async fn now(args: &ScanArgs, instance: &InstanceName) -> Result<(), Failure> {
+    with_bus(&args.connect, async |bus| {
+        if bus.is_offline() {
+            return Err(Failure::new(
+                Exit::Unreachable,
+                "no bus runs on this folder, and scans run in the bus",
+                "start it: intune-connector run --data DIR",
+            ));
+        }
+        let newest = last(&bus.client, instance)
+            .await?
+            .and_then(|scan| scan["id"].as_i64())
+            .unwrap_or(0);
+        let kind = if args.incremental { "incremental" } else { "full" };
+        let started = bus
+            .client
+            .post("/scans", &json!({ "instance": instance, "kind": kind }))
+            .await?;
+        let already = started["alreadyRunning"] == true;
+        if already {
+            out::say(format!(
+                "a scan ({}) runs already; this one joins it",
+                out::cell(started.get("kind"))
+            ));
+        }
+        if args.no_wait {
+            return if args.json { out::json(&started) } else { Ok(()) };
+        }
+        let after = if already { newest - 1 } else { newest };
+        let ended = wait(&bus.client, instance, after).await?;
+        match args.json {
+            true => out::json(&ended)?,
+            false => out::line(sentence(&ended))?,
+        }
+        match ended["state"].as_str() {
+            Some("completed") => Ok(()),
+            _ => Err(Failure::failed(
+                format!("the scan did not come to its end: {}", out::cell(ended.get("cause"))),
+                "what it committed stands and nothing was called gone; it is tried again by itself",
+            )),
+        }
+    })
+    .await
+}
+
+async fn last(client: &Client, instance: &InstanceName) -> Result<Option<Value>, Failure> {
+    let query = [("instance", instance.to_string()), ("limit", "1".to_owned())];
+    let page = client.get("/scans", &query).await?;
+    Ok(page.pointer("/scans/0/scan").cloned())
+}
+
+/// Waits for the end of the first scan behind `after`, with a bar where people watch.
+async fn wait(client: &Client, instance: &InstanceName, after: i64) -> Result<Value, Failure> {
+    let bar = bar();
+    loop {
+        if let Some(scan) = last(client, instance)
+            .await?
+            .filter(|scan| scan["id"].as_i64() > Some(after))
+        {
+            if scan["state"] != "running" {
+                bar.finish_and_clear();
+                return Ok(scan);
+            }
+            progress(&bar, scan["seen"].as_u64().unwrap_or(0), scan["expected"].as_u64());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// A bar with rate and remaining time on a terminal; nothing elsewhere.
+pub fn bar() -> ProgressBar {
+    match out::watched() {
+        true => ProgressBar::new_spinner(),
+        false => ProgressBar::hidden(),
+    }
+}
+
+pub fn progress(bar: &ProgressBar, seen: u64, expected: Option<u64>) {
+    const LOOKS: &str = "{bar:30} {human_pos}/{human_len} devices  {per_sec}  {eta} left";
+    if bar.length() != expected
+        && let (Some(expected), Ok(style)) = (expected, ProgressStyle::with_template(LOOKS))
+    {
+        bar.set_style(style);
+        bar.set_length(expected.max(1));
+    }
+    bar.set_position(seen);
+}
+
+/// A scan in one sentence.
+pub fn sentence(scan: &Value) -> String {
+    let n = |key: &str| scan[key].as_u64().unwrap_or(0);
+    let mut text = format!(
+        "{} scan {}: {} seen, {} new, {} changed, {} unchanged, {} gone",
+        out::cell(scan.get("kind")),
+        out::cell(scan.get("state")),
+        n("seen"),
+        n("new"),
+        n("changed"),
+        n("unchanged"),
+        n("gone"),
+    );
+    for (key, what) in [
+        ("filtered", "left out"),
+        ("setAside", "could not be read"),
+        ("missing", "missing, not proven gone"),
+    ] {
+        if n(key) > 0 {
+            text.push_str(&format!(", {} {what}", n(key)));
+        }
+    }
+    text.push_str(&format!("; {} requests", n("requests")));
+    if scan["braked"] == true {
+        text.push_str("; the brake holds: scan confirm-gone shows the devices");
+    }
+    text
+}
+
+async fn list(client: &Client, instance: &InstanceName, limit: u32, as_json: bool) -> Result<(), Failure> {
+    let query = [("instance", instance.to_string()), ("limit", limit.to_string())];
+    let page = client.get("/scans", &query).await?;
+    if as_json {
+        return out::json(&page);
+    }
+    let columns = [
+        ("SCAN", "/scan/id"),
+        ("KIND", "/scan/kind"),
+        ("STATE", "/scan/state"),
+        ("STARTED", "/scan/startedAt"),
+        ("SEEN", "/scan/seen"),
+        ("NEW", "/scan/new"),
+        ("CHANGED", "/scan/changed"),
+        ("GONE", "/scan/gone"),
+        ("SET ASIDE", "/scan/setAside"),
+        ("REQUESTS", "/scan/requests"),
+        ("CAUSE", "/scan/cause"),
+    ];
+    out::table(
+        &columns,
+        page["scans"].as_array().map_or(&[], Vec::as_slice),
+        "no scan has run yet",
+    )
+}
+
+async fn waiting(client: &Client, instance: &InstanceName, as_json: bool) -> Result<(), Failure> {
+    let held = client
+        .get(&format!("/instances/{}/brake", segment(instance.as_str())), &[])
+        .await?;
+    if as_json {
+        return out::json(&held);
+    }
+    let count = held["count"].as_u64().unwrap_or(0);
+    let columns = [
+        ("DEVICE ID", "/id"),
+        ("NAME", "/deviceName"),
+        ("SERIAL NUMBER", "/serialNumber"),
+        ("USER", "/userPrincipalName"),
+        ("WHY", "/reason"),
+    ];
+    out::table(
+        &columns,
+        held["devices"].as_array().map_or(&[], Vec::as_slice),
+        "the brake holds nothing back",
+    )?;
+    if let Some(digest) = held["digest"].as_str().filter(|_| count > 0) {
+        out::say(format!(
+            "\n{count} devices wait. If they have really gone:\n  intune-connector scan confirm-gone --instance {instance} --digest {digest} --yes-i-mean {count}"
+        ));
+    }
+    Ok(())
+}
+
+async fn confirm(
+    client: &Client,
+    instance: &InstanceName,
+    digest: &str,
+    count: u64,
+    as_json: bool,
+) -> Result<(), Failure> {
+    let path = format!("/instances/{}/confirm-gone", segment(instance.as_str()));
+    let answer = client.post(&path, &json!({ "digest": digest, "count": count })).await?;
+    match as_json {
+        true => out::json(&answer),
+        false => out::line(format!(
+            "confirmed: {count} devices; each missing one is asked for by its id before it is called gone"
+        )),
+    }
+}

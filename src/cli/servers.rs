@@ -1,0 +1,203 @@
+//! `servers`: the management servers, who may use them and how far they are.
+
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+
+use super::client::{Client, segment};
+use super::connection::{ConnectArgs, with_bus};
+use super::failure::Failure;
+use super::out;
+use crate::model::{InstanceName, ServerId};
+
+/// List, accept, limit and remove management servers
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:
+  intune-connector servers --data DIR
+  intune-connector servers accept acmp --data DIR
+  intune-connector servers limit acmp --fields id,deviceName,serialNumber --ranges 192.0.2.0/24")]
+pub struct ServersArgs {
+    #[command(flatten)]
+    connect: ConnectArgs,
+    #[command(subcommand)]
+    command: Option<Sub>,
+    /// JSON for machines
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Sub {
+    /// List them (the same as without a word)
+    List,
+    /// Show one with all its limits
+    Show(One),
+    /// Announce one, as it would do itself
+    Announce {
+        #[command(flatten)]
+        server: One,
+        /// How people call it
+        #[arg(long, value_name = "TEXT")]
+        display_name: Option<String>,
+    },
+    /// Let one receive what it is meant for
+    Accept(One),
+    /// Limit what one receives, and from where it may come
+    Limit(Limits),
+    /// Tell one again what came behind a place in the feed
+    Rewind {
+        #[command(flatten)]
+        server: One,
+        /// Place in the feed
+        #[arg(long, value_name = "SEQ")]
+        to: i64,
+        /// Only this instance
+        #[arg(long, value_name = "NAME")]
+        instance: Option<InstanceName>,
+    },
+    /// Tell one the whole fleet again, as a snapshot
+    Resync(One),
+    /// Forget one; it has to announce itself again
+    Remove(One),
+}
+
+#[derive(Debug, Args)]
+struct One {
+    /// Server id
+    server: ServerId,
+}
+
+#[derive(Debug, Args)]
+struct Limits {
+    #[command(flatten)]
+    server: One,
+    /// Address ranges it may come from, e.g. 192.0.2.0/24,2001:db8::/32; '' means from anywhere
+    #[arg(long, value_name = "NET,NET")]
+    ranges: Option<String>,
+    /// Fields it receives; '*' means all
+    #[arg(long, value_name = "FIELD,FIELD")]
+    fields: Option<String>,
+    /// Condition (CEL): the devices it receives; '' means all
+    #[arg(long, value_name = "CEL")]
+    filter: Option<String>,
+    /// Number of devices concerned, as the refusal without it says
+    #[arg(long, value_name = "N")]
+    yes_i_mean: Option<u64>,
+}
+
+pub async fn run(args: ServersArgs) -> Result<(), Failure> {
+    with_bus(&args.connect, async |bus| {
+        let answer = perform(&bus.client, args.command.as_ref().unwrap_or(&Sub::List)).await?;
+        match (args.json, &args.command) {
+            (true, _) => out::json(&answer),
+            (false, None | Some(Sub::List)) => table(&answer),
+            (false, Some(Sub::Show(_))) => out::json(&answer),
+            (false, Some(Sub::Remove(one))) => out::line(format!("server {} is removed", one.server)),
+            (false, Some(_)) => table(&json!({ "servers": [answer] })),
+        }
+    })
+    .await
+}
+
+async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
+    let path = |one: &One, rest: &str| format!("/servers/{}{rest}", segment(one.server.as_str()));
+    match command {
+        Sub::List => client.get("/servers", &[]).await,
+        Sub::Show(one) => client.get(&path(one, ""), &[]).await,
+        Sub::Announce { server, display_name } => {
+            let name = display_name.clone().unwrap_or_else(|| server.server.to_string());
+            client.put(&path(server, ""), &json!({ "displayName": name })).await
+        }
+        Sub::Accept(one) => client.post(&path(one, "/accept"), &json!({})).await,
+        Sub::Limit(limits) => {
+            let confirm = limits.yes_i_mean.map(|count| ("confirm", count.to_string()));
+            let query: Vec<_> = confirm.into_iter().collect();
+            client.patch(&path(&limits.server, ""), &query, &limits.body()?).await
+        }
+        Sub::Rewind { server, to, instance } => {
+            let mut body = json!({ "to": to });
+            if let Some(instance) = instance {
+                body["instance"] = json!(instance);
+            }
+            client.post(&path(server, "/rewind"), &body).await
+        }
+        Sub::Resync(one) => client.post(&path(one, "/resync"), &json!({})).await,
+        Sub::Remove(one) => client.delete(&path(one, ""), &[]).await,
+    }
+}
+
+impl Limits {
+    fn body(&self) -> Result<Value, Failure> {
+        let list = |text: &str| -> Vec<String> {
+            text.split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned)
+                .collect()
+        };
+        let mut body = Map::new();
+        if let Some(ranges) = &self.ranges {
+            body.insert("ranges".into(), json!(list(ranges)));
+        }
+        if let Some(fields) = &self.fields {
+            body.insert(
+                "fields".into(),
+                if fields.trim() == "*" {
+                    Value::Null
+                } else {
+                    json!(list(fields))
+                },
+            );
+        }
+        if let Some(filter) = &self.filter {
+            body.insert(
+                "filter".into(),
+                if filter.trim().is_empty() {
+                    Value::Null
+                } else {
+                    json!(filter)
+                },
+            );
+        }
+        match body.is_empty() {
+            true => Err(Failure::usage("no limit is given", "--ranges, --fields or --filter")),
+            false => Ok(Value::Object(body)),
+        }
+    }
+}
+
+fn table(answer: &Value) -> Result<(), Failure> {
+    let servers = answer["servers"].as_array().cloned().unwrap_or_default();
+    let row = |server: &Value| {
+        let places = server["instances"].as_array().cloned().unwrap_or_default();
+        let place = |of: &Value| {
+            let behind = of["head"].as_i64().unwrap_or(0) - of["seq"].as_i64().unwrap_or(0);
+            let phase = of["phase"].as_str().unwrap_or("-");
+            let lag = if behind > 0 {
+                format!(" (≤ {behind} behind)")
+            } else {
+                String::new()
+            };
+            format!("{} {phase}{lag}", of["instance"].as_str().unwrap_or("-"))
+        };
+        let reading = places.iter().map(place).collect::<Vec<_>>().join(", ");
+        json!({
+            "id": server["id"], "displayName": server["displayName"], "owner": server["owner"],
+            "accepted": server["accepted"], "lastSeenAt": server["lastSeenAt"], "reading": reading,
+        })
+    };
+    let rows: Vec<Value> = servers.iter().map(row).collect();
+    let columns = [
+        ("SERVER", "/id"),
+        ("NAME", "/displayName"),
+        ("OPERATOR", "/owner"),
+        ("ACCEPTED", "/accepted"),
+        ("LAST SEEN", "/lastSeenAt"),
+        ("ACKNOWLEDGED", "/reading"),
+    ];
+    out::table(
+        &columns,
+        &rows,
+        "no management server has announced itself yet: intune-connector follow --server ID",
+    )
+}

@@ -1,0 +1,172 @@
+//! `simulate`: an Intune tenant to try against, until Ctrl-C.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use clap::Args;
+use serde_json::json;
+
+use crate::simulator::{Options, ProxyCredentials, ProxyOptions, Running, SimClock, Tls, Tuning, start};
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  intune-connector simulate --devices 1000 --seed 1 --listen 127.0.0.1:8443 --churn 2"
+)]
+pub struct SimulateArgs {
+    /// How many devices are enrolled at the start
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub devices: usize,
+    /// The same seed makes the same fleet, ids and secret
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Where Entra and Graph answer; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8443")]
+    pub listen: SocketAddr,
+    /// Folder of the test CA: made there, or taken from there (default: a temporary one)
+    #[arg(long, value_name = "DIR", conflicts_with = "http")]
+    pub tls_dir: Option<PathBuf>,
+    /// Plain HTTP
+    #[arg(long)]
+    pub http: bool,
+    /// Open a proxy that leads every host to the simulator, for clients whose host names are fixed
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub proxy: Option<SocketAddr>,
+    /// The proxy asks for this user
+    #[arg(long, value_name = "NAME", requires = "proxy", requires = "proxy_password_file")]
+    pub proxy_user: Option<String>,
+    /// … and for the password in the first line of this file
+    #[arg(long, value_name = "FILE", requires = "proxy_user")]
+    pub proxy_password_file: Option<PathBuf>,
+    /// The proxy inspects TLS: it presents certificates of another CA
+    #[arg(long, requires = "proxy")]
+    pub proxy_inspect: bool,
+    /// Changes per second: devices appear, check in, are renamed, vanish
+    #[arg(long, value_name = "RATE", default_value_t = 0.0)]
+    pub churn: f64,
+    /// Every answer takes this long
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub latency: u64,
+    /// First one line of JSON that says how to connect
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub async fn run(args: SimulateArgs) -> anyhow::Result<()> {
+    let json = args.json;
+    let running = start(options(args)?).await.context("failed to start the simulator")?;
+    let text = if json {
+        one_line(&running)
+    } else {
+        how_to_connect(&running)
+    };
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")
+        .and_then(|()| out.flush())
+        .context("failed to print how to connect")?;
+    drop(out);
+    stopped().await.context("failed to wait for Ctrl-C")?;
+    running.stop().await;
+    Ok(())
+}
+
+fn options(args: SimulateArgs) -> anyhow::Result<Options> {
+    ensure!(
+        args.churn.is_finite() && args.churn >= 0.0,
+        "--churn is a number of changes per second, 0 or more"
+    );
+    let tls = match (args.http, args.tls_dir) {
+        (true, _) => Tls::Http,
+        (false, Some(folder)) => Tls::Folder(folder),
+        (false, None) => Tls::Temporary,
+    };
+    let credentials = match (args.proxy_user, &args.proxy_password_file) {
+        (Some(user), Some(file)) => Some(ProxyCredentials {
+            user,
+            password: first_line(file)?,
+        }),
+        _ => None,
+    };
+    Ok(Options {
+        listen: args.listen,
+        tls,
+        proxy: args.proxy.map(|listen| ProxyOptions {
+            listen,
+            credentials,
+            inspect: args.proxy_inspect,
+        }),
+        devices: args.devices,
+        seed: args.seed,
+        churn: args.churn,
+        latency_ms: args.latency,
+        tuning: Tuning::default(),
+        clock: SimClock::system(),
+        directory: None,
+    })
+}
+
+fn first_line(file: &Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("failed to read {}", file.display()))?;
+    let line = text.lines().next().unwrap_or_default().to_owned();
+    ensure!(!line.is_empty(), "the first line of {} is empty", file.display());
+    Ok(line)
+}
+
+fn one_line(running: &Running) -> String {
+    let tenant = &running.registration;
+    let mut line = json!({
+        "tenantId": tenant.tenant_id, "clientId": tenant.client_id, "clientSecret": tenant.client_secret,
+        "graph": running.base, "login": running.base, "ca": running.ca,
+    });
+    if let Some(proxy) = running.proxy {
+        line["proxy"] = json!(format!("http://{proxy}"));
+        line["inspectCa"] = json!(running.inspect_ca);
+    }
+    line.to_string()
+}
+
+fn how_to_connect(running: &Running) -> String {
+    let tenant = &running.registration;
+    let mut lines = vec![
+        "A simulated Intune tenant is listening. Ctrl-C ends it.".to_owned(),
+        String::new(),
+        format!("  tenant id      {}", tenant.tenant_id),
+        format!("  client id      {}", tenant.client_id),
+        format!("  client secret  {}", tenant.client_secret),
+        format!("  login, Graph   {}", running.base),
+        format!("  control        {}/simulator", running.base),
+    ];
+    if let Some(ca) = &running.ca {
+        lines.push(format!("  trust          {}", ca.display()));
+    }
+    if let Some(proxy) = running.proxy {
+        lines.push(format!("  proxy          http://{proxy} (leads every host here)"));
+    }
+    if let Some(ca) = &running.inspect_ca {
+        lines.push(format!("  trust there    {} (the proxy inspects TLS)", ca.display()));
+    }
+    let ca = running
+        .ca
+        .as_ref()
+        .map(|ca| format!(" --cacert {}", ca.display()))
+        .unwrap_or_default();
+    lines.push(String::new());
+    lines.push("A token:".to_owned());
+    lines.push(format!(
+        "  curl -s{ca} {}/{}/oauth2/v2.0/token -d grant_type=client_credentials -d client_id={} \\\n    \
+         -d client_secret={} -d scope={}/.default",
+        running.base, tenant.tenant_id, tenant.client_id, tenant.client_secret, running.base
+    ));
+    lines.join("\n")
+}
+
+/// Ctrl-C, or the signal that service managers send.
+async fn stopped() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed,
+        _ = terminate.recv() => Ok(()),
+    }
+}

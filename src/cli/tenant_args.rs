@@ -1,0 +1,250 @@
+//! The settings of a tenant as `verify`, `scan --dry-run` and `instances add` take them, all three the same: a file,
+//! pairs, and flags for what everybody needs. A later one wins: file, then `--set`, then flags.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use url::Url;
+
+use super::failure::Failure;
+use super::secret_input;
+use crate::config::InstanceDraft;
+
+/// Settings that are not named by a flag of their own.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct SetArgs {
+    /// One setting by its key; again for more
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pairs: Vec<String>,
+    /// File with settings, as in instances/IntuneConnector_1.ini
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Tenant")]
+pub struct TenantArgs {
+    /// Entra tenant: its id or a domain of it
+    #[arg(long, value_name = "ID")]
+    tenant: Option<String>,
+    /// Application (client) id of the app registration
+    #[arg(long, value_name = "ID")]
+    client: Option<String>,
+    /// File with the client secret; - reads standard input
+    #[arg(long, value_name = "FILE", group = "credential")]
+    secret_file: Option<PathBuf>,
+    /// Certificate and key as PKCS#12
+    #[arg(long, value_name = "FILE", group = "credential")]
+    pfx: Option<PathBuf>,
+    /// File with the password of the PKCS#12 file; - reads standard input
+    #[arg(long, value_name = "FILE", requires = "pfx")]
+    pfx_password_file: Option<PathBuf>,
+    /// Certificate as PEM, with --key
+    #[arg(long, value_name = "FILE", group = "credential", requires = "key")]
+    cert: Option<PathBuf>,
+    /// Private key as PEM, with --cert
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// Workload identity: file whose content is the assertion
+    #[arg(long, value_name = "FILE", group = "credential")]
+    token_file: Option<PathBuf>,
+    /// Sign-in host, where it is not the cloud's own
+    #[arg(long, value_name = "URL")]
+    login_url: Option<Url>,
+    /// Graph host, where it is not the cloud's own
+    #[arg(long, value_name = "URL")]
+    graph_url: Option<Url>,
+    /// Proxy, e.g. http://proxy.example:3128
+    #[arg(long, value_name = "URL")]
+    proxy: Option<Url>,
+    /// Certificates of further authorities (PEM), e.g. of an inspecting proxy
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// Management servers that receive the changes: '*' or a list of ids
+    #[arg(long, value_name = "ID,ID")]
+    servers: Option<String>,
+    #[command(flatten)]
+    set: SetArgs,
+}
+
+impl SetArgs {
+    fn is_empty(&self) -> bool {
+        self.pairs.is_empty() && self.settings.is_none()
+    }
+
+    /// The file with the pairs on top.
+    fn maybe(&self) -> Result<Option<InstanceDraft>, Failure> {
+        let mut draft = match &self.settings {
+            Some(path) => Some(InstanceDraft::from_file(path)?),
+            None => None,
+        };
+        if !self.pairs.is_empty() {
+            let pairs: Result<Vec<_>, _> = self.pairs.iter().map(|pair| InstanceDraft::split_pair(pair)).collect();
+            draft = Some(on_top(draft, InstanceDraft::from_pairs(pairs?)?));
+        }
+        Ok(draft)
+    }
+
+    pub fn draft(&self) -> Result<InstanceDraft, Failure> {
+        self.maybe()?
+            .ok_or_else(|| Failure::usage("nothing to change is given", "--set KEY=VALUE or --settings FILE"))
+    }
+}
+
+fn on_top(below: Option<InstanceDraft>, draft: InstanceDraft) -> InstanceDraft {
+    match below {
+        Some(below) => below.overlaid(draft),
+        None => draft,
+    }
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+impl TenantArgs {
+    /// Whether nothing at all was given: then a saved instance must be meant.
+    pub fn is_empty(&self) -> bool {
+        self.flags().is_empty() && self.secret_file.is_none() && self.set.is_empty()
+    }
+
+    fn flags(&self) -> Vec<(&'static str, String)> {
+        let text = |path: &Option<PathBuf>| {
+            path.as_ref()
+                .filter(|path| !is_stdin(path))
+                .map(|path| path.to_string_lossy().into_owned())
+        };
+        // A host: the keys are written without a slash at the end.
+        let host = |url: &Option<Url>| url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
+        let all = [
+            ("tenant_id", self.tenant.clone()),
+            ("client_id", self.client.clone()),
+            ("secret_file", text(&self.secret_file)),
+            ("pfx_file", text(&self.pfx)),
+            ("pfx_password_file", text(&self.pfx_password_file)),
+            ("cert_file", text(&self.cert)),
+            ("key_file", text(&self.key)),
+            ("token_file", text(&self.token_file)),
+            ("login_url", host(&self.login_url)),
+            ("graph_url", host(&self.graph_url)),
+            ("proxy", host(&self.proxy)),
+            ("ca_file", text(&self.ca_file)),
+            ("servers", self.servers.clone()),
+        ];
+        all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+
+    /// What was given, checked key by key; a secret that is not in a file is read or asked for.
+    pub fn draft(&self) -> Result<InstanceDraft, Failure> {
+        let mut draft = self.set.maybe()?;
+        let flags = self.flags();
+        if !flags.is_empty() {
+            draft = Some(on_top(draft, InstanceDraft::from_pairs(flags)?));
+        }
+        if let Some(secret) = self.secret_from_outside(draft.as_ref())? {
+            let (key, text) = secret;
+            let json = json!({ key: text.expose_secret() });
+            draft = Some(on_top(draft, InstanceDraft::from_json(&json)?));
+        }
+        draft.ok_or_else(|| {
+            Failure::usage(
+                "no tenant is given",
+                "--tenant ID --client ID --secret-file F, or --settings FILE; see --help",
+            )
+        })
+    }
+
+    /// The secret from standard input where `-` says so; from a person where no credential is given at all.
+    fn secret_from_outside(
+        &self,
+        draft: Option<&InstanceDraft>,
+    ) -> Result<Option<(&'static str, SecretString)>, Failure> {
+        let stdin = |path: &Option<PathBuf>| path.as_deref().filter(|path| is_stdin(path)).map(Path::to_owned);
+        if let Some(path) = stdin(&self.secret_file) {
+            return Ok(Some(("secret", secret_input::read(Some(&path), "Client secret")?)));
+        }
+        if let Some(path) = stdin(&self.pfx_password_file) {
+            return Ok(Some((
+                "pfx_password",
+                secret_input::read(Some(&path), "Password of the PKCS#12 file")?,
+            )));
+        }
+        let none = draft.is_some_and(|draft| !draft.keys().iter().any(|key| is_credential(key)));
+        if none && std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+            return Ok(Some(("secret", secret_input::read(None, "Client secret")?)));
+        }
+        Ok(None)
+    }
+}
+
+/// Keys that give the credential of the scan.
+fn is_credential(key: &str) -> bool {
+    ["secret", "pfx", "cert", "token"]
+        .iter()
+        .any(|kind| key == *kind || key.strip_suffix("_file") == Some(kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Only {
+        #[command(flatten)]
+        tenant: TenantArgs,
+    }
+
+    fn args(line: &str) -> TenantArgs {
+        Only::try_parse_from(std::iter::once("x").chain(line.split_whitespace()))
+            .expect("it parses")
+            .tenant
+    }
+
+    #[test]
+    fn flags_stand_above_pairs_and_pairs_above_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("settings.ini");
+        std::fs::write(
+            &file,
+            "tenant_id = contoso.example\nclient_id = 00000000-0000-4000-8000-00000000000a\npage_size = 100\nsecret_file = s\n",
+        )
+        .expect("written");
+        let line = format!(
+            "--settings {} --set page_size=200 --set client_id=00000000-0000-4000-8000-00000000000b --client 00000000-0000-4000-8000-00000000000c",
+            file.display()
+        );
+        let draft = args(&line).draft().expect("a draft");
+        assert_eq!(draft.get("tenant_id"), Some("contoso.example"));
+        assert_eq!(draft.get("page_size"), Some("200"));
+        assert_eq!(draft.get("client_id"), Some("00000000-0000-4000-8000-00000000000c"));
+    }
+
+    #[test]
+    fn a_wrong_pair_is_refused_with_its_key() {
+        let failure = args("--tenant t --set pagesize=1")
+            .draft()
+            .expect_err("there is no such key");
+        assert!(failure.to_string().contains("pagesize"), "{failure}");
+        assert_eq!(failure.exit, super::super::failure::Exit::Usage);
+    }
+
+    #[test]
+    fn e1_a_secret_in_clear_is_refused_and_not_repeated() {
+        let failure = args("--tenant t --set secret=hunter2")
+            .draft()
+            .expect_err("never on the command line");
+        assert!(!failure.to_string().contains("hunter2"), "{failure}");
+    }
+
+    #[test]
+    fn nothing_given_is_told_apart_from_a_tenant() {
+        assert!(args("").is_empty());
+        assert!(!args("--secret-file -").is_empty());
+        assert!(!args("--set a=b").is_empty());
+    }
+}

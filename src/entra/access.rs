@@ -1,0 +1,84 @@
+//! The token that Graph gets to see, and what can be read from it for diagnosis.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use crate::model::Timestamp;
+
+/// A bearer token. `Clone` shares it; `Debug` shows when it ends only.
+#[derive(Clone)]
+pub struct AccessToken(Arc<Inner>);
+
+struct Inner {
+    secret: SecretString,
+    roles: Vec<String>,
+    expires_at: Timestamp,
+    renew_at: Timestamp,
+}
+
+#[derive(Deserialize, Default)]
+struct Claims {
+    #[serde(default)]
+    roles: Vec<String>,
+}
+
+impl AccessToken {
+    /// `expires_in_s` counts from `now`. Renewed five minutes before the end, at the latest at half time.
+    pub(super) fn new(secret: SecretString, expires_in_s: u64, now: Timestamp) -> Self {
+        let life = i64::try_from(expires_in_s.min(86_400)).unwrap_or(86_400);
+        let after = |seconds| now + chrono::TimeDelta::seconds(seconds);
+        let roles = roles(secret.expose_secret());
+        AccessToken(Arc::new(Inner {
+            secret,
+            roles,
+            expires_at: after(life),
+            renew_at: after((life - 300).max(life / 2)),
+        }))
+    }
+
+    /// For the `Authorization` header, and for nothing else.
+    pub fn secret(&self) -> &str {
+        self.0.secret.expose_secret()
+    }
+
+    /// The application rights as the token says them; empty where it can't be read. For diagnosis only: what counts
+    /// is what Graph allows.
+    pub fn roles(&self) -> &[String] {
+        &self.0.roles
+    }
+
+    pub fn expires_at(&self) -> Timestamp {
+        self.0.expires_at
+    }
+
+    pub(super) fn is_fresh(&self, now: Timestamp) -> bool {
+        now < self.0.renew_at
+    }
+
+    pub(super) fn is_valid(&self, now: Timestamp) -> bool {
+        now < self.0.expires_at
+    }
+
+    pub(super) fn is_same(&self, other: &AccessToken) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl std::fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AccessToken(until {})", self.0.expires_at)
+    }
+}
+
+fn roles(jwt: &str) -> Vec<String> {
+    let claims = jwt
+        .split('.')
+        .nth(1)
+        .and_then(|part| BASE64URL.decode(part.trim_end_matches('=')).ok());
+    let claims = claims.and_then(|json| serde_json::from_slice::<Claims>(&json).ok());
+    claims.unwrap_or_default().roles
+}

@@ -1,0 +1,80 @@
+//! A certificate with its private key, as it is needed to sign an assertion.
+
+use openssl::hash::MessageDigest;
+use openssl::pkey::{Id, PKey, Private};
+use openssl::x509::X509;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::credential::CredentialError;
+use crate::model::Timestamp;
+
+/// Key, thumbprints and end of one certificate. `Debug` shows the thumbprint only.
+#[derive(Clone)]
+pub struct Certified {
+    pub(super) key: PKey<Private>,
+    pub sha256: [u8; 32],
+    pub sha1: [u8; 20],
+    pub not_after: Timestamp,
+    pub subject: String,
+}
+
+impl std::fmt::Debug for Certified {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Certified({}, until {})", self.thumbprint(), self.not_after)
+    }
+}
+
+impl Certified {
+    /// Checks that the key is RSA and belongs to the certificate: both would otherwise come back as AADSTS700027.
+    pub fn new(certificate: &X509, key: PKey<Private>) -> Result<Self, CredentialError> {
+        if key.id() != Id::RSA {
+            return Err(CredentialError::NotRsa);
+        }
+        let public = certificate.public_key().map_err(|_| CredentialError::NotRsa)?;
+        if !public.public_eq(&key) {
+            return Err(CredentialError::KeyDoesNotFit);
+        }
+        let unreadable = |_| CredentialError::Certificate;
+        let sha256 = certificate.digest(MessageDigest::sha256()).map_err(unreadable)?;
+        let sha1 = certificate.digest(MessageDigest::sha1()).map_err(unreadable)?;
+        Ok(Certified {
+            key,
+            sha256: sha256.as_ref().try_into().map_err(|_| CredentialError::Certificate)?,
+            sha1: sha1.as_ref().try_into().map_err(|_| CredentialError::Certificate)?,
+            not_after: end_of(certificate)?,
+            subject: name_of(certificate.subject_name()),
+        })
+    }
+
+    pub fn from_pem(certificate: &str, key: &SecretString) -> Result<Self, CredentialError> {
+        let x509 = X509::from_pem(certificate.as_bytes()).map_err(|_| CredentialError::Certificate)?;
+        // An empty pass phrase: an encrypted key must fail here and not ask on the terminal.
+        let key = PKey::private_key_from_pem_passphrase(key.expose_secret().as_bytes(), b"")
+            .map_err(|_| CredentialError::Key)?;
+        Certified::new(&x509, key)
+    }
+
+    /// As the portal shows it: SHA-1 in upper-case hexadecimal.
+    pub fn thumbprint(&self) -> String {
+        hex::encode_upper(self.sha1)
+    }
+}
+
+fn end_of(certificate: &X509) -> Result<Timestamp, CredentialError> {
+    let epoch = openssl::asn1::Asn1Time::from_unix(0).map_err(|_| CredentialError::Certificate)?;
+    let since = epoch
+        .diff(certificate.not_after())
+        .map_err(|_| CredentialError::Certificate)?;
+    let seconds = i64::from(since.days) * 86_400 + i64::from(since.secs);
+    Timestamp::from_timestamp(seconds, 0).ok_or(CredentialError::Certificate)
+}
+
+/// `CN=…, O=…` of a name in a certificate.
+pub(super) fn name_of(name: &openssl::x509::X509NameRef) -> String {
+    let part = |entry: &openssl::x509::X509NameEntryRef| {
+        let key = entry.object().nid().short_name().unwrap_or("?");
+        let value = entry.data().to_string().unwrap_or_default();
+        format!("{key}={value}")
+    };
+    name.entries().map(part).collect::<Vec<_>>().join(", ")
+}

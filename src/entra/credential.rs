@@ -1,0 +1,152 @@
+//! A credential of the settings made ready for use: read, opened, checked. Done once at start, so that a wrong
+//! password of a PFX is known before the first scan.
+
+use std::path::{Path, PathBuf};
+
+use openssl::sha::Sha256;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::certificate::Certified;
+use super::pfx;
+use crate::config::{Algorithm, Credential, CredentialKind};
+
+/// A federated token is a JWT of a few KiB; a larger file is something else.
+const MAX_TOKEN_FILE_BYTES: u64 = 64 << 10;
+
+/// What proves who we are.
+#[derive(Clone)]
+pub enum Proof {
+    Secret(SecretString),
+    Certificate(Box<Certified>),
+    /// Read anew for each token: whoever writes the file renews it.
+    TokenFile(PathBuf),
+}
+
+/// One application with its proof, ready to sign in.
+#[derive(Clone)]
+pub struct Loaded {
+    pub client_id: String,
+    pub algorithm: Algorithm,
+    pub proof: Proof,
+    /// Names the identity in the registry of tokens; a keyless digest of the credential, never shown.
+    pub(super) digest: [u8; 32],
+}
+
+/// Reads after "failed to load the credential: …". Carries neither the secret nor the password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialError {
+    #[error("the file is not a PFX (PKCS#12) file")]
+    NotPfx,
+    #[error("the password of the PFX file is wrong")]
+    PfxPassword,
+    #[error("the PFX file holds no certificate with a private key")]
+    PfxWithoutKey,
+    #[error("the PFX file is of an older kind (3DES or RC2) and this machine has no legacy provider of OpenSSL")]
+    NoLegacyProvider,
+    #[error("the certificate can't be read")]
+    Certificate,
+    #[error("the private key can't be read")]
+    Key,
+    #[error("the private key does not belong to the certificate")]
+    KeyDoesNotFit,
+    #[error("the key is not an RSA key")]
+    NotRsa,
+    #[error("token file {file}: {what}")]
+    TokenFile { file: String, what: String },
+    #[error("the client secret is empty")]
+    EmptySecret,
+    #[error("the assertion can't be signed")]
+    Signing,
+}
+
+impl CredentialError {
+    pub fn code(&self) -> &'static str {
+        match self {
+            CredentialError::NotPfx => "pfxUnreadable",
+            CredentialError::PfxPassword => "pfxPassword",
+            CredentialError::PfxWithoutKey => "pfxWithoutKey",
+            CredentialError::NoLegacyProvider => "pfxLegacy",
+            CredentialError::Certificate => "certificateUnreadable",
+            CredentialError::Key => "keyUnreadable",
+            CredentialError::KeyDoesNotFit => "keyDoesNotFit",
+            CredentialError::NotRsa => "keyNotRsa",
+            CredentialError::TokenFile { .. } => "tokenFile",
+            CredentialError::EmptySecret => "secretEmpty",
+            CredentialError::Signing => "signing",
+        }
+    }
+
+    pub fn advice(&self) -> &'static str {
+        match self {
+            CredentialError::NotPfx => {
+                "export the certificate with its private key as PFX, or give PEM files by `cert_file` and `key_file`"
+            }
+            CredentialError::PfxPassword => {
+                "set `pfx_password_file` to a file with the right password (without a line end)"
+            }
+            CredentialError::PfxWithoutKey => "export it again and include the private key",
+            CredentialError::NoLegacyProvider => {
+                "convert it (`openssl pkcs12 -legacy -in old.pfx -nodes | openssl pkcs12 -export -out new.pfx`) or install OpenSSL's legacy module"
+            }
+            CredentialError::Certificate => "give the certificate as PEM (BEGIN CERTIFICATE)",
+            CredentialError::Key => "give the private key as PEM without a pass phrase (BEGIN PRIVATE KEY)",
+            CredentialError::KeyDoesNotFit => "give the key that the certificate was requested with",
+            CredentialError::NotRsa => "Entra takes RSA keys of 2048 bits or more: make a new certificate",
+            CredentialError::TokenFile { .. } => {
+                "check that the platform writes the file and that the connector may read it"
+            }
+            CredentialError::EmptySecret => "set `secret_file` to a file with the secret's value",
+            CredentialError::Signing => "check the private key and the TLS library of this machine",
+        }
+    }
+}
+
+impl Loaded {
+    pub fn load(credential: &Credential) -> Result<Self, CredentialError> {
+        let mut hash = Sha256::new();
+        let proof = match &credential.kind {
+            CredentialKind::Secret(secret) => {
+                if secret.expose_secret().is_empty() {
+                    return Err(CredentialError::EmptySecret);
+                }
+                hash.update(secret.expose_secret().as_bytes());
+                Proof::Secret(secret.clone())
+            }
+            CredentialKind::Pfx { bytes, password } => certified(pfx::open(bytes, password)?, &mut hash),
+            CredentialKind::Pem { certificate, key } => certified(Certified::from_pem(certificate, key)?, &mut hash),
+            CredentialKind::TokenFile(file) => {
+                hash.update(file.as_os_str().as_encoded_bytes());
+                Proof::TokenFile(file.clone())
+            }
+        };
+        Ok(Loaded {
+            client_id: credential.client_id.clone(),
+            algorithm: credential.algorithm,
+            proof,
+            digest: hash.finish(),
+        })
+    }
+}
+
+fn certified(certified: Certified, hash: &mut Sha256) -> Proof {
+    hash.update(&certified.sha256);
+    Proof::Certificate(Box::new(certified))
+}
+
+/// The federated token as it is now.
+pub fn read_token_file(file: &Path) -> Result<SecretString, CredentialError> {
+    let fail = |what: String| CredentialError::TokenFile {
+        file: file.display().to_string(),
+        what,
+    };
+    let size = std::fs::metadata(file).map_err(|e| fail(e.to_string()))?.len();
+    if size > MAX_TOKEN_FILE_BYTES {
+        return Err(fail(format!("{size} bytes are too many for a token")));
+    }
+    let text = std::fs::read_to_string(file).map_err(|e| fail(e.to_string()))?;
+    let token = text.trim();
+    if token.is_empty() {
+        return Err(fail("it is empty".to_owned()));
+    }
+    Ok(SecretString::from(token))
+}

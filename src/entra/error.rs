@@ -1,0 +1,136 @@
+//! What can go wrong on the way to a token: each with a short stable code and a line of advice.
+
+use std::fmt;
+
+use super::codes::{self, Kind};
+use super::connection::Connection;
+use super::credential::CredentialError;
+use super::http::HttpError;
+
+/// No token. Holds no secret, and can be given to several callers that waited for the same request.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EntraError {
+    #[error("failed to load the credential: {0}")]
+    Credential(#[from] CredentialError),
+    #[error("the network settings can't be used: {0}")]
+    Network(#[from] HttpError),
+    #[error("sign-in failed: {0}")]
+    Connection(#[from] Connection),
+    #[error("sign-in refused by {host}: {refusal}")]
+    Refused { host: String, refusal: Box<Refusal> },
+    /// Not what a token endpoint answers: a captive portal, a proxy's page, a wrong `login_url`.
+    #[error("{host} does not answer like a token endpoint: HTTP {status}, {what}")]
+    NotATokenEndpoint { host: String, status: u16, what: String },
+}
+
+/// Entra's own words of refusal, without what it may have repeated of ours.
+#[derive(Debug, Clone, Default)]
+pub struct Refusal {
+    pub status: u16,
+    /// `invalid_client` and its like.
+    pub error: String,
+    pub codes: Vec<u32>,
+    pub description: String,
+    pub trace_id: Option<String>,
+    pub correlation_id: Option<String>,
+    pub retry_after_s: Option<u64>,
+    /// How far this machine's clock is ahead of Entra's `Date`, seconds.
+    pub clock_ahead_s: Option<i64>,
+}
+
+/// A difference below this says nothing about the clock, seconds.
+const CLOCK_TOLERANCE_S: i64 = 120;
+
+impl EntraError {
+    /// Short and stable: `AADSTS7000215`, `nameNotFound`, `pfxPassword`.
+    pub fn code(&self) -> String {
+        match self {
+            EntraError::Credential(error) => error.code().to_owned(),
+            EntraError::Network(error) => error.code().to_owned(),
+            EntraError::Connection(error) => error.code().to_owned(),
+            EntraError::Refused { refusal, .. } => refusal.code(),
+            EntraError::NotATokenEndpoint { .. } => "notATokenEndpoint".to_owned(),
+        }
+    }
+
+    pub fn advice(&self) -> String {
+        match self {
+            EntraError::Credential(error) => error.advice().to_owned(),
+            EntraError::Network(error) => error.advice().to_owned(),
+            EntraError::Connection(error) => error.advice().to_owned(),
+            EntraError::Refused { refusal, .. } => refusal.advice(),
+            EntraError::NotATokenEndpoint { .. } => {
+                "check `login_url`; look for a proxy or portal that answers in Entra's place".to_owned()
+            }
+        }
+    }
+
+    /// Whether it may pass by itself, without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            EntraError::Credential(_) | EntraError::Network(_) => false,
+            EntraError::Connection(error) => error.is_transient(),
+            EntraError::Refused { refusal, .. } => refusal.is_transient(),
+            EntraError::NotATokenEndpoint { status, .. } => *status >= 500 || *status == 429,
+        }
+    }
+
+    /// How long Entra asked to be left alone.
+    pub fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            EntraError::Refused { refusal, .. } => refusal.retry_after_s,
+            _ => None,
+        }
+    }
+}
+
+impl Refusal {
+    fn code(&self) -> String {
+        let known = codes::lookup(&self.codes).map(|row| row.code);
+        match known.or(self.codes.first().copied()) {
+            Some(code) => format!("AADSTS{code}"),
+            None if self.status == 429 => "signInThrottled".to_owned(),
+            None if self.status >= 500 => "signInUnavailable".to_owned(),
+            None => "signInRefused".to_owned(),
+        }
+    }
+
+    fn advice(&self) -> String {
+        let advice = match codes::lookup(&self.codes) {
+            Some(row) => row.advice,
+            None if self.is_transient() => "nothing to do; it is tried again",
+            None => "look the code up at https://login.microsoftonline.com/error and in the sign-in log of the tenant",
+        };
+        match self.clock_ahead_s {
+            Some(ahead) if ahead.abs() >= CLOCK_TOLERANCE_S => {
+                let way = if ahead > 0 { "ahead of" } else { "behind" };
+                format!("{advice}; the clock of this machine is {} s {way} Entra's", ahead.abs())
+            }
+            _ => advice.to_owned(),
+        }
+    }
+
+    fn is_transient(&self) -> bool {
+        match codes::lookup(&self.codes) {
+            Some(row) => row.kind == Kind::Transient,
+            None => self.status == 429 || self.status >= 500 || self.error == "temporarily_unavailable",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code())?;
+        match codes::lookup(&self.codes) {
+            Some(row) => write!(f, ": {}", row.wrong)?,
+            None => write!(f, ": {} {}", self.error, self.description)?,
+        }
+        write!(f, " (HTTP {}", self.status)?;
+        for (name, id) in [("trace id", &self.trace_id), ("correlation id", &self.correlation_id)] {
+            if let Some(id) = id {
+                write!(f, ", {name} {id}")?;
+            }
+        }
+        f.write_str(")")
+    }
+}

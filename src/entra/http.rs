@@ -1,0 +1,163 @@
+//! The way out of the house: one place that builds HTTP clients for Entra and Graph.
+//!
+//! Redirects are off everywhere: a token must never follow one. Compression is limited by who reads the body. A proxy
+//! given in the settings replaces those of the environment; `no_proxy` of the settings holds for both.
+
+use std::time::Duration;
+
+use reqwest::{Certificate, Client, NoProxy, Proxy, redirect};
+use secrecy::ExposeSecret;
+
+use crate::config::Network;
+
+/// How long to wait for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// Name resolution, TCP, proxy and TLS together.
+    pub connect: Duration,
+    /// A whole request, connect to last byte.
+    pub request: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Timeouts {
+            connect: Duration::from_secs(15),
+            request: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Settings of the network from which no client can be built; found out at start.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum HttpError {
+    #[error("failed to read ca_file {file}: {what}")]
+    CaFile { file: String, what: String },
+    #[error("ca_file {file} holds no certificate in PEM form")]
+    NoCertificate { file: String },
+    #[error("the proxy address {address} can't be used: {what}")]
+    Proxy { address: String, what: String },
+    #[error("failed to build the HTTP client: {0}")]
+    Build(String),
+}
+
+impl HttpError {
+    pub fn code(&self) -> &'static str {
+        match self {
+            HttpError::CaFile { .. } | HttpError::NoCertificate { .. } => "caFile",
+            HttpError::Proxy { .. } => "proxyAddress",
+            HttpError::Build(_) => "httpClient",
+        }
+    }
+
+    pub fn advice(&self) -> &'static str {
+        match self {
+            HttpError::CaFile { .. } => "check path and rights of the file; it must be readable by the connector",
+            HttpError::NoCertificate { .. } => {
+                "put one or more blocks of BEGIN CERTIFICATE into it (`openssl x509 -inform der -in ca.cer` converts)"
+            }
+            HttpError::Proxy { .. } => "write it as http://host:port, user and password in keys of their own",
+            HttpError::Build(_) => "check the TLS library of this machine",
+        }
+    }
+}
+
+/// A client that follows no redirect and goes the configured way.
+pub fn http_client(network: &Network, timeouts: Timeouts) -> Result<Client, HttpError> {
+    build(network, timeouts, |name| std::env::var(name).ok())
+}
+
+fn build(network: &Network, timeouts: Timeouts, env: impl Fn(&str) -> Option<String>) -> Result<Client, HttpError> {
+    let mut builder = Client::builder()
+        .redirect(redirect::Policy::none())
+        .connect_timeout(timeouts.connect)
+        .timeout(timeouts.request)
+        .pool_idle_timeout(Duration::from_secs(60))
+        .user_agent(concat!("intune-connector/", env!("CARGO_PKG_VERSION")))
+        // Retries are decided where what is sent is understood.
+        .retry(reqwest::retry::never())
+        .no_proxy();
+    for proxy in proxies(network, env)? {
+        builder = builder.proxy(proxy);
+    }
+    if let Some(file) = &network.ca_file {
+        builder = builder.tls_certs_merge(authorities(file)?);
+    }
+    builder
+        .build()
+        .map_err(|e| HttpError::Build(e.without_url().to_string()))
+}
+
+fn authorities(file: &std::path::Path) -> Result<Vec<Certificate>, HttpError> {
+    let name = || file.display().to_string();
+    let pem = std::fs::read(file).map_err(|e| HttpError::CaFile {
+        file: name(),
+        what: e.to_string(),
+    })?;
+    // Read by OpenSSL first: it skips comments between the blocks and refuses what is none.
+    let list = openssl::x509::X509::stack_from_pem(&pem).map_err(|_| HttpError::CaFile {
+        file: name(),
+        what: "not a certificate in PEM form".to_owned(),
+    })?;
+    if list.is_empty() {
+        return Err(HttpError::NoCertificate { file: name() });
+    }
+    let convert = |x509: openssl::x509::X509| {
+        let der = x509.to_der().map_err(|e| HttpError::CaFile {
+            file: name(),
+            what: e.to_string(),
+        })?;
+        Certificate::from_der(&der).map_err(|e| HttpError::CaFile {
+            file: name(),
+            what: e.to_string(),
+        })
+    };
+    list.into_iter().map(convert).collect()
+}
+
+/// What stands for a proxy, from the settings or else from the usual variables of the environment.
+fn proxies(network: &Network, env: impl Fn(&str) -> Option<String>) -> Result<Vec<Proxy>, HttpError> {
+    let own_exceptions = network.no_proxy.join(",");
+    if let Some(url) = &network.proxy {
+        let mut proxy = Proxy::all(url.clone()).map_err(|e| wrong(url.as_str(), &e))?;
+        if let Some(user) = &network.proxy_user {
+            proxy = proxy.basic_auth(user, network.proxy_password.as_ref().map_or("", |p| p.expose_secret()));
+        }
+        return Ok(vec![proxy.no_proxy(NoProxy::from_string(&own_exceptions))]);
+    }
+    let get = |name: &str| {
+        let found = env(&name.to_ascii_lowercase()).or_else(|| env(&name.to_ascii_uppercase()));
+        found
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
+    };
+    let exceptions = [get("no_proxy").unwrap_or_default(), own_exceptions].join(",");
+    let exceptions = NoProxy::from_string(&exceptions);
+    let all = get("all_proxy");
+    let mut list = Vec::new();
+    if let Some(address) = get("https_proxy").or_else(|| all.clone()) {
+        list.push(
+            Proxy::https(address.as_str())
+                .map_err(|e| wrong(&address, &e))?
+                .no_proxy(exceptions.clone()),
+        );
+    }
+    if let Some(address) = get("http_proxy").or(all) {
+        list.push(
+            Proxy::http(address.as_str())
+                .map_err(|e| wrong(&address, &e))?
+                .no_proxy(exceptions),
+        );
+    }
+    Ok(list)
+}
+
+/// The address without what may be a password in it.
+fn wrong(address: &str, error: &reqwest::Error) -> HttpError {
+    let shown = address.rsplit_once('@').map_or(address, |(_, host)| host);
+    let what = std::error::Error::source(error).map_or_else(|| "not an address".to_owned(), ToString::to_string);
+    HttpError::Proxy {
+        address: shown.to_owned(),
+        what,
+    }
+}

@@ -1,0 +1,195 @@
+//! One identity (an application, its proof, its authority) and its token: cached, renewed in time, one request at a
+//! time however many ask.
+//!
+//! Equal identities are one in the whole process, so ten instances of one tenant ask Entra as often as one does
+//! (repeated requests in place of a cache end in AADSTS50196). Who waited while a request failed gets that failure,
+//! rather than making the next of a long queue of them.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, Weak};
+use std::time::Duration;
+
+use tokio::sync::Mutex as AsyncMutex;
+
+use super::access::AccessToken;
+use super::authority::Authority;
+use super::credential::Loaded;
+use super::error::EntraError;
+use super::token;
+use crate::observe::Clock;
+
+/// How patient a token request is. Tests shrink the waits.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Requests for one token, the first included.
+    pub attempts: u32,
+    /// Waited where Entra does not say how long.
+    pub wait: Duration,
+    /// A longer wait is not waited for: the failure is told instead.
+    pub longest_wait: Duration,
+    /// After a renewal that failed while the old token still works.
+    pub keep_old: chrono::TimeDelta,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Patience {
+            attempts: 3,
+            wait: Duration::from_secs(2),
+            longest_wait: Duration::from_secs(30),
+            keep_old: chrono::TimeDelta::seconds(30),
+        }
+    }
+}
+
+/// Shared by all that sign in as this identity.
+pub(super) struct Identity {
+    key: [u8; 32],
+    authority: Authority,
+    loaded: Loaded,
+    http: reqwest::Client,
+    patience: Patience,
+    /// Requests finished so far; tells a waiter whether one ended while it waited.
+    finished: AtomicU64,
+    state: AsyncMutex<State>,
+    current: Mutex<Option<AccessToken>>,
+}
+
+#[derive(Default)]
+struct State {
+    last_error: Option<EntraError>,
+    /// No renewal before; set when one failed while the old token still worked.
+    not_before: Option<crate::model::Timestamp>,
+}
+
+static REGISTRY: LazyLock<Mutex<HashMap<[u8; 32], Weak<Identity>>>> = LazyLock::new(Mutex::default);
+
+impl Identity {
+    pub fn shared(authority: Authority, loaded: Loaded, http: reqwest::Client, patience: Patience) -> Arc<Self> {
+        let key = token::key_of(&authority, &loaded);
+        let mut registry = REGISTRY.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(identity) = registry.get(&key).and_then(Weak::upgrade) {
+            return identity;
+        }
+        registry.retain(|_, identity| identity.strong_count() > 0);
+        let identity = Arc::new(Identity {
+            key,
+            authority,
+            loaded,
+            http,
+            patience,
+            finished: AtomicU64::new(0),
+            state: AsyncMutex::default(),
+            current: Mutex::default(),
+        });
+        registry.insert(key, Arc::downgrade(&identity));
+        identity
+    }
+
+    pub fn client_id(&self) -> &str {
+        &self.loaded.client_id
+    }
+
+    pub fn is_same(&self, other: &Identity) -> bool {
+        self.key == other.key
+    }
+
+    /// A token that is good for some minutes more.
+    pub async fn token(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
+        if let Some(token) = self.cached().filter(|token| token.is_fresh(clock.now())) {
+            return Ok(token);
+        }
+        let before = self.finished.load(Ordering::Acquire);
+        let mut state = self.state.lock().await;
+        let now = clock.now();
+        let old = self.cached().filter(|token| token.is_valid(now));
+        if let Some(token) = &old
+            && (token.is_fresh(now) || state.not_before.is_some_and(|time| now < time))
+        {
+            return Ok(token.clone());
+        }
+        if let Some(error) = state
+            .last_error
+            .as_ref()
+            .filter(|_| self.finished.load(Ordering::Acquire) != before)
+        {
+            return Err(error.clone());
+        }
+        let result = self.ask(clock).await;
+        self.finished.fetch_add(1, Ordering::Release);
+        match result {
+            Ok(token) => {
+                *state = State::default();
+                self.put(Some(token.clone()));
+                Ok(token)
+            }
+            Err(error) => {
+                state.last_error = Some(error.clone());
+                let Some(old) = old else { return Err(error) };
+                state.not_before = Some(clock.now() + self.patience.keep_old);
+                tracing::warn!(code = error.code(), error = %error, client_id = self.client_id(),
+                    "token not renewed; the old one still works");
+                Ok(old)
+            }
+        }
+    }
+
+    /// A token by a request of its own, to see whether the credential works now.
+    pub async fn prove(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
+        let mut state = self.state.lock().await;
+        let result = token::request(&self.http, &self.authority, &self.loaded, clock.now()).await;
+        self.finished.fetch_add(1, Ordering::Release);
+        match &result {
+            Ok(token) => {
+                *state = State::default();
+                self.put(Some(token.clone()));
+            }
+            Err(error) => state.last_error = Some(error.clone()),
+        }
+        result
+    }
+
+    /// Forgets this token, unless another has taken its place already.
+    pub fn reject(&self, token: &AccessToken) {
+        let mut current = self.current.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if current.as_ref().is_some_and(|held| held.is_same(token)) {
+            *current = None;
+        }
+    }
+
+    async fn ask(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
+        let mut attempt = 1;
+        loop {
+            let error = match token::request(&self.http, &self.authority, &self.loaded, clock.now()).await {
+                Ok(token) => return Ok(token),
+                Err(error) => error,
+            };
+            let wait = error
+                .retry_after_s()
+                .map_or(self.patience.wait * attempt, Duration::from_secs);
+            if !error.is_transient() || attempt >= self.patience.attempts || wait > self.patience.longest_wait {
+                return Err(error);
+            }
+            tracing::debug!(
+                code = error.code(),
+                wait_ms = wait.as_millis() as u64,
+                attempt,
+                "sign-in is tried again"
+            );
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    fn cached(&self) -> Option<AccessToken> {
+        self.current
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .clone()
+    }
+
+    fn put(&self, token: Option<AccessToken>) {
+        *self.current.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = token;
+    }
+}

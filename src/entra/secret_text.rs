@@ -1,0 +1,41 @@
+//! Keeps what must not be seen out of texts that come from elsewhere.
+//!
+//! A server may repeat in its error what it was sent. Nothing that a person or a log gets to see is taken from an
+//! answer without passing here.
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// Longest piece of somebody else's text that goes into an error, characters.
+const MAX_QUOTE_CHARS: usize = 300;
+
+/// One line of at most 300 characters; nothing at all when one of the secrets, raw or percent-encoded, is in it.
+pub fn quote(text: &str, secrets: &[&SecretString]) -> String {
+    let repeats = |secret: &&SecretString| {
+        let secret = secret.expose_secret();
+        let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        !secret.is_empty() && (text.contains(secret) || text.contains(&encoded))
+    };
+    if secrets.iter().any(repeats) {
+        return "(the answer repeats a secret and is not shown)".to_owned();
+    }
+    let mut line = String::new();
+    for character in text.chars().take(MAX_QUOTE_CHARS) {
+        line.push(if character.is_control() { ' ' } else { character });
+    }
+    line.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e1_a_repeated_secret_is_not_quoted() {
+        let secret = SecretString::from("can+ary/~");
+        for text in ["you sent can+ary/~", "body was client_secret=can%2Bary%2F%7E"] {
+            assert!(!quote(text, &[&secret]).contains("ary"), "{text}");
+        }
+        assert_eq!(quote("AADSTS1:\r\nno", &[&secret]), "AADSTS1:  no");
+        assert_eq!(quote(&"x".repeat(999), &[]).len(), 300);
+    }
+}

@@ -1,0 +1,219 @@
+//! One request to the token endpoint: what is sent, and what the answer means. Tries once; who waits and tries again
+//! is [`super::identity`].
+
+use openssl::sha::sha256;
+use reqwest::header::{DATE, RETRY_AFTER};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::access::AccessToken;
+use super::assertion;
+use super::authority::Authority;
+use super::connection::Connection;
+use super::credential::{Loaded, Proof, read_token_file};
+use super::error::{EntraError, Refusal};
+use super::secret_text::quote;
+use crate::model::Timestamp;
+
+/// A token answer has a few KiB.
+const MAX_ANSWER_BYTES: usize = 256 << 10;
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+#[derive(Deserialize)]
+struct Granted {
+    #[serde(deserialize_with = "sealed")]
+    access_token: SecretString,
+    #[serde(default)]
+    expires_in: Seconds,
+}
+
+fn sealed<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+    String::deserialize(deserializer).map(SecretString::from)
+}
+
+/// A number, or (by older authorities) a number in quotes.
+#[derive(Default)]
+struct Seconds(u64);
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        let number = value
+            .as_u64()
+            .or_else(|| value.as_str().and_then(|text| text.parse().ok()));
+        Ok(Seconds(number.unwrap_or_default()))
+    }
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    error: String,
+    #[serde(default)]
+    error_description: String,
+    #[serde(default)]
+    error_codes: Vec<u32>,
+    trace_id: Option<String>,
+    correlation_id: Option<String>,
+}
+
+/// Asks for a token. Whatever comes back, no error repeats what was sent.
+pub async fn request(
+    http: &reqwest::Client,
+    authority: &Authority,
+    loaded: &Loaded,
+    now: Timestamp,
+) -> Result<AccessToken, EntraError> {
+    let url = authority.token_url();
+    let host = host_of(&url);
+    let proof = proof(loaded, &url, now)?;
+    let mut form = vec![
+        ("client_id", loaded.client_id.as_str()),
+        ("scope", ""),
+        ("grant_type", "client_credentials"),
+    ];
+    let scope = authority.scope();
+    form[1].1 = &scope;
+    match &loaded.proof {
+        Proof::Secret(_) => form.push(("client_secret", proof.expose_secret())),
+        Proof::Certificate(_) | Proof::TokenFile(_) => {
+            form.push(("client_assertion_type", JWT_BEARER));
+            form.push(("client_assertion", proof.expose_secret()));
+        }
+    }
+    let id = Uuid::new_v4();
+    let sent = http
+        .post(&url)
+        .header("client-request-id", id.to_string())
+        .form(&form)
+        .send()
+        .await;
+    let answer = sent.map_err(|error| Connection::of(&error, &host))?;
+    if answer.status().as_u16() == 407 {
+        return Err(Connection::proxy_wants_password(&host).into());
+    }
+    let status = answer.status().as_u16();
+    let header = |name| {
+        answer
+            .headers()
+            .get(name)
+            .and_then(|value: &reqwest::header::HeaderValue| value.to_str().ok())
+    };
+    let retry_after_s = header(RETRY_AFTER).and_then(|text| text.trim().parse().ok());
+    let clock_ahead_s = header(DATE)
+        .and_then(|text| httpdate::parse_http_date(text).ok())
+        .map(|date| (now - Timestamp::from(date)).num_seconds());
+    let body = read(answer, &host).await?;
+    if status == 200 {
+        return granted(&body, &host, now);
+    }
+    Err(refused(&body, &host, status, retry_after_s, clock_ahead_s, &proof))
+}
+
+/// What proves who we are in this one request.
+fn proof(loaded: &Loaded, audience: &str, now: Timestamp) -> Result<SecretString, EntraError> {
+    Ok(match &loaded.proof {
+        Proof::Secret(secret) => secret.clone(),
+        Proof::Certificate(certified) => assertion::sign(
+            certified,
+            loaded.algorithm,
+            &loaded.client_id,
+            audience,
+            now,
+            Uuid::new_v4(),
+        )?,
+        Proof::TokenFile(file) => read_token_file(file)?,
+    })
+}
+
+async fn read(mut answer: reqwest::Response, host: &str) -> Result<zeroize::Zeroizing<Vec<u8>>, EntraError> {
+    let status = answer.status().as_u16();
+    let mut body = zeroize::Zeroizing::new(Vec::with_capacity(8 << 10));
+    while let Some(chunk) = answer.chunk().await.map_err(|error| Connection::of(&error, host))? {
+        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+            let what = "the answer is far too large".to_owned();
+            return Err(EntraError::NotATokenEndpoint {
+                host: host.to_owned(),
+                status,
+                what,
+            });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn granted(body: &[u8], host: &str, now: Timestamp) -> Result<AccessToken, EntraError> {
+    let strange = |what: &str| EntraError::NotATokenEndpoint {
+        host: host.to_owned(),
+        status: 200,
+        what: what.to_owned(),
+    };
+    let granted: Granted = serde_json::from_slice(body).map_err(|_| strange("an answer without a token"))?;
+    // What goes into a header must be visible ASCII; anything else is no token.
+    let text = granted.access_token.expose_secret();
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(strange("a token that is none"));
+    }
+    if granted.expires_in.0 == 0 {
+        return Err(strange("a token that has ended already"));
+    }
+    Ok(AccessToken::new(granted.access_token, granted.expires_in.0, now))
+}
+
+fn refused(
+    body: &[u8],
+    host: &str,
+    status: u16,
+    retry_after_s: Option<u64>,
+    clock_ahead_s: Option<i64>,
+    proof: &SecretString,
+) -> EntraError {
+    let host = host.to_owned();
+    let safe = |text: &str| quote(text, &[proof]);
+    let refusal = match serde_json::from_slice::<Refused>(body) {
+        Ok(said) => Refusal {
+            error: safe(&said.error),
+            codes: said.error_codes,
+            description: safe(&said.error_description),
+            trace_id: said.trace_id.as_deref().map(safe),
+            correlation_id: said.correlation_id.as_deref().map(safe),
+            ..Refusal::default()
+        },
+        Err(_) if status == 429 || status >= 500 => Refusal {
+            error: "no JSON".to_owned(),
+            ..Refusal::default()
+        },
+        Err(_) => {
+            let what = format!("{} bytes that are not its JSON", body.len());
+            return EntraError::NotATokenEndpoint { host, status, what };
+        }
+    };
+    let refusal = Box::new(Refusal {
+        status,
+        retry_after_s,
+        clock_ahead_s,
+        ..refusal
+    });
+    EntraError::Refused { host, refusal }
+}
+
+fn host_of(url: &str) -> String {
+    url::Url::parse(url)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned))
+        .unwrap_or_else(|| url.to_owned())
+}
+
+/// Names an identity without telling anything about its secret.
+pub fn key_of(authority: &Authority, loaded: &Loaded) -> [u8; 32] {
+    let mut text = format!(
+        "{}\n{}\n{}\n",
+        authority.token_url(),
+        authority.scope(),
+        loaded.client_id
+    )
+    .into_bytes();
+    text.extend_from_slice(&loaded.digest);
+    sha256(&text)
+}

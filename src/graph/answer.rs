@@ -1,0 +1,139 @@
+//! From the first byte of an answer to its last: status, ids, `Date`, and the body within its limit.
+
+use std::time::SystemTime;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::Response;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER};
+
+use super::backoff::{RetryAfter, retry_after};
+use super::error::{Ids, Problem};
+use super::reason;
+use crate::entra::Connection;
+use crate::entra::secret_text::quote;
+use crate::model::Timestamp;
+
+/// How much of an error's body is looked at.
+const MAX_ERROR_BYTES: usize = 64 << 10;
+
+/// The head of an answer, without its body.
+pub(super) struct Head {
+    pub status: u16,
+    pub ids: Ids,
+    pub date: Option<Timestamp>,
+    pub retry_after: RetryAfter,
+    content_type: Option<String>,
+    location: Option<String>,
+}
+
+impl Head {
+    pub fn of(response: &Response, client_request_id: &str) -> Self {
+        let text = |name: HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let date = text(DATE).and_then(|text| httpdate::parse_http_date(text).ok());
+        let request_id = text(HeaderName::from_static("request-id")).map(|id| quote(id, &[]));
+        Head {
+            status: response.status().as_u16(),
+            ids: Ids {
+                request_id,
+                client_request_id: Some(client_request_id.to_owned()),
+            },
+            date: date.map(Timestamp::from),
+            retry_after: retry_after(text(RETRY_AFTER), date.unwrap_or_else(SystemTime::now)),
+            content_type: text(CONTENT_TYPE).map(|kind| quote(kind, &[])),
+            location: text(LOCATION).map(str::to_owned),
+        }
+    }
+
+    /// What an answer other than 200 means.
+    pub fn refusal(&self, body: &[u8], token: &secrecy::SecretString) -> Problem {
+        if (300..400).contains(&self.status) {
+            // The place only: what follows in a redirect's address may be meant for nobody else.
+            let host = self.location.as_deref().and_then(|to| url::Url::parse(to).ok());
+            let to = host
+                .and_then(|url| url.host_str().map(str::to_owned))
+                .unwrap_or_else(|| "nowhere".to_owned());
+            return Problem::Redirect {
+                status: self.status,
+                to,
+            };
+        }
+        answered(self.status, self.retry_after, body, &[token])
+    }
+
+    /// Only JSON is read as JSON: a portal's page with status 200 is not Graph's.
+    pub fn check_json(&self) -> Result<(), Problem> {
+        let kind = self.content_type.as_deref().unwrap_or("nothing");
+        let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")) {
+            return Ok(());
+        }
+        Err(Problem::NotJson {
+            content_type: kind.to_owned(),
+        })
+    }
+}
+
+/// What an answer inside a batch means.
+pub(super) fn inner_problem(status: u16, asked: RetryAfter, body: &[u8]) -> Problem {
+    answered(status, asked, body, &[])
+}
+
+fn answered(status: u16, asked: RetryAfter, body: &[u8], secrets: &[&secrecy::SecretString]) -> Problem {
+    let (reason, message) = reason::read(body);
+    Problem::Answered {
+        status,
+        reason: quote(&reason, secrets),
+        message: quote(&message, secrets),
+        retry_after_s: match asked {
+            RetryAfter::None => None,
+            RetryAfter::After(wait) => Some(wait.as_secs_f64().ceil() as u64),
+        },
+    }
+}
+
+/// Receives the whole body into one piece of memory. The limit counts what comes out of decompression, chunk by
+/// chunk, so a small answer that swells is stopped as it swells. `usual_bytes` is what pages had so far.
+pub(super) async fn body(
+    mut response: Response,
+    limit_bytes: usize,
+    usual_bytes: usize,
+    host: &str,
+) -> Result<Bytes, Problem> {
+    let announced = response
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.parse().ok());
+    if announced.is_some_and(|bytes: usize| bytes > limit_bytes) {
+        return Err(Problem::BodyTooLarge { limit_bytes });
+    }
+    let mut body = BytesMut::with_capacity(announced.unwrap_or(usual_bytes).min(limit_bytes));
+    loop {
+        match response.chunk().await {
+            Ok(None) => return Ok(body.freeze()),
+            Ok(Some(chunk)) if body.len() + chunk.len() > limit_bytes => {
+                return Err(Problem::BodyTooLarge { limit_bytes });
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Err(error) if error.is_timeout() => return Err(Connection::timed_out(host).into()),
+            Err(_) => {
+                return Err(Problem::BrokenOff {
+                    received_bytes: body.len(),
+                });
+            }
+        }
+    }
+}
+
+/// What can be had of an error's body; an error while reading it changes nothing.
+pub(super) async fn error_body(mut response: Response) -> BytesMut {
+    let mut body = BytesMut::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        let room = MAX_ERROR_BYTES - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() >= room {
+            break;
+        }
+    }
+    body
+}

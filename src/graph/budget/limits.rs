@@ -1,0 +1,53 @@
+//! How much of the published limits is used, and by whom (GRAPH.md G.2, "Intune devices", per 20 s).
+
+/// What a request is for. The later in this list, the less of the budget it may take, so that a scan always leaves
+/// room for an action, and enrichment for a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lane {
+    Action,
+    Scan,
+    /// The slow pass: what others leave.
+    Spare,
+}
+
+/// Requests in 20 s: of one application, of all applications of the tenant.
+pub const APP_ANY: u32 = 2000;
+pub const APP_WRITES: u32 = 200;
+pub const TENANT_ANY: u32 = 4000;
+pub const TENANT_WRITES: u32 = 400;
+
+impl Lane {
+    /// Its share of the configured budget, percent. Ten are kept back for actions.
+    const fn share_percent(self) -> u32 {
+        match self {
+            Lane::Action => 100,
+            Lane::Scan => 90,
+            Lane::Spare => 50,
+        }
+    }
+}
+
+/// `percent` of `published`, and of that the lane's share; at least one, or nothing would ever go.
+pub fn limit(published: u32, percent: u8, lane: Lane) -> u32 {
+    let percent = u32::from(percent.clamp(1, 100));
+    (published * percent * lane.share_percent() / 10_000).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_the_published_limits_leaves_a_reserve_for_actions() {
+        assert_eq!(limit(APP_ANY, 50, Lane::Action), 1000);
+        assert_eq!(limit(APP_ANY, 50, Lane::Scan), 900);
+        assert_eq!(limit(APP_ANY, 50, Lane::Spare), 500);
+        assert_eq!(limit(APP_WRITES, 50, Lane::Action), 100);
+    }
+
+    #[test]
+    fn never_more_than_published_and_never_nothing() {
+        assert_eq!(limit(APP_ANY, 255, Lane::Action), APP_ANY);
+        assert_eq!(limit(APP_WRITES, 0, Lane::Spare), 1);
+    }
+}

@@ -1,0 +1,210 @@
+//! The budget: how fast Graph may be asked, kept below what Microsoft publishes rather than run into.
+//!
+//! One for each tenant and application in the whole process, shared by all instances: Graph counts them together too.
+//! Applications of one tenant also share the tenant's limit. The order of things: [`Budget::take`] waits until the
+//! request fits into the last 20 seconds of both, and counts it. A 429 makes everybody pause ([`Budget::pause`]).
+//!
+//! Where instances of one application differ in percent, the most careful one holds for all of them.
+//! Nothing of this is kept on disk: after a restart the window begins empty, which half of the limits has room for.
+
+mod limits;
+mod window;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, Weak};
+use std::time::{Duration, Instant};
+
+pub use limits::Lane;
+use limits::{APP_ANY, APP_WRITES, TENANT_ANY, TENANT_WRITES, limit};
+use window::Window;
+
+/// Reading, or changing something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    Read,
+    Write,
+}
+
+/// What a budget looks like at this moment; limits are those of an action, in 20 s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gauge {
+    pub used: u32,
+    pub limit: u32,
+    pub writes_used: u32,
+    pub writes_limit: u32,
+    /// How long Graph still wants to be left alone.
+    pub paused_ms: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    any: Window,
+    writes: Window,
+}
+
+#[derive(Debug, Default)]
+struct App {
+    counters: Counters,
+    paused_until_ms: u64,
+    /// Percent of each holder and how many hold it.
+    percents: BTreeMap<u8, usize>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    app: Mutex<App>,
+    tenant: Arc<Mutex<Counters>>,
+}
+
+/// Holds its percent in the shared budget as long as it lives.
+#[derive(Debug)]
+struct Ticket {
+    shared: Arc<Shared>,
+    percent: u8,
+}
+
+/// A share in the budget of one application. `Clone` is the same share.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    ticket: Arc<Ticket>,
+}
+
+type Registry<K, V> = LazyLock<Mutex<HashMap<K, Weak<V>>>>;
+static APPS: Registry<(String, String), Shared> = LazyLock::new(Mutex::default);
+static TENANTS: Registry<String, Mutex<Counters>> = LazyLock::new(Mutex::default);
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+impl Budget {
+    /// The budget that all share who ask as this application in this tenant.
+    pub fn shared(tenant_id: &str, client_id: &str, percent: u8) -> Self {
+        let (tenant_id, client_id) = (tenant_id.to_ascii_lowercase(), client_id.to_ascii_lowercase());
+        let tenant = find(&TENANTS, tenant_id.clone(), Mutex::default);
+        let shared = find(&APPS, (tenant_id, client_id), || Shared {
+            app: Mutex::default(),
+            tenant,
+        });
+        Self::join(shared, percent)
+    }
+
+    /// One that nobody else shares: for trying things out, and for tests.
+    pub fn alone(percent: u8) -> Self {
+        Self::join(
+            Arc::new(Shared {
+                app: Mutex::default(),
+                tenant: Arc::default(),
+            }),
+            percent,
+        )
+    }
+
+    fn join(shared: Arc<Shared>, percent: u8) -> Self {
+        let percent = percent.clamp(1, 100);
+        *lock(&shared.app).percents.entry(percent).or_default() += 1;
+        Budget {
+            ticket: Arc::new(Ticket { shared, percent }),
+        }
+    }
+
+    /// Waits until `count` requests fit, and counts them.
+    pub async fn take(&self, lane: Lane, access: Access, count: u32) {
+        loop {
+            let wait_ms = self.try_take(lane, access, count, now_ms());
+            if wait_ms == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+        }
+    }
+
+    /// Nobody of this application asks Graph for so long.
+    pub fn pause(&self, wait: Duration) {
+        let until = now_ms().saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        let mut app = lock(&self.ticket.shared.app);
+        app.paused_until_ms = app.paused_until_ms.max(until);
+    }
+
+    pub fn gauge(&self) -> Gauge {
+        let now_ms = now_ms();
+        let mut app = lock(&self.ticket.shared.app);
+        let percent = app.percent();
+        Gauge {
+            used: app.counters.any.used(now_ms),
+            limit: limit(APP_ANY, percent, Lane::Action),
+            writes_used: app.counters.writes.used(now_ms),
+            writes_limit: limit(APP_WRITES, percent, Lane::Action),
+            paused_ms: app.paused_until_ms.saturating_sub(now_ms),
+        }
+    }
+
+    /// Zero when it was counted; else how long to wait before asking again. The tenant is always locked first.
+    fn try_take(&self, lane: Lane, access: Access, count: u32, now_ms: u64) -> u64 {
+        let mut tenant = lock(&self.ticket.shared.tenant);
+        let mut app = lock(&self.ticket.shared.app);
+        let percent = app.percent();
+        let of = |published| limit(published, percent, lane);
+        let mut wait_ms = app.paused_until_ms.saturating_sub(now_ms);
+        wait_ms = wait_ms.max(app.counters.any.wait_ms(count, of(APP_ANY), now_ms));
+        wait_ms = wait_ms.max(tenant.any.wait_ms(count, of(TENANT_ANY), now_ms));
+        if access == Access::Write {
+            wait_ms = wait_ms.max(app.counters.writes.wait_ms(count, of(APP_WRITES), now_ms));
+            wait_ms = wait_ms.max(tenant.writes.wait_ms(count, of(TENANT_WRITES), now_ms));
+        }
+        if wait_ms == 0 {
+            app.counters.record(access, count, now_ms);
+            tenant.record(access, count, now_ms);
+        }
+        wait_ms
+    }
+}
+
+impl Counters {
+    fn record(&mut self, access: Access, count: u32, now_ms: u64) {
+        self.any.record(count, now_ms);
+        if access == Access::Write {
+            self.writes.record(count, now_ms);
+        }
+    }
+}
+
+impl App {
+    fn percent(&self) -> u8 {
+        self.percents.keys().next().copied().unwrap_or(1)
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let mut app = lock(&self.shared.app);
+        if let Some(count) = app.percents.get_mut(&self.percent) {
+            *count -= 1;
+            if *count == 0 {
+                app.percents.remove(&self.percent);
+            }
+        }
+    }
+}
+
+/// The living value of this key, or a new one.
+fn find<K: std::hash::Hash + Eq, V>(registry: &Registry<K, V>, key: K, new: impl FnOnce() -> V) -> Arc<V> {
+    let mut registry = lock(registry);
+    if let Some(value) = registry.get(&key).and_then(Weak::upgrade) {
+        return value;
+    }
+    registry.retain(|_, value| value.strong_count() > 0);
+    let value = Arc::new(new());
+    registry.insert(key, Arc::downgrade(&value));
+    value
+}
+
+/// What is counted stays usable when a thread died while counting.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// Monotonic: steps of the wall clock change no budget.
+fn now_ms() -> u64 {
+    u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+use super::*;
+
+fn fill(budget: &Budget, lane: Lane, access: Access) -> u32 {
+    (0..)
+        .take_while(|_| budget.try_take(lane, access, 1, 5_000) == 0)
+        .count() as u32
+}
+
+#[test]
+fn a_scan_leaves_room_for_actions() {
+    let budget = Budget::alone(50);
+    assert_eq!(fill(&budget, Lane::Spare, Access::Read), 500);
+    assert_eq!(fill(&budget, Lane::Scan, Access::Read), 400);
+    assert_eq!(fill(&budget, Lane::Action, Access::Read), 100);
+}
+
+#[test]
+fn writes_have_a_limit_of_their_own_and_count_as_requests_too() {
+    let budget = Budget::alone(50);
+    assert_eq!(fill(&budget, Lane::Action, Access::Write), 100);
+    assert_eq!(fill(&budget, Lane::Action, Access::Read), 900);
+}
+
+#[test]
+fn instances_of_one_application_share_and_the_most_careful_one_holds() {
+    let (tenant, client) = ("T-share", "c-share");
+    let careless = Budget::shared(tenant, client, 100);
+    let careful = Budget::shared("t-SHARE", "C-share", 10);
+    assert_eq!(careless.gauge().limit, 200);
+    assert_eq!(fill(&careless, Lane::Action, Access::Read), 200);
+    assert_eq!(fill(&careful, Lane::Action, Access::Read), 0);
+    drop(careful);
+    assert_eq!(careless.gauge().limit, 2000, "its percent leaves with it");
+}
+
+#[test]
+fn applications_of_one_tenant_share_the_tenants_limit() {
+    let budgets: Vec<Budget> = (0..3)
+        .map(|i| Budget::shared("t-tenant", &format!("c{i}"), 100))
+        .collect();
+    let taken: Vec<u32> = budgets
+        .iter()
+        .map(|budget| fill(budget, Lane::Action, Access::Read))
+        .collect();
+    assert_eq!(taken, [2000, 2000, 0]);
+}
+
+#[test]
+fn other_tenants_are_not_slowed_e2() {
+    let (one, other) = (Budget::shared("t-one", "c", 50), Budget::shared("t-other", "c", 50));
+    one.pause(Duration::from_secs(3600));
+    assert!(one.try_take(Lane::Action, Access::Read, 1, now_ms()) > 3_500_000);
+    assert_eq!(other.try_take(Lane::Action, Access::Read, 1, now_ms()), 0);
+}

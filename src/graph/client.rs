@@ -1,0 +1,291 @@
+//! The client: one request with its token, its place in the budget, its ids and its retries.
+//!
+//! Everything here is a read, so it may be repeated: a bounded number of times, by [`backoff::decide`]. A 401 takes a
+//! new token once. No redirect is followed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::answer::{self, Head};
+use super::backoff::{self, Bounds, Decision, Failure, RetryAfter};
+use super::budget::{Access, Budget, Lane};
+use super::error::{GraphError, Ids, Problem};
+use super::link::Base;
+use crate::config::InstanceSettings;
+use crate::entra::{AccessToken, Authority, Connection, Timeouts, TokenSource, http_client};
+use crate::model::Timestamp;
+use crate::observe::Clock;
+
+/// What one answer, one request and one walk may take at most; tests shrink them.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Largest answer, after decompression.
+    pub max_body_bytes: usize,
+    pub max_pages: u32,
+    /// A whole request, connect to last byte.
+    pub request_timeout: Duration,
+    pub connect_timeout: Duration,
+    pub retry: Bounds,
+}
+
+impl Limits {
+    pub fn of(settings: &InstanceSettings) -> Self {
+        Limits {
+            max_body_bytes: settings.scan.max_body_bytes,
+            max_pages: settings.scan.max_pages,
+            request_timeout: Duration::from_secs(settings.scan.request_timeout_s),
+            connect_timeout: Timeouts::default().connect,
+            retry: Bounds::default(),
+        }
+    }
+}
+
+/// Microsoft Graph of one instance. `Clone` shares connections, tokens and budget.
+#[derive(Clone)]
+pub struct Graph {
+    inner: Arc<Inner>,
+    lane: Lane,
+}
+
+struct Inner {
+    http: reqwest::Client,
+    base: Base,
+    tokens: TokenSource,
+    budget: Budget,
+    clock: Clock,
+    limits: Limits,
+    /// What the last page had, so that the next one's memory is reserved at once.
+    usual_bytes: AtomicUsize,
+}
+
+/// One request that may be repeated.
+pub(super) struct Ask<'a> {
+    pub url: &'a str,
+    /// With a body it is a POST, which here only ever carries a batch of reads.
+    pub body: Option<Bytes>,
+    /// How many requests Graph counts it as.
+    pub weight: u32,
+}
+
+/// Graph's answer to a request that succeeded.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    pub body: Bytes,
+    pub date: Timestamp,
+    pub requests: u32,
+    pub ids: Ids,
+}
+
+impl Graph {
+    pub fn new(
+        settings: &InstanceSettings,
+        tokens: TokenSource,
+        budget: Budget,
+        clock: Clock,
+    ) -> Result<Self, GraphError> {
+        Self::with_limits(settings, tokens, budget, clock, Limits::of(settings))
+    }
+
+    pub fn with_limits(
+        settings: &InstanceSettings,
+        tokens: TokenSource,
+        budget: Budget,
+        clock: Clock,
+        limits: Limits,
+    ) -> Result<Self, GraphError> {
+        let base = Base::new(&Authority::for_instance(settings).graph_url)?;
+        let timeouts = Timeouts {
+            connect: limits.connect_timeout,
+            request: limits.request_timeout,
+        };
+        let http = http_client(&settings.network, timeouts).map_err(Problem::from)?;
+        let usual_bytes = AtomicUsize::new(0);
+        let inner = Inner {
+            http,
+            base,
+            tokens,
+            budget,
+            clock,
+            limits,
+            usual_bytes,
+        };
+        Ok(Graph {
+            inner: Arc::new(inner),
+            lane: Lane::Scan,
+        })
+    }
+
+    /// The same client, asking out of another part of the budget.
+    pub fn in_lane(&self, lane: Lane) -> Self {
+        Graph {
+            inner: Arc::clone(&self.inner),
+            lane,
+        }
+    }
+
+    pub fn budget(&self) -> &Budget {
+        &self.inner.budget
+    }
+
+    pub fn tokens(&self) -> &TokenSource {
+        &self.inner.tokens
+    }
+
+    pub(super) fn base(&self) -> &Base {
+        &self.inner.base
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// Asks until there is an answer that `understand` takes, or until trying again makes no sense.
+    pub(super) async fn ask<T>(
+        &self,
+        ask: Ask<'_>,
+        understand: impl Fn(&Answer) -> Result<T, Problem>,
+    ) -> Result<T, GraphError> {
+        let mut attempt = 1;
+        let mut requests = 0;
+        let mut token_renewed = false;
+        loop {
+            requests += 1;
+            let token = self.inner.tokens.token().await?;
+            let (error, asked) = match self.once(&ask, &token, requests).await {
+                Ok(answer) => match understand(&answer) {
+                    Ok(value) => return Ok(value),
+                    Err(problem) => (
+                        GraphError {
+                            problem,
+                            ids: answer.ids,
+                        },
+                        RetryAfter::None,
+                    ),
+                },
+                Err(failed) => *failed,
+            };
+            if error.status() == Some(401) && !token_renewed {
+                tracing::debug!(error = %error, "the token was not accepted; a new one is taken");
+                self.inner.tokens.reject(&token);
+                token_renewed = true;
+                continue;
+            }
+            let kind = failure(&error.problem);
+            match backoff::decide(kind, attempt, asked, rand::random(), &self.inner.limits.retry) {
+                Decision::GiveUp => return Err(error),
+                Decision::Wait(wait) => {
+                    tracing::debug!(code = error.code(), error = %error, attempt,
+                        wait_ms = wait.as_millis() as u64, "Graph is asked again");
+                    if kind == Failure::Throttled {
+                        self.inner.budget.pause(wait);
+                    }
+                    tokio::time::sleep(wait).await;
+                }
+            }
+            attempt += 1;
+        }
+    }
+
+    /// One request, one answer.
+    async fn once(&self, ask: &Ask<'_>, token: &AccessToken, requests: u32) -> Result<Answer, Failed> {
+        let inner = &*self.inner;
+        inner.budget.take(self.lane, Access::Read, ask.weight).await;
+        let started = Instant::now();
+        let client_request_id = Uuid::new_v4().to_string();
+        let ids = Ids {
+            request_id: None,
+            client_request_id: Some(client_request_id.clone()),
+        };
+        let without_answer = |problem: Problem| {
+            Box::new((
+                GraphError {
+                    problem,
+                    ids: ids.clone(),
+                },
+                RetryAfter::None,
+            ))
+        };
+        let mut request = match &ask.body {
+            None => inner.http.get(ask.url),
+            Some(body) => inner
+                .http
+                .post(ask.url)
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.clone()),
+        };
+        request = request
+            .header(ACCEPT, "application/json")
+            .header("client-request-id", &client_request_id);
+        request = request.header(AUTHORIZATION, bearer(token).map_err(without_answer)?);
+        let host = inner.base.host();
+        let sent = request
+            .send()
+            .await
+            .map_err(|error| without_answer(Connection::of(&error, host).into()))?;
+        let head = Head::of(&sent, &client_request_id);
+        if head.status == 407 {
+            return Err(without_answer(Connection::proxy_wants_password(host).into()));
+        }
+        let result = self.receive(sent, &head, token).await;
+        tracing::debug!(
+            status = head.status,
+            elapsed_ms = started.elapsed().as_millis() as u64,
+            body_bytes = result.as_ref().map_or(0, Bytes::len),
+            request_id = head.ids.request_id.as_deref(),
+            client_request_id,
+            "Graph answered"
+        );
+        match result {
+            Ok(body) => Ok(Answer {
+                body,
+                date: head.date.unwrap_or_else(|| inner.clock.now()),
+                requests,
+                ids: head.ids,
+            }),
+            Err(problem) => Err(Box::new((GraphError { problem, ids: head.ids }, head.retry_after))),
+        }
+    }
+
+    async fn receive(&self, response: reqwest::Response, head: &Head, token: &AccessToken) -> Result<Bytes, Problem> {
+        let inner = &*self.inner;
+        if head.status != 200 {
+            let body = answer::error_body(response).await;
+            return Err(head.refusal(&body, &SecretString::from(token.secret())));
+        }
+        head.check_json()?;
+        let usual = inner.usual_bytes.load(Ordering::Relaxed);
+        let body = answer::body(response, inner.limits.max_body_bytes, usual, inner.base.host()).await?;
+        inner.usual_bytes.store(body.len() + body.len() / 16, Ordering::Relaxed);
+        Ok(body)
+    }
+}
+
+/// What failed, and when Graph said to come back.
+type Failed = Box<(GraphError, RetryAfter)>;
+
+fn bearer(token: &AccessToken) -> Result<HeaderValue, Problem> {
+    let unusable = |_| super::page::unreadable("the token is none");
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.secret())).map_err(unusable)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Whether, and how, a read that failed like this is worth another try.
+pub(super) fn failure(problem: &Problem) -> Failure {
+    match problem {
+        Problem::Answered { status: 429, .. } => Failure::Throttled,
+        Problem::Answered {
+            status: 408 | 500 | 502 | 503 | 504,
+            ..
+        } => Failure::Server,
+        Problem::Connection(connection) if connection.is_transient() => Failure::Broken,
+        Problem::BrokenOff { .. } | Problem::NotJson { .. } | Problem::Unreadable { .. } => Failure::Broken,
+        _ => Failure::Final,
+    }
+}

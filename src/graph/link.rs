@@ -1,0 +1,76 @@
+//! Links to the next page: opaque, and followed only to where the first request went.
+//!
+//! A link carries the token to wherever it leads, so host, scheme, port and the start of the path must be those of
+//! the configured Graph. It is sent back byte for byte: Intune's `$skiptoken` holds a device name, and a client that
+//! decodes and encodes it anew can change what it means.
+
+use url::Url;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::error::Problem;
+
+/// Longest link that is taken, bytes. Intune's hold one device name and one id.
+const MAX_LINK_BYTES: usize = 16 << 10;
+
+/// The configured Graph: what every link must begin with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// Scheme, host and port, no slash at the end.
+    origin: String,
+    url: Url,
+}
+
+impl Base {
+    pub fn new(graph_url: &str) -> Result<Self, Problem> {
+        let wrong = |why: &str| Problem::Address { why: why.to_owned() };
+        let url = Url::parse(graph_url).map_err(|e| wrong(&e.to_string()))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err(wrong("it must begin with https:// and a host"));
+        }
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+            return Err(wrong("it must hold nothing but scheme, host, port and path"));
+        }
+        Ok(Base {
+            origin: graph_url.trim_end_matches('/').to_owned(),
+            url,
+        })
+    }
+
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    /// The address of `path`, which begins with a slash, in version 1.0.
+    pub fn v1(&self, path: &str) -> String {
+        format!("{}/v1.0{path}", self.origin)
+    }
+
+    /// Whether the token may go there.
+    pub fn check(&self, link: &str) -> Result<(), Problem> {
+        let foreign = |why: &str| Problem::ForeignLink { why: why.to_owned() };
+        if link.len() > MAX_LINK_BYTES {
+            return Err(foreign("it is far too long"));
+        }
+        let url = Url::parse(link).map_err(|_| foreign("it is not an address"))?;
+        if url.scheme() != self.url.scheme() {
+            return Err(foreign("another scheme"));
+        }
+        if url.host() != self.url.host() || url.port_or_known_default() != self.url.port_or_known_default() {
+            return Err(foreign("another host"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(foreign("it carries a login"));
+        }
+        let root = self.url.path().trim_end_matches('/');
+        let below = url.path().strip_prefix(root).unwrap_or_default();
+        if !(below.starts_with("/v1.0/") || below.starts_with("/beta/")) {
+            return Err(foreign("another path"));
+        }
+        Ok(())
+    }
+}
+
+/// What a walk remembers of a link.
+pub fn fingerprint(link: &str) -> u64 {
+    xxh3_64(link.as_bytes())
+}

@@ -1,0 +1,89 @@
+//! One page of a list: the bytes as they came, and where in them the records are. Taken apart once; nothing is copied.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::error::Problem;
+use crate::model::Timestamp;
+
+/// One page. `Clone` shares the bytes.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub body: Bytes,
+    /// Graph's `Date` of this answer; the clock's time where it had none.
+    pub date: Timestamp,
+    /// Requests that it took.
+    pub requests: u32,
+    /// `@odata.count` as sent: of the page or of the whole list, Microsoft does not say. For display only.
+    pub count: Option<u64>,
+    spans: Vec<(u32, u32)>,
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    value: Vec<&'a RawValue>,
+    #[serde(rename = "@odata.nextLink", borrow, default)]
+    next_link: Option<Cow<'a, str>>,
+    #[serde(rename = "@odata.count", borrow, default)]
+    count: Option<&'a RawValue>,
+}
+
+impl Page {
+    /// Takes an answer apart into records and the link to the next page.
+    pub(super) fn new(body: Bytes, date: Timestamp, requests: u32) -> Result<(Self, Option<String>), Problem> {
+        let text = std::str::from_utf8(&body).map_err(|_| unreadable("it is not UTF-8"))?;
+        let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|error| of_json(&error, body.len()))?;
+        let start = text.as_ptr() as usize;
+        let span = |record: &&RawValue| {
+            let from = record.get().as_ptr() as usize - start;
+            (from as u32, (from + record.get().len()) as u32)
+        };
+        let spans = envelope.value.iter().map(span).collect();
+        let count = envelope.count.and_then(|count| count.get().parse().ok());
+        let link = envelope.next_link.map(Cow::into_owned);
+        Ok((
+            Page {
+                body,
+                date,
+                requests,
+                count,
+                spans,
+            },
+            link,
+        ))
+    }
+
+    /// The records in their order, each the bytes of one JSON value, borrowed from the body.
+    pub fn records(&self) -> impl ExactSizeIterator<Item = &[u8]> + '_ {
+        self.spans
+            .iter()
+            .map(|(from, to)| &self.body[*from as usize..*to as usize])
+    }
+
+    /// How many records it holds.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+}
+
+/// JSON that ends early was cut off on the way; other faults are of another kind.
+pub(super) fn of_json(error: &serde_json::Error, received_bytes: usize) -> Problem {
+    if error.is_eof() {
+        return Problem::BrokenOff { received_bytes };
+    }
+    // serde_json's own words hold names of keys and places, never values; but keys may be Graph's: keep the class.
+    let (line, column) = (error.line(), error.column());
+    unreadable(&format!("{:?} error at line {line}, column {column}", error.classify()))
+}
+
+pub(super) fn unreadable(what: &str) -> Problem {
+    Problem::Unreadable { what: what.to_owned() }
+}

@@ -1,0 +1,133 @@
+//! Names of fields as people write them in settings: chosen, refused, or led to the right one.
+
+use super::condition::ConditionError;
+use super::properties::{Mask, TABLE, bit, find, mask_of};
+use crate::config::FieldChoice;
+
+/// Most rules for device classes.
+pub const CLASS_RULES_MAX: usize = 32;
+
+/// What is wrong with the settings of fields, filter or classes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ShapeError {
+    #[error("no field is called {given:?}{}", hint(.nearest))]
+    UnknownField {
+        given: String,
+        nearest: Option<&'static str>,
+    },
+    #[error("the field {given:?} is never read: it holds a secret or belongs to the actions")]
+    NeverRead { given: &'static str },
+    #[error("the field {given:?} exists only in Graph's beta, which is not read")]
+    OnlyInBeta { given: &'static str },
+    #[error("{place} uses {given:?}, which a list does not tell")]
+    NotInLists { place: String, given: &'static str },
+    #[error("a class rule can't ask for the deviceClass that it makes")]
+    ClassOfItself,
+    #[error("the class {given:?} is no word: a letter, then letters, digits, '-' or '_', at most 32")]
+    ClassName { given: String },
+    #[error("more than {CLASS_RULES_MAX} class rules")]
+    TooManyClasses,
+    #[error("{place}: {source}")]
+    Condition {
+        place: String,
+        #[source]
+        source: ConditionError,
+    },
+}
+
+fn hint(nearest: &Option<&'static str>) -> String {
+    nearest.map_or(String::new(), |name| format!("; {name:?} is"))
+}
+
+/// The properties that are let through.
+pub fn chosen(fields: &FieldChoice) -> Result<Mask, ShapeError> {
+    match fields {
+        FieldChoice::All => Ok(mask_of(|property| property.is_readable())),
+        FieldChoice::Only(names) => {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            named(&names)
+        }
+    }
+}
+
+/// The properties of these names; the first that can't be named is told.
+pub fn named(names: &[&str]) -> Result<Mask, ShapeError> {
+    names.iter().try_fold(0, |mask, name| Ok(mask | bit(field(name)?)))
+}
+
+/// Row of a field that settings may name.
+fn field(name: &str) -> Result<usize, ShapeError> {
+    let Some(index) = find(name, 0) else {
+        return Err(ShapeError::UnknownField {
+            given: name.chars().take(80).collect(),
+            nearest: nearest(name),
+        });
+    };
+    let property = &TABLE[index];
+    if !property.is_readable() {
+        Err(ShapeError::NeverRead { given: property.name })
+    } else if property.beta {
+        Err(ShapeError::OnlyInBeta { given: property.name })
+    } else {
+        Ok(index)
+    }
+}
+
+/// As `$select` wants them.
+pub fn names(mask: Mask) -> String {
+    let names: Vec<&str> = TABLE
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| mask & bit(*index) != 0)
+        .map(|(_, property)| property.name)
+        .collect();
+    names.join(",")
+}
+
+/// The readable property whose name is nearest to what somebody wrote, if any is near.
+pub fn nearest(name: &str) -> Option<&'static str> {
+    let wanted = name.to_ascii_lowercase();
+    TABLE
+        .iter()
+        .filter(|property| property.is_readable())
+        .map(|property| (distance(&wanted, &property.name.to_ascii_lowercase()), property.name))
+        .min()
+        .filter(|(steps, known)| *steps <= 2 + known.len() / 5)
+        .map(|(_, known)| known)
+}
+
+/// Edits (insert, drop, replace) between two short words.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().take(64).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_name_is_led_to_the_right_one() {
+        assert_eq!(nearest("devicename"), Some("deviceName"));
+        assert_eq!(nearest("serialNumer"), Some("serialNumber"));
+        assert_eq!(nearest("operating_system"), Some("operatingSystem"));
+        assert_eq!(nearest("colourOfTheCase"), None);
+    }
+
+    #[test]
+    fn e1_nobody_is_led_to_a_secret() {
+        for name in ["activationLockBypassCode", "remoteAssistanceSessionUrl"] {
+            assert_ne!(nearest(name), Some(name));
+        }
+    }
+}

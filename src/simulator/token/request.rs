@@ -1,0 +1,90 @@
+//! A token request, read from the form and the headers; no judgement yet.
+
+use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use url::form_urlencoded;
+
+/// Where a request came in: what "own URL" means for it.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// `https://host:port`, as the client wrote it.
+    pub base: String,
+    /// Without the port.
+    pub host: String,
+    /// Tenant id or domain in the path.
+    pub tenant: String,
+}
+
+/// The fields that matter, the first of each name. Empty ones count as missing, as at Entra.
+#[derive(Default)]
+pub struct TokenRequest {
+    pub grant_type: Option<String>,
+    pub client_id: Option<String>,
+    pub scope: Option<String>,
+    pub client_secret: Option<String>,
+    pub client_assertion_type: Option<String>,
+    pub client_assertion: Option<String>,
+}
+
+impl TokenRequest {
+    pub fn read(headers: &HeaderMap, body: &[u8]) -> Self {
+        let mut request = TokenRequest::default();
+        for (name, value) in form_urlencoded::parse(body) {
+            let field = match name.as_ref() {
+                "grant_type" => &mut request.grant_type,
+                "client_id" => &mut request.client_id,
+                "scope" => &mut request.scope,
+                "client_secret" => &mut request.client_secret,
+                "client_assertion_type" => &mut request.client_assertion_type,
+                "client_assertion" => &mut request.client_assertion,
+                _ => continue,
+            };
+            if field.is_none() && !value.is_empty() {
+                *field = Some(value.into_owned());
+            }
+        }
+        if let Some((client_id, secret)) = basic(headers) {
+            request.client_id.get_or_insert(client_id);
+            request.client_secret.get_or_insert(secret);
+        }
+        request
+    }
+}
+
+/// HTTP Basic as in RFC 6749 2.3.1: both halves are form-encoded before they are joined.
+fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let joined = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = joined.split_once(':')?;
+    Some((form_decoded(id), form_decoded(secret)))
+}
+
+fn form_decoded(text: &str) -> String {
+    let pairs = form_urlencoded::parse(text.as_bytes());
+    // A value with `=` or `&` in clear is no form-encoding: take it as it stands.
+    if text.contains(['=', '&']) {
+        return text.to_owned();
+    }
+    pairs.map(|(name, _)| name.into_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn basic_halves_are_form_encoded() {
+        let mut headers = HeaderMap::new();
+        let value = format!("Basic {}", STANDARD.encode("app:a%2Bb%7Ec+d"));
+        headers.insert(header::AUTHORIZATION, value.parse().unwrap());
+        let request = TokenRequest::read(&headers, b"grant_type=client_credentials&scope=");
+        assert_eq!(request.client_id.as_deref(), Some("app"));
+        assert_eq!(request.client_secret.as_deref(), Some("a+b~c d"));
+        assert_eq!(request.scope, None);
+    }
+}

@@ -1,0 +1,12 @@
+//! The token endpoint, the TLS and the proxy of the simulated tenant, over real HTTPS.
+//!
+//! Assertions are made here from scratch, not with the connector's own code: the two must not share a mistake.
+
+mod abort;
+mod assertion;
+mod federated;
+mod proxy;
+mod refused;
+mod secret;
+mod support;
+mod tls;

@@ -1,0 +1,173 @@
+//! A simulated tenant, a store and a scanner between them, over real HTTP.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta};
+use intune_connector::app::scanner;
+use intune_connector::config::{InstanceDraft, InstanceSettings};
+use intune_connector::inventory::scan::{ScanError, Scanner};
+use intune_connector::model::{ScanKind, ScanSummary};
+use intune_connector::observe::Metrics;
+use intune_connector::simulator::{Options, Running, SimClock, Tuning, start};
+use serde_json::{Value, json};
+
+use super::shelf::Shelf;
+use super::view::View;
+
+pub const LIST: &str = "/v1.0/deviceManagement/managedDevices";
+
+pub struct Rig {
+    pub sim: Running,
+    pub sim_clock: SimClock,
+    pub shelf: Shelf,
+    pub settings: Arc<InstanceSettings>,
+    http: reqwest::Client,
+}
+
+impl Rig {
+    /// A tenant with so many devices, ten on a page, and an empty store.
+    pub async fn new(devices: usize) -> Rig {
+        Rig::with(devices, &[]).await
+    }
+
+    pub async fn with(devices: usize, settings: &[(&str, &str)]) -> Rig {
+        let shelf = Shelf::new().await;
+        let sim_clock = SimClock::manual(DateTime::from_timestamp(shelf.clock.now().timestamp(), 0).unwrap());
+        let options = Options {
+            clock: sim_clock.clone(),
+            tuning: Tuning {
+                page_size: 10,
+                ..Tuning::default()
+            },
+            ..Options::quick(devices, 7)
+        };
+        let sim = start(options).await.unwrap();
+        let settings = Arc::new(instance_settings(&sim, &shelf, settings));
+        let http = reqwest::Client::new();
+        Rig {
+            sim,
+            sim_clock,
+            shelf,
+            settings,
+            http,
+        }
+    }
+
+    pub fn set(&mut self, pairs: &[(&str, &str)]) {
+        self.settings = Arc::new(instance_settings(&self.sim, &self.shelf, pairs));
+    }
+
+    pub fn scanner(&self) -> Scanner {
+        scanner(
+            &self.shelf.store,
+            &self.shelf.clock,
+            &Metrics::new(),
+            self.shelf.instance_id(),
+            &self.settings,
+        )
+        .unwrap()
+    }
+
+    pub async fn try_scan(&self, kind: ScanKind) -> Result<ScanSummary, ScanError> {
+        self.advance(TimeDelta::minutes(1));
+        self.scanner().run(kind).await
+    }
+
+    pub async fn full(&self) -> ScanSummary {
+        self.try_scan(ScanKind::Full).await.unwrap()
+    }
+
+    pub async fn incremental(&self) -> ScanSummary {
+        self.try_scan(ScanKind::Incremental).await.unwrap()
+    }
+
+    /// Both clocks.
+    pub fn advance(&self, by: TimeDelta) {
+        self.shelf.clock.advance(by);
+        self.sim_clock.advance(by);
+    }
+
+    pub async fn control(&self, method: &str, path: &str, body: Value) -> Value {
+        let url = format!("{}/simulator/{path}", self.sim.base);
+        let method = method.parse().unwrap();
+        let answer = self.http.request(method, url).json(&body).send().await.unwrap();
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert!(status.is_success(), "{path}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    pub async fn fault(&self, rule: Value) {
+        self.control("POST", "faults", rule).await;
+    }
+
+    pub async fn twist(&self, twist: Value) {
+        self.fault(json!({"fault": {"kind": "list", "twist": twist}, "path": LIST, "fromPage": 2}))
+            .await;
+    }
+
+    pub async fn heal(&self) {
+        self.control("DELETE", "faults", json!({})).await;
+    }
+
+    /// The tenant's devices as they are: id and name, sorted.
+    pub async fn truth(&self) -> Vec<(String, String)> {
+        let all = self.control("GET", "devices", json!({})).await;
+        let devices = all["value"].as_array().or(all["devices"].as_array()).unwrap();
+        let text = |device: &Value, key: &str| device[key].as_str().unwrap_or_default().to_owned();
+        let mut truth: Vec<_> = devices
+            .iter()
+            .map(|device| (text(device, "id"), text(device, "deviceName")))
+            .collect();
+        truth.sort();
+        truth
+    }
+
+    pub async fn remove(&self, id: &str) {
+        self.control("DELETE", &format!("devices/{id}"), json!({})).await;
+    }
+
+    /// What a server holds that has read everything.
+    pub async fn view(&self) -> View {
+        let server = self.shelf.server("judge").await;
+        let mut view = View::default();
+        let mut cursor = None;
+        loop {
+            let batch = self.shelf.read(&server, cursor.as_deref(), 1_000).await;
+            view.apply(&batch.changes);
+            cursor = Some(batch.cursor);
+            if !batch.more {
+                return view;
+            }
+        }
+    }
+
+    pub async fn assert_view_is_the_tenant(&self) {
+        let view = self.view().await;
+        let mut held: Vec<_> = view
+            .devices
+            .iter()
+            .map(|((_, id), (name, _))| (id.clone(), name.clone()))
+            .collect();
+        held.sort();
+        assert_eq!(held, self.truth().await);
+    }
+}
+
+fn instance_settings(sim: &Running, shelf: &Shelf, pairs: &[(&str, &str)]) -> InstanceSettings {
+    let secret = shelf.folder.path().join("secret.txt");
+    std::fs::write(&secret, &sim.registration.client_secret).unwrap();
+    let secret = secret.to_string_lossy().into_owned();
+    let mut all = vec![
+        ("tenant_id", sim.registration.tenant_id.as_str()),
+        ("client_id", sim.registration.client_id.as_str()),
+        ("secret_file", secret.as_str()),
+        ("login_url", sim.base.as_str()),
+        ("graph_url", sim.base.as_str()),
+        ("servers", "*"),
+        ("budget_percent", "100"),
+    ];
+    all.retain(|(key, _)| !pairs.iter().any(|(other, _)| other == key));
+    all.extend_from_slice(pairs);
+    InstanceDraft::from_pairs(all).unwrap().settings().unwrap()
+}
