@@ -6,6 +6,7 @@ mod feed;
 mod graph_client;
 mod scan;
 mod settings;
+mod sics;
 mod simulator_graph;
 mod simulator_token;
 mod store;
