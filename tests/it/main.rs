@@ -4,6 +4,7 @@
 mod feed;
 mod scan;
 mod settings;
+mod sics;
 mod simulator_graph;
 mod simulator_token;
 mod store;

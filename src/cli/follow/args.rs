@@ -13,6 +13,7 @@ use super::table::{COLUMNS, Table};
 use super::view::ManagementServer;
 use crate::cli::connection::{Bus, ConnectArgs, with_bus};
 use crate::cli::failure::Failure;
+use crate::cli::stop::asked_to_stop;
 use crate::cli::{out, saved};
 use crate::model::{Change, ServerId};
 
@@ -82,10 +83,9 @@ async fn follow(args: &FollowArgs, bus: &Bus) -> Result<(), Failure> {
         held: Vec::new(),
     };
     announce(args, &server.reader).await?;
-    let stop = tokio::signal::ctrl_c();
     tokio::select! {
         done = server.work(args.once) => done,
-        _ = stop => Ok(()),
+        () = asked_to_stop() => Ok(()),
     }
 }
 
