@@ -46,4 +46,4 @@ cargo-deny:
 
 clients: prerequisites
 	$(CARGO) build --locked
-	tests/clients/run
+	tests/clients/run.sh
