@@ -3,5 +3,6 @@
 pub mod canary;
 pub mod folder;
 pub mod rig;
+pub mod scripted;
 pub mod shelf;
 pub mod view;
