@@ -60,7 +60,12 @@ impl Bus {
         ])
         .unwrap();
         settings.write_instance(&INSTANCE.parse().unwrap(), &draft).unwrap();
-        Bus { folder: data, sabotage, process: None, way: watch::Sender::new(None) }
+        Bus {
+            folder: data,
+            sabotage,
+            process: None,
+            way: watch::Sender::new(None),
+        }
     }
 
     pub fn log(&self) -> PathBuf {
@@ -72,7 +77,11 @@ impl Bus {
         let _ = fs::remove_file(self.folder.join(LOCAL_CONNECTION));
         let log: File = OpenOptions::new().create(true).append(true).open(self.log()).unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.env(child::FOLDER, &self.folder).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
+        command
+            .env(child::FOLDER, &self.folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(log);
         if let Some(sabotage) = self.sabotage {
             command.env(child::SABOTAGE, sabotage.name());
         }
@@ -116,7 +125,10 @@ impl Bus {
     /// What a bus that met a mistake of its own has left behind.
     pub fn panics(&self) -> Vec<String> {
         let log = fs::read_to_string(self.log()).unwrap_or_default();
-        log.lines().filter(|line| line.contains("panicked")).map(str::to_owned).collect()
+        log.lines()
+            .filter(|line| line.contains("panicked"))
+            .map(str::to_owned)
+            .collect()
     }
 }
 

@@ -59,7 +59,9 @@ async fn place_ahead(store: &Store) -> Result<(), StoreError> {
         let mut places = server.positions.clone();
         places.values_mut().for_each(|place| place.seq = head);
         if places != server.positions {
-            store.acknowledge(server.id, server.generation, server.turn, places).await?;
+            store
+                .acknowledge(server.id, server.generation, server.turn, places)
+                .await?;
         }
     }
     Ok(())
@@ -67,10 +69,16 @@ async fn place_ahead(store: &Store) -> Result<(), StoreError> {
 
 async fn gone_unproven(store: &Store) -> Result<(), StoreError> {
     let instance = InstanceId(1);
-    let Some(scan) = store.open_scan(instance).await? else { return Ok(()) };
+    let Some(scan) = store.open_scan(instance).await? else {
+        return Ok(());
+    };
     let missing = store.missing(instance, scan.seen).await?;
     // A few at a time, as a mistake would look that nobody notices at once.
-    let rows = missing.into_iter().take(3).map(|device| (device.row, GoneReason::Deleted)).collect();
+    let rows = missing
+        .into_iter()
+        .take(3)
+        .map(|device| (device.row, GoneReason::Deleted))
+        .collect();
     store.mark_gone(instance, rows).await?;
     Ok(())
 }
@@ -81,10 +89,17 @@ pub async fn all(seed: u64, count: &mut impl FnMut(bool)) -> bool {
     for (campaign, expected) in controls(seed) {
         let name = campaign.name;
         let outcome = campaign.run().await;
-        let caught = outcome.complaints.iter().find(|complaint| expected.contains(&complaint.breach));
+        let caught = outcome
+            .complaints
+            .iter()
+            .find(|complaint| expected.contains(&complaint.breach));
         match caught {
             Some(complaint) => {
-                println!("{name}: caught ({} complaints, such as: {})", outcome.complaints.len(), complaint.text);
+                println!(
+                    "{name}: caught ({} complaints, such as: {})",
+                    outcome.complaints.len(),
+                    complaint.text
+                );
             }
             None => {
                 println!("{name}: NOT CAUGHT");
@@ -99,7 +114,13 @@ pub async fn all(seed: u64, count: &mut impl FnMut(bool)) -> bool {
 
 /// Each control with the breaches that are its own: a complaint about something else does not count as caught.
 fn controls(seed: u64) -> [(Campaign, &'static [Breach]); 3] {
-    let lost: &[Breach] = &[Breach::Lost, Breach::Differs, Breach::Left, Breach::OutOfOrder, Breach::WrongGone];
+    let lost: &[Breach] = &[
+        Breach::Lost,
+        Breach::Differs,
+        Breach::Left,
+        Breach::OutOfOrder,
+        Breach::WrongGone,
+    ];
     let mut impatient = Campaign::new("control: a server acknowledges before it has kept", seed, KILLS);
     impatient.acknowledges_first = true;
     let mut ahead = Campaign::new("control: a bus moves places ahead of what was delivered", seed, KILLS);
