@@ -19,13 +19,13 @@ const PAUSE_MS: usize = 20;
 /// Shares in a hundred. As much appears as vanishes, so the fleet keeps its size.
 const SHARES: &[(HappeningKind, u32)] = &[
     (HappeningKind::CheckIn, 10),
-    (HappeningKind::Change, 40),
-    (HappeningKind::Rename, 18),
+    (HappeningKind::Change, 45),
+    (HappeningKind::Rename, 23),
     (HappeningKind::UserChanged, 8),
     (HappeningKind::UserCleared, 4),
-    (HappeningKind::Appear, 8),
-    (HappeningKind::Vanish, 8),
-    (HappeningKind::Reenrol, 4),
+    (HappeningKind::Appear, 4),
+    (HappeningKind::Vanish, 4),
+    (HappeningKind::Reenrol, 2),
 ];
 
 pub async fn run(simulated: Simulated, mut dice: Dice, mut stop: watch::Receiver<bool>) -> u64 {

@@ -45,6 +45,8 @@ impl Witness {
         self.judge.read_one();
         match change.kind {
             Kind::SnapshotBegin => self.line = None,
+            // Told again to a server that had kept the end and whose acknowledgement did not arrive.
+            Kind::SnapshotEnd if !view.in_snapshot(change.instance.as_str()) => return,
             Kind::SnapshotEnd => {
                 let before: Vec<String> = view.devices.keys().map(|(_, id)| id.clone()).collect();
                 self.take(view, change);

@@ -73,6 +73,11 @@ impl View {
         Ok(())
     }
 
+    /// Whether a snapshot of this instance is under way.
+    pub fn in_snapshot(&self, instance: &str) -> bool {
+        self.open.contains_key(instance)
+    }
+
     pub fn names(&self) -> Vec<&str> {
         self.devices.values().map(|(name, _)| name.as_str()).collect()
     }
