@@ -86,7 +86,7 @@ pub async fn read(
 ) -> Result<Batch, FeedError> {
     let head = *store.head().borrow();
     let base = match cursor {
-        Some(text) => check(text, key, store, server, head)?,
+        Some(text) => check(text, key, store, server).await?,
         None => acknowledged(store, server),
     };
     let mut reading = Reading {
@@ -137,7 +137,7 @@ pub async fn read(
 
 /// Moves what the server has acknowledged to this cursor; an older one moves nothing. False where nothing moved.
 pub async fn acknowledge(store: &Store, key: &[u8], server: &ServerRow, cursor: &str) -> Result<bool, FeedError> {
-    let cursor = check(cursor, key, store, server, *store.head().borrow())?;
+    let cursor = check(cursor, key, store, server).await?;
     Ok(store
         .acknowledge(server.id.clone(), cursor.generation, cursor.turn, cursor.positions)
         .await?)
@@ -182,7 +182,7 @@ pub fn passed_by_all<'a>(servers: impl Iterator<Item = &'a ServerRow>, instance:
         .unwrap_or(head)
 }
 
-fn check(text: &str, key: &[u8], store: &Store, server: &ServerRow, head: Seq) -> Result<Cursor, FeedError> {
+async fn check(text: &str, key: &[u8], store: &Store, server: &ServerRow) -> Result<Cursor, FeedError> {
     let malformed = || FeedError::Malformed(server.id.clone());
     let cursor = Cursor::decode(text, key).map_err(|_| malformed())?;
     if cursor.server != server.id {
@@ -194,7 +194,10 @@ fn check(text: &str, key: &[u8], store: &Store, server: &ServerRow, head: Seq) -
     if cursor.generation != server.generation {
         return Err(FeedError::Outdated(Outdated::Generation));
     }
-    if cursor.positions.values().any(|position| position.seq > head) {
+    // A commit can be read a moment before it is announced: only what the store itself does not have is ahead of it.
+    let newest = cursor.positions.values().map(|position| position.seq).max().unwrap_or_default();
+    let announced = *store.head().borrow();
+    if newest > announced && newest > store.newest().await? {
         return Err(FeedError::Outdated(Outdated::Ahead));
     }
     Ok(cursor)

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::config::BusSettings;
+
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// A request body: the largest is an instance's settings with a PFX in it.
@@ -110,6 +112,30 @@ impl Default for LoginLimits {
             trusted: Duration::from_secs(24 * 3_600),
             entries: 10_000,
             queue: 64,
+        }
+    }
+}
+
+impl Limits {
+    /// The published defaults with what `bus.ini` says.
+    pub fn of(settings: &BusSettings) -> Self {
+        let (api, login) = (&settings.api, &settings.login);
+        let defaults = Limits::default();
+        Limits {
+            connections: api.max_connections,
+            connections_per_address: defaults.connections_per_address.min(api.max_connections),
+            body_bytes: api.max_body_bytes,
+            body_time: Duration::from_secs(api.request_timeout_s),
+            wait_max: Duration::from_millis(api.max_wait_ms),
+            changes_max: api.max_changes as usize,
+            changes_default: defaults.changes_default.min(api.max_changes as usize),
+            login: LoginLimits {
+                failures_per_name: login.free_attempts,
+                delay_max: Duration::from_millis(login.max_delay_ms),
+                remembered: Duration::from_secs(login.remember_s),
+                ..LoginLimits::default()
+            },
+            ..defaults
         }
     }
 }

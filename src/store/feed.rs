@@ -29,6 +29,12 @@ pub struct FeedRow {
 }
 
 impl Store {
+    /// The newest sequence number that is committed. [`Store::head`] tells it a moment later: a reader may hold rows
+    /// that are not announced yet.
+    pub async fn newest(&self) -> Result<Seq, StoreError> {
+        self.read(|connection| Ok(super::meta::numbers(connection)?.0)).await
+    }
+
     /// Places behind `after`, oldest first. `skip_gone_to`: tombstones up to there are left out (a snapshot has no use
     /// for them).
     pub async fn feed(

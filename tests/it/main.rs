@@ -5,6 +5,7 @@ mod cli;
 mod feed;
 mod scan;
 mod settings;
+mod sics;
 mod simulator_graph;
 mod simulator_token;
 mod store;

@@ -2,13 +2,16 @@
 //! apart from the product's own, or one mistake would hide another.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use intune_connector::model::{Change, Kind};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct View {
     /// Instance and device id, to the device's name and the sequence number that told it.
     pub devices: BTreeMap<(String, String), (String, i64)>,
+    /// The same devices whole, as they were told: for those who compare more than names.
+    pub bodies: BTreeMap<(String, String), Arc<str>>,
     pub gone: Vec<(String, String)>,
     /// Open snapshots, with what was seen in them.
     open: BTreeMap<String, BTreeSet<String>>,
@@ -17,43 +20,61 @@ pub struct View {
 
 impl View {
     pub fn apply(&mut self, changes: &[Change]) {
-        changes.iter().for_each(|change| self.one(change));
+        for change in changes {
+            if let Err(complaint) = self.take(change) {
+                panic!("{complaint}");
+            }
+        }
     }
 
-    fn one(&mut self, change: &Change) {
+    /// Applies one change, or says which promise it breaks.
+    pub fn take(&mut self, change: &Change) -> Result<(), String> {
         let instance = change.instance.to_string();
+        let id = || change.device_id.map(|id| id.to_string()).ok_or("it names no device");
         match change.kind {
             Kind::SnapshotBegin => _ = self.open.insert(instance, BTreeSet::new()),
             Kind::SnapshotEnd => {
-                let seen = self.open.remove(&instance).expect("an end mark has a begin mark");
-                self.devices.retain(|(of, id), _| *of != instance || seen.contains(id));
+                let seen = self.open.remove(&instance).ok_or("an end mark without a begin mark")?;
+                let stays = |(of, id): &(String, String)| *of != instance || seen.contains(id);
+                self.devices.retain(|key, _| stays(key));
+                self.bodies.retain(|key, _| stays(key));
             }
-            Kind::Upsert => {
-                let id = change.device_id.expect("an upsert names its device").to_string();
-                let seq = change.seq.expect("an upsert has its place").0;
-                let body: serde_json::Value = serde_json::from_str(change.device.as_ref().unwrap().get()).unwrap();
-                let name = body["deviceName"].as_str().unwrap_or_default().to_owned();
-                let key = (instance.clone(), id.clone());
-                let before = self.last_seq.insert(key.clone(), seq);
-                assert!(
-                    self.open.contains_key(&instance) || before.is_none_or(|before| before <= seq),
-                    "out of order: {id}"
-                );
-                if let Some(seen) = self.open.get_mut(&instance) {
-                    seen.insert(id);
-                }
-                self.devices.insert(key, (name, seq));
-            }
+            Kind::Upsert => self.upsert(instance, id()?, change)?,
             Kind::Gone => {
-                let id = change.device_id.expect("a gone names its device").to_string();
+                let id = id()?;
                 if let Some(seen) = self.open.get_mut(&instance) {
                     seen.remove(&id);
                 }
-                self.devices.remove(&(instance, id.clone()));
-                self.gone
-                    .push((id, format!("{:?}", change.reason.expect("a gone has its reason"))));
+                let key = (instance, id.clone());
+                self.devices.remove(&key);
+                self.bodies.remove(&key);
+                self.gone.push((id, format!("{:?}", change.reason.ok_or("a gone without its reason")?)));
             }
         }
+        Ok(())
+    }
+
+    fn upsert(&mut self, instance: String, id: String, change: &Change) -> Result<(), String> {
+        let seq = change.seq.ok_or("an upsert without its place")?.0;
+        let body = change.device.as_ref().ok_or("an upsert without its device")?.get();
+        let device: serde_json::Value = serde_json::from_str(body).map_err(|error| error.to_string())?;
+        let name = device["deviceName"].as_str().unwrap_or_default().to_owned();
+        let key = (instance.clone(), id.clone());
+        let before = self.last_seq.insert(key.clone(), seq);
+        if !self.open.contains_key(&instance) && before.is_some_and(|before| before > seq) {
+            return Err(format!("out of order: {id}"));
+        }
+        if let Some(seen) = self.open.get_mut(&instance) {
+            seen.insert(id);
+        }
+        self.bodies.insert(key.clone(), body.into());
+        self.devices.insert(key, (name, seq));
+        Ok(())
+    }
+
+    /// Whether a snapshot of this instance is under way.
+    pub fn in_snapshot(&self, instance: &str) -> bool {
+        self.open.contains_key(instance)
     }
 
     pub fn names(&self) -> Vec<&str> {

@@ -9,7 +9,7 @@
 //! | `POST /simulator/devices/check-in` | check-in times move, and nothing else |
 //! | `GET POST PUT /simulator/clock`, `/simulator/churn` | time passes; things happen |
 //! | `GET DELETE /simulator/requests`, `GET /simulator/counters` | what was asked |
-//! | `GET POST DELETE /simulator/faults`, `DELETE …/{id}` | what goes wrong |
+//! | `GET POST DELETE /simulator/faults`, `DELETE …/{id}`, `POST …/mix` | what goes wrong |
 //! | `GET PATCH /simulator/tuning` | how it behaves where there is a choice |
 //! | `GET PUT DELETE /simulator/apps…`, `PUT …/roles` | app registrations and their rights |
 //! | `POST /simulator/tenants`, `/simulator/reset` | another tenant; all as at the start |
@@ -68,6 +68,7 @@ pub fn router(sim: Simulated) -> Router {
             "/simulator/faults",
             get(faults::list).post(faults::arm).delete(faults::clear),
         )
+        .route("/simulator/faults/mix", post(faults::mix))
         .route("/simulator/faults/{id}", delete(faults::disarm))
         .route("/simulator/apps", get(apps::list))
         .route("/simulator/apps/{tenant}/{client}", put(apps::put).delete(apps::remove))

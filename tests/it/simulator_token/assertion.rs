@@ -41,6 +41,14 @@ async fn thumbprints_are_taken_as_the_libraries_write_them() {
 }
 
 #[tokio::test]
+async fn an_assertion_may_be_padded_as_azure_identity_for_python_pads_it() {
+    let bench = Bench::new().await;
+    let draft = Draft::ps256(&bench.token_url());
+    assert!(draft.signed_and_padded().contains('='));
+    assert_eq!(bench.with_assertion(&draft.signed_and_padded()).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_thumbprint_that_is_wrong_or_wrongly_written_names_no_key() {
     let bench = Bench::new().await;
     let url = bench.token_url();

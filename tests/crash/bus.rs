@@ -1,0 +1,127 @@
+//! The bus from outside: its data folder, its process, and the way to it, which is another one after each start.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use intune_connector::app::{LOCAL_CONNECTION, LocalConnection};
+use intune_connector::config::{Folder, InstanceDraft};
+use intune_connector::simulator::server::Running;
+use tokio::sync::watch;
+
+use super::child;
+use super::control::Sabotage;
+
+pub const INSTANCE: &str = "IntuneConnector_1";
+/// Small pages, so that a scan has many places to die at.
+const PAGE_SIZE: usize = 10;
+/// A start that takes longer has failed. Generous: a debug build on a busy machine.
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// Between two looks at something that another process does.
+pub const LOOK: Duration = Duration::from_millis(2);
+
+/// How to reach the running bus; `None` while there is none.
+pub type Way = Option<LocalConnection>;
+
+pub struct Bus {
+    folder: PathBuf,
+    sabotage: Option<Sabotage>,
+    process: Option<Child>,
+    pub way: watch::Sender<Way>,
+}
+
+impl Bus {
+    /// Prepares the data folder for a tenant; nothing runs yet.
+    pub fn prepare(folder: &Path, tenant: &Running, sabotage: Option<Sabotage>) -> Bus {
+        let data = folder.join("data");
+        let secret = folder.join("secret.txt");
+        fs::write(&secret, &tenant.registration.client_secret).unwrap();
+        let settings = Folder::open(&data).unwrap();
+        fs::write(settings.bus_ini(), "[sics]\nlisten = 127.0.0.1:0\nauto_accept = yes\n").unwrap();
+        let page_size = PAGE_SIZE.to_string();
+        let draft = InstanceDraft::from_pairs([
+            ("tenant_id", tenant.registration.tenant_id.as_str()),
+            ("client_id", &tenant.registration.client_id),
+            ("secret_file", secret.to_str().unwrap()),
+            ("login_url", &tenant.base),
+            ("graph_url", &tenant.base),
+            ("servers", "*"),
+            ("incremental", "* * * * * *"),
+            ("full", "*/20 * * * * *"),
+            ("jitter_s", "0"),
+            ("overlap_s", "1"),
+            ("page_size", &page_size),
+            ("budget_percent", "100"),
+            ("enrich", "new"),
+            // The brake has tests of its own; here every device that vanishes is to be proven gone.
+            ("brake_percent", "50"),
+            ("brake_devices", "1000"),
+        ])
+        .unwrap();
+        settings.write_instance(&INSTANCE.parse().unwrap(), &draft).unwrap();
+        Bus { folder: data, sabotage, process: None, way: watch::Sender::new(None) }
+    }
+
+    pub fn log(&self) -> PathBuf {
+        self.folder.with_file_name("bus.log")
+    }
+
+    pub fn spawn(&mut self) {
+        // What the last run left: the new one is up when it has written its own.
+        let _ = fs::remove_file(self.folder.join(LOCAL_CONNECTION));
+        let log: File = OpenOptions::new().create(true).append(true).open(self.log()).unwrap();
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.env(child::FOLDER, &self.folder).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
+        if let Some(sabotage) = self.sabotage {
+            command.env(child::SABOTAGE, sabotage.name());
+        }
+        self.process = Some(command.spawn().unwrap());
+    }
+
+    /// Waits until the bus is up, and tells everybody the way.
+    pub async fn up(&mut self) -> Result<LocalConnection, String> {
+        let began = Instant::now();
+        loop {
+            let left = fs::read(self.folder.join(LOCAL_CONNECTION)).ok();
+            if let Some(way) = left.and_then(|text| serde_json::from_slice::<LocalConnection>(&text).ok()) {
+                self.way.send_replace(Some(way.clone()));
+                return Ok(way);
+            }
+            self.lives()?;
+            if began.elapsed() > START_LIMIT {
+                return Err(format!("the bus was not up after {START_LIMIT:?}"));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// An error where it ended by itself: it is to end by being killed, and by nothing else.
+    pub fn lives(&mut self) -> Result<(), String> {
+        match self.process.as_mut().and_then(|process| process.try_wait().unwrap()) {
+            None => Ok(()),
+            Some(status) => Err(format!("the bus ended by itself: {status}")),
+        }
+    }
+
+    /// SIGKILL: no goodbye, no last commit.
+    pub fn kill(&mut self) {
+        self.way.send_replace(None);
+        if let Some(mut process) = self.process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    /// What a bus that met a mistake of its own has left behind.
+    pub fn panics(&self) -> Vec<String> {
+        let log = fs::read_to_string(self.log()).unwrap_or_default();
+        log.lines().filter(|line| line.contains("panicked")).map(str::to_owned).collect()
+    }
+}
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

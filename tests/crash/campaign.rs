@@ -1,0 +1,228 @@
+//! One campaign from its start to its verdict.
+//!
+//! After the last kill the bus is started once more and left alone, the tenant stands still, and the judge looks
+//! twice: after the next scan of whatever kind every device that exists must be at every server as it is (S3: what
+//! was committed for a scan that died is not lost to the next), and after a full scan nothing else may be there.
+
+use std::time::{Duration, Instant};
+
+use intune_connector::app::LocalConnection;
+use intune_connector::simulator::server::{self, Options, Running};
+use intune_connector::simulator::world::Dice;
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::bus::{Bus, INSTANCE, LOOK};
+use super::control::Sabotage;
+use super::judge::{Breach, Complaint, Judge, Part, Truth};
+use super::server::{Manner, Phase, Report, Server};
+use super::{churn, killer};
+
+const DEVICES: usize = 300;
+const SERVERS: &[(&str, Manner)] =
+    &[("poller-1", Manner::Poll), ("poller-2", Manner::Poll), ("streamer", Manner::Stream)];
+/// For everything that is waited for at the end.
+const LIMIT: Duration = Duration::from_secs(60);
+/// Complaints that are printed.
+const SHOWN: usize = 10;
+
+pub struct Campaign {
+    pub name: &'static str,
+    seed: u64,
+    kills: u64,
+    pub sabotage: Option<Sabotage>,
+    pub acknowledges_first: bool,
+}
+
+pub struct Outcome {
+    pub complaints: Vec<Complaint>,
+    pub changes_read: u64,
+    pub devices: usize,
+    pub servers: usize,
+}
+
+impl Outcome {
+    pub fn clean(&self) -> bool {
+        self.complaints.is_empty()
+    }
+
+    pub fn show(&self) {
+        for complaint in self.complaints.iter().take(SHOWN) {
+            println!("  {:?}: {}", complaint.breach, complaint.text);
+        }
+        if self.complaints.len() > SHOWN {
+            println!("  and {} more", self.complaints.len() - SHOWN);
+        }
+    }
+}
+
+impl Campaign {
+    pub fn new(name: &'static str, seed: u64, kills: u64) -> Campaign {
+        Campaign { name, seed, kills, sabotage: None, acknowledges_first: false }
+    }
+
+    fn dice(&self, purpose: u64) -> Dice {
+        Dice::apart(self.seed, purpose)
+    }
+
+    pub async fn run(self) -> Outcome {
+        let began = Instant::now();
+        let mut options = Options::quick(DEVICES, self.seed);
+        // Each start begins with a budget of its own; the published limits would throttle a hundred of them.
+        options.tuning.limits.enabled = false;
+        let tenant = server::start(options).await.unwrap();
+        let simulated = tenant.simulated.clone();
+        let judge = Judge::new(simulated.tenants().remove(0));
+        let folder = tempfile::tempdir().unwrap();
+        let mut bus = Bus::prepare(folder.path(), &tenant, self.sabotage);
+        let (stop, stopped) = watch::channel(false);
+        let churn = tokio::spawn(churn::run(simulated, self.dice(1), stopped));
+        let mut readers = self.readers(&bus, &judge);
+
+        let alive = killer::kill(&mut bus, self.kills, self.dice(2), &judge).await;
+        stop.send_replace(true);
+        let happened = churn.await.unwrap();
+        let killed_ms = began.elapsed().as_millis();
+        if alive && let Err(problem) = settle(&mut bus, &tenant, &mut readers, &judge).await {
+            judge.complain(Breach::Bus, problem);
+        }
+        readers.tasks.shutdown().await;
+        bus.panics().into_iter().for_each(|line| judge.complain(Breach::Bus, line));
+        println!(
+            "{}: {} kills in {killed_ms} ms, {happened} changes in the tenant, settled after {} ms",
+            self.name,
+            self.kills,
+            began.elapsed().as_millis() - killed_ms
+        );
+        drop(bus);
+        let outcome = Outcome {
+            complaints: judge.complaints(),
+            changes_read: judge.changes_read(),
+            devices: truth(&tenant).await.len(),
+            servers: SERVERS.len(),
+        };
+        let honest = self.sabotage.is_none() && !self.acknowledges_first;
+        if honest && !outcome.clean() {
+            println!("  what it left is in {}", folder.keep().display());
+        }
+        tenant.stop().await;
+        outcome
+    }
+
+    fn readers(&self, bus: &Bus, judge: &Judge) -> Readers {
+        let (phase, _) = watch::channel(Phase::default());
+        let (tell, reports) = mpsc::channel(SERVERS.len());
+        let mut tasks = JoinSet::new();
+        for (index, (id, manner)) in SERVERS.iter().enumerate() {
+            let server = Server {
+                id: (*id).to_owned(),
+                manner: *manner,
+                acknowledges_first: self.acknowledges_first,
+                way: bus.way.subscribe(),
+                phase: phase.subscribe(),
+                reports: tell.clone(),
+                dice: self.dice(10 + index as u64),
+                judge: judge.clone(),
+            };
+            tasks.spawn(server.run());
+        }
+        Readers { phase, reports, tasks }
+    }
+}
+
+struct Readers {
+    phase: watch::Sender<Phase>,
+    reports: mpsc::Receiver<Report>,
+    tasks: JoinSet<()>,
+}
+
+impl Readers {
+    /// Lets every server read all there is, and compares what each has with the tenant.
+    async fn compare(&mut self, judge: &Judge, truth: &Truth, part: Part) -> Result<(), String> {
+        self.phase.send_modify(|phase| phase.asked += 1);
+        let asked = self.phase.borrow().asked;
+        for _ in SERVERS {
+            let report = loop {
+                let report = tokio::time::timeout(LIMIT, self.reports.recv()).await;
+                let report = report.ok().flatten().ok_or_else(|| format!("a server has not read to the end within {LIMIT:?}"))?;
+                if report.answers == asked {
+                    break report;
+                }
+            };
+            judge.compare(&report.server, &report.view, truth, part);
+        }
+        Ok(())
+    }
+}
+
+/// The tenant stands still; the bus starts a last time, and everybody reads to the end.
+async fn settle(bus: &mut Bus, tenant: &Running, readers: &mut Readers, judge: &Judge) -> Result<(), String> {
+    readers.phase.send_modify(|phase| phase.calm = true);
+    bus.spawn();
+    let way = bus.up().await?;
+    let api = Api { http: reqwest::Client::builder().timeout(LIMIT).build().unwrap(), way };
+    let truth = truth(tenant).await;
+
+    api.scan("incremental", |_| true).await?;
+    readers.compare(judge, &truth, Part::Present).await?;
+    api.scan("full", |scan| scan["kind"] == "full" && scan["missing"] == 0).await?;
+    readers.compare(judge, &truth, Part::Whole).await?;
+
+    let audit = api.get("/audit/verify").await?;
+    if !audit["brokenAt"].is_null() || audit["entries"].as_u64().is_none() {
+        judge.complain(Breach::Audit, audit.to_string());
+    }
+    bus.lives()
+}
+
+async fn truth(tenant: &Running) -> Truth {
+    let answer = reqwest::get(format!("{}/simulator/devices?view=list", tenant.base)).await.unwrap();
+    let body: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+    let devices = body["devices"].as_array().unwrap();
+    devices.iter().map(|device| (device["id"].as_str().unwrap().to_owned(), device.clone())).collect()
+}
+
+struct Api {
+    http: reqwest::Client,
+    way: LocalConnection,
+}
+
+impl Api {
+    async fn get(&self, path: &str) -> Result<Value, String> {
+        let asked = self.http.get(format!("{}/sics/v1{path}", self.way.url)).bearer_auth(&self.way.token);
+        let answer = asked.send().await.map_err(|error| error.to_string())?;
+        let (status, body) = (answer.status(), answer.bytes().await.map_err(|error| error.to_string())?);
+        match serde_json::from_slice(&body) {
+            Ok(value) if status.is_success() => Ok(value),
+            _ => Err(format!("{path} was answered with {status}: {}", String::from_utf8_lossy(&body))),
+        }
+    }
+
+    async fn scans(&self) -> Result<Vec<Value>, String> {
+        let scans = self.get(&format!("/scans?instance={INSTANCE}")).await?;
+        Ok(scans["scans"].as_array().into_iter().flatten().map(|row| row["scan"].clone()).collect())
+    }
+
+    /// Asks for scans until one that began now has completed and is good.
+    async fn scan(&self, kind: &str, good: impl Fn(&Value) -> bool) -> Result<(), String> {
+        let began = Instant::now();
+        let before = self.scans().await?.iter().filter_map(|scan| scan["id"].as_i64()).max().unwrap_or(0);
+        let done = |scan: &&Value| scan["id"].as_i64() > Some(before) && scan["state"] == "completed" && good(scan);
+        loop {
+            let scans = self.scans().await?;
+            if scans.iter().any(|scan| done(&scan)) {
+                return Ok(());
+            }
+            if began.elapsed() > LIMIT {
+                let newest = scans.first().cloned().unwrap_or_default();
+                return Err(format!("no {kind} scan came to a good end within {LIMIT:?}; the newest: {newest}"));
+            }
+            let body = json!({"instance": INSTANCE, "kind": kind});
+            let url = format!("{}/sics/v1/scans", self.way.url);
+            let asked = self.http.post(url).bearer_auth(&self.way.token).json(&body).send().await;
+            asked.map_err(|error| error.to_string())?;
+            tokio::time::sleep(LOOK * 10).await;
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The judge: collects breaches of what the feed promises, and at the end compares each server's view with the tenant.
+//! It looks at the tenant itself and at what was told over HTTP, never into the store.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use intune_connector::simulator::Tenant;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::view::View;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Breach {
+    /// A device was called gone, or left out of a snapshot, and is there.
+    WrongGone,
+    /// Something older was told after something newer.
+    OutOfOrder,
+    /// A device that had gone was told again; ids never come back.
+    CameBack,
+    /// The tenant has it, the view does not.
+    Lost,
+    /// The view has it, the tenant does not.
+    Left,
+    /// Both have it, and not alike.
+    Differs,
+    /// The API answered what it should not.
+    Refused,
+    /// The bus ended by itself, panicked, or did not do what it was asked for.
+    Bus,
+    /// The chain of the audit trail is broken.
+    Audit,
+}
+
+#[derive(Debug, Clone)]
+pub struct Complaint {
+    pub breach: Breach,
+    pub text: String,
+}
+
+#[derive(Clone)]
+pub struct Judge(Arc<Inner>);
+
+struct Inner {
+    tenant: Arc<Tenant>,
+    complaints: Mutex<Vec<Complaint>>,
+    changes_read: AtomicU64,
+}
+
+/// What servers are told of a device and what its check-in does not move: these must be equal at the end.
+const COMPARED: &[&str] = &[
+    "deviceName",
+    "subscriberCarrier",
+    "operatingSystem",
+    "osVersion",
+    "complianceState",
+    "isEncrypted",
+    "userPrincipalName",
+    "azureADRegistered",
+    "managedDeviceOwnerType",
+];
+
+/// The tenant's devices by id, as it shows them to whoever asks it directly.
+pub type Truth = BTreeMap<String, Value>;
+
+/// Which part of a view is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Devices that the tenant has. What vanished is only known after a full scan.
+    Present,
+    Whole,
+}
+
+impl Judge {
+    pub fn new(tenant: Arc<Tenant>) -> Judge {
+        Judge(Arc::new(Inner { tenant, complaints: Mutex::default(), changes_read: AtomicU64::new(0) }))
+    }
+
+    pub fn complain(&self, breach: Breach, text: String) {
+        self.0.complaints.lock().unwrap().push(Complaint { breach, text });
+    }
+
+    pub fn complaints(&self) -> Vec<Complaint> {
+        self.0.complaints.lock().unwrap().clone()
+    }
+
+    pub fn read_one(&self) {
+        self.0.changes_read.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn changes_read(&self) -> u64 {
+        self.0.changes_read.load(Ordering::Relaxed)
+    }
+
+    /// Whether the tenant has this device now. One that has vanished never comes back, so a device that is there now
+    /// was there at any time since it appeared.
+    pub fn exists(&self, id: &str) -> bool {
+        let id = Uuid::parse_str(id).expect("ids of devices are GUIDs");
+        self.0.tenant.world.read().unwrap().get(id).is_some()
+    }
+
+    pub fn compare(&self, server: &str, view: &View, truth: &Truth, part: Part) {
+        let when = match part {
+            Part::Present => "after the last scan",
+            Part::Whole => "at the end",
+        };
+        let bodies: BTreeMap<&str, &Arc<str>> = view.bodies.iter().map(|((_, id), body)| (id.as_str(), body)).collect();
+        for (id, device) in truth {
+            match bodies.get(id.as_str()) {
+                None => self.complain(Breach::Lost, format!("{server}: {id} is missing in its view {when}")),
+                Some(body) => {
+                    let told: Value = serde_json::from_str(body).unwrap();
+                    for field in COMPARED.iter().filter(|field| plain(&device[**field]) != plain(&told[**field])) {
+                        let (is, told) = (&device[*field], &told[*field]);
+                        self.complain(
+                            Breach::Differs,
+                            format!("{server}: {field} of {id} is {is}, and {told} in its view {when}"),
+                        );
+                    }
+                }
+            }
+        }
+        if part == Part::Whole {
+            for id in bodies.keys().filter(|id| !truth.contains_key(**id)) {
+                self.complain(Breach::Left, format!("{server}: {id} has vanished and is in its view {when}"));
+            }
+        }
+    }
+}
+
+/// Nothing has several spellings in Graph and one in the feed.
+fn plain(value: &Value) -> &Value {
+    match value {
+        Value::String(text) if text.is_empty() => &Value::Null,
+        other => other,
+    }
+}

@@ -1,0 +1,72 @@
+//! The crash campaign: the running bus is killed with SIGKILL at random moments, as often as asked, while a tenant
+//! changes and three management servers read, which crash as well. At the end every server's view must equal the
+//! tenant; meanwhile nothing may be told out of order, and no device may be called gone that still exists.
+//!
+//! The bus is this very program, started again as a child ([`child`]), so it is the product's own code through the
+//! door that `run` uses. Tenant, servers and judge live in the parent and survive every kill.
+//!
+//! A judge that never complains proves nothing. So before the campaign the same judge sees three short ones, each with
+//! one deliberate mistake ([`control`]): a server that acknowledges before it has kept, a bus that moves a server's
+//! place ahead of what was delivered, a bus that deletes without proof. If one of them is not caught, the run is void.
+//! The mistakes are written here, in the tests' own program; the product has no switch for them.
+//!
+//! `KILLS` says how often (100), `SEED` repeats the decisions of an earlier run (what the scheduler of the machine
+//! decides can't be repeated).
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod bus;
+mod campaign;
+mod child;
+mod churn;
+mod control;
+mod events;
+mod judge;
+mod killer;
+mod server;
+#[path = "../support/view.rs"]
+#[expect(dead_code, reason = "tests across rooms use more of it")]
+mod view;
+mod witness;
+
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use campaign::{Campaign, Outcome};
+
+/// Kills where nothing else is asked for.
+const KILLS: u64 = 100;
+
+fn main() -> ExitCode {
+    if let Some(child) = child::Child::from_environment() {
+        return child.run();
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(run())
+}
+
+async fn run() -> ExitCode {
+    let kills = number("KILLS").unwrap_or(KILLS);
+    let seed = number("SEED").unwrap_or_else(|| {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_millis() as u64 % 1_000_000_007)
+    });
+    println!("crash campaign with seed {seed} (SEED={seed} KILLS={kills} repeats its decisions)");
+    let (mut passed, mut failed) = (0, 0);
+    let mut count = |good: bool| if good { passed += 1 } else { failed += 1 };
+    let controls_hold = control::all(seed, &mut count).await;
+    let outcome = Campaign::new("campaign", seed, kills).run().await;
+    let Outcome { changes_read, devices, servers, .. } = outcome;
+    outcome.show();
+    count(outcome.clean());
+    let verdict = match (controls_hold, outcome.clean()) {
+        (true, true) => "ok",
+        (false, _) => "void: a control was not caught",
+        (true, false) => "failed",
+    };
+    println!("kills: {kills}, changes read: {changes_read}, devices: {devices}, servers: {servers}, verdict: {verdict}");
+    println!("{passed} passed, {failed} failed");
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
