@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use intune_connector::app::{LOCAL_CONNECTION, LocalConnection};
 use intune_connector::config::{Folder, InstanceDraft};
-use intune_connector::simulator::server::Running;
+use intune_connector::simulator::server::{Registration, Running};
 use tokio::sync::watch;
 
 use super::child;
-use super::control::Sabotage;
+use super::control::{self, Sabotage};
 
 pub const INSTANCE: &str = "IntuneConnector_1";
 /// Small pages, so that a scan has many places to die at.
@@ -26,7 +26,9 @@ pub type Way = Option<LocalConnection>;
 
 pub struct Bus {
     folder: PathBuf,
-    sabotage: Option<Sabotage>,
+    /// The mistake that the next start makes.
+    pub sabotage: Option<Sabotage>,
+    graph_token: String,
     process: Option<Child>,
     pub way: watch::Sender<Way>,
 }
@@ -39,6 +41,7 @@ impl Bus {
         fs::write(&secret, &tenant.registration.client_secret).unwrap();
         let settings = Folder::open(&data).unwrap();
         fs::write(settings.bus_ini(), "[sics]\nlisten = 127.0.0.1:0\nauto_accept = yes\n").unwrap();
+        let full = if sabotage == Some(Sabotage::ProgressAhead) { "every 24h" } else { "*/20 * * * * *" };
         let page_size = PAGE_SIZE.to_string();
         let draft = InstanceDraft::from_pairs([
             ("tenant_id", tenant.registration.tenant_id.as_str()),
@@ -48,7 +51,7 @@ impl Bus {
             ("graph_url", &tenant.base),
             ("servers", "*"),
             ("incremental", "* * * * * *"),
-            ("full", "*/20 * * * * *"),
+            ("full", full),
             ("jitter_s", "0"),
             ("overlap_s", "1"),
             ("page_size", &page_size),
@@ -60,7 +63,10 @@ impl Bus {
         ])
         .unwrap();
         settings.write_instance(&INSTANCE.parse().unwrap(), &draft).unwrap();
-        Bus { folder: data, sabotage, process: None, way: watch::Sender::new(None) }
+        let Registration { tenant_id, client_id, .. } = &tenant.registration;
+        let directory = tenant.simulated.directory();
+        let graph_token = directory.issue(tenant_id, client_id, chrono::Utc::now()).unwrap();
+        Bus { folder: data, sabotage, graph_token, process: None, way: watch::Sender::new(None) }
     }
 
     pub fn log(&self) -> PathBuf {
@@ -74,21 +80,23 @@ impl Bus {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.env(child::FOLDER, &self.folder).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
         if let Some(sabotage) = self.sabotage {
-            command.env(child::SABOTAGE, sabotage.name());
+            command.env(child::SABOTAGE, sabotage.name()).env(control::GRAPH_TOKEN, &self.graph_token);
         }
         self.process = Some(command.spawn().unwrap());
     }
 
-    /// Waits until the bus is up, and tells everybody the way.
-    pub async fn up(&mut self) -> Result<LocalConnection, String> {
+    /// Waits until the bus is up, and tells everybody the way. `None`: it died of its own mistake before.
+    pub async fn up(&mut self) -> Result<Option<LocalConnection>, String> {
         let began = Instant::now();
         loop {
             let left = fs::read(self.folder.join(LOCAL_CONNECTION)).ok();
             if let Some(way) = left.and_then(|text| serde_json::from_slice::<LocalConnection>(&text).ok()) {
                 self.way.send_replace(Some(way.clone()));
-                return Ok(way);
+                return Ok(Some(way));
             }
-            self.lives()?;
+            if !self.lives()? {
+                return Ok(None);
+            }
             if began.elapsed() > START_LIMIT {
                 return Err(format!("the bus was not up after {START_LIMIT:?}"));
             }
@@ -96,10 +104,11 @@ impl Bus {
         }
     }
 
-    /// An error where it ended by itself: it is to end by being killed, and by nothing else.
-    pub fn lives(&mut self) -> Result<(), String> {
+    /// Whether it runs. An error where it ended by itself: it is to be killed, and to end by nothing else.
+    pub fn lives(&mut self) -> Result<bool, String> {
         match self.process.as_mut().and_then(|process| process.try_wait().unwrap()) {
-            None => Ok(()),
+            None => Ok(true),
+            Some(_) if self.sabotage.is_some_and(Sabotage::dies_by_itself) => Ok(false),
             Some(status) => Err(format!("the bus ended by itself: {status}")),
         }
     }

@@ -159,8 +159,9 @@ impl Readers {
 /// The tenant stands still; the bus starts a last time, and everybody reads to the end.
 async fn settle(bus: &mut Bus, tenant: &Running, readers: &mut Readers, judge: &Judge) -> Result<(), String> {
     readers.phase.send_modify(|phase| phase.calm = true);
+    bus.sabotage = None;
     bus.spawn();
-    let way = bus.up().await?;
+    let way = bus.up().await?.ok_or("the bus did not start")?;
     let api = Api { http: reqwest::Client::builder().timeout(LIMIT).build().unwrap(), way };
     let truth = truth(tenant).await;
 
@@ -173,7 +174,7 @@ async fn settle(bus: &mut Bus, tenant: &Running, readers: &mut Readers, judge: &
     if !audit["brokenAt"].is_null() || audit["entries"].as_u64().is_none() {
         judge.complain(Breach::Audit, audit.to_string());
     }
-    bus.lives()
+    bus.lives().map(|_| ())
 }
 
 async fn truth(tenant: &Running) -> Truth {
