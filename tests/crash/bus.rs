@@ -85,18 +85,16 @@ impl Bus {
         self.process = Some(command.spawn().unwrap());
     }
 
-    /// Waits until the bus is up, and tells everybody the way. `None`: it died of its own mistake before.
-    pub async fn up(&mut self) -> Result<Option<LocalConnection>, String> {
+    /// Waits until the bus is up, and tells everybody the way.
+    pub async fn up(&mut self) -> Result<LocalConnection, String> {
         let began = Instant::now();
         loop {
             let left = fs::read(self.folder.join(LOCAL_CONNECTION)).ok();
             if let Some(way) = left.and_then(|text| serde_json::from_slice::<LocalConnection>(&text).ok()) {
                 self.way.send_replace(Some(way.clone()));
-                return Ok(Some(way));
+                return Ok(way);
             }
-            if !self.lives()? {
-                return Ok(None);
-            }
+            self.lives()?;
             if began.elapsed() > START_LIMIT {
                 return Err(format!("the bus was not up after {START_LIMIT:?}"));
             }
@@ -104,11 +102,10 @@ impl Bus {
         }
     }
 
-    /// Whether it runs. An error where it ended by itself: it is to be killed, and to end by nothing else.
-    pub fn lives(&mut self) -> Result<bool, String> {
+    /// An error where it ended by itself: it is to be killed, and to end by nothing else.
+    pub fn lives(&mut self) -> Result<(), String> {
         match self.process.as_mut().and_then(|process| process.try_wait().unwrap()) {
-            None => Ok(true),
-            Some(_) if self.sabotage.is_some_and(Sabotage::dies_by_itself) => Ok(false),
+            None => Ok(()),
             Some(status) => Err(format!("the bus ended by itself: {status}")),
         }
     }

@@ -161,7 +161,7 @@ async fn settle(bus: &mut Bus, tenant: &Running, readers: &mut Readers, judge: &
     readers.phase.send_modify(|phase| phase.calm = true);
     bus.sabotage = None;
     bus.spawn();
-    let way = bus.up().await?.ok_or("the bus did not start")?;
+    let way = bus.up().await?;
     let api = Api { http: reqwest::Client::builder().timeout(LIMIT).build().unwrap(), way };
     let truth = truth(tenant).await;
 
@@ -174,7 +174,7 @@ async fn settle(bus: &mut Bus, tenant: &Running, readers: &mut Readers, judge: &
     if !audit["brokenAt"].is_null() || audit["entries"].as_u64().is_none() {
         judge.complain(Breach::Audit, audit.to_string());
     }
-    bus.lives().map(|_| ())
+    bus.lives()
 }
 
 async fn truth(tenant: &Running) -> Truth {

@@ -3,11 +3,15 @@
 //!
 //! They are made beside the product through doors that it has anyway; nothing in the product knows of them.
 
+use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use intune_connector::config::Folder;
 use intune_connector::inventory::normalise;
 use intune_connector::model::{GoneReason, InstanceId, ScanKind, Verdict};
+use intune_connector::observe::Clock;
 use intune_connector::store::{PageCommit, Store, StoreError};
 use serde_json::Value;
 
@@ -27,7 +31,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 pub enum Sabotage {
     /// Moves a server's place to the head, whatever was delivered: the cursor is committed before the rows.
     PlaceAhead,
-    /// Commits a scan's progress behind a page whose devices it did not take, and dies.
+    /// Has committed a scan's progress before the devices of its pages when it was killed.
     ProgressAhead,
     /// Calls gone what the scan under way has not seen yet: deletion without proof.
     GoneUnproven,
@@ -48,9 +52,13 @@ impl Sabotage {
         Sabotage::ALL.into_iter().find(|sabotage| sabotage.name() == name)
     }
 
-    /// Such a bus dies of its own mistake, at the moment that matters.
-    pub fn dies_by_itself(self) -> bool {
-        self == Sabotage::ProgressAhead
+    /// Works on the store before the bus starts.
+    pub async fn before(self, folder: &Path) {
+        if self == Sabotage::ProgressAhead
+            && let Err(error) = progress_ahead(folder).await
+        {
+            eprintln!("the saboteur could not: {error}");
+        }
     }
 
     /// Works beside the bus, in its process, until it is killed with it.
@@ -58,7 +66,7 @@ impl Sabotage {
         loop {
             let done = match self {
                 Sabotage::PlaceAhead => place_ahead(&store).await,
-                Sabotage::ProgressAhead => progress_ahead(&store).await,
+                Sabotage::ProgressAhead => return,
                 Sabotage::GoneUnproven => gone_unproven(&store).await,
             };
             if let Err(error) = done {
@@ -81,12 +89,14 @@ async fn place_ahead(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What a scan would be that commits its progress first and the page's devices then, killed in between. Incremental
-/// scans only: what they lose, a full scan would find.
-async fn progress_ahead(store: &Store) -> Result<(), StoreError> {
+/// Leaves the store as a scan would that commits its progress first and the devices then, and was killed in between.
+/// Incremental scans only: what they lose, a full scan would find.
+async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let key = Folder::open(folder)?.key().derive("audit");
+    let store = Store::open(folder, Clock::system(), key)?;
     let Some(scan) = store.open_scan(INSTANCE).await? else { return Ok(()) };
     let Some(link) = scan.next_link.filter(|_| scan.summary.kind == ScanKind::Incremental) else { return Ok(()) };
-    let Some(next_link) = link_behind(&link).await else { return Ok(()) };
+    let Some(next_link) = link_behind(&link).await? else { return Ok(()) };
     let page = PageCommit {
         scan: scan.summary.id,
         instance: INSTANCE,
@@ -102,15 +112,15 @@ async fn progress_ahead(store: &Store) -> Result<(), StoreError> {
         merge: Arc::new(normalise::merge),
     };
     store.commit_page(page).await?;
-    std::process::abort();
+    Ok(())
 }
 
 /// The link on the page to which this one leads.
-async fn link_behind(link: &str) -> Option<String> {
-    let token = std::env::var(GRAPH_TOKEN).ok()?;
-    let answer = reqwest::Client::new().get(link).bearer_auth(token).send().await.ok()?;
-    let page: Value = serde_json::from_slice(&answer.bytes().await.ok()?).ok()?;
-    page["@odata.nextLink"].as_str().map(str::to_owned)
+async fn link_behind(link: &str) -> Result<Option<String>, Box<dyn Error>> {
+    let token = std::env::var(GRAPH_TOKEN)?;
+    let answer = reqwest::Client::new().get(link).bearer_auth(token).send().await?;
+    let page: Value = serde_json::from_slice(&answer.bytes().await?)?;
+    Ok(page["@odata.nextLink"].as_str().map(str::to_owned))
 }
 
 async fn gone_unproven(store: &Store) -> Result<(), StoreError> {

@@ -33,7 +33,7 @@ pub async fn kill(bus: &mut Bus, kills: u64, mut dice: Dice, judge: &Judge) -> b
         let lived = match dice.per_mille(DURING_START) {
             true => live(bus, dice.below(start_ms)).await,
             false => match bus.up().await {
-                Ok(Some(way)) => {
+                Ok(way) => {
                     start_ms = usize::try_from(began.elapsed().as_millis()).unwrap_or(SHORT_MS).max(1);
                     if full_scans && dice.per_mille(FULL_SCANS) {
                         tokio::spawn(ask_for_full_scan(http.clone(), way));
@@ -41,7 +41,6 @@ pub async fn kill(bus: &mut Bus, kills: u64, mut dice: Dice, judge: &Judge) -> b
                     let most = if dice.per_mille(LONG_LIVED) { LONG_MS } else { SHORT_MS };
                     live(bus, dice.below(most)).await
                 }
-                Ok(None) => Ok(()),
                 Err(problem) => Err(problem),
             },
         };
@@ -57,10 +56,11 @@ pub async fn kill(bus: &mut Bus, kills: u64, mut dice: Dice, judge: &Judge) -> b
 /// Lets it live for so long, unless it ends by itself.
 async fn live(bus: &mut Bus, time_ms: usize) -> Result<(), String> {
     let until = Instant::now() + Duration::from_millis(time_ms as u64);
-    while bus.lives()? && Instant::now() < until {
+    while Instant::now() < until {
+        bus.lives()?;
         tokio::time::sleep(LOOK.min(until.saturating_duration_since(Instant::now()))).await;
     }
-    Ok(())
+    bus.lives()
 }
 
 /// Whatever becomes of it: the bus may die before it answers.
