@@ -41,7 +41,11 @@ impl Bus {
         fs::write(&secret, &tenant.registration.client_secret).unwrap();
         let settings = Folder::open(&data).unwrap();
         fs::write(settings.bus_ini(), "[sics]\nlisten = 127.0.0.1:0\nauto_accept = yes\n").unwrap();
-        let full = if sabotage == Some(Sabotage::ProgressAhead) { "every 24h" } else { "*/20 * * * * *" };
+        // Full scans and overlaps find what that saboteur loses: that is what they are for.
+        let (full, overlap_s) = match sabotage {
+            Some(Sabotage::ProgressAhead) => ("every 24h", "0"),
+            _ => ("*/20 * * * * *", "1"),
+        };
         let page_size = PAGE_SIZE.to_string();
         let draft = InstanceDraft::from_pairs([
             ("tenant_id", tenant.registration.tenant_id.as_str()),
@@ -53,7 +57,7 @@ impl Bus {
             ("incremental", "* * * * * *"),
             ("full", full),
             ("jitter_s", "0"),
-            ("overlap_s", "1"),
+            ("overlap_s", overlap_s),
             ("page_size", &page_size),
             ("budget_percent", "100"),
             ("enrich", "new"),

@@ -89,14 +89,17 @@ async fn place_ahead(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Leaves the store as a scan would that commits its progress first and the devices then, and was killed in between.
+/// Leaves the store as a scan would that commits its progress first and the devices then, and was killed in between:
+/// it goes on at the last page.
 /// Incremental scans only: what they lose, a full scan would find.
 async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
     let key = Folder::open(folder)?.key().derive("audit");
     let store = Store::open(folder, Clock::system(), key)?;
     let Some(scan) = store.open_scan(INSTANCE).await? else { return Ok(()) };
-    let Some(link) = scan.next_link.filter(|_| scan.summary.kind == ScanKind::Incremental) else { return Ok(()) };
-    let Some(next_link) = link_behind(&link).await? else { return Ok(()) };
+    let Some(mut last) = scan.next_link.filter(|_| scan.summary.kind == ScanKind::Incremental) else { return Ok(()) };
+    while let Some(next) = link_behind(&last).await? {
+        last = next;
+    }
     let page = PageCommit {
         scan: scan.summary.id,
         instance: INSTANCE,
@@ -105,7 +108,7 @@ async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
         cleared: Vec::new(),
         incoming: Vec::new(),
         set_aside: Vec::new(),
-        next_link: Some(next_link),
+        next_link: Some(last),
         links: scan.links,
         summary: scan.summary,
         decide: Arc::new(|_, _, _| Verdict::Unchanged),
