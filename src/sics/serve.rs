@@ -5,6 +5,7 @@
 //! whoever waits gets what there is, and what is under way may finish for some seconds.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -133,18 +134,18 @@ fn open(door: Door, sics: &Sics, gates: Gates, handle: Handle<SocketAddr>) -> Re
     Ok(match door.tls {
         None => Box::pin(async move { server.acceptor(gates).serve(service).await.map_err(io) }),
         Some(certificate) => Box::pin(async move {
-            let looking = tokio::spawn(look_after(certificate.clone()));
             let acceptor = OpenSSLAcceptor::new(certificate.config())
                 .handshake_timeout(limits.handshake_time)
                 .acceptor(gates);
-            let served = server.acceptor(acceptor).serve(service).await.map_err(io);
-            looking.abort();
-            served
+            tokio::select! {
+                served = server.acceptor(acceptor).serve(service) => served.map_err(io),
+                never = look_after(certificate) => match never {},
+            }
         }),
     })
 }
 
-async fn look_after(certificate: Certificate) {
+async fn look_after(certificate: Certificate) -> Infallible {
     let mut ticks = tokio::time::interval(CERTIFICATE_LOOK);
     let mut told = false;
     loop {
@@ -179,6 +180,8 @@ struct Gates {
 #[derive(Default)]
 struct Open {
     all: usize,
+    /// A refusal is in the log already.
+    told: bool,
     by_address: HashMap<IpAddr, usize>,
 }
 
@@ -198,7 +201,10 @@ impl Gates {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let from_there = open.by_address.get(&address).copied().unwrap_or_default();
         if open.all >= self.most || from_there >= self.most_per_address {
-            tracing::warn!(peer = %address, connections = open.all, "a connection was refused: there are too many");
+            // Once until there is room again: whoever knocks must not fill the log.
+            if !std::mem::replace(&mut open.told, true) {
+                tracing::warn!(peer = %address, connections = open.all, "a connection was refused: there are too many");
+            }
             return Err(io::Error::other("too many connections"));
         }
         open.all += 1;
@@ -221,6 +227,7 @@ impl Drop for Pass {
     fn drop(&mut self) {
         let mut open = self.gates.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.all -= 1;
+        open.told = false;
         self.gates.metrics.set(&metric::CONNECTIONS, &[], open.all as f64);
         if let Some(count) = open.by_address.get_mut(&self.address) {
             *count -= 1;

@@ -325,9 +325,12 @@ async fn count(State(sics): State<Sics>, request: Request, next: Next) -> Respon
     let method = known_method(request.method());
     let began = Instant::now();
     let response = next.run(request).await;
+    let (status, elapsed) = (response.status(), began.elapsed());
+    let elapsed_ms = elapsed.as_millis();
+    tracing::debug!(method, route, status = status.as_u16(), elapsed_ms, "answered");
     let metrics = sics.metrics();
-    metrics.add(&metric::HTTP_REQUESTS, &[method, &route, response.status().as_str()], 1);
-    metrics.measure(&metric::HTTP_SECONDS, &[&route], began.elapsed().as_secs_f64());
+    metrics.add(&metric::HTTP_REQUESTS, &[method, &route, status.as_str()], 1);
+    metrics.measure(&metric::HTTP_SECONDS, &[&route], elapsed.as_secs_f64());
     response
 }
 
