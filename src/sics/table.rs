@@ -17,7 +17,8 @@ pub use super::guard::{Need, Place};
 use super::guard::{Guard, stand};
 use super::problem::Problem;
 use super::{
-    Sics, audit, backup, changes, connection, devices, health, instances, openapi, operators, scans, servers, verify,
+    Sics, audit, backup, changes, connection, devices, health, instances, limit, openapi, operators, scans, servers,
+    verify,
 };
 use crate::observe::metric;
 use Need::{Open, Own, OwnOr, Right, SelfOr, SignedIn};
@@ -155,7 +156,7 @@ fn server_rows() -> Vec<Row> {
             .takes("AnnounceBody").gives("ServerView"),
         get("/sics/v1/servers/{server}", read_or_own, Server, servers::show)
             .says("showServer", "One management server, and how far it has come").gives("ServerView"),
-        patch("/sics/v1/servers/{server}", Right("Servers_Manage"), Server, servers::limit)
+        patch("/sics/v1/servers/{server}", Right("Servers_Manage"), Server, limit::change)
             .says("limitServer", "Limit it to address ranges, fields, a filter").asks(CONFIRM)
             .takes("LimitsBody").gives("ServerView"),
         delete("/sics/v1/servers/{server}", Right("Servers_Manage"), Server, servers::remove)
