@@ -9,10 +9,11 @@ use url::Url;
 
 use super::client::{Auth, Client};
 use super::failure::{Exit, Failure};
-use super::offline::LocalConnection;
+
 use super::pin::{self, Fingerprint};
 use super::saved::{self, Connections};
 use super::{offline, secret_input};
+use crate::app::{LocalConnection, local_connection_path};
 
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Which bus")]
@@ -143,7 +144,7 @@ async fn by_folder(folder: &Path) -> Result<Bus, Failure> {
 
 /// The bus that left its token in the folder, if it still answers.
 pub async fn running(folder: &Path) -> Result<Option<Client>, Failure> {
-    let path = folder.join(super::offline::LOCAL_CONNECTION);
+    let path = local_connection_path(folder);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

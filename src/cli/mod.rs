@@ -26,6 +26,7 @@ mod secret_input;
 mod servers;
 mod simulate;
 mod steps;
+mod stop;
 mod tenant_args;
 mod verify;
 

@@ -1,25 +1,64 @@
 //! `run`: the bus.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::failure::Failure;
+use super::failure::{Failure, chain};
+use super::offline::not_started;
+use super::out;
+use super::stop::asked_to_stop;
+use crate::app::{self, Options};
+use crate::config::Folder;
+use crate::observe::{self, Clock, Console};
 
 /// Run the bus on a data folder, until Ctrl-C or SIGTERM
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   intune-connector run --data DIR
 
-An empty folder gets a bus.ini with the defaults.")]
+An empty folder gets a bus.ini with the defaults. Commands on this machine reach the bus with --data DIR.")]
 pub struct RunArgs {
     /// The data folder; made when missing
     #[arg(long, value_name = "DIR", env = "INTUNE_CONNECTOR_DATA")]
     data: PathBuf,
+    /// Listen here instead of where bus.ini says; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<SocketAddr>,
+    /// Write the log to the files only
+    #[arg(long)]
+    quiet: bool,
 }
 
-#[expect(clippy::unused_async, reason = "the bus is not part of this build yet")]
 pub async fn run(args: RunArgs) -> Result<(), Failure> {
-    let _ = args.data;
-    Err(Failure::failed("the bus is not part of this build yet", ""))
+    let folder = Folder::open(&args.data)?;
+    let made = folder.write_default_bus_ini()?;
+    let settings = folder.bus_settings()?;
+    let clock = Clock::system();
+    let console = if args.quiet { Console::Off } else { Console::On };
+    let logging = observe::start(&settings.log, &folder.logs(), console, clock.clone())
+        .map_err(|error| Failure::usage(format!("failed to {}", chain(&error)), ""))?;
+    let options = Options {
+        instances: true,
+        listen: args.listen,
+        clock,
+    };
+    let running = app::start(&args.data, options)
+        .await
+        .map_err(|error| not_started(&error))?;
+    if made {
+        out::say(format!("made {} with the defaults", folder.bus_ini().display()));
+    }
+    out::line(format!("listening on {}", running.local.url))?;
+    if let Some(fingerprint) = &running.fingerprint {
+        out::line(format!("certificate SHA-256 {fingerprint}"))?;
+    }
+    out::say(format!(
+        "commands on this machine: intune-connector devices --data {}",
+        args.data.display()
+    ));
+    running.run_until(asked_to_stop()).await;
+    drop(logging);
+    Ok(())
 }

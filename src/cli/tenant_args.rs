@@ -4,8 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
+use secrecy::SecretString;
 use url::Url;
 
 use super::failure::Failure;
@@ -144,10 +143,10 @@ impl TenantArgs {
         if !flags.is_empty() {
             draft = Some(on_top(draft, InstanceDraft::from_pairs(flags)?));
         }
-        if let Some(secret) = self.secret_from_outside(draft.as_ref())? {
-            let (key, text) = secret;
-            let json = json!({ key: text.expose_secret() });
-            draft = Some(on_top(draft, InstanceDraft::from_json(&json)?));
+        if let Some((key, text)) = self.secret_from_outside(draft.as_ref())? {
+            let mut secret = InstanceDraft::from_pairs(Vec::<(&str, &str)>::new())?;
+            secret.put_secret(key, &text)?;
+            draft = Some(on_top(draft, secret));
         }
         draft.ok_or_else(|| {
             Failure::usage(

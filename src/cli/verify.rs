@@ -1,6 +1,8 @@
 //! `verify`: the connection check, step by step. With settings given it runs in this process and needs no bus; with an
 //! instance the running bus does it, and looks at the management servers too.
 
+use std::sync::Arc;
+
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -8,7 +10,9 @@ use super::connection::{ConnectArgs, with_bus};
 use super::failure::{Exit, Failure};
 use super::steps::{Steps, events};
 use super::tenant_args::TenantArgs;
+use crate::app;
 use crate::model::InstanceName;
+use crate::observe::Clock;
 
 /// Check the connection to a tenant, step by step, with cause and cure
 #[derive(Debug, Args)]
@@ -69,8 +73,12 @@ async fn of_instance(connect: &ConnectArgs, name: &InstanceName, steps: &mut Ste
     .await
 }
 
-#[expect(clippy::unused_async, reason = "the check is not part of this build yet")]
-async fn of_settings(tenant: &TenantArgs, _steps: &mut Steps) -> Result<(), Failure> {
-    tenant.draft()?.settings()?;
-    Err(Failure::failed("the check is not part of this build yet", ""))
+async fn of_settings(tenant: &TenantArgs, steps: &mut Steps) -> Result<(), Failure> {
+    let settings = Arc::new(tenant.draft()?.settings()?);
+    let mut coming = app::verify::start(settings, None, Clock::system());
+    while let Some(step) = coming.recv().await {
+        let step = serde_json::to_value(&step).map_err(|error| Failure::failed(error.to_string(), ""))?;
+        steps.show(&step)?;
+    }
+    Ok(())
 }

@@ -15,7 +15,6 @@ pub struct Certified {
     pub sha256: [u8; 32],
     pub sha1: [u8; 20],
     pub not_after: Timestamp,
-    pub subject: String,
 }
 
 impl std::fmt::Debug for Certified {
@@ -42,7 +41,6 @@ impl Certified {
             sha256: sha256.as_ref().try_into().map_err(|_| CredentialError::Certificate)?,
             sha1: sha1.as_ref().try_into().map_err(|_| CredentialError::Certificate)?,
             not_after: end_of(certificate)?,
-            subject: name_of(certificate.subject_name()),
         })
     }
 
@@ -60,7 +58,7 @@ impl Certified {
     }
 }
 
-fn end_of(certificate: &X509) -> Result<Timestamp, CredentialError> {
+pub(super) fn end_of(certificate: &X509) -> Result<Timestamp, CredentialError> {
     let epoch = openssl::asn1::Asn1Time::from_unix(0).map_err(|_| CredentialError::Certificate)?;
     let since = epoch
         .diff(certificate.not_after())

@@ -44,14 +44,7 @@ pub struct Connection {
 impl Connection {
     /// Takes the cause out of what reqwest reports. The address is left out of the text: it may carry a token.
     pub fn of(error: &reqwest::Error, host: &str) -> Self {
-        let mut cause = None;
-        let mut detail = String::new();
-        let mut layer: Option<&(dyn StdError + 'static)> = error.source();
-        while let Some(error) = layer {
-            cause = known(error).or(cause);
-            detail = error.to_string();
-            layer = error.source();
-        }
+        let (cause, detail) = error.source().map_or((None, String::new()), dig);
         let cause = match cause {
             // A time limit of ours is not below in the chain of causes.
             None | Some(ConnectionCause::Other) if error.is_timeout() => ConnectionCause::TimedOut,
@@ -68,6 +61,20 @@ impl Connection {
             host: host.to_owned(),
             cause,
             detail,
+        }
+    }
+
+    /// The same for an exchange without reqwest.
+    pub(crate) fn of_hyper(error: &hyper::Error, host: &str) -> Self {
+        let (cause, detail) = dig(error);
+        Connection::new(host, cause, &detail)
+    }
+
+    pub(super) fn new(host: &str, cause: Option<ConnectionCause>, detail: &str) -> Self {
+        Connection {
+            host: host.to_owned(),
+            cause: cause.unwrap_or(ConnectionCause::Other),
+            detail: format!(" ({})", super::secret_text::quote(detail, &[])),
         }
     }
 
@@ -162,6 +169,18 @@ impl ConnectionCause {
     }
 }
 
+/// Walks down to the last layer: the cause of the deepest one that is known, and what the last one says.
+fn dig(error: &(dyn StdError + 'static)) -> (Option<ConnectionCause>, String) {
+    let (mut cause, mut detail) = (None, String::new());
+    let mut layer = Some(error);
+    while let Some(error) = layer {
+        cause = known(error).or(cause);
+        detail = error.to_string();
+        layer = error.source();
+    }
+    (cause, detail)
+}
+
 /// What one layer of the chain says about the cause, if it is one that we know.
 fn known(error: &(dyn StdError + 'static)) -> Option<ConnectionCause> {
     if let Some(tunnel) = error.downcast_ref::<TunnelError>() {
@@ -193,7 +212,7 @@ fn of_tunnel(error: &TunnelError) -> ConnectionCause {
     }
 }
 
-fn of_io(kind: io::ErrorKind) -> Option<ConnectionCause> {
+pub(super) fn of_io(kind: io::ErrorKind) -> Option<ConnectionCause> {
     use io::ErrorKind;
     match kind {
         ErrorKind::ConnectionRefused => Some(ConnectionCause::Refused),

@@ -115,15 +115,23 @@ fn authorities(file: &std::path::Path) -> Result<Vec<Certificate>, HttpError> {
     list.into_iter().map(convert).collect()
 }
 
-/// What stands for a proxy, from the settings or else from the usual variables of the environment.
-fn proxies(network: &Network, env: impl Fn(&str) -> Option<String>) -> Result<Vec<Proxy>, HttpError> {
+/// Which proxy stands for which scheme, and where none does. Empty where there is none.
+pub(super) struct Plan {
+    pub http: String,
+    pub https: String,
+    pub exceptions: String,
+}
+
+/// From the settings, or else from the usual variables of the environment, lower case before upper case.
+pub(super) fn plan(network: &Network, env: impl Fn(&str) -> Option<String>) -> Plan {
     let own_exceptions = network.no_proxy.join(",");
     if let Some(url) = &network.proxy {
-        let mut proxy = Proxy::all(url.clone()).map_err(|e| wrong(url.as_str(), &e))?;
-        if let Some(user) = &network.proxy_user {
-            proxy = proxy.basic_auth(user, network.proxy_password.as_ref().map_or("", |p| p.expose_secret()));
-        }
-        return Ok(vec![proxy.no_proxy(NoProxy::from_string(&own_exceptions))]);
+        let address = url.as_str().trim_end_matches('/').to_owned();
+        return Plan {
+            http: address.clone(),
+            https: address,
+            exceptions: own_exceptions,
+        };
     }
     let get = |name: &str| {
         let found = env(&name.to_ascii_lowercase()).or_else(|| env(&name.to_ascii_uppercase()));
@@ -131,23 +139,32 @@ fn proxies(network: &Network, env: impl Fn(&str) -> Option<String>) -> Result<Ve
             .map(|value| value.trim().to_owned())
             .filter(|value| !value.is_empty())
     };
-    let exceptions = [get("no_proxy").unwrap_or_default(), own_exceptions].join(",");
-    let exceptions = NoProxy::from_string(&exceptions);
     let all = get("all_proxy");
-    let mut list = Vec::new();
-    if let Some(address) = get("https_proxy").or_else(|| all.clone()) {
-        list.push(
-            Proxy::https(address.as_str())
-                .map_err(|e| wrong(&address, &e))?
-                .no_proxy(exceptions.clone()),
-        );
+    Plan {
+        https: get("https_proxy").or_else(|| all.clone()).unwrap_or_default(),
+        http: get("http_proxy").or(all).unwrap_or_default(),
+        exceptions: [get("no_proxy").unwrap_or_default(), own_exceptions].join(","),
     }
-    if let Some(address) = get("http_proxy").or(all) {
-        list.push(
-            Proxy::http(address.as_str())
-                .map_err(|e| wrong(&address, &e))?
-                .no_proxy(exceptions),
-        );
+}
+
+fn proxies(network: &Network, env: impl Fn(&str) -> Option<String>) -> Result<Vec<Proxy>, HttpError> {
+    let plan = plan(network, env);
+    let exceptions = NoProxy::from_string(&plan.exceptions);
+    let mut list = Vec::new();
+    for (address, is_https) in [(&plan.https, true), (&plan.http, false)] {
+        if address.is_empty() {
+            continue;
+        }
+        let made = if is_https {
+            Proxy::https(address)
+        } else {
+            Proxy::http(address)
+        };
+        let mut proxy = made.map_err(|e| wrong(address, &e))?.no_proxy(exceptions.clone());
+        if let (Some(user), true) = (&network.proxy_user, network.proxy.is_some()) {
+            proxy = proxy.basic_auth(user, network.proxy_password.as_ref().map_or("", |p| p.expose_secret()));
+        }
+        list.push(proxy);
     }
     Ok(list)
 }

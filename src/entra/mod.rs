@@ -19,12 +19,14 @@ mod certificate;
 pub mod codes;
 mod connection;
 mod credential;
+pub(crate) mod dial;
 mod error;
 mod expiry;
 mod http;
 mod identity;
 pub mod permissions;
 mod pfx;
+pub mod probe;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod secret_text;

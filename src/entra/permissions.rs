@@ -129,6 +129,11 @@ pub fn grant_with_az(client_id: &str, permission: &str) -> String {
     )
 }
 
+/// The command that grants a missing right; [`grant_with_powershell`] is the other way.
+pub fn grant_command(missing: &Permission, client_id: &str) -> String {
+    grant_with_az(client_id, missing.name)
+}
+
 /// The same with Microsoft Graph PowerShell: grants and consents at once.
 pub fn grant_with_powershell(client_id: &str, permission: &str) -> String {
     format!(

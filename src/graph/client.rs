@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::answer::{self, Head};
 use super::backoff::{self, Bounds, Decision, Failure, RetryAfter};
 use super::budget::{Access, Budget, Lane};
 use super::error::{GraphError, Ids, Problem};
+use super::exact;
 use super::link::Base;
-use crate::config::InstanceSettings;
+use crate::config::{InstanceSettings, Network};
 use crate::entra::{AccessToken, Authority, Connection, Timeouts, TokenSource, http_client};
 use crate::model::Timestamp;
 use crate::observe::Clock;
@@ -55,6 +55,7 @@ pub struct Graph {
 
 struct Inner {
     http: reqwest::Client,
+    network: Network,
     base: Base,
     tokens: TokenSource,
     budget: Budget,
@@ -108,6 +109,7 @@ impl Graph {
         let usual_bytes = AtomicUsize::new(0);
         let inner = Inner {
             http,
+            network: settings.network.clone(),
             base,
             tokens,
             budget,
@@ -211,28 +213,20 @@ impl Graph {
                 RetryAfter::None,
             ))
         };
-        let mut request = match &ask.body {
-            None => inner.http.get(ask.url),
-            Some(body) => inner
-                .http
-                .post(ask.url)
-                .header(CONTENT_TYPE, "application/json")
-                .body(body.clone()),
-        };
-        request = request
-            .header(ACCEPT, "application/json")
-            .header("client-request-id", &client_request_id);
-        request = request.header(AUTHORIZATION, bearer(token).map_err(without_answer)?);
+        let token_header = bearer(token).map_err(without_answer)?;
         let host = inner.base.host();
-        let sent = request
-            .send()
+        let sent = self
+            .send(ask, token_header, &client_request_id)
             .await
-            .map_err(|error| without_answer(Connection::of(&error, host).into()))?;
-        let head = Head::of(&sent, &client_request_id);
+            .map_err(without_answer)?;
+        let head = Head::of(&sent, &client_request_id, token.sealed());
         if head.status == 407 {
             return Err(without_answer(Connection::proxy_wants_password(host).into()));
         }
-        let result = self.receive(sent, &head, token).await;
+        // The client has this limit too, but not for an address that is sent by hand.
+        let left = inner.limits.request_timeout.saturating_sub(started.elapsed());
+        let received = tokio::time::timeout(left, self.receive(sent, &head, token)).await;
+        let result = received.unwrap_or_else(|_| Err(Connection::timed_out(host).into()));
         tracing::debug!(
             status = head.status,
             elapsed_ms = started.elapsed().as_millis() as u64,
@@ -252,11 +246,40 @@ impl Graph {
         }
     }
 
+    /// To the head of the answer.
+    async fn send(
+        &self,
+        ask: &Ask<'_>,
+        token: HeaderValue,
+        client_request_id: &str,
+    ) -> Result<reqwest::Response, Problem> {
+        let inner = &*self.inner;
+        let host = inner.base.host();
+        let request = match &ask.body {
+            None if !exact::is_kept(ask.url) => {
+                let sent = exact::get(ask.url, &inner.network, &inner.limits, token, client_request_id);
+                let limited = tokio::time::timeout(inner.limits.request_timeout, sent).await;
+                return limited.unwrap_or_else(|_| Err(Connection::timed_out(host).into()));
+            }
+            None => inner.http.get(ask.url),
+            Some(body) => inner
+                .http
+                .post(ask.url)
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.clone()),
+        };
+        let request = request
+            .header(ACCEPT, "application/json")
+            .header("client-request-id", client_request_id);
+        let sent = request.header(AUTHORIZATION, token).send().await;
+        sent.map_err(|error| Connection::of(&error, host).into())
+    }
+
     async fn receive(&self, response: reqwest::Response, head: &Head, token: &AccessToken) -> Result<Bytes, Problem> {
         let inner = &*self.inner;
         if head.status != 200 {
             let body = answer::error_body(response).await;
-            return Err(head.refusal(&body, &SecretString::from(token.secret())));
+            return Err(head.refusal(&body, token.sealed()));
         }
         head.check_json()?;
         let usual = inner.usual_bytes.load(Ordering::Relaxed);

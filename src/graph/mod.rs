@@ -22,6 +22,7 @@ mod batch;
 pub mod budget;
 mod client;
 mod error;
+mod exact;
 mod link;
 mod page;
 mod query;

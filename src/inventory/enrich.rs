@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 
 use super::scan::{ScanError, Scanner};
 use crate::config::Enrich;
+use crate::graph::Lane;
 use crate::model::LearnedFrom;
 
 /// Devices in one `$batch` (GRAPH.md G.4).
@@ -42,7 +43,10 @@ async fn batch(scanner: &Scanner, ids: &[crate::model::DeviceId]) -> Result<u64,
         ..
     } = scanner;
     let read_at = clock.now();
-    let answers = graph.devices_batch(ids, Some(&shape.enrich_select())).await?;
+    let answers = graph
+        .in_lane(Lane::Spare)
+        .devices_batch(ids, Some(&shape.enrich_select()))
+        .await?;
     let mut found = Vec::with_capacity(answers.len());
     for (id, answer) in answers {
         let reading = match answer {

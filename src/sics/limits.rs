@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use crate::config::BusSettings;
+
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// A request body: the largest is an instance's settings with a PFX in it.
     pub body_bytes: usize,
     /// From the head of a request to the end of its body.
     pub body_time: Duration,
-    /// From the opening of a connection to the end of a request's head.
+    /// From the opening of a connection, or the end of the answer before, to the end of a request's head: so long is an
+    /// idle connection kept, too.
     pub head_time: Duration,
     /// TLS handshake.
     pub handshake_time: Duration,
@@ -71,7 +74,7 @@ impl Default for Limits {
         Limits {
             body_bytes: 1 << 20,
             body_time: Duration::from_secs(30),
-            head_time: Duration::from_secs(15),
+            head_time: Duration::from_secs(60),
             handshake_time: Duration::from_secs(10),
             stall_time: Duration::from_secs(60),
             goodbye_time: Duration::from_secs(10),
@@ -110,6 +113,30 @@ impl Default for LoginLimits {
             trusted: Duration::from_secs(24 * 3_600),
             entries: 10_000,
             queue: 64,
+        }
+    }
+}
+
+impl Limits {
+    /// The published defaults with what `bus.ini` says.
+    pub fn of(settings: &BusSettings) -> Self {
+        let (api, login) = (&settings.api, &settings.login);
+        let defaults = Limits::default();
+        Limits {
+            connections: api.max_connections,
+            connections_per_address: defaults.connections_per_address.min(api.max_connections),
+            body_bytes: api.max_body_bytes,
+            body_time: Duration::from_secs(api.request_timeout_s),
+            wait_max: Duration::from_millis(api.max_wait_ms),
+            changes_max: api.max_changes as usize,
+            changes_default: defaults.changes_default.min(api.max_changes as usize),
+            login: LoginLimits {
+                failures_per_name: login.free_attempts,
+                delay_max: Duration::from_millis(login.max_delay_ms),
+                remembered: Duration::from_secs(login.remember_s),
+                ..LoginLimits::default()
+            },
+            ..defaults
         }
     }
 }

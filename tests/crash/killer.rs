@@ -23,7 +23,10 @@ const FULL_SCANS: usize = 350;
 
 /// Kills so many times; true unless the bus failed by itself, after which there is no point in going on.
 pub async fn kill(bus: &mut Bus, kills: u64, mut dice: Dice, judge: &Judge) -> bool {
-    let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+    let http = reqwest::Client::builder()
+        .timeout(Duration::from_secs(20))
+        .build()
+        .unwrap();
     let mut start_ms = SHORT_MS;
     // A full scan would find what this saboteur loses.
     let full_scans = bus.sabotage != Some(Sabotage::ProgressAhead);
@@ -66,5 +69,10 @@ async fn live(bus: &mut Bus, time_ms: usize) -> Result<(), String> {
 /// Whatever becomes of it: the bus may die before it answers.
 async fn ask_for_full_scan(http: reqwest::Client, way: LocalConnection) {
     let body = json!({"instance": INSTANCE, "kind": "full"});
-    let _ = http.post(format!("{}/sics/v1/scans", way.url)).bearer_auth(&way.token).json(&body).send().await;
+    let _ = http
+        .post(format!("{}/sics/v1/scans", way.url))
+        .bearer_auth(&way.token)
+        .json(&body)
+        .send()
+        .await;
 }

@@ -37,8 +37,7 @@ async fn s1_a_missing_device_whose_question_is_not_answered_by_404_stays() {
         json!({"kind": "status", "status": 400}),
         json!({"kind": "status", "status": 403}),
         json!({"kind": "status", "status": 500}),
-        json!({"kind": "contentType"}),
-        json!({"kind": "truncated"}),
+        json!({"kind": "reset", "when": "before"}),
     ] {
         let rig = Rig::new(25).await;
         rig.full().await;

@@ -1,10 +1,12 @@
 //! A simulated tenant, a store and a scanner between them, over real HTTP.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
 use intune_connector::app::scanner;
 use intune_connector::config::{InstanceDraft, InstanceSettings};
+use intune_connector::graph::{Bounds, Graph, Limits};
 use intune_connector::inventory::scan::{ScanError, Scanner};
 use intune_connector::model::{ScanKind, ScanSummary};
 use intune_connector::observe::Metrics;
@@ -13,6 +15,9 @@ use serde_json::{Value, json};
 
 use super::shelf::Shelf;
 use super::view::View;
+
+/// Between two tries of a test's request.
+const SHORT: Duration = Duration::from_millis(2);
 
 pub const LIST: &str = "/v1.0/deviceManagement/managedDevices";
 
@@ -57,15 +62,32 @@ impl Rig {
         self.settings = Arc::new(instance_settings(&self.sim, &self.shelf, pairs));
     }
 
+    /// The product's own scanner, but for the patience of its retries.
     pub fn scanner(&self) -> Scanner {
-        scanner(
-            &self.shelf.store,
-            &self.shelf.clock,
+        let Rig { shelf, settings, .. } = self;
+        let mut scanner = scanner(
+            &shelf.store,
+            &shelf.clock,
             &Metrics::new(),
-            self.shelf.instance_id(),
-            &self.settings,
+            shelf.instance_id(),
+            settings,
         )
-        .unwrap()
+        .unwrap();
+        let retry = Bounds {
+            throttled_start: SHORT,
+            server_start: SHORT,
+            broken_start: SHORT,
+            longest: SHORT,
+            ..Bounds::default()
+        };
+        let limits = Limits {
+            retry,
+            ..Limits::of(settings)
+        };
+        let tokens = scanner.graph.tokens().clone();
+        let budget = scanner.graph.budget().clone();
+        scanner.graph = Graph::with_limits(settings, tokens, budget, shelf.clock.clone(), limits).unwrap();
+        scanner
     }
 
     pub async fn try_scan(&self, kind: ScanKind) -> Result<ScanSummary, ScanError> {
@@ -79,6 +101,11 @@ impl Rig {
 
     pub async fn incremental(&self) -> ScanSummary {
         self.try_scan(ScanKind::Incremental).await.unwrap()
+    }
+
+    /// The slow pass, until nothing is left to learn.
+    pub async fn enrich(&self) -> u64 {
+        intune_connector::inventory::enrich::run(&self.scanner()).await.unwrap()
     }
 
     /// Both clocks.

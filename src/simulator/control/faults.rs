@@ -3,10 +3,11 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Refused, missing, refused};
-use crate::simulator::fault::Rule;
+use crate::simulator::fault::{Rule, catalogue};
 use crate::simulator::state::Simulated;
 
 pub async fn list(State(sim): State<Simulated>) -> Json<Value> {
@@ -34,4 +35,38 @@ pub async fn disarm(State(sim): State<Simulated>, Path(id): Path<u64>) -> Result
     } else {
         Err(missing("fault"))
     }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Mix {
+    /// Of each fault, in a thousand.
+    chance: u16,
+    /// How often each may strike; 0 is until it is taken back.
+    #[serde(default)]
+    times: u32,
+    /// Also those that make a client wait.
+    #[serde(default)]
+    slow: bool,
+    /// Faults left out, by the names in the answer.
+    #[serde(default)]
+    without: Vec<String>,
+}
+
+/// Arms the whole catalogue by chance; answers the names.
+pub async fn mix(State(sim): State<Simulated>, Json(mix): Json<Mix>) -> Result<Json<Value>, Refused> {
+    let mut names = Vec::new();
+    for named in catalogue::every() {
+        if (named.slow && !mix.slow) || mix.without.iter().any(|name| name == named.name) {
+            continue;
+        }
+        let rule = Rule {
+            chance: mix.chance,
+            times: mix.times,
+            ..named.rule
+        };
+        sim.faults().arm(rule).ok_or_else(|| refused("too many faults"))?;
+        names.push(named.name);
+    }
+    Ok(Json(json!({"armed": names})))
 }

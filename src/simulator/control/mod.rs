@@ -9,9 +9,10 @@
 //! | `POST /simulator/devices/check-in` | check-in times move, and nothing else |
 //! | `GET POST PUT /simulator/clock`, `/simulator/churn` | time passes; things happen |
 //! | `GET DELETE /simulator/requests`, `GET /simulator/counters` | what was asked |
-//! | `GET POST DELETE /simulator/faults`, `DELETE …/{id}` | what goes wrong |
+//! | `GET POST DELETE /simulator/faults`, `DELETE …/{id}`, `POST …/mix` | what goes wrong |
 //! | `GET PATCH /simulator/tuning` | how it behaves where there is a choice |
 //! | `GET PUT DELETE /simulator/apps…`, `PUT …/roles` | app registrations and their rights |
+//! | `PATCH /simulator/apps/{tenant}` | its cloud; whether assertions may be repeated |
 //! | `POST /simulator/tenants`, `/simulator/reset` | another tenant; all as at the start |
 //!
 //! Where several tenants live, `?tenant=` says which; without it, the first is meant.
@@ -29,7 +30,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::{delete, get, post, put};
+use axum::routing::{delete, get, patch, post, put};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -68,8 +69,10 @@ pub fn router(sim: Simulated) -> Router {
             "/simulator/faults",
             get(faults::list).post(faults::arm).delete(faults::clear),
         )
+        .route("/simulator/faults/mix", post(faults::mix))
         .route("/simulator/faults/{id}", delete(faults::disarm))
         .route("/simulator/apps", get(apps::list))
+        .route("/simulator/apps/{tenant}", patch(apps::change_tenant))
         .route("/simulator/apps/{tenant}/{client}", put(apps::put).delete(apps::remove))
         .route("/simulator/apps/{tenant}/{client}/roles", put(apps::set_roles))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

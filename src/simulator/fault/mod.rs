@@ -3,10 +3,13 @@
 //! (an extension that `graph` obeys), or spoil the answer on its way out ([`spoil`]). Whatever it does, the answer
 //! says so in `x-simulator-fault`, and the log has it, too; a reset leaves only the log.
 //!
+//! [`catalogue`] has one of each, ready to be armed.
+//!
 //! At most one rule strikes a request: the first that fits, in the order in which they were armed. So a mix of faults
 //! is a list of rules with chances, and what happened can be read from the log afterwards.
 
 mod abort;
+pub mod catalogue;
 mod kind;
 mod play;
 mod rule;

@@ -1,7 +1,7 @@
 //! A client assertion taken apart; which key it must fit is for others to say.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::URL_SAFE_PAD_INDIFFERENT;
 use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Public};
 use openssl::rsa::Padding;
@@ -68,10 +68,10 @@ impl Assertion {
         else {
             return Err(malformed("It does not have three parts."));
         };
+        // A JWT has no padding, but azure-identity for Python sends it, and Entra takes it.
         let decode = |part: &str| {
-            URL_SAFE_NO_PAD
-                .decode(part)
-                .map_err(|_| malformed("It is not base64url."))
+            let bytes = URL_SAFE_PAD_INDIFFERENT.decode(part);
+            bytes.map_err(|_| malformed("It is not base64url."))
         };
         Ok(Assertion {
             header: serde_json::from_slice(&decode(header)?).map_err(|_| malformed("Its header is unreadable."))?,

@@ -161,3 +161,85 @@ async fn wrong_orders_are_refused_with_a_reason() {
     assert_eq!(tuned.status, 400);
     assert_eq!(tried.get("/simulator/devices?tenant=nobody").await.status, 404);
 }
+
+#[tokio::test]
+async fn a_fleet_with_churn_changes_in_real_time() {
+    let tried = start(50).await;
+    let before = tried.get("/simulator/devices").await.text;
+    let life = tokio::spawn(tried.sim.clone().live());
+    tried
+        .send(
+            tried
+                .request(Method::PUT, "/simulator/churn")
+                .json(&json!({"perSecond": 500.0})),
+        )
+        .await;
+    let changed = async {
+        while tried.get("/simulator/devices").await.text == before {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), changed)
+        .await
+        .unwrap();
+    life.abort();
+}
+
+#[tokio::test]
+async fn what_is_unconfirmed_can_be_had_both_ways() {
+    let tried = start(30).await;
+    let tune = async |tuning: Value| {
+        let tuned = tried
+            .send(tried.request(Method::PATCH, "/simulator/tuning").json(&tuning))
+            .await;
+        assert_eq!(tuned.status, 200, "{}", tuned.text);
+    };
+    let both = "$filter=operatingSystem%20eq%20'iOS'%20and%20model%20eq%20'x'";
+    assert_eq!(tried.get(&format!("{DEVICES}?{both}")).await.status, 200);
+    tune(json!({"filterAnd": false, "pageSize": 10, "countIsTotal": true, "listManagementState": true})).await;
+    assert_eq!(tried.get(&format!("{DEVICES}?{both}")).await.status, 400);
+    let page = tried.get(&format!("{DEVICES}?$top=20")).await;
+    assert_eq!((page.devices().len(), &page.json()["@odata.count"]), (10, &json!(30)));
+    assert_eq!(page.devices()[0]["managementState"], "managed");
+    tune(json!({"refuseLargeTop": true})).await;
+    assert_eq!(tried.get(&format!("{DEVICES}?$top=20")).await.status, 400);
+}
+
+#[tokio::test]
+async fn tenants_do_not_see_each_other() {
+    let tried = start(5).await;
+    let other = "99999999-2222-4333-8444-555555555555";
+    let new = json!({"tenantId": other, "devices": 3, "seed": 9});
+    assert_eq!(tried.post("/simulator/tenants", new).await.status, 201);
+    let app = json!({"roles": [READ]});
+    let put = tried
+        .request(Method::PUT, &format!("/simulator/apps/{other}/{CLIENT}"))
+        .json(&app);
+    assert_eq!(tried.send(put).await.status, 204);
+    let bearer = tried
+        .sim
+        .directory()
+        .issue(other, CLIENT, tried.sim.clock().now())
+        .unwrap();
+    let theirs = tried
+        .request(Method::GET, DEVICES)
+        .bearer_auth(bearer)
+        .send()
+        .await
+        .unwrap();
+    let theirs: Value = theirs.json().await.unwrap();
+    assert_eq!(theirs["value"].as_array().unwrap().len(), 3);
+    assert_eq!(tried.get(DEVICES).await.devices().len(), 5);
+}
+
+#[tokio::test]
+async fn a_mix_arms_every_fault_but_the_slow_ones() {
+    let tried = start(3).await;
+    let mixed = tried
+        .post("/simulator/faults/mix", json!({"chance": 0, "without": ["401"]}))
+        .await
+        .json();
+    let names = mixed["armed"].as_array().unwrap();
+    assert!(names.len() > 40 && !names.contains(&json!("401")) && !names.contains(&json!("silence")));
+    assert_eq!(tried.get(DEVICES).await.status, 200, "a chance of none strikes nobody");
+}

@@ -41,6 +41,14 @@ async fn thumbprints_are_taken_as_the_libraries_write_them() {
 }
 
 #[tokio::test]
+async fn an_assertion_may_be_padded_as_azure_identity_for_python_pads_it() {
+    let bench = Bench::new().await;
+    let draft = Draft::ps256(&bench.token_url());
+    assert!(draft.signed_and_padded().contains('='));
+    assert_eq!(bench.with_assertion(&draft.signed_and_padded()).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_thumbprint_that_is_wrong_or_wrongly_written_names_no_key() {
     let bench = Bench::new().await;
     let url = bench.token_url();
@@ -158,7 +166,9 @@ async fn an_assertion_is_taken_once() {
     let signed = Draft::ps256(&bench.token_url()).signed();
     assert_eq!(bench.with_assertion(&signed).await.status, 200);
     bench.with_assertion(&signed).await.is_refused(401, 50_013);
-    bench.directory.allow_replay(true);
+    let url = format!("{}/simulator/apps/{TENANT}", bench.running.base);
+    let wanted = json!({"replayAllowed": true});
+    assert_eq!(bench.http.patch(url).json(&wanted).send().await.unwrap().status(), 204);
     assert_eq!(bench.with_assertion(&signed).await.status, 200);
 }
 

@@ -217,7 +217,16 @@ impl Draft {
     }
 
     pub fn signed(&self) -> String {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        self.signed_with(&URL_SAFE_NO_PAD)
+    }
+
+    /// Each part with its `=`.
+    pub fn signed_and_padded(&self) -> String {
+        self.signed_with(&URL_SAFE)
+    }
+
+    fn signed_with(&self, base64: &impl Engine) -> String {
+        let part = |value: &Value| base64.encode(value.to_string());
         let text = format!("{}.{}", part(&self.header), part(&self.claims));
         let mut signer = Signer::new(MessageDigest::sha256(), &self.key).unwrap();
         if self.header["alg"] == "PS256" {
@@ -226,7 +235,7 @@ impl Draft {
             signer.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH).unwrap();
         }
         let signature = signer.sign_oneshot_to_vec(text.as_bytes()).unwrap();
-        format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
+        format!("{text}.{}", base64.encode(signature))
     }
 }
 

@@ -1,0 +1,142 @@
+//! `demo`: everything at once on this machine: a simulated tenant, the bus, and management servers that read from it
+//! over HTTP, each as an operator of its own, exactly as others would. All of it lives in a temporary folder and goes
+//! with it.
+
+mod reader;
+mod show;
+mod stage;
+
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde_json::json;
+
+use super::failure::Failure;
+use super::out;
+use super::stop::asked_to_stop;
+use reader::{Counts, Follower};
+use stage::Stage;
+
+/// Longest time that `--until-delivered` waits.
+const PATIENCE: Duration = Duration::from_secs(1_800);
+/// Between two looks at how far everything is.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// See it work: a simulated tenant, the bus and management servers on this machine
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  intune-connector demo
+  intune-connector demo --devices 20000 --servers 5 --churn 20
+  intune-connector demo --devices 2000 --until-delivered --json")]
+pub struct DemoArgs {
+    /// Devices of the simulated tenant
+    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    devices: u32,
+    /// Management servers
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    servers: u32,
+    /// Changes a second in the tenant; 2 without this, none with --until-delivered
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+    churn: Option<f64>,
+    /// End when every server has acknowledged every device
+    #[arg(long)]
+    until_delivered: bool,
+    /// JSON for machines, with --until-delivered
+    #[arg(long, requires = "until_delivered")]
+    json: bool,
+}
+
+pub async fn run(args: DemoArgs) -> Result<(), Failure> {
+    let churn = args.churn.unwrap_or(if args.until_delivered { 0.0 } else { 2.0 });
+    if !churn.is_finite() || !(0.0..=10_000.0).contains(&churn) {
+        return Err(Failure::usage(
+            "the rate of changes is out of bounds",
+            "--churn 0 to 10000",
+        ));
+    }
+    let stage = Stage::build(args.devices as usize, churn).await?;
+    let shown = tokio::select! {
+        shown = play(&args, &stage) => shown,
+        () = asked_to_stop() => Ok(()),
+    };
+    stage.clear().await;
+    shown
+}
+
+async fn play(args: &DemoArgs, stage: &Stage) -> Result<(), Failure> {
+    let mut followers = Vec::new();
+    for number in 1..=args.servers {
+        followers.push(Follower::start(stage, number).await?);
+    }
+    if !args.json {
+        show::head(stage, &followers);
+    }
+    let began = Instant::now();
+    let instance = stage.add_instance().await?;
+    match args.until_delivered {
+        true => delivered(args, stage, &instance, &mut followers, began).await,
+        false => show::live(&mut followers).await,
+    }
+}
+
+async fn delivered(
+    args: &DemoArgs,
+    stage: &Stage,
+    instance: &str,
+    followers: &mut [Follower],
+    began: Instant,
+) -> Result<(), Failure> {
+    let mut scan: Option<(u64, u128)> = None;
+    loop {
+        if scan.is_none() {
+            let ended = stage.first_scan(instance).await?;
+            scan = ended.map(|devices| (devices, began.elapsed().as_millis()));
+        }
+        for follower in followers.iter_mut() {
+            follower.still_well().await?;
+        }
+        if let Some((devices, scan_ms)) = scan {
+            let there = |counts: &Counts| counts.whole && counts.acknowledged >= devices;
+            if followers.iter().all(|follower| there(&follower.counts())) {
+                return report(args, devices, followers, scan_ms, began.elapsed().as_millis());
+            }
+        }
+        if began.elapsed() > PATIENCE {
+            return Err(Failure::failed(
+                "the devices have not arrived within half an hour",
+                "try fewer devices",
+            ));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+fn report(
+    args: &DemoArgs,
+    devices: u64,
+    followers: &[Follower],
+    scan_ms: u128,
+    deliver_ms: u128,
+) -> Result<(), Failure> {
+    if args.json {
+        let one = |follower: &Follower| {
+            let counts = follower.counts();
+            json!({ "id": follower.id, "received": counts.received, "acknowledged": counts.acknowledged })
+        };
+        let servers: Vec<_> = followers.iter().map(one).collect();
+        let scan_ms = u64::try_from(scan_ms).unwrap_or(u64::MAX);
+        let deliver_ms = u64::try_from(deliver_ms).unwrap_or(u64::MAX);
+        let all = json!({ "devices": devices, "servers": servers, "scan_ms": scan_ms, "deliver_ms": deliver_ms });
+        return out::line(all.to_string());
+    }
+    for follower in followers {
+        let counts = follower.counts();
+        out::line(format!(
+            "{}: {} received, {} acknowledged",
+            follower.id, counts.received, counts.acknowledged
+        ))?;
+    }
+    out::line(format!(
+        "{devices} devices scanned in {scan_ms} ms, at every server after {deliver_ms} ms"
+    ))
+}

@@ -1,0 +1,96 @@
+//! What the demonstration shows: where everything is, what to paste, and what flows.
+
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::reader::{Counts, Follower};
+use super::stage::Stage;
+use crate::cli::failure::Failure;
+use crate::cli::out;
+
+/// Between two looks in a terminal, and into a pipe.
+const LOOKS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(2));
+
+pub fn head(stage: &Stage, followers: &[Follower]) {
+    let program = std::env::current_exe().map_or("intune-connector".into(), |path| path.display().to_string());
+    let data = format!("--data {}", stage.folder.path().display());
+    let ids: Vec<&str> = followers.iter().map(|follower| follower.id.as_str()).collect();
+    out::say(format!(
+        "\
+A simulated Intune tenant, the bus, and {count} management servers ({servers}).
+
+  tenant  {tenant}   (control: {tenant}/simulator)
+  bus     {url}   (state: {url}/readyz)
+  login   {user}   password {password}
+  folder  {folder}   (gone when this ends)
+
+Five commands to paste into another terminal:
+
+  {program} devices {data} --search laptop
+  {program} servers {data}
+  {program} follow --server mine {data} & sleep 2; {program} servers accept mine {data}
+  {program} scan --instance IntuneConnector_1 {data}
+  {program} audit {data}
+
+What flows (Ctrl-C ends it):
+",
+        count = followers.len(),
+        servers = ids.join(", "),
+        tenant = stage.tenant.base,
+        url = stage.url,
+        user = stage.user,
+        password = stage.password,
+        folder = stage.folder.path().display(),
+    ));
+}
+
+/// One line a server, until the end.
+pub async fn live(followers: &mut [Follower]) -> Result<(), Failure> {
+    match out::watched() {
+        true => bars(followers).await,
+        false => lines(followers).await,
+    }
+}
+
+fn text(counts: &Counts) -> String {
+    format!(
+        "{:>7} devices acknowledged   {:>7} new  {:>6} changed  {:>5} gone   {}",
+        counts.acknowledged, counts.added, counts.changed, counts.gone, counts.newest
+    )
+}
+
+async fn bars(followers: &mut [Follower]) -> Result<(), Failure> {
+    let all = MultiProgress::new();
+    let style =
+        ProgressStyle::with_template("  {prefix:<10} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let bar = |follower: &Follower| {
+        let bar = all.add(ProgressBar::new_spinner().with_style(style.clone()));
+        bar.set_prefix(follower.id.clone());
+        bar
+    };
+    let bars: Vec<ProgressBar> = followers.iter().map(bar).collect();
+    loop {
+        for (follower, bar) in followers.iter_mut().zip(&bars) {
+            follower.still_well().await?;
+            bar.set_message(text(&follower.counts()));
+            bar.tick();
+        }
+        tokio::time::sleep(LOOKS.0).await;
+    }
+}
+
+/// Without a terminal: a line where something has moved.
+async fn lines(followers: &mut [Follower]) -> Result<(), Failure> {
+    let mut shown: Vec<u64> = vec![u64::MAX; followers.len()];
+    loop {
+        for (follower, shown) in followers.iter_mut().zip(&mut shown) {
+            follower.still_well().await?;
+            let counts = follower.counts();
+            if std::mem::replace(shown, counts.received) != counts.received {
+                out::line(format!("  {:<10} {}", follower.id, text(&counts)))?;
+            }
+        }
+        tokio::time::sleep(LOOKS.1).await;
+    }
+}

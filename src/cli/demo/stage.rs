@@ -1,0 +1,144 @@
+//! What the demonstration plays on: folder, simulated tenant and bus.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use rand::RngExt;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use crate::app::{self, Running};
+use crate::cli::client::{Auth, Client, segment};
+use crate::cli::connection::local_client;
+use crate::cli::failure::{Failure, chain};
+use crate::cli::offline::not_started;
+use crate::observe::Clock;
+use crate::simulator;
+
+/// So that changes are seen soon.
+const INCREMENTAL: &str = "*/5 * * * * *";
+
+/// The temporary folder; removed however the demonstration ends.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+pub struct Stage {
+    pub folder: Folder,
+    pub url: String,
+    pub tenant: simulator::Running,
+    /// Somebody to sign in as.
+    pub user: &'static str,
+    pub password: String,
+    /// With all rights.
+    pub client: Client,
+    bus: Running,
+}
+
+impl Stage {
+    pub async fn build(devices: usize, churn: f64) -> Result<Stage, Failure> {
+        let options = simulator::Options {
+            churn,
+            ..simulator::Options::quick(devices, 1)
+        };
+        let tenant = simulator::start(options)
+            .await
+            .map_err(|error| Failure::failed(format!("failed to start the simulated tenant: {}", chain(&error)), ""))?;
+        let folder = Folder(std::env::temp_dir().join(format!("intune-connector-demo-{}", random(8))));
+        let listen = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        let options = app::Options {
+            instances: true,
+            listen,
+            clock: Clock::system(),
+        };
+        let bus = app::start(folder.path(), options)
+            .await
+            .map_err(|error| not_started(&error))?;
+        let client = local_client(&bus.local).await?;
+        let (user, password) = ("demo", random(20));
+        let person = json!({ "name": user, "kind": "person", "rights": ["*"], "password": password });
+        client.post("/operators", &person).await?;
+        Ok(Stage {
+            folder,
+            url: bus.local.url.clone(),
+            tenant,
+            user,
+            password,
+            client,
+            bus,
+        })
+    }
+
+    /// A management server's own way in: an operator that can do nothing but read its changes.
+    pub async fn admit(&self, id: &str) -> Result<Client, Failure> {
+        let operator = json!({ "name": id, "kind": "server", "rights": ["Changes_Read", "Servers_Announce"] });
+        self.client.post("/operators", &operator).await?;
+        let path = format!("/operators/{}/tokens", segment(id));
+        let token = self.client.post(&path, &json!({ "name": "demo" })).await?;
+        let token = SecretString::from(token["token"].as_str().unwrap_or_default());
+        Client::new(self.client.base(), Auth::Token(token), None)
+    }
+
+    pub async fn accept(&self, id: &str) -> Result<(), Failure> {
+        self.client
+            .post(&format!("/servers/{}/accept", segment(id)), &json!({}))
+            .await?;
+        Ok(())
+    }
+
+    /// From here on the bus scans the simulated tenant; the name of the instance.
+    pub async fn add_instance(&self) -> Result<String, Failure> {
+        let registration = &self.tenant.registration;
+        let settings = json!({
+            "tenant_id": registration.tenant_id,
+            "client_id": registration.client_id,
+            "secret": registration.client_secret,
+            "login_url": self.tenant.base,
+            "graph_url": self.tenant.base,
+            "servers": "*",
+            "incremental": INCREMENTAL,
+            "jitter_s": 0,
+            "enrich": "off",
+        });
+        let added = self.client.post("/instances", &settings).await?;
+        let name = added.pointer("/status/name").and_then(Value::as_str);
+        name.map(str::to_owned)
+            .ok_or_else(|| Failure::failed("the bus did not say how the instance is called", ""))
+    }
+
+    /// How many devices the first full scan found, as soon as it has ended.
+    pub async fn first_scan(&self, instance: &str) -> Result<Option<u64>, Failure> {
+        let page = self.client.get("/scans", &[("instance", instance.to_owned())]).await?;
+        let scans = page["scans"].as_array().cloned().unwrap_or_default();
+        let whole = scans
+            .iter()
+            .map(|of| &of["scan"])
+            .find(|scan| scan["kind"] == "full" && scan["state"] == "completed");
+        Ok(whole.map(|scan| scan["new"].as_u64().unwrap_or(0)))
+    }
+
+    /// Ends everything; the folder goes with it.
+    pub async fn clear(self) {
+        self.bus.stop().await;
+        self.tenant.stop().await;
+    }
+}
+
+/// Letters and digits that nobody guesses.
+fn random(length: usize) -> String {
+    const FROM: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut rng = rand::rng();
+    (0..length)
+        .map(|_| char::from(FROM[rng.random_range(0..FROM.len())]))
+        .collect()
+}

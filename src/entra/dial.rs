@@ -1,0 +1,214 @@
+//! Connections made by hand, for the two things that an HTTP client can't do: show the certificates that it does not
+//! trust (`verify`), and send an address exactly as it was given (`graph`). The way is the same as everybody's: proxy,
+//! exceptions and `ca_file` of the settings, or the usual variables of the environment.
+
+use std::io;
+use std::pin::Pin;
+use std::time::Duration;
+
+use ::http::header::HeaderValue;
+use hyper_util::client::proxy::matcher::Matcher;
+use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode};
+use secrecy::ExposeSecret;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_openssl::SslStream;
+use url::Url;
+
+use super::connection::{Connection, ConnectionCause};
+use super::http;
+use crate::config::Network;
+
+/// Longest head of a proxy's answer to CONNECT, bytes.
+const MAX_PROXY_HEAD_BYTES: usize = 8 << 10;
+
+/// Where a connection goes out.
+pub struct Way {
+    pub proxy: Option<ProxyWay>,
+}
+
+pub struct ProxyWay {
+    pub host: String,
+    pub port: u16,
+    /// `Proxy-Authorization`, marked as a secret.
+    pub authorization: Option<HeaderValue>,
+}
+
+/// Which way `url` goes.
+pub fn way(network: &Network, url: &Url) -> Way {
+    way_by(network, url, |name| std::env::var(name).ok())
+}
+
+fn way_by(network: &Network, url: &Url, env: impl Fn(&str) -> Option<String>) -> Way {
+    let plan = http::plan(network, env);
+    let matcher = Matcher::builder()
+        .http(plan.http)
+        .https(plan.https)
+        .no(plan.exceptions)
+        .build();
+    let Ok(uri) = url.as_str().parse() else {
+        return Way { proxy: None };
+    };
+    let Some(found) = matcher.intercept(&uri) else {
+        return Way { proxy: None };
+    };
+    let mut authorization = found.basic_auth().cloned();
+    if let (Some(user), true) = (&network.proxy_user, network.proxy.is_some()) {
+        authorization = basic(
+            user,
+            network
+                .proxy_password
+                .as_ref()
+                .map_or("", |password| password.expose_secret()),
+        );
+    }
+    if let Some(value) = &mut authorization {
+        value.set_sensitive(true);
+    }
+    let host = found.uri().host().unwrap_or_default().to_owned();
+    let port = found
+        .uri()
+        .port_u16()
+        .unwrap_or(if found.uri().scheme_str() == Some("https") {
+            443
+        } else {
+            80
+        });
+    Way {
+        proxy: Some(ProxyWay {
+            host,
+            port,
+            authorization,
+        }),
+    }
+}
+
+fn basic(user: &str, password: &str) -> Option<HeaderValue> {
+    use base64::Engine as _;
+    let text = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+    HeaderValue::try_from(format!("Basic {text}")).ok()
+}
+
+/// A TCP connection to the host of `url`: direct, or (for HTTPS) through the tunnel of the proxy. For plain HTTP
+/// through a proxy it ends at the proxy.
+pub async fn open(way: &Way, url: &Url, limit: Duration) -> Result<TcpStream, Connection> {
+    let host = url.host_str().unwrap_or_default();
+    match tokio::time::timeout(limit, connect(way, url)).await {
+        Ok(result) => result.map_err(|error| error.at(host)),
+        Err(_) => Err(Connection::timed_out(host)),
+    }
+}
+
+/// What went wrong, still without the name of the host.
+enum Fault {
+    Io(io::Error),
+    Dns(String),
+    Cause(ConnectionCause, String),
+}
+
+impl Fault {
+    fn at(self, host: &str) -> Connection {
+        match self {
+            Fault::Io(error) => Connection::new(host, super::connection::of_io(error.kind()), &error.to_string()),
+            Fault::Dns(detail) => Connection::new(host, Some(ConnectionCause::NameNotFound), &detail),
+            Fault::Cause(cause, detail) => Connection::new(host, Some(cause), &detail),
+        }
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Fault::Io(error)
+    }
+}
+
+async fn connect(way: &Way, url: &Url) -> Result<TcpStream, Fault> {
+    // A literal IPv6 address stands in brackets in an address, and without them for a socket.
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let port = url.port_or_known_default().unwrap_or(443);
+    match &way.proxy {
+        None => tcp(host, port).await,
+        Some(proxy) => {
+            let stream = tcp(&proxy.host, proxy.port).await?;
+            if url.scheme() == "https" {
+                tunnel(stream, proxy, host, port).await
+            } else {
+                Ok(stream)
+            }
+        }
+    }
+}
+
+async fn tcp(host: &str, port: u16) -> Result<TcpStream, Fault> {
+    let addresses: Vec<_> = tokio::net::lookup_host((host, port))
+        .await
+        .map_err(|error| Fault::Dns(error.to_string()))?
+        .collect();
+    Ok(TcpStream::connect(addresses.as_slice()).await?)
+}
+
+async fn tunnel(mut stream: TcpStream, proxy: &ProxyWay, host: &str, port: u16) -> Result<TcpStream, Fault> {
+    let mut head = format!("CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n").into_bytes();
+    if let Some(authorization) = &proxy.authorization {
+        head.extend_from_slice(b"Proxy-Authorization: ");
+        head.extend_from_slice(authorization.as_bytes());
+        head.extend_from_slice(b"\r\n");
+    }
+    head.extend_from_slice(b"\r\n");
+    stream.write_all(&head).await?;
+    let mut answer = Vec::new();
+    // Byte by byte: what comes after the head belongs to the tunnel.
+    while !answer.ends_with(b"\r\n\r\n") {
+        if answer.len() >= MAX_PROXY_HEAD_BYTES {
+            return Err(Fault::Cause(
+                ConnectionCause::ProxyRefused,
+                "its answer is far too long".to_owned(),
+            ));
+        }
+        answer.push(stream.read_u8().await?);
+    }
+    let status = answer.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
+    match status {
+        b"200" => Ok(stream),
+        b"407" => Err(Fault::Cause(ConnectionCause::ProxyWantsPassword, "HTTP 407".to_owned())),
+        other => {
+            let what = format!("HTTP {}", String::from_utf8_lossy(other));
+            Err(Fault::Cause(ConnectionCause::ProxyRefused, what))
+        }
+    }
+}
+
+/// TLS over a connection. Without `check` any certificate is taken, which is only good for looking at it.
+pub async fn tls(
+    stream: TcpStream,
+    network: &Network,
+    url: &Url,
+    check: bool,
+) -> Result<SslStream<TcpStream>, Connection> {
+    let host = url.host_str().unwrap_or_default();
+    let failed = |detail: &str| Connection::new(host, Some(ConnectionCause::Tls), detail);
+    let build = || -> Result<SslStream<TcpStream>, openssl::error::ErrorStack> {
+        let mut builder = SslConnector::builder(SslMethod::tls_client())?;
+        if !check {
+            builder.set_verify(SslVerifyMode::NONE);
+        }
+        if let Some(file) = &network.ca_file {
+            for authority in openssl::x509::X509::stack_from_pem(&std::fs::read(file).unwrap_or_default())? {
+                builder.cert_store_mut().add_cert(authority)?;
+            }
+        }
+        let mut configuration = builder.build().configure()?;
+        configuration.set_verify_hostname(check);
+        SslStream::new(configuration.into_ssl(host.trim_matches(['[', ']']))?, stream)
+    };
+    let mut stream = build().map_err(|error| failed(&error.to_string()))?;
+    if let Err(error) = Pin::new(&mut stream).connect().await {
+        let verdict = stream.ssl().verify_result();
+        if check && verdict != openssl::x509::X509VerifyResult::OK {
+            let detail = verdict.error_string().to_owned();
+            return Err(Connection::new(host, Some(ConnectionCause::TlsUntrusted), &detail));
+        }
+        return Err(failed(&error.to_string()));
+    }
+    Ok(stream)
+}

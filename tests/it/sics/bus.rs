@@ -1,0 +1,382 @@
+//! A bus for one test: store, stub engine, API on a port of its own, and callers.
+
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use intune_connector::inventory::brake::{self, Released};
+use intune_connector::model::{InstanceName, OperatorId, ScanKind, Scope};
+use intune_connector::observe::Metrics;
+use intune_connector::sics::auth::password;
+use intune_connector::sics::auth::token::Token;
+use intune_connector::sics::{
+    Answer, Certificate, Door, Draft, Engine, EngineError, InstanceState, InstanceStatus, Limits, Parts, ScanStarted,
+    Sics, StepState, VerifyStep, VerifyTarget, serve,
+};
+use intune_connector::store::{NewOperator, NewToken, OperatorKind, Store};
+use reqwest::{Method, RequestBuilder};
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value, json};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::support::shelf::Shelf;
+
+pub const PASSWORD: &str = "correct horse battery";
+
+pub struct Bus {
+    pub shelf: Shelf,
+    pub engine: Arc<Stub>,
+    pub sics: Sics,
+    pub metrics: Metrics,
+    pub address: SocketAddr,
+    pub http: reqwest::Client,
+    /// May do everything.
+    pub admin: String,
+    /// Of operator `acmp`: announces and reads.
+    pub acmp: String,
+    scheme: &'static str,
+    stop: Option<oneshot::Sender<()>>,
+    serving: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Bus {
+    pub async fn new() -> Bus {
+        Bus::with(Limits::default()).await
+    }
+
+    pub async fn with(limits: Limits) -> Bus {
+        Bus::open(limits, false, None, client()).await
+    }
+
+    pub async fn auto_accepting() -> Bus {
+        Bus::open(Limits::default(), true, None, client()).await
+    }
+
+    pub async fn https(certificate: impl FnOnce(&Shelf) -> Certificate, http: reqwest::Client) -> Bus {
+        let shelf = Shelf::new().await;
+        let certificate = certificate(&shelf);
+        Bus::on(shelf, Limits::default(), false, Some(certificate), http).await
+    }
+
+    async fn open(limits: Limits, auto_accept: bool, tls: Option<Certificate>, http: reqwest::Client) -> Bus {
+        Bus::on(Shelf::new().await, limits, auto_accept, tls, http).await
+    }
+
+    async fn on(
+        shelf: Shelf,
+        limits: Limits,
+        auto_accept: bool,
+        tls: Option<Certificate>,
+        http: reqwest::Client,
+    ) -> Bus {
+        let engine = Arc::new(Stub {
+            store: shelf.store.clone(),
+            instance: shelf.instance.name.clone(),
+            calls: Mutex::default(),
+            cause: Mutex::default(),
+        });
+        let metrics = Metrics::new();
+        let parts = Parts {
+            store: shelf.store.clone(),
+            engine: engine.clone(),
+            clock: shelf.clock.clone(),
+            limits,
+            cursor_key: [9; 32],
+            auto_accept,
+            metrics: metrics.clone(),
+        };
+        let sics = Sics::new(parts).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let serving = tokio::spawn({
+            let sics = sics.clone();
+            async move {
+                let doors = vec![Door::api(listener, tls)];
+                serve(doors, &sics, stopped.map(|_| ())).await.unwrap();
+            }
+        });
+        let mut bus = Bus {
+            shelf,
+            engine,
+            sics,
+            metrics,
+            address,
+            http,
+            admin: String::new(),
+            acmp: String::new(),
+            scheme,
+            stop: Some(stop),
+            serving: Some(serving),
+        };
+        bus.admin = bus.operator("admin", &["*"], Scope::default()).await;
+        bus.acmp = bus
+            .operator("acmp", &["Servers_Announce", "Changes_Read"], Scope::default())
+            .await;
+        bus
+    }
+
+    /// A new operator with a token, which is answered.
+    pub async fn operator(&self, name: &str, rights: &[&str], scope: Scope) -> String {
+        let new = NewOperator {
+            name: name.into(),
+            kind: OperatorKind::Server,
+            password_hash: None,
+            rights: rights.iter().map(|right| right.parse().unwrap()).collect(),
+            scope,
+            created_by: None,
+        };
+        let operator = self.shelf.store.add_operator(new).await.unwrap().id;
+        self.token(operator, None).await
+    }
+
+    pub async fn token(&self, operator: OperatorId, expires_in_s: Option<i64>) -> String {
+        let token = Token::new().unwrap();
+        let new = NewToken {
+            operator,
+            name: "test".into(),
+            sha256: token.sha256,
+            expires_at: expires_in_s.map(|s| self.shelf.clock.now() + chrono::TimeDelta::seconds(s)),
+        };
+        self.shelf.store.add_token(new).await.unwrap();
+        token.text.expose_secret().to_owned()
+    }
+
+    pub async fn with_password(&self, name: &str) {
+        let operator = self.shelf.store.operator_by_name(name).await.unwrap().unwrap();
+        let change = intune_connector::store::OperatorChange {
+            password_hash: Some(password::hash(&PASSWORD.into()).unwrap()),
+            ..Default::default()
+        };
+        self.shelf.store.change_operator(operator.id, change).await.unwrap();
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}://{}{path}", self.scheme, self.address)
+    }
+
+    pub fn open_request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, self.url(path))
+    }
+
+    pub fn get(&self, token: &str, path: &str) -> RequestBuilder {
+        self.open_request(Method::GET, path).bearer_auth(token)
+    }
+
+    pub fn send(&self, method: Method, token: &str, path: &str, body: Value) -> RequestBuilder {
+        self.open_request(method, path).bearer_auth(token).json(&body)
+    }
+
+    pub fn post(&self, token: &str, path: &str, body: Value) -> RequestBuilder {
+        self.send(Method::POST, token, path, body)
+    }
+
+    /// Announced by operator `acmp` and accepted.
+    pub async fn server(&self, id: &str) {
+        let path = format!("/sics/v1/servers/{id}");
+        let body = json!({"displayName": id, "accepts": {"changes": true}});
+        status(self.send(Method::PUT, &self.acmp, &path, body), 201).await;
+        status(self.post(&self.admin, &format!("{path}/accept"), json!({})), 200).await;
+    }
+
+    /// Reads with the token of operator `acmp`; `query` begins with `?` or is empty.
+    pub async fn changes(&self, server: &str, query: &str) -> Value {
+        status(
+            self.get(&self.acmp, &format!("/sics/v1/servers/{server}/changes{query}")),
+            200,
+        )
+        .await
+    }
+
+    pub async fn stop(mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+        self.serving.take().unwrap().await.unwrap();
+    }
+
+    /// What the audit trail says was done, and by whom.
+    pub async fn trail(&self) -> Vec<String> {
+        let rows = self.shelf.store.audit_page(0, 1_000).await.unwrap();
+        rows.iter()
+            .map(|row| format!("{} {} {}", row.actor, row.action, row.subject))
+            .collect()
+    }
+}
+
+pub fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+/// The answer's JSON, if its status is the one expected.
+pub async fn status(request: RequestBuilder, expected: u16) -> Value {
+    let response = request.send().await.unwrap();
+    let found = response.status().as_u16();
+    let text = response.text().await.unwrap();
+    assert_eq!(found, expected, "{text}");
+    serde_json::from_str(&text).unwrap_or(Value::Null)
+}
+
+/// The code of a problem with that status; every problem has advice.
+pub async fn problem(request: RequestBuilder, expected: u16) -> String {
+    let response = request.send().await.unwrap();
+    let found = response.status().as_u16();
+    let kind = response
+        .headers()
+        .get("content-type")
+        .map(|kind| kind.to_str().unwrap().to_owned());
+    let text = response.text().await.unwrap();
+    assert_eq!(found, expected, "{text}");
+    assert_eq!(kind.as_deref(), Some("application/problem+json"), "{text}");
+    let body: Value = serde_json::from_str(&text).unwrap();
+    assert!(
+        !body["advice"].as_str().unwrap().is_empty() && body["status"] == expected,
+        "{text}"
+    );
+    body["code"].as_str().unwrap().to_owned()
+}
+
+/// Waits for a condition, with a limit.
+pub async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let began = Instant::now();
+    while !holds().await {
+        assert!(began.elapsed() < Duration::from_secs(20), "waited in vain for: {what}");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Plays the instances.
+pub struct Stub {
+    store: Store,
+    instance: InstanceName,
+    pub calls: Mutex<Vec<String>>,
+    pub cause: Mutex<Option<String>>,
+}
+
+impl Stub {
+    fn note(&self, call: String) {
+        self.calls.lock().unwrap().push(call);
+    }
+
+    fn known(&self, name: &InstanceName) -> Result<(), EngineError> {
+        match *name == self.instance {
+            true => Ok(()),
+            false => Err(EngineError::UnknownInstance(name.clone())),
+        }
+    }
+
+    fn confirmed(&self, confirm: Option<u64>) -> Result<(), EngineError> {
+        match confirm {
+            Some(3) => Ok(()),
+            _ => Err(EngineError::ConfirmationNeeded {
+                what: "the audience shrinks".into(),
+                count: 3,
+            }),
+        }
+    }
+}
+
+impl Engine for Stub {
+    fn scan_now(&self, instance: InstanceName, kind: ScanKind) -> Answer<'_, ScanStarted> {
+        self.note(format!("scan {instance} {kind:?}"));
+        let started = ScanStarted {
+            scan: None,
+            kind,
+            already_running: false,
+        };
+        async { Ok(started) }.boxed()
+    }
+
+    fn instance_status(&self) -> Answer<'_, Vec<InstanceStatus>> {
+        let cause = self.cause.lock().unwrap().clone();
+        let status = InstanceStatus {
+            name: self.instance.clone(),
+            state: if cause.is_some() {
+                InstanceState::Failing
+            } else {
+                InstanceState::Idle
+            },
+            detail: cause
+                .as_ref()
+                .map(|_| "the client secret of app 1234 is wrong".to_owned()),
+            cause,
+            tenant_id: "tenant".into(),
+            devices: 0,
+            complete: true,
+            last_full: None,
+            last_incremental: None,
+            next_full: None,
+            next_incremental: None,
+            waiting_confirmation: 0,
+            credential_days_left: Some(12),
+        };
+        async { Ok(vec![status]) }.boxed()
+    }
+
+    fn instance_settings(&self, instance: InstanceName) -> Answer<'_, Map<String, Value>> {
+        let found = self.known(&instance);
+        async { found.map(|()| Map::from_iter([("tenant_id".to_owned(), json!("tenant"))])) }.boxed()
+    }
+
+    fn add_instance(&self, draft: Draft) -> Answer<'_, InstanceName> {
+        self.note(format!("add {draft:?}"));
+        let wrong = !draft.0.contains_key("tenant_id");
+        let name = self.instance.clone();
+        async move {
+            match wrong {
+                true => Err(EngineError::Settings {
+                    key: "tenant_id".into(),
+                    problem: "tenant_id is missing".into(),
+                    advice: "Give it.".into(),
+                }),
+                false => Ok(name),
+            }
+        }
+        .boxed()
+    }
+
+    fn change_instance(&self, instance: InstanceName, draft: Draft, confirm: Option<u64>) -> Answer<'_, ()> {
+        self.note(format!("change {instance} {draft:?} {confirm:?}"));
+        let answer = self.known(&instance).and_then(|()| self.confirmed(confirm));
+        async { answer }.boxed()
+    }
+
+    fn remove_instance(&self, instance: InstanceName, confirm: Option<u64>) -> Answer<'_, u64> {
+        let answer = self.known(&instance).and_then(|()| self.confirmed(confirm));
+        async { answer.map(|()| 3) }.boxed()
+    }
+
+    fn confirm_gone(&self, _: InstanceName, digest: String, count: u64) -> Answer<'_, Released> {
+        async move {
+            let instances = self.store.instances().await?;
+            Ok(brake::confirm(&self.store, instances[0].id, &digest, count).await?)
+        }
+        .boxed()
+    }
+
+    fn verify(&self, target: VerifyTarget) -> Answer<'_, mpsc::Receiver<VerifyStep>> {
+        self.note(format!("verify {target:?}"));
+        async {
+            let (tell, told) = mpsc::channel(4);
+            for (step, state) in [
+                ("name", StepState::Ok),
+                ("token", StepState::Failed),
+                ("right", StepState::Skipped),
+            ] {
+                let step = VerifyStep {
+                    step: step.into(),
+                    subject: "login.microsoftonline.com".into(),
+                    state,
+                    detail: String::new(),
+                    cause: None,
+                    cure: None,
+                    took_ms: 1,
+                };
+                tell.send(step).await.unwrap();
+            }
+            Ok(told)
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,237 @@
+//! Reading changes by pull, and acknowledging them.
+
+use intune_connector::model::{GoneReason, Scope};
+use intune_connector::sics::Limits;
+use serde_json::{Value, json};
+
+use super::bus::{Bus, problem, status};
+use crate::support::shelf::device;
+
+fn kinds(answer: &Value) -> Vec<&str> {
+    answer["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["kind"].as_str().unwrap())
+        .collect()
+}
+
+fn cursor(answer: &Value) -> String {
+    answer["cursor"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn f4_a_first_read_is_a_snapshot_and_then_changes_follow() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    bus.shelf.full(vec![device(1, "A"), device(2, "B")]).await;
+    let first = bus.changes("cmdb", "").await;
+    assert_eq!(kinds(&first), ["snapshotBegin", "upsert", "upsert", "snapshotEnd"]);
+    assert_eq!(first["more"], false);
+    let upsert = &first["changes"][1];
+    assert_eq!(upsert["instance"], bus.shelf.instance.name.as_str());
+    assert_eq!(upsert["device"]["deviceName"], "A");
+    assert_eq!(upsert["deviceId"], upsert["device"]["id"]);
+    assert!(upsert["seq"].is_i64() && upsert["changedAt"].is_string() && upsert.get("reason").is_none());
+
+    bus.shelf.full(vec![device(1, "A"), device(2, "C")]).await;
+    bus.shelf.bury(&[1], GoneReason::Deleted).await;
+    let next = bus.changes("cmdb", &format!("?cursor={}", cursor(&first))).await;
+    assert_eq!(kinds(&next), ["upsert", "gone"]);
+    assert_eq!(next["changes"][1]["reason"], "deleted");
+}
+
+#[tokio::test]
+async fn reading_moves_nothing_and_the_acknowledgement_does() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    bus.shelf.full(vec![device(1, "A")]).await;
+    let first = bus.changes("cmdb", "").await;
+    assert_eq!(kinds(&bus.changes("cmdb", "").await), kinds(&first), "told again");
+    let ack = |cursor: String| {
+        bus.post(
+            &bus.acmp,
+            "/sics/v1/servers/cmdb/changes/ack",
+            json!({"cursor": cursor}),
+        )
+    };
+    assert_eq!(status(ack(cursor(&first)), 200).await["moved"], true);
+    assert!(kinds(&bus.changes("cmdb", "").await).is_empty());
+    let server = status(bus.get(&bus.acmp, "/sics/v1/servers/cmdb"), 200).await;
+    assert_eq!(server["instances"][0]["phase"], "live");
+    assert_eq!(problem(ack("nonsense".into()), 400).await, "cursorMalformed");
+}
+
+#[tokio::test]
+async fn a_page_in_pieces_reads_like_one_in_one_go() {
+    let limits = Limits {
+        changes_piece: 3,
+        ..Limits::default()
+    };
+    let bus = Bus::with(limits).await;
+    bus.server("cmdb").await;
+    bus.shelf
+        .full((1..=20).map(|n| device(n, &format!("A{n}"))).collect())
+        .await;
+    let whole = bus.changes("cmdb", "").await;
+    assert_eq!(whole["changes"].as_array().unwrap().len(), 22);
+    assert_eq!(whole["more"], false);
+    let names: Vec<&str> = whole["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|change| change["device"]["deviceName"].as_str())
+        .collect();
+    let expected: Vec<String> = (1..=20).map(|n| format!("A{n}")).collect();
+    assert_eq!(names, expected);
+    let part = bus.changes("cmdb", "?limit=7").await;
+    assert_eq!(part["changes"].as_array().unwrap().len(), 7);
+    assert_eq!(part["more"], true);
+    let rest = bus.changes("cmdb", &format!("?cursor={}", cursor(&part))).await;
+    assert_eq!(rest["changes"].as_array().unwrap().len(), 15);
+}
+
+#[tokio::test]
+async fn a_waiting_read_is_woken_by_a_change() {
+    let limits = Limits {
+        waiting_per_server: 1,
+        ..Limits::default()
+    };
+    let bus = Bus::with(limits).await;
+    bus.server("cmdb").await;
+    bus.shelf.full(vec![device(1, "A")]).await;
+    let cursor = cursor(&bus.changes("cmdb", "").await);
+    let path = format!("/sics/v1/servers/cmdb/changes?wait_ms=60000&cursor={cursor}");
+    let mut reads: Vec<_> = (0..2).map(|_| tokio::spawn(bus.get(&bus.acmp, &path).send())).collect();
+    // One place to wait: whoever comes second is refused, and that proves that the first one waits.
+    let (refused, index, _) = futures_util::future::select_all(reads.iter_mut()).await;
+    assert_eq!(refused.unwrap().unwrap().status(), 429);
+    let waiting = reads.remove(1 - index);
+    assert!(!waiting.is_finished());
+    bus.shelf.full(vec![device(1, "B")]).await;
+    let answer: Value = waiting.await.unwrap().unwrap().json().await.unwrap();
+    assert_eq!(answer["changes"][0]["device"]["deviceName"], "B");
+}
+
+#[tokio::test]
+async fn a_waiting_read_answers_when_its_time_is_over_and_when_the_bus_stops() {
+    let limits = Limits {
+        waiting_per_server: 1,
+        ..Limits::default()
+    };
+    let bus = Bus::with(limits).await;
+    bus.server("cmdb").await;
+    bus.shelf.full(vec![]).await;
+    let at = cursor(&bus.changes("cmdb", "").await);
+    let over = bus.changes("cmdb", &format!("?wait_ms=10&cursor={at}")).await;
+    assert_eq!((kinds(&over).len(), cursor(&over)), (0, at.clone()));
+
+    let path = format!("/sics/v1/servers/cmdb/changes?wait_ms=60000&cursor={at}");
+    let mut reads: Vec<_> = (0..2).map(|_| tokio::spawn(bus.get(&bus.acmp, &path).send())).collect();
+    let (_, index, _) = futures_util::future::select_all(reads.iter_mut()).await;
+    let waiting = reads.remove(1 - index);
+    bus.stop().await;
+    assert_eq!(waiting.await.unwrap().unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn f3_a_cursor_from_before_a_resync_gets_410_and_reading_without_one_a_snapshot() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    bus.shelf.full(vec![device(1, "A")]).await;
+    let old = cursor(&bus.changes("cmdb", "").await);
+    status(bus.post(&bus.acmp, "/sics/v1/servers/cmdb/resync", json!({})), 200).await;
+    let path = format!("/sics/v1/servers/cmdb/changes?cursor={old}");
+    assert_eq!(problem(bus.get(&bus.acmp, &path), 410).await, "cursorOutdated");
+    let streamed = bus.get(&bus.acmp, &path).header("accept", "text/event-stream");
+    assert_eq!(problem(streamed, 410).await, "cursorOutdated");
+    let ack = bus.post(&bus.acmp, "/sics/v1/servers/cmdb/changes/ack", json!({"cursor": old}));
+    assert_eq!(problem(ack, 410).await, "cursorOutdated");
+    assert_eq!(
+        kinds(&bus.changes("cmdb", "").await),
+        ["snapshotBegin", "upsert", "snapshotEnd"]
+    );
+}
+
+#[tokio::test]
+async fn f3_rewind_tells_again_what_was_acknowledged() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    bus.shelf.full(vec![device(1, "A"), device(2, "B")]).await;
+    let first = bus.changes("cmdb", "").await;
+    let ack = json!({"cursor": cursor(&first)});
+    status(bus.post(&bus.acmp, "/sics/v1/servers/cmdb/changes/ack", ack), 200).await;
+    let to = first["changes"][1]["seq"].as_i64().unwrap();
+    status(
+        bus.post(&bus.acmp, "/sics/v1/servers/cmdb/rewind", json!({"to": to})),
+        200,
+    )
+    .await;
+    let again = bus.changes("cmdb", "").await;
+    assert_eq!(kinds(&again), ["upsert"]);
+    assert_eq!(again["changes"][0]["device"]["deviceName"], "B");
+    let wrong = bus.post(&bus.acmp, "/sics/v1/servers/cmdb/rewind", json!({"to": -1}));
+    assert_eq!(problem(wrong, 400).await, "wrongBody");
+}
+
+#[tokio::test]
+async fn f7_only_the_owner_reads_and_only_once_accepted() {
+    let bus = Bus::new().await;
+    let announce = json!({"displayName": "CMDB"});
+    status(
+        bus.send(reqwest::Method::PUT, &bus.acmp, "/sics/v1/servers/cmdb", announce),
+        201,
+    )
+    .await;
+    let path = "/sics/v1/servers/cmdb/changes";
+    assert_eq!(problem(bus.get(&bus.acmp, path), 403).await, "notAccepted");
+    status(bus.post(&bus.admin, "/sics/v1/servers/cmdb/accept", json!({})), 200).await;
+    status(bus.get(&bus.acmp, path), 200).await;
+    assert_eq!(problem(bus.get(&bus.admin, path), 403).await, "notYours");
+    let other = bus
+        .operator("other", &["Changes_Read", "Servers_Announce"], Scope::default())
+        .await;
+    assert_eq!(problem(bus.get(&other, path), 403).await, "notYours");
+    assert_eq!(
+        problem(bus.get(&bus.acmp, "/sics/v1/servers/none/changes"), 404).await,
+        "unknown"
+    );
+}
+
+#[tokio::test]
+async fn f7_everybody_means_those_whose_operator_may_read_the_instance() {
+    let bus = Bus::auto_accepting().await;
+    bus.shelf.full(vec![device(1, "A")]).await;
+    let elsewhere = Scope {
+        instances: Some(vec!["IntuneConnector_99".parse().unwrap()]),
+        servers: None,
+    };
+    let blind = bus
+        .operator("blind", &["Changes_Read", "Servers_Announce"], elsewhere)
+        .await;
+    let announce = json!({"displayName": "X"});
+    status(
+        bus.send(reqwest::Method::PUT, &blind, "/sics/v1/servers/blind", announce),
+        201,
+    )
+    .await;
+    let seen = status(bus.get(&blind, "/sics/v1/servers/blind/changes"), 200).await;
+    assert_eq!(kinds(&seen), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn f7_a_server_taken_out_of_the_audience_is_told_that_all_have_gone() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    bus.shelf.full(vec![device(1, "A"), device(2, "B")]).await;
+    let first = bus.changes("cmdb", "").await;
+    let other = vec!["other".parse().unwrap()];
+    bus.shelf
+        .store
+        .set_audience(bus.shelf.instance_id(), Some(other))
+        .await
+        .unwrap();
+    let then = bus.changes("cmdb", &format!("?cursor={}", cursor(&first))).await;
+    assert_eq!(kinds(&then), ["gone", "gone"]);
+    assert_eq!(then["changes"][0]["reason"], "unassigned");
+}

@@ -1,0 +1,49 @@
+//! Alive, ready, numbers.
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::bus::{Bus, problem, status};
+
+#[tokio::test]
+async fn health_is_open_and_tells_no_details() {
+    let bus = Bus::new().await;
+    assert_eq!(
+        status(bus.open_request(Method::GET, "/healthz"), 200).await,
+        json!({"alive": true})
+    );
+    *bus.engine.cause.lock().unwrap() = Some("AADSTS7000215".into());
+    let ready = status(bus.open_request(Method::GET, "/readyz"), 200).await;
+    let expected = json!({
+        "ready": true,
+        "store": {"writable": true, "cause": null},
+        "instances": [{"instance": bus.shelf.instance.name, "state": "failing", "cause": "AADSTS7000215"}],
+    });
+    assert_eq!(
+        ready, expected,
+        "a tenant that can't sign in is shown, and no reason to be out of service"
+    );
+}
+
+#[tokio::test]
+async fn metrics_need_their_right_and_count_requests_by_declared_route() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    bus.changes("cmdb", "").await;
+    assert_eq!(
+        problem(bus.open_request(Method::GET, "/metrics"), 401).await,
+        "notSignedIn"
+    );
+    assert_eq!(problem(bus.get(&bus.acmp, "/metrics"), 403).await, "missingRight");
+    let response = bus.get(&bus.admin, "/metrics").send().await.unwrap();
+    assert!(
+        response.headers()["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("text/plain; version=0.0.4")
+    );
+    let text = response.text().await.unwrap();
+    let line = "intune_connector_http_requests_total{method=\"GET\",route=\"/sics/v1/servers/{server}/changes\",status=\"200\"} 1";
+    assert!(text.lines().any(|known| known == line), "{text}");
+    assert!(text.contains("intune_connector_store_writable 1"), "{text}");
+}

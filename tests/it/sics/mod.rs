@@ -1,0 +1,15 @@
+//! The API over real HTTP and HTTPS, with a real store in a temporary folder. Instances are played by a stub.
+
+mod audit;
+mod auth;
+mod bus;
+mod changes;
+mod devices;
+mod health;
+mod instances;
+mod operators;
+mod ports;
+mod requests;
+mod routes;
+mod servers;
+mod stream;

@@ -1,0 +1,137 @@
+//! The walk over the table of routes.
+
+use std::collections::BTreeSet;
+
+use intune_connector::model::{RIGHTS, Scope};
+use intune_connector::sics::{Need, Place, routes};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::bus::{Bus, problem, status};
+
+const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+
+/// A path in which something stands for each name.
+fn filled(path: &str, bus: &Bus) -> String {
+    path.replace("{instance}", bus.shelf.instance.name.as_str())
+        .replace("{server}", "cmdb")
+        .replace("{operator}", "nobody")
+        .replace("{token}", "1")
+        .replace("{id}", "7809c88c-0000-4000-8000-000000000001")
+}
+
+#[tokio::test]
+async fn nothing_but_health_and_the_document_is_open_and_every_route_is_in_the_table() {
+    let bus = Bus::new().await;
+    let table = routes();
+    let paths: BTreeSet<&str> = table.iter().map(|row| row.path).collect();
+    assert!(paths.len() > 20);
+    for path in paths {
+        for method in METHODS {
+            let row = table.iter().find(|row| row.path == path && row.method == method);
+            let response = bus
+                .open_request(method.clone(), &filled(path, &bus))
+                .send()
+                .await
+                .unwrap();
+            let expected = match row.map(|row| row.need) {
+                None => 405,
+                Some(Need::Open) => 200,
+                Some(_) => 401,
+            };
+            assert_eq!(response.status(), expected, "{method} {path}");
+        }
+    }
+    let open: Vec<&str> = table
+        .iter()
+        .filter(|row| row.need == Need::Open)
+        .map(|row| row.path)
+        .collect();
+    assert_eq!(open, ["/healthz", "/readyz", "/sics/v1/openapi.json"]);
+}
+
+/// The router is made of the table alone: `.route(` stands once in the room, and once for the separate metrics port.
+#[test]
+fn no_route_is_added_beside_the_table() {
+    let mut found = Vec::new();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sics");
+    for file in std::fs::read_dir(folder).unwrap() {
+        let file = file.unwrap().path();
+        if file.is_file() {
+            let text = std::fs::read_to_string(&file).unwrap();
+            for way in [".route(", ".nest(", ".merge(", ".route_service(", ".nest_service("] {
+                let times = text.matches(way).count();
+                found.extend((0..times).map(|_| format!("{} {way}", file.file_name().unwrap().display())));
+            }
+        }
+    }
+    found.sort();
+    assert_eq!(found, ["health.rs .route(", "table.rs .route("]);
+}
+
+#[tokio::test]
+async fn every_route_refuses_an_operator_without_its_right_and_one_out_of_scope() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    let none = bus.operator("nobody2", &[], Scope::default()).await;
+    let elsewhere = Scope {
+        instances: Some(vec!["IntuneConnector_99".parse().unwrap()]),
+        servers: Some(vec!["other".parse().unwrap()]),
+    };
+    let limited = bus.operator("limited", &["*"], elsewhere).await;
+    for row in routes() {
+        let path = filled(row.path, &bus);
+        let ask = |token: &str| bus.send(row.method.clone(), token, &path, json!({}));
+        match row.need {
+            Need::Open | Need::SignedIn => continue,
+            Need::Right(_) | Need::Own(_) | Need::OwnOr { .. } | Need::SelfOr(_) => {
+                assert_eq!(problem(ask(&none), 403).await, "missingRight", "{} {path}", row.method);
+            }
+        }
+        if !matches!(row.place, Place::Everywhere | Place::Filtered) {
+            assert_eq!(problem(ask(&limited), 403).await, "outOfScope", "{} {path}", row.method);
+        }
+    }
+}
+
+#[test]
+fn the_table_asks_only_for_rights_that_exist_and_uses_all_of_them() {
+    let mut used = BTreeSet::new();
+    for row in routes() {
+        match row.need {
+            Need::Open | Need::SignedIn => {}
+            Need::Right(right) | Need::Own(right) | Need::SelfOr(right) => _ = used.insert(right),
+            Need::OwnOr { own, any } => used.extend([own, any]),
+        }
+    }
+    let known: BTreeSet<&str> = RIGHTS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(used, known);
+}
+
+/// What has `{instance}` or `{server}` in its path is about that one: the scope must be asked.
+#[test]
+fn a_route_with_a_name_in_its_path_asks_whether_the_scope_reaches_it() {
+    for row in routes() {
+        let expected = match row.path {
+            path if path.contains("{instance}") => Place::Instance,
+            path if path.contains("{server}") => Place::Server,
+            _ => continue,
+        };
+        assert_eq!(row.place, expected, "{}", row.path);
+    }
+}
+
+#[tokio::test]
+async fn the_connection_test_says_who_what_where_and_when() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    let seen = status(bus.get(&bus.acmp, "/sics/v1"), 200).await;
+    assert_eq!(seen["operator"], "acmp");
+    assert_eq!(seen["rights"], json!(["Changes_Read", "Servers_Announce"]));
+    assert_eq!(seen["instances"], json!([bus.shelf.instance.name]));
+    assert_eq!(seen["servers"], json!(["cmdb"]));
+    assert_eq!(seen["signedInBy"], "token");
+    assert!(seen["clock"].as_str().unwrap().starts_with("2026-"));
+    let document: Value = status(bus.open_request(Method::GET, "/sics/v1/openapi.json"), 200).await;
+    assert_eq!(document["openapi"], "3.1.0");
+}

@@ -1,0 +1,150 @@
+//! The same changes as server-sent events.
+
+use std::time::Duration;
+
+use intune_connector::sics::Limits;
+use serde_json::{Value, json};
+
+use super::bus::{Bus, status};
+use crate::support::shelf::device;
+
+struct Events {
+    response: reqwest::Response,
+    text: String,
+}
+
+#[derive(Debug)]
+enum Event {
+    Change { id: String, data: Value },
+    Heartbeat,
+    End,
+}
+
+impl Events {
+    async fn open(bus: &Bus, last: Option<&str>) -> Events {
+        let request = bus
+            .get(&bus.acmp, "/sics/v1/servers/cmdb/changes")
+            .header("accept", "text/event-stream");
+        let request = match last {
+            Some(id) => request.header("last-event-id", id),
+            None => request,
+        };
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Events {
+            response,
+            text: String::new(),
+        }
+    }
+
+    async fn next(&mut self) -> Event {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                self.text = rest;
+                let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+                return match (field("id:"), field("data:")) {
+                    (Some(id), Some(data)) => Event::Change {
+                        id: id.to_owned(),
+                        data: serde_json::from_str(data).unwrap(),
+                    },
+                    _ => Event::Heartbeat,
+                };
+            }
+            let chunk = tokio::time::timeout(Duration::from_secs(20), self.response.chunk());
+            match chunk.await.expect("the stream goes on").unwrap() {
+                Some(bytes) => self.text.push_str(std::str::from_utf8(&bytes).unwrap()),
+                None => return Event::End,
+            }
+        }
+    }
+
+    async fn change(&mut self) -> (String, Value) {
+        loop {
+            match self.next().await {
+                Event::Change { id, data } => return (id, data),
+                Event::Heartbeat => {}
+                Event::End => panic!("the stream has ended"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_tells_what_is_there_and_then_what_comes() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    bus.shelf.full(vec![device(1, "A")]).await;
+    let mut events = Events::open(&bus, None).await;
+    for expected in ["snapshotBegin", "upsert", "snapshotEnd"] {
+        assert_eq!(events.change().await.1["kind"], expected);
+    }
+    bus.shelf.full(vec![device(1, "B")]).await;
+    assert_eq!(events.change().await.1["device"]["deviceName"], "B");
+}
+
+#[tokio::test]
+async fn a_broken_stream_goes_on_behind_the_last_event() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    bus.shelf
+        .full((1..=5).map(|n| device(n, &format!("A{n}"))).collect())
+        .await;
+    let mut events = Events::open(&bus, None).await;
+    let mut last = String::new();
+    for _ in 0..3 {
+        last = events.change().await.0;
+    }
+    drop(events);
+    let mut events = Events::open(&bus, Some(&last)).await;
+    assert_eq!(events.change().await.1["device"]["deviceName"], "A3");
+    // The id of an event is the cursor behind it: it can be acknowledged as well.
+    let ack = json!({"cursor": last});
+    let moved = status(bus.post(&bus.acmp, "/sics/v1/servers/cmdb/changes/ack", ack), 200).await;
+    assert_eq!(moved["moved"], true);
+}
+
+#[tokio::test]
+async fn silence_is_broken_by_heartbeats_and_the_stream_ends_with_its_time() {
+    let limits = Limits {
+        heartbeat: Duration::from_millis(5),
+        stream_time: Duration::from_millis(200),
+        ..Limits::default()
+    };
+    let bus = Bus::with(limits).await;
+    bus.server("cmdb").await;
+    bus.shelf.full(vec![]).await;
+    let mut events = Events::open(&bus, None).await;
+    let mut heartbeats = 0;
+    loop {
+        match events.next().await {
+            Event::Heartbeat => heartbeats += 1,
+            Event::Change { .. } => {}
+            Event::End => break,
+        }
+    }
+    assert!(heartbeats > 0);
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_the_server_may_not_read_any_more_and_when_the_bus_stops() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    bus.shelf.full(vec![]).await;
+    let mut events = Events::open(&bus, None).await;
+    assert_eq!(events.change().await.1["kind"], "snapshotBegin");
+    assert_eq!(events.change().await.1["kind"], "snapshotEnd");
+    status(bus.post(&bus.acmp, "/sics/v1/servers/cmdb/resync", json!({})), 200).await;
+    assert!(matches!(events.next().await, Event::End));
+
+    let mut events = Events::open(&bus, None).await;
+    events.change().await;
+    bus.stop().await;
+    loop {
+        match events.next().await {
+            Event::End => break,
+            Event::Change { .. } | Event::Heartbeat => {}
+        }
+    }
+}
