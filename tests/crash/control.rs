@@ -18,7 +18,7 @@ use serde_json::Value;
 use super::campaign::Campaign;
 use super::judge::Breach;
 
-const KILLS: u64 = 20;
+const KILLS: u64 = 15;
 /// The instance that `bus` has prepared.
 const INSTANCE: InstanceId = InstanceId(1);
 /// In the child's environment: a token for Graph, for the saboteur that reads pages itself.
