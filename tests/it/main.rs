@@ -3,6 +3,7 @@
 
 mod feed;
 mod scan;
+mod scan_faults;
 mod settings;
 mod sics;
 mod simulator_graph;
