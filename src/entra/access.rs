@@ -45,6 +45,11 @@ impl AccessToken {
         self.0.secret.expose_secret()
     }
 
+    /// Still sealed, to keep it out of texts.
+    pub(crate) fn sealed(&self) -> &SecretString {
+        &self.0.secret
+    }
+
     /// The application rights as the token says them; empty where it can't be read. For diagnosis only: what counts
     /// is what Graph allows.
     pub fn roles(&self) -> &[String] {

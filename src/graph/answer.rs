@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER};
+use secrecy::SecretString;
 
 use super::backoff::{RetryAfter, retry_after};
 use super::error::{Ids, Problem};
@@ -22,15 +23,17 @@ pub(super) struct Head {
     pub ids: Ids,
     pub date: Option<Timestamp>,
     pub retry_after: RetryAfter,
+    is_json: bool,
+    /// To be shown.
     content_type: Option<String>,
     location: Option<String>,
 }
 
 impl Head {
-    pub fn of(response: &Response, client_request_id: &str) -> Self {
+    pub fn of(response: &Response, client_request_id: &str, token: &SecretString) -> Self {
         let text = |name: HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok());
         let date = text(DATE).and_then(|text| httpdate::parse_http_date(text).ok());
-        let request_id = text(HeaderName::from_static("request-id")).map(|id| quote(id, &[]));
+        let request_id = text(HeaderName::from_static("request-id")).map(|id| quote(id, &[token]));
         Head {
             status: response.status().as_u16(),
             ids: Ids {
@@ -39,13 +42,14 @@ impl Head {
             },
             date: date.map(Timestamp::from),
             retry_after: retry_after(text(RETRY_AFTER), date.unwrap_or_else(SystemTime::now)),
-            content_type: text(CONTENT_TYPE).map(|kind| quote(kind, &[])),
+            is_json: text(CONTENT_TYPE).is_some_and(is_json),
+            content_type: text(CONTENT_TYPE).map(|kind| quote(kind, &[token])),
             location: text(LOCATION).map(str::to_owned),
         }
     }
 
     /// What an answer other than 200 means.
-    pub fn refusal(&self, body: &[u8], token: &secrecy::SecretString) -> Problem {
+    pub fn refusal(&self, body: &[u8], token: &SecretString) -> Problem {
         if (300..400).contains(&self.status) {
             // The place only: what follows in a redirect's address may be meant for nobody else.
             let host = self.location.as_deref().and_then(|to| url::Url::parse(to).ok());
@@ -62,15 +66,19 @@ impl Head {
 
     /// Only JSON is read as JSON: a portal's page with status 200 is not Graph's.
     pub fn check_json(&self) -> Result<(), Problem> {
-        let kind = self.content_type.as_deref().unwrap_or("nothing");
-        let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")) {
+        if self.is_json {
             return Ok(());
         }
+        let kind = self.content_type.as_deref().unwrap_or("nothing");
         Err(Problem::NotJson {
             content_type: kind.to_owned(),
         })
     }
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
 /// What an answer inside a batch means.
@@ -78,7 +86,7 @@ pub(super) fn inner_problem(status: u16, asked: RetryAfter, body: &[u8]) -> Prob
     answered(status, asked, body, &[])
 }
 
-fn answered(status: u16, asked: RetryAfter, body: &[u8], secrets: &[&secrecy::SecretString]) -> Problem {
+fn answered(status: u16, asked: RetryAfter, body: &[u8], secrets: &[&SecretString]) -> Problem {
     let (reason, message) = reason::read(body);
     Problem::Answered {
         status,

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::answer::{self, Head};
@@ -220,7 +219,7 @@ impl Graph {
             .send(ask, token_header, &client_request_id)
             .await
             .map_err(without_answer)?;
-        let head = Head::of(&sent, &client_request_id);
+        let head = Head::of(&sent, &client_request_id, token.sealed());
         if head.status == 407 {
             return Err(without_answer(Connection::proxy_wants_password(host).into()));
         }
@@ -280,7 +279,7 @@ impl Graph {
         let inner = &*self.inner;
         if head.status != 200 {
             let body = answer::error_body(response).await;
-            return Err(head.refusal(&body, &SecretString::from(token.secret())));
+            return Err(head.refusal(&body, token.sealed()));
         }
         head.check_json()?;
         let usual = inner.usual_bytes.load(Ordering::Relaxed);

@@ -61,6 +61,9 @@ impl Base {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(foreign("it carries a login"));
         }
+        if url.fragment().is_some() {
+            return Err(foreign("it has a fragment, which is never sent"));
+        }
         let root = self.url.path().trim_end_matches('/');
         let below = url.path().strip_prefix(root).unwrap_or_default();
         if !(below.starts_with("/v1.0/") || below.starts_with("/beta/")) {

@@ -40,6 +40,7 @@ pub use engine::{
     Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, ScanStarted, StepState, VerifyStep, VerifyTarget,
 };
 pub use limits::{Limits, LoginLimits};
+pub use operators::LOCAL_OPERATOR;
 pub use problem::Problem;
 pub use serve::{Door, ServeError, serve};
 pub use state::{Parts, Sics, SicsError};

@@ -103,6 +103,7 @@ fn needs(facts: &RouteFacts) -> String {
         Need::SignedIn => "Needs a sign-in.".to_owned(),
         Need::Right(right) => format!("Needs the right {right}."),
         Need::Own(right) => format!("Needs the right {right}, on one's own management server."),
+        Need::SelfOr(right) => format!("Needs the right {right}, or the account is one's own."),
         Need::OwnOr { own, any } => format!("Needs {any}, or {own} on one's own management server."),
     };
     let place = match facts.place {

@@ -128,7 +128,7 @@ fn open(door: Door, sics: &Sics, gates: Gates, handle: Handle<SocketAddr>) -> Re
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(HEAD_BYTES)
         .keep_alive_interval(limits.stall_time)
-        .keep_alive_timeout(limits.head_time);
+        .keep_alive_timeout(limits.handshake_time);
     let io = move |source| ServeError::Io { address, source };
     Ok(match door.tls {
         None => Box::pin(async move { server.acceptor(gates).serve(service).await.map_err(io) }),

@@ -1,7 +1,6 @@
 //! Management servers: announced by themselves, accepted, limited and removed by people (F7, F8).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Json;
 use axum::extract::State;
@@ -19,7 +18,7 @@ use super::problem::Problem;
 use super::view::ServerView;
 use crate::inventory::{Condition, feed, fields};
 use crate::model::{InstanceName, Seq, ServerId};
-use crate::store::{Announcement, DeviceQuery, InstanceRow, OperatorRow, ServerLimits, ServerRow};
+use crate::store::{Announcement, InstanceRow, Matching, OperatorRow, ServerLimits, ServerRow};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ServersView {
@@ -242,32 +241,20 @@ async fn count(sics: &Sics, server: &ServerRow, unless: Option<&str>) -> Result<
         return Ok(0);
     };
     let visible = sics.visible(server, &owner).await?;
-    let instances: Vec<_> = visible
-        .iter()
-        .filter(|row| row.removed_at.is_none())
-        .map(|row| row.id)
-        .collect();
     let compile = |filter: &str| Condition::compile(filter).ok();
     let (now, then) = (server.filter.as_deref().and_then(compile), unless.and_then(compile));
-    let found = Arc::new(AtomicU64::new(0));
-    let counting = found.clone();
+    let lost: Matching = Arc::new(move |device: &str| {
+        // On a device that a filter can't judge nothing changes at the server.
+        let held = now.as_ref().is_none_or(|filter| filter.holds(device).unwrap_or(true));
+        let stays = then.as_ref().is_some_and(|filter| filter.holds(device).unwrap_or(true));
+        held && !stays
+    });
     let _place = sics.search_place().await?;
-    let query = DeviceQuery {
-        instances,
-        // Counts, and keeps none: the walk needs no memory.
-        matching: Some(Arc::new(move |device: &str| {
-            let held = now.as_ref().is_none_or(|filter| filter.holds(device).unwrap_or(true));
-            let stays = then.as_ref().is_some_and(|filter| filter.holds(device).unwrap_or(true));
-            if held && !stays {
-                counting.fetch_add(1, Ordering::Relaxed);
-            }
-            false
-        })),
-        limit: 1,
-        ..DeviceQuery::default()
-    };
-    sics.store().devices(query).await?;
-    Ok(found.load(Ordering::Relaxed))
+    let mut count = 0;
+    for instance in visible.iter().filter(|row| row.removed_at.is_none()) {
+        count += sics.store().count_matching(instance.id, lost.clone()).await?;
+    }
+    Ok(count)
 }
 
 pub async fn remove(

@@ -20,7 +20,7 @@ use super::{
     Sics, audit, backup, changes, connection, devices, health, instances, openapi, operators, scans, servers, verify,
 };
 use crate::observe::metric;
-use Need::{Open, Own, OwnOr, Right, SignedIn};
+use Need::{Open, Own, OwnOr, Right, SelfOr, SignedIn};
 use Place::{Everywhere, Filtered, Instance, Server, Unscoped};
 
 /// A row, as far as it can be shown.
@@ -232,17 +232,17 @@ fn people_rows() -> Vec<Row> {
             .says("listOperators", "Accounts, of people and servers").gives("OperatorsView"),
         post("/sics/v1/operators", Right("Operators_Manage"), Unscoped, operators::add)
             .says("addOperator", "Add an account").takes("NewOperatorBody").gives("OperatorView").status(StatusCode::CREATED),
-        get("/sics/v1/operators/{operator}", Right("Operators_Read"), Unscoped, operators::show)
+        get("/sics/v1/operators/{operator}", SelfOr("Operators_Read"), Unscoped, operators::show)
             .says("showOperator", "One account").gives("OperatorView"),
         patch("/sics/v1/operators/{operator}", Right("Operators_Manage"), Unscoped, operators::change)
             .says("changeOperator", "Change password, rights, scope, or disable").takes("OperatorBody").gives("OperatorView"),
         delete("/sics/v1/operators/{operator}", Right("Operators_Manage"), Unscoped, operators::remove)
             .says("removeOperator", "Remove an account with its tokens"),
-        get("/sics/v1/operators/{operator}/tokens", Right("Operators_Read"), Unscoped, operators::tokens)
+        get("/sics/v1/operators/{operator}/tokens", SelfOr("Operators_Read"), Unscoped, operators::tokens)
             .says("listTokens", "Tokens of an account, without their secret").gives("TokensView"),
-        post("/sics/v1/operators/{operator}/tokens", Right("Operators_Manage"), Unscoped, operators::add_token)
+        post("/sics/v1/operators/{operator}/tokens", SelfOr("Operators_Manage"), Unscoped, operators::add_token)
             .says("addToken", "A new token; it is shown once").takes("NewTokenBody").gives("TokenView").status(StatusCode::CREATED),
-        delete("/sics/v1/operators/{operator}/tokens/{token}", Right("Operators_Manage"), Unscoped, operators::remove_token)
+        delete("/sics/v1/operators/{operator}/tokens/{token}", SelfOr("Operators_Manage"), Unscoped, operators::remove_token)
             .says("removeToken", "Withdraw a token"),
         get("/sics/v1/audit", Right("Audit_Read"), Unscoped, audit::list)
             .says("readAudit", "The audit trail, oldest first")

@@ -1,0 +1,53 @@
+//! The client against the simulated tenant.
+
+use intune_connector::entra::{Purpose, TokenSource};
+use intune_connector::graph::{Budget, Graph, Limits, ListQuery};
+use intune_connector::model::DeviceId;
+use intune_connector::observe::Clock;
+use intune_connector::simulator::{Options, Running, start};
+use serde_json::Value;
+
+async fn tenant(devices: usize) -> (Running, Graph) {
+    let running = start(Options::quick(devices, 11)).await.unwrap();
+    let registration = &running.registration;
+    let settings = crate::support::scripted::settings(
+        &running.base,
+        &[
+            ("tenant_id", &registration.tenant_id),
+            ("client_id", &registration.client_id),
+            ("secret", &registration.client_secret),
+        ],
+    );
+    let clock = Clock::system();
+    let tokens = TokenSource::new(&settings, Purpose::Scan, clock.clone()).unwrap();
+    let limits = Limits { retry: super::quick(), ..Limits::of(&settings) };
+    let graph = Graph::with_limits(&settings, tokens, Budget::alone(100), clock, limits).unwrap();
+    (running, graph)
+}
+
+#[tokio::test]
+async fn the_whole_tenant_is_walked_and_each_device_answers() {
+    let (running, graph) = tenant(57).await;
+    let mut walk = graph.list(ListQuery { top: 10, ..ListQuery::default() });
+    let (mut ids, mut pages) = (Vec::<DeviceId>::new(), 0);
+    while let Some(page) = walk.next().await.unwrap() {
+        pages += 1;
+        for record in page.records() {
+            let record: Value = serde_json::from_slice(record).unwrap();
+            ids.push(record["id"].as_str().unwrap().parse().unwrap());
+        }
+    }
+    assert_eq!((ids.len(), pages), (57, 6));
+    assert_eq!(graph.enrolled_device_count().await.unwrap(), 57);
+    let reading = graph.device(ids[3], Some("id,deviceName")).await.unwrap();
+    let device: Value = serde_json::from_slice(&reading.body).unwrap();
+    assert_eq!(device["id"], ids[3].to_string());
+    let batch = graph.devices_batch(&ids[..20], Some("id")).await.unwrap();
+    assert!(batch.iter().all(|(id, reading)| {
+        let body: Value = serde_json::from_slice(&reading.as_ref().unwrap().body).unwrap();
+        body["id"] == id.to_string()
+    }));
+    let nobody: DeviceId = "00000000-0000-4000-8000-00000000dead".parse().unwrap();
+    assert!(graph.device(nobody, None).await.unwrap_err().is_not_found());
+    running.stop().await;
+}
