@@ -29,13 +29,13 @@ bench: prerequisites
 	$(CARGO) build --locked --release
 	$(CARGO) bench --locked
 
-# The bus under test has crash points, which the shipped binary lacks.
+# Sabotage lives in the executable of the campaign itself: the product has none.
 campaign: prerequisites
-	KILLS=$(KILLS) $(CARGO) test --locked --features sabotage --test crash -- --nocapture
+	KILLS=$(KILLS) $(CARGO) test --locked --test crash
 
 lint: prerequisites cargo-deny
 	$(CARGO) fmt --check
-	$(CARGO) clippy --locked --all-targets --all-features -- -D warnings
+	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) deny --locked check bans licenses sources
 
 advisories: prerequisites cargo-deny
@@ -46,4 +46,4 @@ cargo-deny:
 
 clients: prerequisites
 	$(CARGO) build --locked
-	tests/clients/run
+	tests/clients/run.sh

@@ -79,11 +79,10 @@ async fn verify(client: &Client, as_json: bool) -> Result<(), Failure> {
     }
     match &found["brokenAt"] {
         Value::Null if as_json => Ok(()),
-        Value::Null => out::line(format!(
-            "the trail is whole: {} entries, head {}",
-            found["entries"],
-            out::cell(found.get("head"))
-        )),
+        Value::Null => {
+            let head = found["head"].as_str().unwrap_or("-");
+            out::line(format!("the trail is whole: {} entries, head {head}", found["entries"]))
+        }
         at => Err(Failure::failed(
             format!("the trail is broken at entry {at}"),
             "compare with the head in the daily log; restore a backup from before, and look who could write to bus.db",

@@ -85,7 +85,7 @@ impl Client {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<reqwest::Response, Failure> {
-        let response = request.send().await.map_err(|error| unreachable(&self.base, &error))?;
+        let response = request.send().await.map_err(|error| unreachable(&self.base, error))?;
         if response.content_length().is_some_and(|bytes| bytes > MOST_BYTES) {
             return Err(Failure::failed(
                 "the answer is larger than anything this command reads",
@@ -103,10 +103,7 @@ impl Client {
 
     async fn value(&self, request: RequestBuilder) -> Result<Value, Failure> {
         let response = self.send(request).await?;
-        let bytes = response
-            .bytes()
-            .await
-            .map_err(|error| unreachable(&self.base, &error))?;
+        let bytes = response.bytes().await.map_err(|error| unreachable(&self.base, error))?;
         if bytes.is_empty() {
             return Ok(Value::Null);
         }
@@ -169,10 +166,7 @@ impl Client {
         let path = format!("/servers/{}/changes", segment(server));
         let request = self.request(Method::GET, &path)?.query(&query).timeout(PATIENCE + wait);
         let response = self.send(request).await?;
-        let bytes = response
-            .bytes()
-            .await
-            .map_err(|error| unreachable(&self.base, &error))?;
+        let bytes = response.bytes().await.map_err(|error| unreachable(&self.base, error))?;
         serde_json::from_slice(&bytes).map_err(|error| not_ours(&self.base, &error))
     }
 
@@ -209,8 +203,9 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn unreachable(base: &Url, error: &reqwest::Error) -> Failure {
-    let text = chain(error);
+fn unreachable(base: &Url, error: reqwest::Error) -> Failure {
+    let error = error.without_url();
+    let text = chain(&error);
     let advice = match (error.is_timeout(), base.scheme()) {
         (true, _) => "see whether the bus is busy (/readyz), and the network between",
         (false, "https") if error.is_connect() => {

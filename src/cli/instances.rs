@@ -71,12 +71,8 @@ pub async fn run(args: InstancesArgs) -> Result<(), Failure> {
             (true, _) | (false, Sub::Show { .. }) => out::json(&answer),
             (false, Sub::List) => table(&answer),
             (false, Sub::Add { .. }) => {
-                out::line(
-                    answer["name"]
-                        .as_str()
-                        .or(answer["instance"].as_str())
-                        .unwrap_or("added"),
-                )?;
+                let name = answer.pointer("/status/name").and_then(Value::as_str);
+                out::line(name.unwrap_or("added"))?;
                 if bus.is_offline() {
                     out::say("added; the first scan begins when the bus runs");
                 }

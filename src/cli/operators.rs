@@ -198,7 +198,13 @@ async fn added(client: &Client, add: &Add) -> Result<Value, Failure> {
     let needed = || SERVER_RIGHTS.iter().filter_map(|right| right.parse().ok()).collect();
     let rights: Vec<Right> = match (add.kind, add.rights.is_empty()) {
         (OperatorKind::Server, true) => needed(),
-        _ => add.rights.clone(),
+        (OperatorKind::Person, true) => {
+            return Err(Failure::usage(
+                "no rights are given",
+                "--rights RIGHT,RIGHT; `operators rights` lists them",
+            ));
+        }
+        (_, false) => add.rights.clone(),
     };
     let kind = match add.kind {
         OperatorKind::Person => "person",

@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write};
 use serde_json::Value;
 
 use super::failure::Failure;
+use crate::model::{format_time, parse_time};
 
 /// Widest cell of a table, in characters; the rest is cut.
 const WIDEST: usize = 60;
@@ -73,13 +74,19 @@ pub fn cell(value: Option<&Value>) -> String {
     let text = match value {
         None | Some(Value::Null) => "-".to_owned(),
         Some(Value::String(text)) if text.is_empty() => "-".to_owned(),
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => whole_seconds(text).unwrap_or_else(|| text.clone()),
         Some(Value::Bool(true)) => "yes".to_owned(),
         Some(Value::Bool(false)) => "no".to_owned(),
         Some(Value::Array(items)) => items.iter().map(|item| cell(Some(item))).collect::<Vec<_>>().join(","),
         Some(other) => other.to_string(),
     };
     printable(&text, WIDEST)
+}
+
+/// Times are shown without fractions.
+fn whole_seconds(text: &str) -> Option<String> {
+    let looks = text.len() > 20 && text.ends_with('Z') && text.as_bytes().get(10) == Some(&b'T');
+    looks.then(|| parse_time(text).map(format_time)).flatten()
 }
 
 pub fn printable(text: &str, most: usize) -> String {
@@ -111,6 +118,15 @@ mod tests {
     #[test]
     fn text_of_strangers_can_not_steer_the_terminal() {
         assert_eq!(cell(Some(&json!("a\u{1b}[2Jb\nc"))), "a [2Jb c");
+    }
+
+    #[test]
+    fn times_are_shown_without_fractions_and_other_text_as_it_is() {
+        assert_eq!(cell(Some(&json!("2026-11-21T03:24:22.085Z"))), "2026-11-21T03:24:22Z");
+        assert_eq!(
+            cell(Some(&json!("not-a-timeTzzzzzzzzzzzzZ"))),
+            "not-a-timeTzzzzzzzzzzzzZ"
+        );
     }
 
     #[test]

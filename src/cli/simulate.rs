@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::simulator::{Options, ProxyCredentials, ProxyOptions, Running, SimClock, Tls, Tuning, start};
 
+/// Run a simulated Intune tenant: Entra's token endpoint and Microsoft Graph on this machine
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  intune-connector simulate --devices 1000 --seed 1 --listen 127.0.0.1:8443 --churn 2"

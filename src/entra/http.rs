@@ -155,10 +155,12 @@ fn proxies(network: &Network, env: impl Fn(&str) -> Option<String>) -> Result<Ve
         if address.is_empty() {
             continue;
         }
-        let made = if is_https { Proxy::https(address) } else { Proxy::http(address) };
-        let mut proxy = made
-            .map_err(|e| wrong(address, &e))?
-            .no_proxy(exceptions.clone());
+        let made = if is_https {
+            Proxy::https(address)
+        } else {
+            Proxy::http(address)
+        };
+        let mut proxy = made.map_err(|e| wrong(address, &e))?.no_proxy(exceptions.clone());
         if let (Some(user), true) = (&network.proxy_user, network.proxy.is_some()) {
             proxy = proxy.basic_auth(user, network.proxy_password.as_ref().map_or("", |p| p.expose_secret()));
         }

@@ -195,7 +195,12 @@ async fn check(text: &str, key: &[u8], store: &Store, server: &ServerRow) -> Res
         return Err(FeedError::Outdated(Outdated::Generation));
     }
     // A commit can be read a moment before it is announced: only what the store itself does not have is ahead of it.
-    let newest = cursor.positions.values().map(|position| position.seq).max().unwrap_or_default();
+    let newest = cursor
+        .positions
+        .values()
+        .map(|position| position.seq)
+        .max()
+        .unwrap_or_default();
     let announced = *store.head().borrow();
     if newest > announced && newest > store.newest().await? {
         return Err(FeedError::Outdated(Outdated::Ahead));

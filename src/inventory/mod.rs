@@ -13,7 +13,7 @@ pub mod brake;
 pub mod change;
 pub mod class;
 pub mod condition;
-mod enrich;
+pub mod enrich;
 pub mod feed;
 pub mod fields;
 pub mod gone;

@@ -28,6 +28,8 @@ pub enum Need {
     Own(&'static str),
     /// `own` for one's own management server, or `any` for every one.
     OwnOr { own: &'static str, any: &'static str },
+    /// This right, or the account in the path (`{operator}`) is the caller's own.
+    SelfOr(&'static str),
 }
 
 /// Where the right must hold.
@@ -76,9 +78,12 @@ pub async fn stand(State(guard): State<Guard>, request: Request, next: Next) -> 
     same_site(&parts)?;
     let address = peer(&parts);
     let caller = guard.sics.auth().sign_in(&parts.headers, address).await?;
-    right(&caller, guard.need)?;
     let names = PathNames::of(&mut parts).await?;
-    names.within(&caller, guard.place)?;
+    let own_account = matches!(guard.need, Need::SelfOr(_)) && names.is_account_of(&caller);
+    if !own_account {
+        right(&caller, guard.need)?;
+        names.within(&caller, guard.place)?;
+    }
     if let (Some(server), Need::Own(_) | Need::OwnOr { .. }) = (&names.server, guard.need) {
         let row = guard.sics.store().server(server.clone()).await?;
         let row = row.ok_or_else(|| Problem::unknown("server", server))?;
@@ -113,18 +118,22 @@ fn same_site(parts: &Parts) -> Result<(), Problem> {
 fn right(caller: &Caller, need: Need) -> Result<(), Problem> {
     let (enough, wanted) = match need {
         Need::Open | Need::SignedIn => (true, String::new()),
-        Need::Right(right) | Need::Own(right) => (caller.may(right), right.to_owned()),
+        Need::Right(right) | Need::Own(right) | Need::SelfOr(right) => (caller.may(right), right.to_owned()),
         Need::OwnOr { own, any } => (caller.may(own) || caller.may(any), format!("{own} or {any}")),
     };
     if enough {
         return Ok(());
     }
-    Err(forbidden(
+    Err(lacks(caller.name(), &wanted))
+}
+
+pub fn lacks(operator: &str, right: &str) -> Problem {
+    forbidden(
         "missingRight",
-        format!("operator {} lacks the right {wanted}", caller.name()),
+        format!("operator {operator} lacks the right {right}"),
         "Somebody with Operators_Manage can grant it.",
     )
-    .with("right", wanted))
+    .with("right", right)
 }
 
 fn owned(caller: &Caller, need: Need, server: &ServerRow) -> Result<(), Problem> {
@@ -166,9 +175,15 @@ fn forbidden(code: &str, detail: String, advice: &str) -> Problem {
 struct PathNames {
     instance: Option<InstanceName>,
     server: Option<ServerId>,
+    operator: Option<String>,
 }
 
 impl PathNames {
+    fn is_account_of(&self, caller: &Caller) -> bool {
+        let named = self.operator.as_ref();
+        named.is_some_and(|name| name.eq_ignore_ascii_case(caller.name()))
+    }
+
     async fn of(parts: &mut Parts) -> Result<Self, Problem> {
         let wrong = |text: String| Problem::bad_request("wrongPath", text, "Check the names in the path.");
         let params = RawPathParams::from_request_parts(parts, &()).await;
@@ -178,6 +193,7 @@ impl PathNames {
             match key {
                 "instance" => names.instance = Some(value.parse().map_err(|error| wrong(format!("invalid {error}")))?),
                 "server" => names.server = Some(value.parse().map_err(|error| wrong(format!("invalid {error}")))?),
+                "operator" => names.operator = Some(value.to_owned()),
                 _ => {}
             }
         }

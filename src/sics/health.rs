@@ -18,32 +18,32 @@ use super::engine::InstanceState;
 use crate::model::Timestamp;
 use crate::observe::metric;
 
-/// The probe commits to disk, so the world outside gets the answer of at most so long ago.
+/// The probe commits to disk and devices are counted, so the world outside gets the answer of at most so long ago.
 const REMEMBERED: chrono::TimeDelta = chrono::TimeDelta::seconds(2);
 /// A store that does not answer within this time does not take writes.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The last look at the store.
+/// The last look.
 #[derive(Default)]
 pub struct Remembered {
-    last: Mutex<Option<(Timestamp, Option<String>)>>,
+    last: Mutex<Option<(Timestamp, ReadyView)>>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ReadyView {
     pub ready: bool,
     pub store: StoreHealth,
     pub instances: Vec<InstanceHealth>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct StoreHealth {
     pub writable: bool,
     /// Code of what keeps it from being written.
     pub cause: Option<String>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct InstanceHealth {
     pub instance: String,
     pub state: InstanceState,
@@ -55,45 +55,50 @@ pub async fn alive() -> Json<Value> {
 }
 
 pub async fn ready(State(sics): State<Sics>) -> Response {
-    let cause = store(&sics).await;
+    let mut last = sics.readiness().last.lock().await;
+    let now = sics.now();
+    let view = match &*last {
+        Some((at, view)) if (now - *at).abs() < REMEMBERED => view.clone(),
+        _ => {
+            let view = look(&sics).await;
+            *last = Some((now, view.clone()));
+            view
+        }
+    };
+    let status = match view.ready {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, Json(view)).into_response()
+}
+
+async fn look(sics: &Sics) -> ReadyView {
+    let cause = store(sics).await;
     // An engine that can't tell is no reason to be out of service.
-    let statuses = sics.engine().instance_status().await.unwrap_or_default();
+    let statuses = tokio::time::timeout(PATIENCE, sics.engine().instance_status()).await;
+    let statuses = statuses.ok().and_then(Result::ok).unwrap_or_default();
     let instances = statuses.into_iter().map(|status| InstanceHealth {
         instance: status.name.to_string(),
         state: status.state,
         cause: status.cause,
     });
-    let view = ReadyView {
+    ReadyView {
         ready: cause.is_none(),
         store: StoreHealth {
             writable: cause.is_none(),
-            cause: cause.clone(),
+            cause,
         },
         instances: instances.collect(),
-    };
-    let status = match cause {
-        None => StatusCode::OK,
-        Some(_) => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    (status, Json(view)).into_response()
+    }
 }
 
 /// The code of what keeps the store from being written.
 async fn store(sics: &Sics) -> Option<String> {
-    let mut last = sics.readiness().last.lock().await;
-    let now = sics.now();
-    if let Some((at, cause)) = &*last
-        && (now - *at).abs() < REMEMBERED
-    {
-        return cause.clone();
-    }
-    let cause = match tokio::time::timeout(PATIENCE, sics.store().probe()).await {
+    match tokio::time::timeout(PATIENCE, sics.store().probe()).await {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(error.code().to_owned()),
         Err(_) => Some("storeBusy".to_owned()),
-    };
-    *last = Some((now, cause.clone()));
-    cause
+    }
 }
 
 pub async fn metrics(State(sics): State<Sics>) -> Response {

@@ -10,7 +10,8 @@ pub struct Limits {
     pub body_bytes: usize,
     /// From the head of a request to the end of its body.
     pub body_time: Duration,
-    /// From the opening of a connection to the end of a request's head.
+    /// From the opening of a connection, or the end of the answer before, to the end of a request's head: so long is an
+    /// idle connection kept, too.
     pub head_time: Duration,
     /// TLS handshake.
     pub handshake_time: Duration,
@@ -73,7 +74,7 @@ impl Default for Limits {
         Limits {
             body_bytes: 1 << 20,
             body_time: Duration::from_secs(30),
-            head_time: Duration::from_secs(15),
+            head_time: Duration::from_secs(60),
             handshake_time: Duration::from_secs(10),
             stall_time: Duration::from_secs(60),
             goodbye_time: Duration::from_secs(10),

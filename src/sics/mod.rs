@@ -18,9 +18,11 @@ mod connection;
 mod devices;
 pub mod engine;
 mod extract;
+mod gate;
 mod guard;
 mod health;
 mod instances;
+mod limit;
 mod limits;
 mod openapi;
 mod operators;
@@ -40,6 +42,7 @@ pub use engine::{
     Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, ScanStarted, StepState, VerifyStep, VerifyTarget,
 };
 pub use limits::{Limits, LoginLimits};
+pub use operators::LOCAL_OPERATOR;
 pub use problem::Problem;
 pub use serve::{Door, ServeError, serve};
 pub use state::{Parts, Sics, SicsError};

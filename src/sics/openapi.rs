@@ -13,8 +13,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
-    audit, backup, changes, connection, devices, engine, health, instances, operators, problem, scans, servers, verify,
-    view,
+    audit, backup, changes, connection, devices, engine, health, instances, limit, operators, problem, scans, servers,
+    verify, view,
 };
 
 pub async fn show() -> Json<OpenApi> {
@@ -103,6 +103,7 @@ fn needs(facts: &RouteFacts) -> String {
         Need::SignedIn => "Needs a sign-in.".to_owned(),
         Need::Right(right) => format!("Needs the right {right}."),
         Need::Own(right) => format!("Needs the right {right}, on one's own management server."),
+        Need::SelfOr(right) => format!("Needs the right {right}, or the account is one's own."),
         Need::OwnOr { own, any } => format!("Needs {any}, or {own} on one's own management server."),
     };
     let place = match facts.place {
@@ -135,7 +136,7 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<view::TokenView>());
     all.extend(of::<servers::ServersView>());
     all.extend(of::<servers::AnnounceBody>());
-    all.extend(of::<servers::LimitsBody>());
+    all.extend(of::<limit::LimitsBody>());
     all.extend(of::<servers::RewindBody>());
     all.extend(of::<changes::AckBody>());
     all.extend(of::<changes::AckView>());

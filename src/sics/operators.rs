@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::Sics;
-use super::auth::Caller;
 use super::auth::password::PasswordError;
 use super::auth::token::Token;
+use super::auth::{By, Caller};
 use super::extract::{Body, Named};
 use super::problem::Problem;
 use super::view::{OperatorView, TokenView};
@@ -25,6 +25,9 @@ use crate::model::{OperatorId, Right, Scope, Timestamp};
 use crate::store::{NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow};
 
 const NAME_CHARS: usize = 64;
+
+/// Account of the commands on the bus's own machine; made and renewed at each start.
+pub const LOCAL_OPERATOR: &str = "local";
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OperatorsView {
@@ -139,6 +142,7 @@ pub async fn change(
     Body(body): Body<OperatorBody>,
 ) -> Result<Json<OperatorView>, Problem> {
     let before = find(&sics, &name).await?;
+    not_the_bus_own(&before)?;
     covers(&caller, &before.rights)?;
     if before.id == caller.operator.id && (body.rights.is_some() || body.scope.is_some() || body.disabled.is_some()) {
         return Err(yourself());
@@ -180,6 +184,7 @@ pub async fn remove(
     Named(name): Named<String>,
 ) -> Result<StatusCode, Problem> {
     let row = find(&sics, &name).await?;
+    not_the_bus_own(&row)?;
     covers(&caller, &row.rights)?;
     if row.id == caller.operator.id {
         return Err(yourself());
@@ -218,7 +223,9 @@ pub async fn add_token(
     Body(body): Body<NewTokenBody>,
 ) -> Result<(StatusCode, Json<TokenView>), Problem> {
     let row = find(&sics, &name).await?;
+    not_the_bus_own(&row)?;
     covers(&caller, &row.rights)?;
+    with_password(&caller)?;
     if body.name.is_empty() || body.name.chars().count() > NAME_CHARS {
         let detail = format!("a token's name has 1 to {NAME_CHARS} characters");
         return Err(Problem::bad_request(
@@ -316,6 +323,31 @@ fn covers(caller: &Caller, rights: &[Right]) -> Result<(), Problem> {
         )
         .with("right", right.as_str())),
     }
+}
+
+/// A token that got into wrong hands must not be able to make more of itself.
+fn with_password(caller: &Caller) -> Result<(), Problem> {
+    if caller.by == By::Password || caller.may("Operators_Manage") {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::FORBIDDEN,
+        "passwordNeeded",
+        "a token can't make another token",
+        "Sign in with name and password for this, or ask somebody with Operators_Manage.",
+    ))
+}
+
+/// The account by which commands on the bus's machine sign in belongs to the bus.
+fn not_the_bus_own(row: &OperatorRow) -> Result<(), Problem> {
+    if row.name != LOCAL_OPERATOR {
+        return Ok(());
+    }
+    Err(Problem::conflict(
+        "systemOperator",
+        format!("operator {LOCAL_OPERATOR} belongs to the bus"),
+        "Who may read the data folder may do everything; its permissions are what limits that.",
+    ))
 }
 
 fn yourself() -> Problem {

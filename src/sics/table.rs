@@ -17,10 +17,11 @@ pub use super::guard::{Need, Place};
 use super::guard::{Guard, stand};
 use super::problem::Problem;
 use super::{
-    Sics, audit, backup, changes, connection, devices, health, instances, openapi, operators, scans, servers, verify,
+    Sics, audit, backup, changes, connection, devices, health, instances, limit, openapi, operators, scans, servers,
+    verify,
 };
 use crate::observe::metric;
-use Need::{Open, Own, OwnOr, Right, SignedIn};
+use Need::{Open, Own, OwnOr, Right, SelfOr, SignedIn};
 use Place::{Everywhere, Filtered, Instance, Server, Unscoped};
 
 /// A row, as far as it can be shown.
@@ -155,7 +156,7 @@ fn server_rows() -> Vec<Row> {
             .takes("AnnounceBody").gives("ServerView"),
         get("/sics/v1/servers/{server}", read_or_own, Server, servers::show)
             .says("showServer", "One management server, and how far it has come").gives("ServerView"),
-        patch("/sics/v1/servers/{server}", Right("Servers_Manage"), Server, servers::limit)
+        patch("/sics/v1/servers/{server}", Right("Servers_Manage"), Server, limit::change)
             .says("limitServer", "Limit it to address ranges, fields, a filter").asks(CONFIRM)
             .takes("LimitsBody").gives("ServerView"),
         delete("/sics/v1/servers/{server}", Right("Servers_Manage"), Server, servers::remove)
@@ -232,17 +233,17 @@ fn people_rows() -> Vec<Row> {
             .says("listOperators", "Accounts, of people and servers").gives("OperatorsView"),
         post("/sics/v1/operators", Right("Operators_Manage"), Unscoped, operators::add)
             .says("addOperator", "Add an account").takes("NewOperatorBody").gives("OperatorView").status(StatusCode::CREATED),
-        get("/sics/v1/operators/{operator}", Right("Operators_Read"), Unscoped, operators::show)
+        get("/sics/v1/operators/{operator}", SelfOr("Operators_Read"), Unscoped, operators::show)
             .says("showOperator", "One account").gives("OperatorView"),
         patch("/sics/v1/operators/{operator}", Right("Operators_Manage"), Unscoped, operators::change)
             .says("changeOperator", "Change password, rights, scope, or disable").takes("OperatorBody").gives("OperatorView"),
         delete("/sics/v1/operators/{operator}", Right("Operators_Manage"), Unscoped, operators::remove)
             .says("removeOperator", "Remove an account with its tokens"),
-        get("/sics/v1/operators/{operator}/tokens", Right("Operators_Read"), Unscoped, operators::tokens)
+        get("/sics/v1/operators/{operator}/tokens", SelfOr("Operators_Read"), Unscoped, operators::tokens)
             .says("listTokens", "Tokens of an account, without their secret").gives("TokensView"),
-        post("/sics/v1/operators/{operator}/tokens", Right("Operators_Manage"), Unscoped, operators::add_token)
+        post("/sics/v1/operators/{operator}/tokens", SelfOr("Operators_Manage"), Unscoped, operators::add_token)
             .says("addToken", "A new token; it is shown once").takes("NewTokenBody").gives("TokenView").status(StatusCode::CREATED),
-        delete("/sics/v1/operators/{operator}/tokens/{token}", Right("Operators_Manage"), Unscoped, operators::remove_token)
+        delete("/sics/v1/operators/{operator}/tokens/{token}", SelfOr("Operators_Manage"), Unscoped, operators::remove_token)
             .says("removeToken", "Withdraw a token"),
         get("/sics/v1/audit", Right("Audit_Read"), Unscoped, audit::list)
             .says("readAudit", "The audit trail, oldest first")
@@ -325,9 +326,12 @@ async fn count(State(sics): State<Sics>, request: Request, next: Next) -> Respon
     let method = known_method(request.method());
     let began = Instant::now();
     let response = next.run(request).await;
+    let (status, elapsed) = (response.status(), began.elapsed());
+    let elapsed_ms = elapsed.as_millis();
+    tracing::debug!(method, route, status = status.as_u16(), elapsed_ms, "answered");
     let metrics = sics.metrics();
-    metrics.add(&metric::HTTP_REQUESTS, &[method, &route, response.status().as_str()], 1);
-    metrics.measure(&metric::HTTP_SECONDS, &[&route], began.elapsed().as_secs_f64());
+    metrics.add(&metric::HTTP_REQUESTS, &[method, &route, status.as_str()], 1);
+    metrics.measure(&metric::HTTP_SECONDS, &[&route], elapsed.as_secs_f64());
     response
 }
 

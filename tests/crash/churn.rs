@@ -55,6 +55,8 @@ fn happen(tenant: &Tenant, dice: &mut Dice, revision: &mut u64, now: Ticks) {
 
 /// The count that a device carries; 0 for one that nothing has happened to yet.
 pub fn revision_of(device: &Value) -> u64 {
-    let text = device[REVISION].as_str().and_then(|text| text.strip_prefix("revision "));
+    let text = device[REVISION]
+        .as_str()
+        .and_then(|text| text.strip_prefix("revision "));
     text.and_then(|number| number.parse().ok()).unwrap_or(0)
 }

@@ -22,7 +22,12 @@ impl Events {
             let end = self.0.windows(2).position(|pair| pair == b"\n\n")?;
             let frame: Vec<u8> = self.0.drain(..end + 2).collect();
             let frame = String::from_utf8_lossy(&frame);
-            let field = |name: &str| frame.lines().find_map(|line| line.strip_prefix(name)).map(str::trim_start);
+            let field = |name: &str| {
+                frame
+                    .lines()
+                    .find_map(|line| line.strip_prefix(name))
+                    .map(str::trim_start)
+            };
             if let Some(data) = field("data:") {
                 let change = serde_json::from_str(data).map_err(|error| format!("{error}: {data}"));
                 let cursor = field("id:").unwrap_or_default().to_owned();

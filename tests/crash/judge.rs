@@ -74,7 +74,11 @@ pub enum Part {
 
 impl Judge {
     pub fn new(tenant: Arc<Tenant>) -> Judge {
-        Judge(Arc::new(Inner { tenant, complaints: Mutex::default(), changes_read: AtomicU64::new(0) }))
+        Judge(Arc::new(Inner {
+            tenant,
+            complaints: Mutex::default(),
+            changes_read: AtomicU64::new(0),
+        }))
     }
 
     pub fn complain(&self, breach: Breach, text: String) {
@@ -111,7 +115,10 @@ impl Judge {
                 None => self.complain(Breach::Lost, format!("{server}: {id} is missing in its view {when}")),
                 Some(body) => {
                     let told: Value = serde_json::from_str(body).unwrap();
-                    for field in COMPARED.iter().filter(|field| plain(&device[**field]) != plain(&told[**field])) {
+                    for field in COMPARED
+                        .iter()
+                        .filter(|field| plain(&device[**field]) != plain(&told[**field]))
+                    {
                         let (is, told) = (&device[*field], &told[*field]);
                         self.complain(
                             Breach::Differs,
@@ -123,7 +130,10 @@ impl Judge {
         }
         if part == Part::Whole {
             for id in bodies.keys().filter(|id| !truth.contains_key(**id)) {
-                self.complain(Breach::Left, format!("{server}: {id} has vanished and is in its view {when}"));
+                self.complain(
+                    Breach::Left,
+                    format!("{server}: {id} has vanished and is in its view {when}"),
+                );
             }
         }
     }

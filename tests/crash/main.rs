@@ -40,21 +40,32 @@ fn main() -> ExitCode {
     if let Some(child) = child::Child::from_environment() {
         return child.run();
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(run())
 }
 
 async fn run() -> ExitCode {
     let kills = number("KILLS").unwrap_or(KILLS);
     let seed = number("SEED").unwrap_or_else(|| {
-        SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_millis() as u64 % 1_000_000_007)
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(1, |since| since.as_millis() as u64 % 1_000_000_007)
     });
     println!("crash campaign with seed {seed} (SEED={seed} KILLS={kills} repeats its decisions)");
     let (mut passed, mut failed) = (0, 0);
     let mut count = |good: bool| if good { passed += 1 } else { failed += 1 };
     let controls_hold = control::all(seed, &mut count).await;
     let outcome = Campaign::new("campaign", seed, kills).run().await;
-    let Outcome { changes_read, devices, servers, .. } = outcome;
+    let Outcome {
+        changes_read,
+        devices,
+        servers,
+        ..
+    } = outcome;
     outcome.show();
     count(outcome.clean());
     let verdict = match (controls_hold, outcome.clean()) {
@@ -62,9 +73,15 @@ async fn run() -> ExitCode {
         (false, _) => "void: a control was not caught",
         (true, false) => "failed",
     };
-    println!("kills: {kills}, changes read: {changes_read}, devices: {devices}, servers: {servers}, verdict: {verdict}");
+    println!(
+        "kills: {kills}, changes read: {changes_read}, devices: {devices}, servers: {servers}, verdict: {verdict}"
+    );
     println!("{passed} passed, {failed} failed");
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn number(name: &str) -> Option<u64> {

@@ -101,8 +101,14 @@ impl AtWork {
     async fn run(&mut self) {
         loop {
             let found = self.server.way.wait_for(Option::is_some).await;
-            let Some(way) = found.ok().and_then(|way| way.clone()) else { return };
-            let api = Api { http: self.http.clone(), root: format!("{}/sics/v1/servers/{}", way.url, self.server.id), token: way.token };
+            let Some(way) = found.ok().and_then(|way| way.clone()) else {
+                return;
+            };
+            let api = Api {
+                http: self.http.clone(),
+                root: format!("{}/sics/v1/servers/{}", way.url, self.server.id),
+                token: way.token,
+            };
             let phase = *self.server.phase.borrow_and_update();
             let read = match self.server.manner {
                 Manner::Stream if !phase.calm => self.stream(&api).await,
@@ -121,7 +127,9 @@ impl AtWork {
     }
 
     async fn announce(&mut self, api: &Api) -> Result<(), Broken> {
-        let asked = api.request(reqwest::Method::PUT, "").json(&json!({"displayName": self.server.id}));
+        let asked = api
+            .request(reqwest::Method::PUT, "")
+            .json(&json!({"displayName": self.server.id}));
         let status = asked.send().await.map_err(|_| Broken)?.status();
         match status.is_success() {
             true => self.announced = true,
@@ -136,7 +144,9 @@ impl AtWork {
         }
         let limit = *self.server.dice.pick(LIMITS);
         let wait = if phase.calm { 0 } else { self.server.dice.below(WAIT_MS) };
-        let mut asked = api.request(reqwest::Method::GET, "/changes").query(&[("limit", limit), ("wait_ms", wait)]);
+        let mut asked = api
+            .request(reqwest::Method::GET, "/changes")
+            .query(&[("limit", limit), ("wait_ms", wait)]);
         if let Some(cursor) = &self.cursor {
             asked = asked.query(&[("cursor", cursor)]);
         }
@@ -149,7 +159,8 @@ impl AtWork {
         let batch: Batch = match serde_json::from_slice(&body) {
             Ok(batch) => batch,
             Err(error) => {
-                self.witness.complain(Breach::Refused, format!("changes that can't be read: {error}"));
+                self.witness
+                    .complain(Breach::Refused, format!("changes that can't be read: {error}"));
                 return Err(Broken);
             }
         };
@@ -173,7 +184,11 @@ impl AtWork {
     async fn report(&mut self, phase: Phase) {
         if phase.asked > self.reported {
             self.reported = phase.asked;
-            let report = Report { server: self.server.id.clone(), answers: phase.asked, view: self.view.clone() };
+            let report = Report {
+                server: self.server.id.clone(),
+                answers: phase.asked,
+                view: self.view.clone(),
+            };
             let _ = self.server.reports.send(report).await;
         }
         let mut phases = self.server.phase.clone();
@@ -187,7 +202,9 @@ impl AtWork {
         if !self.announced {
             self.announce(api).await?;
         }
-        let mut asked = api.request(reqwest::Method::GET, "/changes").header("accept", "text/event-stream");
+        let mut asked = api
+            .request(reqwest::Method::GET, "/changes")
+            .header("accept", "text/event-stream");
         if let Some(cursor) = &self.cursor {
             asked = asked.header("last-event-id", cursor);
         }
@@ -259,7 +276,9 @@ impl AtWork {
     }
 
     async fn acknowledge(&mut self, api: &Api) -> Result<(), Broken> {
-        let asked = api.request(reqwest::Method::POST, "/changes/ack").json(&json!({"cursor": self.cursor}));
+        let asked = api
+            .request(reqwest::Method::POST, "/changes/ack")
+            .json(&json!({"cursor": self.cursor}));
         let status = asked.send().await.map_err(|_| Broken)?.status();
         if !status.is_success() {
             self.refused("acknowledging", status);
@@ -271,7 +290,8 @@ impl AtWork {
     /// had told. Only a bus that has just been replaced by another one on the same port does not know the token.
     fn refused(&mut self, what: &str, status: StatusCode) {
         if status != StatusCode::UNAUTHORIZED {
-            self.witness.complain(Breach::Refused, format!("{what} was answered with {status}"));
+            self.witness
+                .complain(Breach::Refused, format!("{what} was answered with {status}"));
         }
         if status == StatusCode::GONE {
             self.crash();
@@ -287,6 +307,8 @@ struct Api {
 
 impl Api {
     fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.root)).bearer_auth(&self.token)
+        self.http
+            .request(method, format!("{}{path}", self.root))
+            .bearer_auth(&self.token)
     }
 }

@@ -27,7 +27,12 @@ struct Told {
 
 impl Witness {
     pub fn new(server: &str, judge: Judge) -> Witness {
-        Witness { server: server.to_owned(), judge, told: BTreeMap::new(), line: None }
+        Witness {
+            server: server.to_owned(),
+            judge,
+            told: BTreeMap::new(),
+            line: None,
+        }
     }
 
     /// The server goes on from what it has acknowledged: places begin anew.
@@ -72,11 +77,17 @@ impl Witness {
         }
         let told = self.told.entry(id.clone()).or_default();
         if seq < told.seq {
-            wrong.push((Breach::OutOfOrder, format!("{id} was told at place {seq} after place {}", told.seq)));
+            wrong.push((
+                Breach::OutOfOrder,
+                format!("{id} was told at place {seq} after place {}", told.seq),
+            ));
         }
         match change.kind {
             Kind::Gone if self.judge.exists(&id) => {
-                wrong.push((Breach::WrongGone, format!("{id} was told gone ({:?}) and exists", change.reason)));
+                wrong.push((
+                    Breach::WrongGone,
+                    format!("{id} was told gone ({:?}) and exists", change.reason),
+                ));
             }
             Kind::Upsert if told.gone => wrong.push((Breach::CameBack, format!("{id} was told gone and came back"))),
             _ => (),

@@ -1,10 +1,13 @@
 //! The tests across rooms, in one binary: real SQLite files, the simulator over HTTP(S), real processes.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod cli;
 mod entra;
 mod feed;
 mod graph_client;
+mod lifecycle;
 mod scan;
+mod scan_faults;
 mod settings;
 mod sics;
 mod simulator_graph;

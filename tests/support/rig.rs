@@ -103,6 +103,11 @@ impl Rig {
         self.try_scan(ScanKind::Incremental).await.unwrap()
     }
 
+    /// The slow pass, until nothing is left to learn.
+    pub async fn enrich(&self) -> u64 {
+        intune_connector::inventory::enrich::run(&self.scanner()).await.unwrap()
+    }
+
     /// Both clocks.
     pub fn advance(&self, by: TimeDelta) {
         self.shelf.clock.advance(by);

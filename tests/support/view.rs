@@ -48,7 +48,8 @@ impl View {
                 let key = (instance, id.clone());
                 self.devices.remove(&key);
                 self.bodies.remove(&key);
-                self.gone.push((id, format!("{:?}", change.reason.ok_or("a gone without its reason")?)));
+                self.gone
+                    .push((id, format!("{:?}", change.reason.ok_or("a gone without its reason")?)));
             }
         }
         Ok(())

@@ -36,7 +36,7 @@ pub struct DemoArgs {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     servers: u32,
     /// Changes a second in the tenant; 2 without this, none with --until-delivered
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     churn: Option<f64>,
     /// End when every server has acknowledged every device
     #[arg(long)]

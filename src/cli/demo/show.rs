@@ -14,7 +14,7 @@ const LOOKS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_
 
 pub fn head(stage: &Stage, followers: &[Follower]) {
     let program = std::env::current_exe().map_or("intune-connector".into(), |path| path.display().to_string());
-    let data = format!("--data {}", stage.folder.display());
+    let data = format!("--data {}", stage.folder.path().display());
     let ids: Vec<&str> = followers.iter().map(|follower| follower.id.as_str()).collect();
     out::say(format!(
         "\
@@ -41,7 +41,7 @@ What flows (Ctrl-C ends it):
         url = stage.url,
         user = stage.user,
         password = stage.password,
-        folder = stage.folder.display(),
+        folder = stage.folder.path().display(),
     ));
 }
 

@@ -1,7 +1,7 @@
 //! What the demonstration plays on: folder, simulated tenant and bus.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rand::RngExt;
 use secrecy::SecretString;
@@ -18,8 +18,23 @@ use crate::simulator;
 /// So that changes are seen soon.
 const INCREMENTAL: &str = "*/5 * * * * *";
 
+/// The temporary folder; removed however the demonstration ends.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 pub struct Stage {
-    pub folder: PathBuf,
+    pub folder: Folder,
     pub url: String,
     pub tenant: simulator::Running,
     /// Somebody to sign in as.
@@ -39,14 +54,14 @@ impl Stage {
         let tenant = simulator::start(options)
             .await
             .map_err(|error| Failure::failed(format!("failed to start the simulated tenant: {}", chain(&error)), ""))?;
-        let folder = std::env::temp_dir().join(format!("intune-connector-demo-{}", random(8)));
+        let folder = Folder(std::env::temp_dir().join(format!("intune-connector-demo-{}", random(8))));
         let listen = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let options = app::Options {
             instances: true,
             listen,
             clock: Clock::system(),
         };
-        let bus = app::start(&folder, options)
+        let bus = app::start(folder.path(), options)
             .await
             .map_err(|error| not_started(&error))?;
         let client = local_client(&bus.local).await?;
@@ -112,11 +127,10 @@ impl Stage {
         Ok(whole.map(|scan| scan["new"].as_u64().unwrap_or(0)))
     }
 
-    /// Ends everything and removes the folder.
+    /// Ends everything; the folder goes with it.
     pub async fn clear(self) {
         self.bus.stop().await;
         self.tenant.stop().await;
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

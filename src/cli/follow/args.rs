@@ -19,8 +19,8 @@ use crate::model::{Change, ServerId};
 
 /// Between two looks at whether the server is accepted.
 const LOOK: Duration = Duration::from_secs(3);
-/// Between two attempts to hand changes to a sink that fails.
-const AGAIN: Duration = Duration::from_secs(5);
+/// First and longest pause before changes are handed again to a sink that failed.
+const AGAIN: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 
 /// Be a management server: read changes, hand them on, acknowledge
 #[derive(Debug, Args)]
@@ -196,9 +196,11 @@ impl Server {
             return Ok(());
         }
         if !self.held.is_empty() {
+            let mut pause = AGAIN.0;
             while let Err(failure) = self.sink.take(&self.held).await {
                 out::say(failure.to_string());
-                tokio::time::sleep(AGAIN).await;
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(AGAIN.1);
             }
             let changes: Vec<Change> = self.held.drain(..).map(|told| told.change).collect();
             self.journal.add(&changes, &self.view)?;

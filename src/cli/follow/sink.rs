@@ -46,7 +46,9 @@ impl Sink {
             .open(path)
             .map_err(wrong)?;
         let whole = whole_lines(&mut file).map_err(wrong)?;
-        file.set_len(whole).map_err(wrong)?;
+        if whole != file.metadata().map_err(wrong)?.len() {
+            file.set_len(whole).map_err(wrong)?;
+        }
         file.seek(SeekFrom::End(0)).map_err(wrong)?;
         Ok(Sink::Ndjson(file))
     }

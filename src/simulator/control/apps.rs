@@ -51,3 +51,31 @@ pub async fn set_roles(
         Err(missing("app"))
     }
 }
+
+/// What an operator of the directory decides for a whole tenant.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TenantChange {
+    /// Login hosts of other clouds refuse the tenant from now on.
+    login_host: Option<String>,
+    /// Whether an assertion may be presented twice; holds for all tenants.
+    replay_allowed: Option<bool>,
+}
+
+pub async fn change_tenant(
+    State(sim): State<Simulated>,
+    Path(tenant): Path<String>,
+    Json(wanted): Json<TenantChange>,
+) -> Result<StatusCode, Refused> {
+    let directory = sim.directory();
+    if directory.tenant(&tenant).is_none() {
+        return Err(missing("tenant"));
+    }
+    if let Some(host) = wanted.login_host {
+        directory.set_login_host(&tenant, Some(&host));
+    }
+    if let Some(allowed) = wanted.replay_allowed {
+        directory.allow_replay(allowed);
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -12,6 +12,7 @@
 //! | `GET POST DELETE /simulator/faults`, `DELETE …/{id}`, `POST …/mix` | what goes wrong |
 //! | `GET PATCH /simulator/tuning` | how it behaves where there is a choice |
 //! | `GET PUT DELETE /simulator/apps…`, `PUT …/roles` | app registrations and their rights |
+//! | `PATCH /simulator/apps/{tenant}` | its cloud; whether assertions may be repeated |
 //! | `POST /simulator/tenants`, `/simulator/reset` | another tenant; all as at the start |
 //!
 //! Where several tenants live, `?tenant=` says which; without it, the first is meant.
@@ -29,7 +30,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::{delete, get, post, put};
+use axum::routing::{delete, get, patch, post, put};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -71,6 +72,7 @@ pub fn router(sim: Simulated) -> Router {
         .route("/simulator/faults/mix", post(faults::mix))
         .route("/simulator/faults/{id}", delete(faults::disarm))
         .route("/simulator/apps", get(apps::list))
+        .route("/simulator/apps/{tenant}", patch(apps::change_tenant))
         .route("/simulator/apps/{tenant}/{client}", put(apps::put).delete(apps::remove))
         .route("/simulator/apps/{tenant}/{client}/roles", put(apps::set_roles))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

@@ -56,7 +56,11 @@ impl Place {
 
     pub fn unauthorized(&self, message: &str) -> Answer {
         let mut answer = self.graph(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", message);
-        answer.header("www-authenticate", "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", client_id=\"00000003-0000-0000-c000-000000000000\"");
+        let challenge = concat!(
+            "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", ",
+            "client_id=\"00000003-0000-0000-c000-000000000000\""
+        );
+        answer.header("www-authenticate", challenge);
         answer
     }
 

@@ -42,7 +42,7 @@ pub struct ServerTls {
 impl ServerTls {
     /// The simulator's own: `ca.pem`, `server.pem` and their keys in `folder`, reused where they still fit.
     pub fn open(folder: &Path, listen: IpAddr) -> Result<Self, TlsError> {
-        let authority = Authority::open(folder, "ca", "Simulated tenant CA")?;
+        let authority = Authority::open(&absolute(folder)?, "ca", "Simulated tenant CA")?;
         let identity = authority.server("server", &server_names(listen))?;
         Ok(ServerTls {
             ca_file: authority.ca_file(),
@@ -52,13 +52,21 @@ impl ServerTls {
 
     /// What an inspecting proxy presents: the same names from `inspect-ca.pem`, another CA.
     pub fn inspecting(folder: &Path, listen: IpAddr) -> Result<Self, TlsError> {
-        let authority = Authority::open(folder, "inspect-ca", "Inspecting proxy CA")?;
+        let authority = Authority::open(&absolute(folder)?, "inspect-ca", "Inspecting proxy CA")?;
         let identity = authority.server("inspect-server", &server_names(listen))?;
         Ok(ServerTls {
             ca_file: authority.ca_file(),
             acceptor: acceptor(&identity, &authority)?,
         })
     }
+}
+
+/// What is printed is pasted elsewhere, where a relative path would lead nowhere.
+fn absolute(folder: &Path) -> Result<PathBuf, TlsError> {
+    std::path::absolute(folder).map_err(|source| TlsError::Folder {
+        path: folder.to_owned(),
+        source,
+    })
 }
 
 /// Loopback by its three names, every host of F.5, and the address listened on where it is another.

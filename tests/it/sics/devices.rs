@@ -58,6 +58,40 @@ async fn devices_are_listed_searched_sorted_and_paged() {
 }
 
 #[tokio::test]
+async fn devices_are_filtered_by_a_condition_page_by_page() {
+    let bus = Bus::new().await;
+    bus.shelf
+        .full(
+            (1..=20)
+                .map(|n| device(n, &format!("{}{n}", if n % 2 == 0 { "even" } else { "odd" })))
+                .collect(),
+        )
+        .await;
+    let filter = "deviceName.startsWith(\"even\")";
+    let ask = async |after: String| {
+        let request = bus
+            .get(&bus.admin, &format!("/sics/v1/devices?limit=4{after}"))
+            .query(&[("filter", filter)]);
+        status(request, 200).await
+    };
+    let (mut seen, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = ask(after).await;
+        seen.extend(names(&page).iter().map(ToString::to_string));
+        match page["after"].as_str() {
+            Some(token) => after = format!("&after={token}"),
+            None => break,
+        }
+    }
+    let expected: Vec<String> = (1..=10).map(|n| format!("even{}", n * 2)).collect();
+    assert_eq!(seen, expected);
+    let wrong = bus
+        .get(&bus.admin, "/sics/v1/devices")
+        .query(&[("filter", "deviceName ==")]);
+    assert_eq!(problem(wrong, 400).await, "wrongFilter");
+}
+
+#[tokio::test]
 async fn wrong_questions_are_told_apart() {
     let bus = Bus::new().await;
     bus.shelf.full(vec![device(1, "A"), device(2, "B")]).await;

@@ -171,3 +171,57 @@ async fn an_operator_that_owns_servers_stays_until_they_are_removed() {
     .await;
     status(delete(), 204).await;
 }
+
+#[tokio::test]
+async fn anybody_makes_tokens_for_himself_by_password_and_a_token_makes_none() {
+    let bus = Bus::new().await;
+    bus.with_password("acmp").await;
+    let path = "/sics/v1/operators/ACMP/tokens";
+    let body = json!({"name": "login"});
+    let login = bus
+        .open_request(Method::POST, path)
+        .basic_auth("acmp", Some(super::bus::PASSWORD))
+        .json(&body);
+    let token = status(login, 201).await;
+    let text = token["token"].as_str().unwrap();
+    assert_eq!(problem(bus.post(text, path, body.clone()), 403).await, "passwordNeeded");
+    assert_eq!(
+        status(bus.get(text, path), 200).await["tokens"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    status(bus.get(text, "/sics/v1/operators/acmp"), 200).await;
+    let own = format!("{path}/{}", token["id"]);
+    status(bus.send(Method::DELETE, text, &own, json!({})), 204).await;
+    for other in [
+        "/sics/v1/operators/admin",
+        "/sics/v1/operators/admin/tokens",
+        "/sics/v1/operators",
+    ] {
+        assert_eq!(problem(bus.get(&bus.acmp, other), 403).await, "missingRight");
+    }
+    let change = bus.send(
+        Method::PATCH,
+        &bus.acmp,
+        "/sics/v1/operators/acmp",
+        json!({"rights": ["*"]}),
+    );
+    assert_eq!(problem(change, 403).await, "missingRight");
+}
+
+#[tokio::test]
+async fn the_account_of_the_bus_itself_is_left_alone() {
+    let bus = Bus::new().await;
+    bus.operator(intune_connector::sics::LOCAL_OPERATOR, &["*"], Scope::default())
+        .await;
+    let path = "/sics/v1/operators/local";
+    for request in [
+        bus.send(Method::PATCH, &bus.admin, path, json!({"disabled": true})),
+        bus.send(Method::DELETE, &bus.admin, path, json!({})),
+        bus.post(&bus.admin, &format!("{path}/tokens"), json!({"name": "mine"})),
+    ] {
+        assert_eq!(problem(request, 409).await, "systemOperator");
+    }
+}

@@ -84,7 +84,7 @@ async fn every_route_refuses_an_operator_without_its_right_and_one_out_of_scope(
         let ask = |token: &str| bus.send(row.method.clone(), token, &path, json!({}));
         match row.need {
             Need::Open | Need::SignedIn => continue,
-            Need::Right(_) | Need::Own(_) | Need::OwnOr { .. } => {
+            Need::Right(_) | Need::Own(_) | Need::OwnOr { .. } | Need::SelfOr(_) => {
                 assert_eq!(problem(ask(&none), 403).await, "missingRight", "{} {path}", row.method);
             }
         }
@@ -100,7 +100,7 @@ fn the_table_asks_only_for_rights_that_exist_and_uses_all_of_them() {
     for row in routes() {
         match row.need {
             Need::Open | Need::SignedIn => {}
-            Need::Right(right) | Need::Own(right) => _ = used.insert(right),
+            Need::Right(right) | Need::Own(right) | Need::SelfOr(right) => _ = used.insert(right),
             Need::OwnOr { own, any } => used.extend([own, any]),
         }
     }

@@ -89,6 +89,41 @@ async fn f7_limits_show_how_many_devices_they_concern_and_want_that_number() {
 }
 
 #[tokio::test]
+async fn f8_a_filter_shows_how_many_devices_it_takes_away_and_then_does() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    bus.shelf
+        .full(
+            ["one", "two", "three"]
+                .iter()
+                .zip(1..)
+                .map(|(name, n)| device(n, name))
+                .collect(),
+        )
+        .await;
+    let patch = |query: &str, filter| {
+        let path = format!("/sics/v1/servers/cmdb{query}");
+        bus.send(Method::PATCH, &bus.admin, &path, json!({"filter": filter}))
+    };
+    let t = "deviceName.startsWith(\"t\")";
+    assert_eq!(status(patch("", json!(t)), 409).await["count"], 1);
+    assert_eq!(status(patch("?confirm=1", json!(t)), 200).await["filter"], t);
+    let held = |answer: &serde_json::Value| {
+        let changes = answer["changes"].as_array().unwrap().clone();
+        let names = changes
+            .iter()
+            .filter_map(|change| change["device"]["deviceName"].as_str().map(str::to_owned));
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(held(&bus.changes("cmdb", "").await), ["two", "three"]);
+    // Narrower yet: counted against what it holds now. Wider: nobody loses a device, nothing to confirm.
+    let only_two = "deviceName == \"two\"";
+    assert_eq!(status(patch("", json!(only_two)), 409).await["count"], 1);
+    status(patch("", json!(null)), 200).await;
+    assert_eq!(held(&bus.changes("cmdb", "").await), ["one", "two", "three"]);
+}
+
+#[tokio::test]
 async fn wrong_limits_are_refused_with_advice() {
     let bus = Bus::new().await;
     bus.server("cmdb").await;

@@ -166,7 +166,9 @@ async fn an_assertion_is_taken_once() {
     let signed = Draft::ps256(&bench.token_url()).signed();
     assert_eq!(bench.with_assertion(&signed).await.status, 200);
     bench.with_assertion(&signed).await.is_refused(401, 50_013);
-    bench.directory.allow_replay(true);
+    let url = format!("{}/simulator/apps/{TENANT}", bench.running.base);
+    let wanted = json!({"replayAllowed": true});
+    assert_eq!(bench.http.patch(url).json(&wanted).send().await.unwrap().status(), 204);
     assert_eq!(bench.with_assertion(&signed).await.status, 200);
 }
 

@@ -1,0 +1,119 @@
+use super::{Tenant, beside};
+use crate::support::program::{Bus, User};
+
+const DEVICES: usize = 40;
+
+/// A bus that has scanned, with an accepted server `acmp`.
+fn ready(user: &User, tenant: &str) -> (Bus, String) {
+    let data = user.path("data");
+    let bus = Bus::start(user, &data);
+    let data = data.display().to_string();
+    user.says(&format!("instances add {tenant} --servers * --data {data}"))
+        .good();
+    user.says(&format!("scan --instance IntuneConnector_1 --data {data}"))
+        .good();
+    user.says(&format!("servers announce acmp --data {data}")).good();
+    user.says(&format!("servers accept acmp --data {data}")).good();
+    (bus, data)
+}
+
+fn acknowledged(user: &User, data: &str) -> String {
+    let servers = user.says(&format!("servers --json --data {data}")).json();
+    servers
+        .pointer("/servers/0/instances/0/phase")
+        .unwrap()
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_acknowledged_before_the_command_succeeded_and_a_failed_one_gets_the_same_again() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, DEVICES).await;
+    let args = tenant.args.clone();
+    beside(move || {
+        let (_bus, data) = ready(&user, &args);
+        let got = user.path("got.ndjson");
+        // Fails the first time after it has read everything, and looks then how far the server is.
+        let script = format!(
+            "cat > {got}.try; if [ -e {got}.first ]; then mv {got}.try {got}; else mv {got}.try {got}.first; exit 7; fi",
+            got = got.display()
+        );
+        let words = ["follow", "--server", "acmp", "--exec", &script, "--once", "--data", &data];
+        let said = user.says_with(words, "");
+        assert!(said.err.contains("nothing is acknowledged"), "{said:?}");
+        assert_eq!(said.code, 0, "{said:?}");
+        let read = |suffix: &str| std::fs::read_to_string(format!("{}{suffix}", got.display())).unwrap();
+        assert_eq!(read(".first"), read(""));
+        assert_eq!(read("").lines().count(), DEVICES + 2);
+        assert_eq!(acknowledged(&user, &data), "live");
+    })
+    .await;
+    tenant.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_can_not_be_written_leaves_everything_unacknowledged() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, DEVICES).await;
+    let args = tenant.args.clone();
+    beside(move || {
+        let (_bus, data) = ready(&user, &args);
+        let view = user.path("acmp.view");
+        let line = format!(
+            "follow --server acmp --ndjson /dev/full --view {} --once --data {data}",
+            view.display()
+        );
+        let mut child = user
+            .command(line.split_whitespace())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap()));
+        assert!(lines.any(|line| line.unwrap().contains("failed to write the file")));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(acknowledged(&user, &data), "nothing");
+    })
+    .await;
+    tenant.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_table_is_the_fleet_through_a_removal_and_a_resync() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, DEVICES).await;
+    let (args, base) = (tenant.args.clone(), tenant.sim.base.clone());
+    let id = tenant.sim.registration.tenant_id.clone();
+    let (user, data, _bus) = beside(move || {
+        let (bus, data) = ready(&user, &args);
+        (user, data, bus)
+    })
+    .await;
+    let follow = |user: &User| {
+        user.says(&format!(
+            "follow --server acmp --csv {} --once --data {data}",
+            user.path("fleet.csv").display()
+        ))
+        .good();
+        csv::Reader::from_path(user.path("fleet.csv"))
+            .unwrap()
+            .records()
+            .map(|row| row.unwrap()[1].to_owned())
+            .collect::<Vec<_>>()
+    };
+    let before = follow(&user);
+    assert_eq!(before.len(), DEVICES);
+    let gone = &before[7];
+    let url = format!("{base}/simulator/devices/{gone}?tenant={id}");
+    let removed = reqwest::Client::new().delete(url).send().await.unwrap();
+    assert!(removed.status().is_success(), "{removed:?}");
+    user.says(&format!("scan --instance IntuneConnector_1 --data {data}"))
+        .good();
+    let expected: Vec<&String> = before.iter().filter(|id| *id != gone).collect();
+    assert_eq!(follow(&user).iter().collect::<Vec<_>>(), expected);
+    user.says(&format!("servers resync acmp --data {data}")).good();
+    assert_eq!(follow(&user).iter().collect::<Vec<_>>(), expected);
+    tenant.sim.stop().await;
+}

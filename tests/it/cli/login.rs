@@ -1,0 +1,67 @@
+use crate::support::program::{Bus, User};
+
+fn bus(user: &User, settings: &str) -> (Bus, String) {
+    let data = user.path("data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::write(data.join("bus.ini"), settings).unwrap();
+    let bus = Bus::start(user, &data);
+    let password = user.file("password", "correct horse battery\n");
+    user.says(&format!(
+        "operators add anna --rights Devices_Read --new-password-file {password} --data {}",
+        data.display()
+    ))
+    .good();
+    (bus, password)
+}
+
+#[test]
+fn a_login_is_kept_and_its_rights_are_the_operators() {
+    let user = User::new();
+    let (bus, password) = bus(&user, "");
+    user.says(&format!("login {} --user anna --password-file {password}", bus.url))
+        .good();
+    assert_eq!(user.says("devices --json").good(), "");
+    let refused = user.says("servers accept acmp");
+    assert_eq!(refused.code, 4, "{refused:?}");
+    assert!(
+        refused.err.contains("Servers_Manage") && refused.err.contains("try:"),
+        "{refused:?}"
+    );
+    let list = user.says("login --list").good();
+    assert!(list.contains("anna") && !list.contains("icp_"), "{list}");
+    let kept = user.path(".config/intune-connector/connections.json");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&kept).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(!std::fs::read_to_string(&kept).unwrap().contains("correct horse"));
+    user.says("login --forget default").good();
+    assert_eq!(user.says("devices").code, 2);
+}
+
+#[test]
+fn a_password_may_come_on_standard_input_and_a_wrong_one_is_refused() {
+    let user = User::new();
+    let (bus, _) = bus(&user, "");
+    let words = ["login", &bus.url, "--user", "anna", "--password-file", "-"];
+    assert_eq!(user.says_with(words, "correct horse battery\n").code, 0);
+    let wrong = user.says_with(words, "wrong horse battery\n");
+    assert_eq!(wrong.code, 4, "{wrong:?}");
+    assert!(!wrong.err.contains("wrong horse"), "{wrong:?}");
+    let nobody = user.says(&format!("login {} --user anna", bus.url));
+    assert_eq!(nobody.code, 2, "there is nobody to ask: {nobody:?}");
+}
+
+#[test]
+fn a_self_made_certificate_is_trusted_by_its_fingerprint_only() {
+    let user = User::new();
+    let (bus, password) = bus(&user, "tls = on\n");
+    let fingerprint = bus.fingerprint.clone().unwrap();
+    let login = format!("login {} --user anna --password-file {password}", bus.url);
+    let without = user.says(&login);
+    assert_eq!(without.code, 3, "{without:?}");
+    assert!(without.err.contains("--fingerprint"), "{without:?}");
+    let other = fingerprint.replace(':', "").chars().rev().collect::<String>();
+    let with_other = user.says(&format!("{login} --fingerprint {other}"));
+    assert_eq!(with_other.code, 4, "{with_other:?}");
+    user.says(&format!("{login} --fingerprint {fingerprint}")).good();
+    assert_eq!(user.says("devices --json").good(), "");
+}

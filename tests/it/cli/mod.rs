@@ -1,0 +1,37 @@
+//! The command line as people and scripts use it: the real program, over real HTTP.
+
+mod demo;
+mod follow;
+mod login;
+mod offline;
+mod tenant;
+mod wrong;
+
+use intune_connector::simulator::{Options, Running, start};
+
+use crate::support::program::User;
+
+/// A tenant to read, and the arguments that lead to it.
+pub struct Tenant {
+    pub sim: Running,
+    pub args: String,
+}
+
+impl Tenant {
+    pub async fn new(user: &User, devices: usize) -> Tenant {
+        let sim = start(Options::quick(devices, 7)).await.unwrap();
+        let secret = user.file("secret.txt", &format!("{}\n", sim.registration.client_secret));
+        let args = format!(
+            "--tenant {} --client {} --secret-file {secret} --login-url {base} --graph-url {base}",
+            sim.registration.tenant_id,
+            sim.registration.client_id,
+            base = sim.base,
+        );
+        Tenant { sim, args }
+    }
+}
+
+/// Runs blocking work (the program) beside the simulator.
+pub async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.unwrap()
+}

@@ -1,0 +1,75 @@
+//! Without a bus, commands work on the folder, under the same lock.
+
+use super::{Tenant, beside};
+use crate::support::program::{Bus, User};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_work_on_a_folder_without_a_bus() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, 20).await;
+    let args = tenant.args.clone();
+    beside(move || {
+        let data = user.path("data").display().to_string();
+        std::fs::create_dir(&data).unwrap();
+        let added = user
+            .says(&format!("instances add {args} --servers * --data {data}"))
+            .good();
+        assert_eq!(added.trim(), "IntuneConnector_1");
+        user.says(&format!("operators add acmp --kind server --token --data {data}"))
+            .good();
+        let operators = user.says(&format!("operators --json --data {data}")).json();
+        let names: Vec<_> = operators["operators"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["name"].clone())
+            .collect();
+        assert!(names.contains(&"acmp".into()), "{names:?}");
+        let scan = user.says(&format!("scan --instance IntuneConnector_1 --data {data}"));
+        assert_eq!(scan.code, 3, "scans run in the bus: {scan:?}");
+        let preview = user
+            .says(&format!(
+                "scan --dry-run --instance IntuneConnector_1 --data {data} --json"
+            ))
+            .json();
+        assert_eq!(preview["new"], 20, "{preview}");
+        let devices = user.says(&format!("devices --json --data {data}")).good();
+        assert_eq!(devices, "", "the preview kept nothing");
+    })
+    .await;
+    tenant.sim.stop().await;
+}
+
+#[test]
+fn a_backup_is_made_while_the_bus_runs_and_restored_while_it_does_not() {
+    let user = User::new();
+    let data = user.path("data");
+    let bus = Bus::start(&user, &data);
+    let data = data.display().to_string();
+    let file = user.path("backup.db").display().to_string();
+    user.says(&format!("operators add before --kind server --token --data {data}"))
+        .good();
+    user.says(&format!("backup {file} --data {data}")).good();
+    user.says(&format!("operators add after --kind server --token --data {data}"))
+        .good();
+    let running = user.says(&format!("restore {file} --data {data}"));
+    assert_eq!(running.code, 75, "{running:?}");
+    assert_eq!(bus.stop(), 0);
+    user.says(&format!("restore {file} --data {data}")).good();
+    let operators = user.says(&format!("operators --json --data {data}")).good();
+    assert!(
+        operators.contains("before") && !operators.contains("after"),
+        "{operators}"
+    );
+}
+
+#[test]
+fn a_second_bus_on_the_folder_is_refused_as_busy() {
+    let user = User::new();
+    let data = user.path("data");
+    let _bus = Bus::start(&user, &data);
+    let second = user.says(&format!("run --data {} --listen 127.0.0.1:0", data.display()));
+    assert_eq!(second.code, 75, "{second:?}");
+    let doctor = user.says(&format!("doctor --data {} --json", data.display())).json();
+    assert_eq!(doctor["ok"], true, "{doctor}");
+}

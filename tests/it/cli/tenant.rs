@@ -1,0 +1,126 @@
+//! The way that the README leads through a real tenant.
+
+use serde_json::Value;
+
+use super::{Tenant, beside};
+use crate::support::program::{Bus, User};
+
+const DEVICES: usize = 60;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_way_of_the_readme_leads_from_nothing_to_devices_at_a_server() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, DEVICES).await;
+    let args = tenant.args.clone();
+    beside(move || whole_way(&user, &args)).await;
+    tenant.sim.stop().await;
+}
+
+fn whole_way(user: &User, tenant: &str) {
+    let data = user.path("data");
+    let checked = user.says(&format!("verify {tenant} --json")).json();
+    assert_eq!(checked["ok"], true, "{checked}");
+    let bus = Bus::start(user, &data);
+    let data = data.display();
+    let name = user
+        .says(&format!("instances add {tenant} --servers * --data {data}"))
+        .good();
+    assert_eq!(name.trim(), "IntuneConnector_1");
+    let scanned = user
+        .says(&format!("scan --instance IntuneConnector_1 --data {data} --json"))
+        .json();
+    assert_eq!(
+        (&scanned["state"], &scanned["seen"]),
+        (&"completed".into(), &DEVICES.into())
+    );
+
+    let token = user
+        .says(&format!(
+            "operators add acmp --kind server --token --data {data} --json"
+        ))
+        .json();
+    assert_eq!(token["rights"], serde_json::json!(["Changes_Read", "Servers_Announce"]));
+    let file = user.path("changes.ndjson");
+    let follow = format!("follow --server acmp --ndjson {} --once --data {data}", file.display());
+    let waits = user.says(&follow);
+    assert_eq!(waits.code, 4, "{waits:?}");
+    assert!(waits.err.contains("servers accept acmp"), "{waits:?}");
+    user.says(&format!("servers accept acmp --data {data}")).good();
+    user.says(&follow).good();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let kinds = |kind: &str| {
+        text.lines()
+            .filter(|line| line.contains(&format!("\"kind\":\"{kind}\"")))
+            .count()
+    };
+    assert_eq!(
+        (kinds("upsert"), kinds("snapshotBegin"), kinds("snapshotEnd")),
+        (DEVICES, 1, 1)
+    );
+
+    let devices = user.says(&format!("devices --all --json --data {data}")).good();
+    assert_eq!(devices.lines().count(), DEVICES);
+    let first: Value = serde_json::from_str(devices.lines().next().unwrap()).unwrap();
+    let id = first["deviceId"].as_str().unwrap();
+    let one = user
+        .says(&format!("devices show IntuneConnector_1 {id} --data {data}"))
+        .json();
+    assert_eq!(one["device"], first["device"]);
+
+    let servers = user.says(&format!("servers --json --data {data}")).json();
+    assert_eq!(
+        servers.pointer("/servers/0/instances/0/phase"),
+        Some(&"live".into()),
+        "{servers}"
+    );
+    let trail = user.says(&format!("audit export - --data {data}")).good();
+    for action in [
+        "instance.added",
+        "operator.added",
+        "server.announced",
+        "server.accepted",
+    ] {
+        assert!(trail.contains(action), "{action} is not in the trail");
+    }
+    user.says(&format!("audit verify --data {data}")).good();
+    assert_eq!(bus.stop(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_keeps_nothing_anywhere() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, 30).await;
+    let args = tenant.args.clone();
+    let user = beside(move || {
+        let found = user.says(&format!("scan --dry-run {args} --json")).json();
+        assert_eq!((&found["seen"], &found["new"]), (&30.into(), &30.into()), "{found}");
+        user
+    })
+    .await;
+    let left: Vec<_> = std::fs::read_dir(user.path(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(left, ["secret.txt"]);
+    tenant.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verify_says_which_step_failed_and_what_to_do() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, 3).await;
+    let args = tenant.args.clone();
+    beside(move || {
+        user.file("secret.txt", "not the secret");
+        let said = user.says(&format!("verify {args}"));
+        assert_eq!(said.code, 1, "{said:?}");
+        assert!(
+            said.out.contains("FAILED   token") && said.out.contains("AADSTS7000215"),
+            "{said:?}"
+        );
+        assert!(said.out.contains("cure"), "{said:?}");
+        assert!(!said.out.contains("not the secret") && !said.err.contains("not the secret"));
+    })
+    .await;
+    tenant.sim.stop().await;
+}

@@ -1,0 +1,174 @@
+//! Wrong inputs: each gives the error it should, with its exit code, and says what to do.
+
+use crate::support::program::User;
+
+/// Command line, exit code, what the message has to contain.
+const WRONG: &[(&str, i32, &str)] = &[
+    ("", 2, "Usage"),
+    ("frobnicate", 2, "unrecognized subcommand"),
+    ("devices", 2, "--data DIR"),
+    ("devices --connection nowhere", 5, "nowhere"),
+    ("devices --data missing", 5, "missing"),
+    ("devices --data folder --limit 0", 2, "--limit"),
+    ("devices --data folder --instance ../x", 2, "instance name"),
+    (
+        "devices show IntuneConnector_1 not-a-guid --data folder",
+        2,
+        "device id",
+    ),
+    (
+        "devices --url http://127.0.0.1:1 --user anna --password-file pw",
+        3,
+        "127.0.0.1:1",
+    ),
+    ("devices --url http://127.0.0.1:1", 2, "--user"),
+    (
+        "devices --url http://127.0.0.1:1 --user anna --data folder",
+        2,
+        "cannot be used with",
+    ),
+    ("devices --url nonsense --user anna", 2, "relative URL"),
+    (
+        "login ftp://127.0.0.1 --user anna --password-file pw",
+        2,
+        "not the address of a bus",
+    ),
+    (
+        "login http://127.0.0.1:1 --user anna --password-file absent",
+        2,
+        "absent",
+    ),
+    ("login http://127.0.0.1:1 --user anna --password-file empty", 2, "empty"),
+    (
+        "login http://127.0.0.1:1 --user anna --fingerprint 12",
+        2,
+        "64 hexadecimal digits",
+    ),
+    ("login --forget nowhere", 5, "nowhere"),
+    ("verify", 2, "no tenant is given"),
+    (
+        "verify --tenant contoso.example --client x --secret-file pw",
+        2,
+        "client_id",
+    ),
+    ("verify --tenant contoso.example --set nonsense=1", 2, "nonsense"),
+    ("verify --tenant contoso.example --set nonsense", 2, "no ="),
+    ("verify --tenant contoso.example --set secret=hunter2", 2, "secret"),
+    ("verify --settings absent.ini", 2, "absent.ini"),
+    ("verify --settings broken.ini", 2, "broken.ini:2"),
+    ("verify --instance IntuneConnector_1 --tenant x", 2, "leave out either"),
+    ("verify --secret-file pw --token-file pw", 2, "cannot be used with"),
+    ("verify --cert pw", 2, "--key"),
+    ("scan", 2, "what to scan"),
+    ("scan --tenant contoso.example", 2, "--dry-run"),
+    (
+        "scan confirm-gone --instance IntuneConnector_1 --digest d --data folder",
+        2,
+        "--yes-i-mean",
+    ),
+    (
+        "scan list --instance IntuneConnector_1 --data folder",
+        5,
+        "IntuneConnector_1",
+    ),
+    ("follow --data folder", 2, "--server"),
+    ("follow --server ../x --data folder", 2, "server id"),
+    (
+        "follow --server a --csv x --ndjson y --data folder",
+        2,
+        "cannot be used with",
+    ),
+    ("follow --server a --columns x --data folder", 2, "--csv"),
+    (
+        "follow --server a --csv notes.txt --view v --once --data folder",
+        2,
+        "notes.txt",
+    ),
+    (
+        "follow --server a --view notes.txt --once --data folder",
+        1,
+        "notes.txt",
+    ),
+    ("servers accept nobody --data folder", 5, "nobody"),
+    ("servers limit a --data folder", 2, "no limit"),
+    ("servers limit a --ranges not-a-net --data folder", 2, ""),
+    ("operators add x --rights Everything --data folder", 2, "right"),
+    ("operators add x --rights * --data folder", 2, "nobody to ask"),
+    ("operators add x --data folder", 2, "--rights"),
+    ("operators remove nobody --data folder", 5, "nobody"),
+    ("operators change nobody --data folder", 2, "nothing to change"),
+    ("instances add --data folder", 2, "no tenant"),
+    (
+        "instances add --tenant contoso.example --client 00000000-0000-4000-8000-00000000000a --data folder",
+        2,
+        "credential",
+    ),
+    ("instances set IntuneConnector_9 --data folder", 2, "nothing to change"),
+    (
+        "instances set IntuneConnector_9 --set page_size=10 --data folder",
+        5,
+        "IntuneConnector_9",
+    ),
+    (
+        "instances set IntuneConnector_9 --set page_size=0 --data folder",
+        2,
+        "page_size",
+    ),
+    (
+        "instances remove IntuneConnector_9 --data folder",
+        5,
+        "IntuneConnector_9",
+    ),
+    ("backup pw --data folder", 2, "exists already"),
+    ("restore absent --data folder", 2, "absent"),
+    ("restore notes.txt --data folder", 1, "notes.txt"),
+    ("restore notes.txt --data missing", 5, "missing"),
+    ("run --data notes.txt", 2, "notes.txt"),
+    ("run --data folder --listen nonsense", 2, "--listen"),
+    ("run --data wrong", 2, "bus.ini:1"),
+    ("doctor --data missing", 1, "one thing stands in the way"),
+    ("demo --devices 0", 2, "--devices"),
+    ("demo --churn -1", 2, "--churn"),
+    ("demo --churn NaN", 2, "--churn"),
+    ("demo --json", 2, "--until-delivered"),
+];
+
+#[test]
+fn wrong_input_is_told_with_its_exit_code_and_what_to_do() {
+    let user = User::new();
+    user.file("pw", "correct horse battery");
+    user.file("empty", "\n");
+    user.file("notes.txt", "my notes\n");
+    user.file("broken.ini", "tenant_id = contoso.example\nno equals sign\n");
+    std::fs::create_dir(user.path("folder")).unwrap();
+    std::fs::create_dir(user.path("wrong")).unwrap();
+    std::fs::write(user.path("wrong/bus.ini"), "listn = 127.0.0.1:3900\n").unwrap();
+    let mut complaints = Vec::new();
+    for (line, code, text) in WRONG {
+        let said = user.says(line);
+        let advice = said.err.contains("try:") || said.err.contains("--help") || line.is_empty();
+        let clean = !said.err.contains("panicked") && !said.err.contains("hunter2");
+        if said.code != *code || !said.err.contains(text) || !advice || !clean {
+            complaints.push(format!(
+                "{line}\n  wanted {code} with {text:?}, got {}: {}",
+                said.code, said.err
+            ));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    assert_eq!(std::fs::read_to_string(user.path("notes.txt")).unwrap(), "my notes\n");
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_a_command_quietly() {
+    let user = User::new();
+    let mut command = user.command(["operators", "rights"]);
+    let mut child = command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
+}
