@@ -264,6 +264,7 @@ impl Graph {
                 .body(body.clone()),
         };
         let request = request
+            .timeout(inner.limits.request_timeout)
             .header(ACCEPT, "application/json")
             .header("client-request-id", client_request_id);
         let sent = request.header(AUTHORIZATION, token).send().await;
