@@ -33,8 +33,9 @@ pub struct ConnectArgs {
     /// SHA-256 of the bus's self-made certificate, as `run` prints it
     #[arg(long, value_name = "HEX", global = true, requires = "url")]
     pub fingerprint: Option<Fingerprint>,
-    /// Data folder of a bus on this machine; where none runs, the folder itself is opened
-    #[arg(long, value_name = "DIR", global = true, env = "INTUNE_CONNECTOR_DATA")]
+    /// Data folder of a bus on this machine; where none runs, the folder itself is opened;
+    /// INTUNE_CONNECTOR_DATA may name it, where nothing else says which bus
+    #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
 }
 
@@ -66,6 +67,12 @@ pub async fn with_bus<T>(args: &ConnectArgs, work: impl AsyncFnOnce(&Bus) -> Res
     done
 }
 
+/// The data folder that is meant, where one is.
+pub fn folder(args: &ConnectArgs) -> Option<PathBuf> {
+    let surroundings = || std::env::var_os("INTUNE_CONNECTOR_DATA").filter(|folder| !folder.is_empty());
+    args.data.clone().or_else(|| surroundings().map(PathBuf::from))
+}
+
 pub async fn open(args: &ConnectArgs) -> Result<Bus, Failure> {
     if let (Some(url), Some(user)) = (&args.url, &args.user) {
         let pinned = match args.fingerprint {
@@ -83,10 +90,10 @@ pub async fn open(args: &ConnectArgs) -> Result<Bus, Failure> {
         )?;
         return Ok(Bus { client, offline: None });
     }
-    if let Some(folder) = &args.data {
-        return by_folder(folder).await;
+    match (&args.connection, folder(args)) {
+        (None, Some(folder)) => by_folder(&folder).await,
+        (name, _) => by_name(name.as_deref()).await,
     }
-    by_name(args.connection.as_deref()).await
 }
 
 async fn by_name(name: Option<&str>) -> Result<Bus, Failure> {

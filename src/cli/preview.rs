@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::connection::ConnectArgs;
+use super::connection::{ConnectArgs, folder};
 use super::failure::{Exit, Failure, chain};
 use super::offline::not_started;
 use super::tenant_args::TenantArgs;
@@ -34,7 +34,7 @@ pub async fn run(
 }
 
 async fn of_instance(connect: &ConnectArgs, name: &InstanceName, as_json: bool) -> Result<(), Failure> {
-    let Some(path) = &connect.data else {
+    let Some(path) = &folder(connect) else {
         return Err(Failure::usage(
             "a preview of an instance works on its data folder",
             "--data DIR",

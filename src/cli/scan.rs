@@ -117,10 +117,9 @@ async fn now(args: &ScanArgs, instance: &InstanceName) -> Result<(), Failure> {
                 "start it: intune-connector run --data DIR",
             ));
         }
-        let newest = last(&bus.client, instance)
-            .await?
-            .and_then(|scan| scan["id"].as_i64())
-            .unwrap_or(0);
+        let before = last(&bus.client, instance).await?;
+        let newest = before.as_ref().and_then(|scan| scan["id"].as_i64()).unwrap_or(0);
+        let running = before.is_some_and(|scan| scan["state"] == "running");
         let kind = if args.incremental { "incremental" } else { "full" };
         let started = bus
             .client
@@ -136,7 +135,7 @@ async fn now(args: &ScanArgs, instance: &InstanceName) -> Result<(), Failure> {
         if args.no_wait {
             return if args.json { out::json(&started) } else { Ok(()) };
         }
-        let after = if already { newest - 1 } else { newest };
+        let after = if running { newest - 1 } else { newest };
         let ended = wait(&bus.client, instance, after).await?;
         match args.json {
             true => out::json(&ended)?,
@@ -145,7 +144,10 @@ async fn now(args: &ScanArgs, instance: &InstanceName) -> Result<(), Failure> {
         match ended["state"].as_str() {
             Some("completed") => Ok(()),
             _ => Err(Failure::failed(
-                format!("the scan did not come to its end: {}", out::cell(ended.get("cause"))),
+                format!(
+                    "the scan did not come to its end: {}",
+                    out::printable(ended["cause"].as_str().unwrap_or("no cause is known"), 500)
+                ),
                 "what it committed stands and nothing was called gone; it is tried again by itself",
             )),
         }

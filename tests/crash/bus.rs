@@ -67,10 +67,18 @@ impl Bus {
         ])
         .unwrap();
         settings.write_instance(&INSTANCE.parse().unwrap(), &draft).unwrap();
-        let Registration { tenant_id, client_id, .. } = &tenant.registration;
+        let Registration {
+            tenant_id, client_id, ..
+        } = &tenant.registration;
         let directory = tenant.simulated.directory();
         let graph_token = directory.issue(tenant_id, client_id, chrono::Utc::now()).unwrap();
-        Bus { folder: data, sabotage, graph_token, process: None, way: watch::Sender::new(None) }
+        Bus {
+            folder: data,
+            sabotage,
+            graph_token,
+            process: None,
+            way: watch::Sender::new(None),
+        }
     }
 
     pub fn log(&self) -> PathBuf {
@@ -82,9 +90,15 @@ impl Bus {
         let _ = fs::remove_file(self.folder.join(LOCAL_CONNECTION));
         let log: File = OpenOptions::new().create(true).append(true).open(self.log()).unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.env(child::FOLDER, &self.folder).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
+        command
+            .env(child::FOLDER, &self.folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(log);
         if let Some(sabotage) = self.sabotage {
-            command.env(child::SABOTAGE, sabotage.name()).env(control::GRAPH_TOKEN, &self.graph_token);
+            command
+                .env(child::SABOTAGE, sabotage.name())
+                .env(control::GRAPH_TOKEN, &self.graph_token);
         }
         self.process = Some(command.spawn().unwrap());
     }
@@ -126,7 +140,10 @@ impl Bus {
     /// What a bus that met a mistake of its own has left behind.
     pub fn panics(&self) -> Vec<String> {
         let log = fs::read_to_string(self.log()).unwrap_or_default();
-        log.lines().filter(|line| line.contains("panicked")).map(str::to_owned).collect()
+        log.lines()
+            .filter(|line| line.contains("panicked"))
+            .map(str::to_owned)
+            .collect()
     }
 }
 

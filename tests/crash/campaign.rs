@@ -20,8 +20,11 @@ use super::server::{Manner, Phase, Report, Server};
 use super::{churn, killer};
 
 const DEVICES: usize = 300;
-const SERVERS: &[(&str, Manner)] =
-    &[("poller-1", Manner::Poll), ("poller-2", Manner::Poll), ("streamer", Manner::Stream)];
+const SERVERS: &[(&str, Manner)] = &[
+    ("poller-1", Manner::Poll),
+    ("poller-2", Manner::Poll),
+    ("streamer", Manner::Stream),
+];
 /// For everything that is waited for at the end.
 const LIMIT: Duration = Duration::from_secs(60);
 /// Complaints that are printed.
@@ -59,7 +62,13 @@ impl Outcome {
 
 impl Campaign {
     pub fn new(name: &'static str, seed: u64, kills: u64) -> Campaign {
-        Campaign { name, seed, kills, sabotage: None, acknowledges_first: false }
+        Campaign {
+            name,
+            seed,
+            kills,
+            sabotage: None,
+            acknowledges_first: false,
+        }
     }
 
     fn dice(&self, purpose: u64) -> Dice {
@@ -91,7 +100,9 @@ impl Campaign {
             judge.complain(Breach::Bus, problem);
         }
         readers.tasks.shutdown().await;
-        bus.panics().into_iter().for_each(|line| judge.complain(Breach::Bus, line));
+        bus.panics()
+            .into_iter()
+            .for_each(|line| judge.complain(Breach::Bus, line));
         println!(
             "{}: {} kills in {killed_ms} ms, {happened} changes in the tenant, settled after {} ms",
             self.name,
@@ -148,7 +159,10 @@ impl Readers {
         for _ in SERVERS {
             let report = loop {
                 let report = tokio::time::timeout(LIMIT, self.reports.recv()).await;
-                let report = report.ok().flatten().ok_or_else(|| format!("a server has not read to the end within {LIMIT:?}"))?;
+                let report = report
+                    .ok()
+                    .flatten()
+                    .ok_or_else(|| format!("a server has not read to the end within {LIMIT:?}"))?;
                 if report.answers == asked {
                     break report;
                 }
@@ -167,7 +181,8 @@ async fn settle(bus: &mut Bus, tenant: &Running, readers: &mut Readers, judge: &
 
     api.scan("incremental", |_| true).await?;
     readers.compare(judge, &truth, Part::Present).await?;
-    api.scan("full", |scan| scan["kind"] == "full" && scan["missing"] == 0).await?;
+    api.scan("full", |scan| scan["kind"] == "full" && scan["missing"] == 0)
+        .await?;
     readers.compare(judge, &truth, Part::Whole).await?;
 
     let audit = api.get("/audit/verify").await?;
@@ -183,7 +198,10 @@ async fn honest(bus: &mut Bus) -> Result<Api, String> {
     bus.spawn();
     bus.sabotage = mistake;
     let way = bus.up().await?;
-    Ok(Api { http: reqwest::Client::builder().timeout(LIMIT).build().unwrap(), way })
+    Ok(Api {
+        http: reqwest::Client::builder().timeout(LIMIT).build().unwrap(),
+        way,
+    })
 }
 
 /// Lets one full scan complete: the saboteur of incremental scans needs some.
@@ -194,10 +212,15 @@ async fn whole(bus: &mut Bus) -> Result<(), String> {
 }
 
 async fn truth(tenant: &Running) -> Truth {
-    let answer = reqwest::get(format!("{}/simulator/devices?view=list", tenant.base)).await.unwrap();
+    let answer = reqwest::get(format!("{}/simulator/devices?view=list", tenant.base))
+        .await
+        .unwrap();
     let body: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
     let devices = body["devices"].as_array().unwrap();
-    devices.iter().map(|device| (device["id"].as_str().unwrap().to_owned(), device.clone())).collect()
+    devices
+        .iter()
+        .map(|device| (device["id"].as_str().unwrap().to_owned(), device.clone()))
+        .collect()
 }
 
 struct Api {
@@ -207,24 +230,44 @@ struct Api {
 
 impl Api {
     async fn get(&self, path: &str) -> Result<Value, String> {
-        let asked = self.http.get(format!("{}/sics/v1{path}", self.way.url)).bearer_auth(&self.way.token);
+        let asked = self
+            .http
+            .get(format!("{}/sics/v1{path}", self.way.url))
+            .bearer_auth(&self.way.token);
         let answer = asked.send().await.map_err(|error| error.to_string())?;
-        let (status, body) = (answer.status(), answer.bytes().await.map_err(|error| error.to_string())?);
+        let (status, body) = (
+            answer.status(),
+            answer.bytes().await.map_err(|error| error.to_string())?,
+        );
         match serde_json::from_slice(&body) {
             Ok(value) if status.is_success() => Ok(value),
-            _ => Err(format!("{path} was answered with {status}: {}", String::from_utf8_lossy(&body))),
+            _ => Err(format!(
+                "{path} was answered with {status}: {}",
+                String::from_utf8_lossy(&body)
+            )),
         }
     }
 
     async fn scans(&self) -> Result<Vec<Value>, String> {
         let scans = self.get(&format!("/scans?instance={INSTANCE}")).await?;
-        Ok(scans["scans"].as_array().into_iter().flatten().map(|row| row["scan"].clone()).collect())
+        Ok(scans["scans"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|row| row["scan"].clone())
+            .collect())
     }
 
     /// Asks for scans until one that began now has completed and is good.
     async fn scan(&self, kind: &str, good: impl Fn(&Value) -> bool) -> Result<(), String> {
         let began = Instant::now();
-        let before = self.scans().await?.iter().filter_map(|scan| scan["id"].as_i64()).max().unwrap_or(0);
+        let before = self
+            .scans()
+            .await?
+            .iter()
+            .filter_map(|scan| scan["id"].as_i64())
+            .max()
+            .unwrap_or(0);
         let done = |scan: &&Value| scan["id"].as_i64() > Some(before) && scan["state"] == "completed" && good(scan);
         loop {
             let scans = self.scans().await?;
@@ -233,11 +276,19 @@ impl Api {
             }
             if began.elapsed() > LIMIT {
                 let newest = scans.first().cloned().unwrap_or_default();
-                return Err(format!("no {kind} scan came to a good end within {LIMIT:?}; the newest: {newest}"));
+                return Err(format!(
+                    "no {kind} scan came to a good end within {LIMIT:?}; the newest: {newest}"
+                ));
             }
             let body = json!({"instance": INSTANCE, "kind": kind});
             let url = format!("{}/sics/v1/scans", self.way.url);
-            let asked = self.http.post(url).bearer_auth(&self.way.token).json(&body).send().await;
+            let asked = self
+                .http
+                .post(url)
+                .bearer_auth(&self.way.token)
+                .json(&body)
+                .send()
+                .await;
             asked.map_err(|error| error.to_string())?;
             tokio::time::sleep(LOOK * 10).await;
         }

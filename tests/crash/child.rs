@@ -34,12 +34,20 @@ impl Child {
             std::process::exit(0);
         });
         let _ = intune_connector::observe::start_for_command(Level::WARN);
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async {
             if let Some(sabotage) = self.sabotage {
                 sabotage.before(&self.folder).await;
             }
-            let options = app::Options { instances: true, listen: None, clock: Clock::system() };
+            let options = app::Options {
+                instances: true,
+                listen: None,
+                clock: Clock::system(),
+            };
             let running = match app::start(&self.folder, options).await {
                 Ok(running) => running,
                 Err(error) => {

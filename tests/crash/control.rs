@@ -83,7 +83,9 @@ async fn place_ahead(store: &Store) -> Result<(), StoreError> {
         let mut places = server.positions.clone();
         places.values_mut().for_each(|place| place.seq = head);
         if places != server.positions {
-            store.acknowledge(server.id, server.generation, server.turn, places).await?;
+            store
+                .acknowledge(server.id, server.generation, server.turn, places)
+                .await?;
         }
     }
     Ok(())
@@ -95,8 +97,12 @@ async fn place_ahead(store: &Store) -> Result<(), StoreError> {
 async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
     let key = Folder::open(folder)?.key().derive("audit");
     let store = Store::open(folder, Clock::system(), key)?;
-    let Some(scan) = store.open_scan(INSTANCE).await? else { return Ok(()) };
-    let Some(mut last) = scan.next_link.filter(|_| scan.summary.kind == ScanKind::Incremental) else { return Ok(()) };
+    let Some(scan) = store.open_scan(INSTANCE).await? else {
+        return Ok(());
+    };
+    let Some(mut last) = scan.next_link.filter(|_| scan.summary.kind == ScanKind::Incremental) else {
+        return Ok(());
+    };
     while let Some(next) = link_behind(&last).await? {
         last = next;
     }
@@ -127,10 +133,16 @@ async fn link_behind(link: &str) -> Result<Option<String>, Box<dyn Error>> {
 }
 
 async fn gone_unproven(store: &Store) -> Result<(), StoreError> {
-    let Some(scan) = store.open_scan(INSTANCE).await? else { return Ok(()) };
+    let Some(scan) = store.open_scan(INSTANCE).await? else {
+        return Ok(());
+    };
     let missing = store.missing(INSTANCE, scan.seen).await?;
     // A few at a time, as a mistake would look that nobody notices at once.
-    let rows = missing.into_iter().take(3).map(|device| (device.row, GoneReason::Deleted)).collect();
+    let rows = missing
+        .into_iter()
+        .take(3)
+        .map(|device| (device.row, GoneReason::Deleted))
+        .collect();
     store.mark_gone(INSTANCE, rows).await?;
     Ok(())
 }
@@ -141,10 +153,17 @@ pub async fn all(seed: u64, count: &mut impl FnMut(bool)) -> bool {
     for (campaign, expected) in controls(seed) {
         let name = campaign.name;
         let outcome = campaign.run().await;
-        let caught = outcome.complaints.iter().find(|complaint| expected.contains(&complaint.breach));
+        let caught = outcome
+            .complaints
+            .iter()
+            .find(|complaint| expected.contains(&complaint.breach));
         match caught {
             Some(complaint) => {
-                println!("{name}: caught ({} complaints, such as: {})", outcome.complaints.len(), complaint.text);
+                println!(
+                    "{name}: caught ({} complaints, such as: {})",
+                    outcome.complaints.len(),
+                    complaint.text
+                );
             }
             None => {
                 println!("{name}: NOT CAUGHT");
@@ -159,7 +178,13 @@ pub async fn all(seed: u64, count: &mut impl FnMut(bool)) -> bool {
 
 /// Each control with the breaches that are its own: a complaint about something else does not count as caught.
 fn controls(seed: u64) -> [(Campaign, &'static [Breach]); 4] {
-    let lost: &[Breach] = &[Breach::Lost, Breach::Differs, Breach::Left, Breach::OutOfOrder, Breach::WrongGone];
+    let lost: &[Breach] = &[
+        Breach::Lost,
+        Breach::Differs,
+        Breach::Left,
+        Breach::OutOfOrder,
+        Breach::WrongGone,
+    ];
     let mut impatient = Campaign::new("control: a server acknowledges before it has kept", seed, KILLS);
     impatient.acknowledges_first = true;
     let mut ahead = Campaign::new("control: a bus moves places ahead of what was delivered", seed, KILLS);
@@ -168,5 +193,10 @@ fn controls(seed: u64) -> [(Campaign, &'static [Breach]); 4] {
     progress.sabotage = Some(Sabotage::ProgressAhead);
     let mut unproven = Campaign::new("control: a bus deletes without proof", seed, KILLS);
     unproven.sabotage = Some(Sabotage::GoneUnproven);
-    [(impatient, lost), (ahead, lost), (progress, lost), (unproven, &[Breach::WrongGone])]
+    [
+        (impatient, lost),
+        (ahead, lost),
+        (progress, lost),
+        (unproven, &[Breach::WrongGone]),
+    ]
 }

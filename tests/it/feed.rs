@@ -46,7 +46,9 @@ async fn f3_what_was_read_is_never_refused_as_ahead_of_the_store_however_fast_it
     let writing = shelf.clone();
     let writer = tokio::spawn(async move {
         for round in 0..150 {
-            writing.put((1..=3).map(|n| device(n, &format!("{round}-{n}"))).collect()).await;
+            writing
+                .put((1..=3).map(|n| device(n, &format!("{round}-{n}"))).collect())
+                .await;
         }
     });
     let mut view = View::default();

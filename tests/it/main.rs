@@ -7,6 +7,7 @@ mod feed;
 mod graph_client;
 mod lifecycle;
 mod scan;
+mod scan_faults;
 mod settings;
 mod sics;
 mod simulator_graph;

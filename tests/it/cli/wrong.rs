@@ -22,6 +22,11 @@ const WRONG: &[(&str, i32, &str)] = &[
         "127.0.0.1:1",
     ),
     ("devices --url http://127.0.0.1:1", 2, "--user"),
+    (
+        "devices --url http://127.0.0.1:1 --user anna --data folder",
+        2,
+        "cannot be used with",
+    ),
     ("devices --url nonsense --user anna", 2, "relative URL"),
     (
         "login ftp://127.0.0.1 --user anna --password-file pw",
