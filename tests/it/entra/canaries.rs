@@ -17,11 +17,17 @@ async fn e1_an_answer_that_repeats_what_was_sent_is_not_shown() {
             json(status, &echo)
         })
         .await;
-        let error = source(&server.settings(&[]), &Clock::manual(noon())).token().await.unwrap_err();
+        let error = source(&server.settings(&[]), &Clock::manual(noon()))
+            .token()
+            .await
+            .unwrap_err();
         assert_no_canary(&format!("{error} {error:?} {}", error.advice()));
     }
     let server = entra(answer(400, &[], SECRET.as_bytes())).await;
-    let error = source(&server.settings(&[]), &Clock::manual(noon())).token().await.unwrap_err();
+    let error = source(&server.settings(&[]), &Clock::manual(noon()))
+        .token()
+        .await
+        .unwrap_err();
     assert_no_canary(&format!("{error} {error:?}"));
 }
 
@@ -33,7 +39,10 @@ async fn e1_a_repeated_assertion_is_not_shown() {
     for kind in [CredentialKind::TokenFile(file), pem("cert.pem", "key.pem")] {
         let server = Scripted::start(|_, heard| {
             let assertion = super::form(heard, "client_assertion").unwrap();
-            json(400, &serde_json::json!({"error": assertion, "error_description": assertion, "error_codes": [99]}))
+            json(
+                400,
+                &serde_json::json!({"error": assertion, "error_description": assertion, "error_codes": [99]}),
+            )
         })
         .await;
         let error = ask(&server, kind).await.unwrap_err();
@@ -49,9 +58,18 @@ async fn e1_a_credential_that_can_not_be_read_is_not_quoted() {
     let server = entra(token(TOKEN, 3599)).await;
     let password = || SecretString::from(PFX_PASSWORD);
     for kind in [
-        CredentialKind::Pfx { bytes: SecretSlice::from(fixture("aes256.pfx")), password: password() },
-        CredentialKind::Pfx { bytes: SecretSlice::from(PRIVATE_KEY.as_bytes().to_vec()), password: password() },
-        CredentialKind::Pem { certificate: PRIVATE_KEY.into(), key: SecretString::from(PRIVATE_KEY) },
+        CredentialKind::Pfx {
+            bytes: SecretSlice::from(fixture("aes256.pfx")),
+            password: password(),
+        },
+        CredentialKind::Pfx {
+            bytes: SecretSlice::from(PRIVATE_KEY.as_bytes().to_vec()),
+            password: password(),
+        },
+        CredentialKind::Pem {
+            certificate: PRIVATE_KEY.into(),
+            key: SecretString::from(PRIVATE_KEY),
+        },
     ] {
         let told = format!("{kind:?}");
         let error = ask(&server, kind).await.unwrap_err();

@@ -34,7 +34,11 @@ fn noon() -> Timestamp {
 
 /// Milliseconds in place of seconds.
 fn quick() -> Patience {
-    Patience { wait: Duration::from_millis(1), longest_wait: Duration::from_millis(20), ..Patience::default() }
+    Patience {
+        wait: Duration::from_millis(1),
+        longest_wait: Duration::from_millis(20),
+        ..Patience::default()
+    }
 }
 
 fn source(settings: &InstanceSettings, clock: &Clock) -> TokenSource {
@@ -50,11 +54,17 @@ async fn ask(server: &Scripted, kind: CredentialKind) -> Result<String, EntraErr
 }
 
 fn pem(certificate: &str, key: &str) -> CredentialKind {
-    CredentialKind::Pem { certificate: fixture_text(certificate), key: SecretString::from(fixture_text(key)) }
+    CredentialKind::Pem {
+        certificate: fixture_text(certificate),
+        key: SecretString::from(fixture_text(key)),
+    }
 }
 
 fn secret(credential: &Credential, text: &str) -> Credential {
-    Credential { kind: CredentialKind::Secret(SecretString::from(text)), ..credential.clone() }
+    Credential {
+        kind: CredentialKind::Secret(SecretString::from(text)),
+        ..credential.clone()
+    }
 }
 
 fn form(heard: &crate::support::scripted::Heard, key: &str) -> Option<String> {

@@ -13,13 +13,22 @@ use crate::support::scripted::settings;
 
 async fn code(settings: &InstanceSettings) -> String {
     match TokenSource::with_patience(settings, Purpose::Scan, Clock::system(), quick()) {
-        Ok(source) => source.token().await.map_or_else(|error| error.code(), |_| "ok".to_owned()),
+        Ok(source) => source
+            .token()
+            .await
+            .map_or_else(|error| error.code(), |_| "ok".to_owned()),
         Err(error) => error.code(),
     }
 }
 
 async fn tls_tenant(proxy: Option<ProxyOptions>) -> (Running, InstanceSettings) {
-    let running = start(Options { tls: Tls::Temporary, proxy, ..Options::quick(3, 5) }).await.unwrap();
+    let running = start(Options {
+        tls: Tls::Temporary,
+        proxy,
+        ..Options::quick(3, 5)
+    })
+    .await
+    .unwrap();
     let registration = &running.registration;
     let mut settings = settings(
         &running.base,
@@ -57,7 +66,13 @@ async fn a_certificate_that_is_not_trusted_is_named_with_its_issuer() {
     let distrust = look.distrust.unwrap();
     assert_eq!(distrust.code(), "tlsUntrusted");
     assert!(distrust.to_string().contains("issued by"), "{distrust}");
-    assert!(!look.chain.is_empty() && look.chain.iter().all(|one| one.not_after.is_some() && one.sha256.len() == 64));
+    assert!(
+        !look.chain.is_empty()
+            && look
+                .chain
+                .iter()
+                .all(|one| one.not_after.is_some() && one.sha256.len() == 64)
+    );
     let look = probe::tls(&settings.network, &url).await.unwrap();
     assert!(look.distrust.is_none() && look.inspected, "trusted by ca_file alone");
     running.stop().await;
@@ -82,7 +97,10 @@ async fn plain_http_where_tls_is_expected_is_a_tls_failure() {
 #[tokio::test]
 async fn a_proxy_leads_there_and_its_password_is_sent_to_it_alone() {
     let options = ProxyOptions {
-        credentials: Some(intune_connector::simulator::ProxyCredentials { user: "u".into(), password: PROXY_PASSWORD.into() }),
+        credentials: Some(intune_connector::simulator::ProxyCredentials {
+            user: "u".into(),
+            password: PROXY_PASSWORD.into(),
+        }),
         listen: "127.0.0.1:0".parse().unwrap(),
         inspect: false,
     };
@@ -96,7 +114,9 @@ async fn a_proxy_leads_there_and_its_password_is_sent_to_it_alone() {
     assert_eq!(code(&settings).await, "proxyWantsPassword");
     settings.network.proxy_password = Some(SecretString::from(PROXY_PASSWORD));
     assert_eq!(code(&settings).await, "ok");
-    let look = probe::tls(&settings.network, &Url::parse("https://graph.microsoft.com").unwrap()).await.unwrap();
+    let look = probe::tls(&settings.network, &Url::parse("https://graph.microsoft.com").unwrap())
+        .await
+        .unwrap();
     assert!(look.distrust.is_none() && look.inspected);
     running.stop().await;
 }
@@ -109,14 +129,25 @@ async fn an_exception_from_the_proxy_goes_directly() {
     assert_eq!(code(&settings).await, "connectionRefused");
     settings.network.no_proxy = vec!["127.0.0.1".into()];
     assert_eq!(code(&settings).await, "ok");
-    assert_eq!(probe::proxy_of(&settings.network, settings.login_url.as_ref().unwrap()), None);
+    assert_eq!(
+        probe::proxy_of(&settings.network, settings.login_url.as_ref().unwrap()),
+        None
+    );
     let other = Url::parse("https://graph.microsoft.com").unwrap();
-    assert_eq!(probe::proxy_of(&settings.network, &other).as_deref(), Some("127.0.0.1:9"));
+    assert_eq!(
+        probe::proxy_of(&settings.network, &other).as_deref(),
+        Some("127.0.0.1:9")
+    );
 }
 
 #[tokio::test]
 async fn a_plain_proxy_that_wants_a_password_says_407() {
-    let proxy = super::entra(crate::support::scripted::answer(407, &[("Proxy-Authenticate", "Basic")], b"")).await;
+    let proxy = super::entra(crate::support::scripted::answer(
+        407,
+        &[("Proxy-Authenticate", "Basic")],
+        b"",
+    ))
+    .await;
     let mut settings = settings("http://127.0.0.1:9", &[]);
     settings.network.proxy = Some(Url::parse(&proxy.base()).unwrap());
     settings.network.proxy_user = Some("u".into());
@@ -131,7 +162,11 @@ async fn a_plain_proxy_that_wants_a_password_says_407() {
 fn a_file_of_authorities_that_is_none_is_refused() {
     let mut settings = settings("http://127.0.0.1:9", &[]);
     let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/certs");
-    for (file, code) in [("missing.pem", "caFile"), ("key.pem", "caFile"), ("aes256.pfx", "caFile")] {
+    for (file, code) in [
+        ("missing.pem", "caFile"),
+        ("key.pem", "caFile"),
+        ("aes256.pfx", "caFile"),
+    ] {
         settings.network.ca_file = Some(format!("{fixtures}/{file}").into());
         let error = http_client(&settings.network, Default::default()).unwrap_err();
         assert_eq!(error.code(), code, "{file}: {error}");

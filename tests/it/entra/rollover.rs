@@ -22,7 +22,11 @@ fn rolling(server: &Scripted) -> InstanceSettings {
 async fn working(works: impl Fn(usize, &str) -> bool + Send + Sync + 'static) -> Scripted {
     Scripted::start(move |n, heard| {
         let secret = form(heard, "client_secret").unwrap();
-        if works(n, &secret) { token(&secret, 3599) } else { refusal(401, "invalid_client", 7_000_215) }
+        if works(n, &secret) {
+            token(&secret, 3599)
+        } else {
+            refusal(401, "invalid_client", 7_000_215)
+        }
     })
     .await
 }
@@ -42,13 +46,19 @@ async fn until_it_works_the_present_one_goes_on_and_it_is_tried_every_ten_minute
     let clock = Clock::manual(noon());
     let source = source(&rolling(&server), &clock);
     assert_eq!(source.token().await.unwrap().secret(), "present");
-    let Rollover::Waiting { code, tried_at, .. } = source.rollover() else { panic!("{:?}", source.rollover()) };
+    let Rollover::Waiting { code, tried_at, .. } = source.rollover() else {
+        panic!("{:?}", source.rollover())
+    };
     assert_eq!((code.as_str(), tried_at), ("AADSTS7000215", noon()));
     clock.advance(TimeDelta::minutes(9));
     assert_eq!(source.token().await.unwrap().secret(), "present");
     assert_eq!(server.heard().len(), 2);
     clock.advance(TimeDelta::minutes(1));
-    assert_eq!(source.token().await.unwrap().secret(), "present", "tried, and still wrong");
+    assert_eq!(
+        source.token().await.unwrap().secret(),
+        "present",
+        "tried, and still wrong"
+    );
     assert_eq!(server.heard().len(), 3);
     clock.advance(TimeDelta::minutes(10));
     assert_eq!(source.token().await.unwrap().secret(), "next");
@@ -88,18 +98,30 @@ async fn a_proven_one_that_stops_working_falls_back() {
 async fn another_application_without_the_rights_is_not_taken() {
     let jwt = |roles: &[&str]| {
         let claims = serde_json::json!({ "roles": roles }).to_string();
-        format!("h.{}.s", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(claims))
+        format!(
+            "h.{}.s",
+            base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(claims)
+        )
     };
     let (poor, rich) = (jwt(&[]), jwt(&[READ, "Other.Right"]));
     let say = move |heard: &crate::support::scripted::Heard| -> Say {
-        token(if form(heard, "client_secret").unwrap() == "next" { &poor } else { &rich }, 3599)
+        token(
+            if form(heard, "client_secret").unwrap() == "next" {
+                &poor
+            } else {
+                &rich
+            },
+            3599,
+        )
     };
     let server = Scripted::start(move |_, heard| say(heard)).await;
     let mut settings = rolling(&server);
     settings.next_credential.as_mut().unwrap().client_id = "c11e0000-0000-4000-8000-000000000002".into();
     let source = source(&settings, &Clock::manual(noon()));
     assert_eq!(source.token().await.unwrap().roles(), [READ, "Other.Right"]);
-    let Rollover::Waiting { code, why, .. } = source.rollover() else { panic!("{:?}", source.rollover()) };
+    let Rollover::Waiting { code, why, .. } = source.rollover() else {
+        panic!("{:?}", source.rollover())
+    };
     assert_eq!(code, "rightsMissing");
     assert!(why.contains(READ) && !why.contains("Other"), "{why}");
 }

@@ -19,9 +19,15 @@ async fn tenant() -> (Running, InstanceSettings) {
     let directory = Directory::new().unwrap();
     directory.add_tenant(TENANT, &["fixture.onmicrosoft.com"]);
     let certificate = Certificate::read(&fixture("cert.pem")).unwrap();
-    let app = App::new(APP).with_roles(&[READ, "User.Read.All"]).with_certificate(certificate);
+    let app = App::new(APP)
+        .with_roles(&[READ, "User.Read.All"])
+        .with_certificate(certificate);
     directory.add_app(TENANT, app);
-    let options = Options { directory: Some(directory), clock: SimClock::manual(noon()), ..Options::quick(1, 3) };
+    let options = Options {
+        directory: Some(directory),
+        clock: SimClock::manual(noon()),
+        ..Options::quick(1, 3)
+    };
     let running = start(options).await.unwrap();
     let settings = crate::support::scripted::settings(&running.base, &[("tenant_id", TENANT), ("client_id", APP)]);
     (running, settings)
@@ -29,7 +35,11 @@ async fn tenant() -> (Running, InstanceSettings) {
 
 async fn roles(settings: &InstanceSettings, now: Timestamp) -> Result<Vec<String>, String> {
     let source = TokenSource::with_patience(settings, Purpose::Scan, Clock::manual(now), quick()).unwrap();
-    source.token().await.map(|token| token.roles().to_vec()).map_err(|error| error.code())
+    source
+        .token()
+        .await
+        .map(|token| token.roles().to_vec())
+        .map_err(|error| error.code())
 }
 
 #[tokio::test]
@@ -38,7 +48,10 @@ async fn it_signs_in_by_certificate_in_every_form() {
     for algorithm in [Algorithm::Ps256, Algorithm::Rs256] {
         settings.credential.algorithm = algorithm;
         let password = SecretString::from(PFX_PASSWORD);
-        let old = CredentialKind::Pfx { bytes: SecretSlice::from(fixture("rc2-40.pfx")), password };
+        let old = CredentialKind::Pfx {
+            bytes: SecretSlice::from(fixture("rc2-40.pfx")),
+            password,
+        };
         for kind in [pem("cert.pem", "key.pem"), old] {
             settings.credential.kind = kind;
             let found = roles(&settings, noon()).await.unwrap();
@@ -49,7 +62,10 @@ async fn it_signs_in_by_certificate_in_every_form() {
     assert_eq!(roles(&settings, noon()).await.unwrap_err(), "AADSTS700027");
     settings.credential.kind = pem("cert.pem", "key.pem");
     let early = noon() - chrono::TimeDelta::hours(1);
-    let other_clock = InstanceSettings { tenant_id: TENANT.to_uppercase(), ..settings.clone() };
+    let other_clock = InstanceSettings {
+        tenant_id: TENANT.to_uppercase(),
+        ..settings.clone()
+    };
     assert_eq!(roles(&other_clock, early).await.unwrap_err(), "AADSTS700024");
     running.stop().await;
 }
@@ -63,9 +79,14 @@ async fn rights_are_compared_with_what_the_features_need() {
     assert!(compared.missing.is_empty());
     assert_eq!(compared.surplus, ["User.Read.All"]);
     let compared = permissions::compare(&found, &[Feature::Scan, Feature::Actions]);
-    let [missing] = compared.missing[..] else { panic!("{compared:?}") };
+    let [missing] = compared.missing[..] else {
+        panic!("{compared:?}")
+    };
     assert!(missing.name.ends_with("PrivilegedOperations.All") && missing.reason.contains("wipe"));
     let command = permissions::grant_command(missing, APP);
-    assert!(command.contains(APP) && command.contains(missing.name) && command.starts_with("az "), "{command}");
+    assert!(
+        command.contains(APP) && command.contains(missing.name) && command.starts_with("az "),
+        "{command}"
+    );
     running.stop().await;
 }

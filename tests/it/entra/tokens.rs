@@ -13,7 +13,10 @@ async fn a_token_is_asked_for_as_entra_wants_it() {
     let settings = server.settings(&[]);
     source(&settings, &Clock::manual(noon())).token().await.unwrap();
     let heard = &server.heard()[0];
-    assert_eq!(heard.line, format!("POST /{}/oauth2/v2.0/token HTTP/1.1", settings.tenant_id));
+    assert_eq!(
+        heard.line,
+        format!("POST /{}/oauth2/v2.0/token HTTP/1.1", settings.tenant_id)
+    );
     assert_eq!(heard.header("content-type"), Some("application/x-www-form-urlencoded"));
     let expected = [
         ("grant_type", "client_credentials".to_owned()),
@@ -82,7 +85,14 @@ async fn a_rejected_token_is_replaced_once_however_many_reject_it() {
 
 #[tokio::test]
 async fn while_a_renewal_fails_the_old_token_goes_on_to_its_end() {
-    let server = Scripted::start(|n, _| if n == 0 { token("old", 3599) } else { refusal(503, "temporarily_unavailable", 90_033) }).await;
+    let server = Scripted::start(|n, _| {
+        if n == 0 {
+            token("old", 3599)
+        } else {
+            refusal(503, "temporarily_unavailable", 90_033)
+        }
+    })
+    .await;
     let clock = Clock::manual(noon());
     let source = source(&server.settings(&[]), &clock);
     source.token().await.unwrap();
@@ -97,10 +107,31 @@ async fn while_a_renewal_fails_the_old_token_goes_on_to_its_end() {
 
 #[tokio::test]
 async fn what_passes_by_itself_is_tried_again() {
-    let server = Scripted::start(|n, _| if n < 2 { refusal(400, "temporarily_unavailable", 90_033) } else { token("t", 3599) }).await;
-    assert_eq!(source(&server.settings(&[]), &Clock::manual(noon())).token().await.unwrap().secret(), "t");
+    let server = Scripted::start(|n, _| {
+        if n < 2 {
+            refusal(400, "temporarily_unavailable", 90_033)
+        } else {
+            token("t", 3599)
+        }
+    })
+    .await;
+    assert_eq!(
+        source(&server.settings(&[]), &Clock::manual(noon()))
+            .token()
+            .await
+            .unwrap()
+            .secret(),
+        "t"
+    );
     let server = entra(json(429, &serde_json::json!({}))).await;
-    assert_eq!(source(&server.settings(&[]), &Clock::manual(noon())).token().await.unwrap_err().code(), "signInThrottled");
+    assert_eq!(
+        source(&server.settings(&[]), &Clock::manual(noon()))
+            .token()
+            .await
+            .unwrap_err()
+            .code(),
+        "signInThrottled"
+    );
     assert_eq!(server.heard().len(), 3);
 }
 
@@ -117,17 +148,34 @@ async fn e4_each_purpose_gets_its_own_token_only() {
     };
     assert_eq!(of(Purpose::Actions).await, "for-actions");
     assert_eq!(of(Purpose::Scan).await, "next");
-    assert_eq!(of(Purpose::Orders).await, "next", "without one of its own it has the instance's");
+    assert_eq!(
+        of(Purpose::Orders).await,
+        "next",
+        "without one of its own it has the instance's"
+    );
 }
 
 #[tokio::test]
 async fn the_rights_are_read_from_the_token() {
     use base64::Engine as _;
     let claims = serde_json::json!({"roles": ["A.Read", "B.Write"], "aud": "x"}).to_string();
-    let jwt = format!("eyJ9.{}.sig", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(claims));
+    let jwt = format!(
+        "eyJ9.{}.sig",
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(claims)
+    );
     let server = entra(token(&jwt, 3599)).await;
-    let got = source(&server.settings(&[]), &Clock::manual(noon())).token().await.unwrap();
+    let got = source(&server.settings(&[]), &Clock::manual(noon()))
+        .token()
+        .await
+        .unwrap();
     assert_eq!(got.roles(), ["A.Read", "B.Write"]);
     let server = entra(token("opaque", 3599)).await;
-    assert!(source(&server.settings(&[]), &Clock::manual(noon())).token().await.unwrap().roles().is_empty());
+    assert!(
+        source(&server.settings(&[]), &Clock::manual(noon()))
+            .token()
+            .await
+            .unwrap()
+            .roles()
+            .is_empty()
+    );
 }
