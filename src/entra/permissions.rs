@@ -1,4 +1,4 @@
-//! The one table of rights: which feature needs which permission of Microsoft Graph, and why (GRAPH.md H).
+//! The one table of rights: which feature needs which permission of Microsoft Graph, and why.
 //!
 //! The rights in a token are compared with it: missing ones are named with what will not work and the command that
 //! grants them, surplus ones are named too (least privilege, E4).

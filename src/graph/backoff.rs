@@ -1,7 +1,7 @@
 //! Whether to try again, and when: a pure decision. What is safe to repeat is known elsewhere; this is for reads.
 //!
 //! Graph counts throttled requests too, so trying at once makes it worse, and Intune's 429 often comes without
-//! `Retry-After` (GRAPH.md G.3). Without it the wait doubles from a start that fits the kind of failure, with full
+//! `Retry-After`. Without it the wait doubles from a start that fits the kind of failure, with full
 //! jitter above half, so that instances that were thrown back together do not come back together.
 
 use std::time::Duration;
