@@ -4,6 +4,7 @@
 //! They are made beside the product through doors that it has anyway; nothing in the product knows of them.
 
 use std::error::Error;
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +14,11 @@ use intune_connector::inventory::normalise;
 use intune_connector::model::{GoneReason, InstanceId, ScanKind, Verdict};
 use intune_connector::observe::Clock;
 use intune_connector::store::{PageCommit, Store, StoreError};
+use regex::bytes::Regex;
 use serde_json::Value;
 
 use super::campaign::Campaign;
+use super::child;
 use super::judge::Breach;
 
 const KILLS: u64 = 15;
@@ -145,6 +148,21 @@ async fn gone_unproven(store: &Store) -> Result<(), StoreError> {
         .collect();
     store.mark_gone(INSTANCE, rows).await?;
     Ok(())
+}
+
+/// Whether the product's own binary knows nothing of all this: the texts by which a child is told to do wrong are in
+/// this program, and not in that one.
+pub fn product_is_clean() -> bool {
+    let told = [child::FOLDER, child::SABOTAGE, GRAPH_TOKEN];
+    let texts: Vec<&str> = Sabotage::ALL
+        .iter()
+        .map(|sabotage| sabotage.name())
+        .chain(told)
+        .collect();
+    let here = fs::read(std::env::current_exe().unwrap()).unwrap();
+    let product = fs::read(env!("CARGO_BIN_EXE_intune-connector")).unwrap();
+    let holds = |program: &[u8], text: &str| Regex::new(&regex::escape(text)).unwrap().is_match(program);
+    texts.iter().all(|text| holds(&here, text) && !holds(&product, text))
 }
 
 /// Runs every control; true where the judge caught each.

@@ -1,3 +1,7 @@
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use super::{Tenant, beside};
 use crate::support::program::{Bus, User};
 
@@ -115,5 +119,89 @@ async fn the_table_is_the_fleet_through_a_removal_and_a_resync() {
     assert_eq!(follow(&user).iter().collect::<Vec<_>>(), expected);
     user.says(&format!("servers resync acmp --data {data}")).good();
     assert_eq!(follow(&user).iter().collect::<Vec<_>>(), expected);
+    tenant.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_between_handing_over_and_acknowledging_it_loses_nothing() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, DEVICES).await;
+    let args = tenant.args.clone();
+    beside(move || {
+        let (_bus, data) = ready(&user, &args);
+        let (got, view) = (user.path("got.ndjson"), user.path("acmp.view"));
+        // Takes the third batch and kills the reader before that can acknowledge it.
+        let script = format!(
+            "cat >> {got}; echo >> {runs}; if [ $(wc -l < {runs}) = 3 ]; then kill -9 $PPID; fi",
+            got = got.display(),
+            runs = user.path("runs").display()
+        );
+        let view = view.display().to_string();
+        let words = [
+            "follow", "--server", "acmp", "--exec", &script, "--limit", "7", "--once", "--view", &view, "--data", &data,
+        ];
+        let killed = user.says_with(words, "");
+        assert_eq!(killed.code, -1, "{killed:?}");
+        assert_eq!(user.says_with(words, "").code, 0);
+        let text = std::fs::read_to_string(&got).unwrap();
+        let told: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let ids: Vec<&str> = told.iter().filter_map(|change| change["deviceId"].as_str()).collect();
+        let different: BTreeSet<&str> = ids.iter().copied().collect();
+        assert_eq!(different.len(), DEVICES);
+        assert_eq!(
+            ids.len(),
+            DEVICES + 7,
+            "the batch that was not acknowledged is told again, and only that one"
+        );
+        assert_eq!(told.iter().filter(|change| change["kind"] == "gone").count(), 0);
+    })
+    .await;
+    tenant.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f4_what_a_restored_bus_does_not_know_has_gone_at_the_end_of_its_snapshot() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, DEVICES).await;
+    let (args, base) = (tenant.args.clone(), tenant.sim.base.clone());
+    let (user, data, bus) = beside(move || {
+        let (bus, data) = ready(&user, &args);
+        user.says(&format!("backup {} --data {data}", user.path("backup.db").display()))
+            .good();
+        (user, data, bus)
+    })
+    .await;
+    let http = reqwest::Client::new();
+    let one = serde_json::json!({ "count": 1 });
+    let made = http
+        .post(format!("{base}/simulator/devices"))
+        .json(&one)
+        .send()
+        .await
+        .unwrap();
+    let made: Value = made.error_for_status().unwrap().json().await.unwrap();
+    let late = made["ids"][0].as_str().unwrap();
+    let file = user.path("changes.ndjson");
+    let follow = format!("follow --server acmp --ndjson {} --once --data {data}", file.display());
+    let scan = format!("scan --instance IntuneConnector_1 --data {data}");
+    user.says(&scan).good();
+    user.says(&follow).good();
+    assert!(std::fs::read_to_string(&file).unwrap().contains(late));
+    let removed = http
+        .delete(format!("{base}/simulator/devices/{late}"))
+        .send()
+        .await
+        .unwrap();
+    assert!(removed.status().is_success(), "{removed:?}");
+    assert_eq!(bus.stop(), 0);
+    user.says(&format!("restore {} --data {data}", user.path("backup.db").display()))
+        .good();
+    let _bus = Bus::start(&user, &user.path("data"));
+    user.says(&scan).good();
+    user.says(&follow).good();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let gone: Vec<&str> = text.lines().filter(|line| line.contains("\"gone\"")).collect();
+    assert_eq!(gone.len(), 1, "{gone:?}");
+    assert!(gone[0].contains("notInSnapshot") && gone[0].contains(late), "{gone:?}");
     tenant.sim.stop().await;
 }
