@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::instances::Instances;
 use super::verify::days_left;
+use crate::entra::Rollover;
 use crate::model::InstanceName;
 use crate::observe::{self, metric};
 use crate::store::StoreError;
@@ -27,6 +28,8 @@ pub async fn run(instances: Arc<Instances>, mut ticks: watch::Receiver<u64>) {
             tracing::warn!(error = %error, "the gauges could not be brought up to date");
         }
         warn_of_credentials(&instances, &mut warned);
+        budgets(&instances);
+        roll_over(&instances).await;
         if day != Some(today) {
             day = Some(today);
             match instances.store.audit_verify().await {
@@ -75,6 +78,49 @@ async fn look(instances: &Instances) -> Result<(), StoreError> {
         f64::from(u8::from(store.failing().is_none())),
     );
     Ok(())
+}
+
+/// The request budget left, per tenant and application.
+fn budgets(instances: &Instances) {
+    let gauges = instances.look_at_all(|_, slot| {
+        let (settings, graph) = (slot.settings.as_ref()?, slot.graph.as_ref()?);
+        Some((
+            settings.tenant_id.clone(),
+            settings.client_id.clone(),
+            graph.budget().gauge(),
+        ))
+    });
+    for (tenant, client, gauge) in gauges.into_iter().flatten() {
+        let set = |kind: &str, used: u32, limit: u32| {
+            let labels = [tenant.as_str(), client.as_str(), kind];
+            instances.metrics.set(&metric::BUDGET_USED, &labels, f64::from(used));
+            instances.metrics.set(&metric::BUDGET_LIMIT, &labels, f64::from(limit));
+        };
+        set("any", gauge.used, gauge.limit);
+        set("write", gauge.writes_used, gauge.writes_limit);
+    }
+}
+
+/// A next credential that has been proven takes the place of the present one, in the settings too.
+async fn roll_over(instances: &Instances) {
+    let proven = instances.look_at_all(|name, slot| {
+        let graph = slot.graph.as_ref()?;
+        matches!(graph.tokens().rollover(), Rollover::Proven { .. }).then(|| name.clone())
+    });
+    for name in proven.into_iter().flatten() {
+        match instances.folder.promote_next_credential(&name) {
+            Ok(_) => {
+                tracing::info!(instance.name = %name, "the next credential works and is the present one now; the old one can be taken out of the app registration");
+                instances.stop(&name).await;
+                if let Err(error) = instances.start(&name).await {
+                    tracing::error!(instance.name = %name, error = %error, "the instance does not start with its next credential");
+                }
+            }
+            Err(error) => {
+                tracing::warn!(instance.name = %name, error = %error, "the next credential works, but the settings could not be changed");
+            }
+        }
+    }
 }
 
 /// Each of the marks is told once, at the time it is passed or at the start behind it.

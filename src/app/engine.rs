@@ -125,7 +125,7 @@ impl Engine for Instances {
             }
             self.stop(&instance).await;
             match self.folder.remove_instance(&instance) {
-                Err(error) if self.folder.instance_ini(&instance).exists() => return Err(settings(&error)),
+                Err(error) if self.folder.instance_ini(&instance).exists() => Err(settings(&error)),
                 _ => Ok(self.store.remove_instance(row.id).await?),
             }
         })

@@ -68,6 +68,8 @@ pub struct Slot {
     pub settings: Option<Arc<InstanceSettings>>,
     pub trouble: Option<Trouble>,
     pub enabled: bool,
+    /// The client of a running one: its budget, and how far a next credential has come.
+    pub graph: Option<Graph>,
     pub status: watch::Receiver<Status>,
     commands: Option<mpsc::Sender<Command>>,
     task: Option<JoinHandle<()>>,
@@ -187,8 +189,10 @@ impl Instances {
         let (commands, received) = mpsc::channel(COMMANDS);
         let mut progress = scanner.progress.subscribe();
         let relay = tell.clone();
+        let graph = scanner.graph.clone();
         let runner = Runner::new(scanner, tell).await?;
         let ticks = self.ticks.clone();
+        let graph = Some(graph);
         let task = tokio::spawn(async move {
             let follow = async {
                 while progress.changed().await.is_ok() {
@@ -207,6 +211,7 @@ impl Instances {
             settings: Some(settings),
             trouble: None,
             enabled: true,
+            graph,
             status,
             commands: Some(commands),
             task: Some(task),
@@ -302,6 +307,7 @@ fn idle(id: InstanceId, settings: Option<Arc<InstanceSettings>>, trouble: Option
         settings,
         trouble,
         enabled,
+        graph: None,
         status,
         commands: None,
         task: None,

@@ -7,11 +7,11 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Scope;
+use crate::sics::LOCAL_OPERATOR;
 use crate::sics::auth::token::Token;
 use crate::store::{NewOperator, NewToken, OperatorKind, Store, StoreError};
 
-/// Name of the account and of the file.
-const ACCOUNT: &str = "local";
+/// Name of the file.
 pub const LOCAL_CONNECTION: &str = "local-connection.json";
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub enum LocalError {
 
 /// Gives the local account a new token; the ones before are void.
 pub async fn new_token(store: &Store) -> Result<String, LocalError> {
-    let operator = match store.operator_by_name(ACCOUNT).await? {
+    let operator = match store.operator_by_name(LOCAL_OPERATOR).await? {
         Some(operator) => operator,
         None => {
             let everything = "*".parse().map_err(|_| StoreError::Unknown {
@@ -56,7 +56,7 @@ pub async fn new_token(store: &Store) -> Result<String, LocalError> {
                 name: "*".into(),
             })?;
             let new = NewOperator {
-                name: ACCOUNT.into(),
+                name: LOCAL_OPERATOR.into(),
                 kind: OperatorKind::Person,
                 password_hash: None,
                 rights: vec![everything],

@@ -4,7 +4,6 @@ use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -98,7 +97,7 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         store: store.clone(),
         engine: instances.clone(),
         clock: options.clock.clone(),
-        limits: limits(&settings),
+        limits: sics::Limits::of(&settings),
         cursor_key: folder.key().derive("cursor"),
         auto_accept: settings.auto_accept,
         metrics: metrics.clone(),
@@ -186,16 +185,4 @@ fn reachable(address: SocketAddr) -> SocketAddr {
         ip => ip,
     };
     SocketAddr::new(ip, address.port())
-}
-
-fn limits(settings: &BusSettings) -> sics::Limits {
-    let mut limits = sics::Limits::default();
-    limits.connections = settings.api.max_connections;
-    limits.body_bytes = settings.api.max_body_bytes;
-    limits.wait_max = Duration::from_millis(settings.api.max_wait_ms);
-    limits.changes_max = usize::try_from(settings.api.max_changes).unwrap_or(limits.changes_max);
-    limits.login.remembered = Duration::from_secs(settings.login.remember_s);
-    limits.login.delay_max = Duration::from_millis(settings.login.max_delay_ms);
-    limits.login.failures_per_name = settings.login.free_attempts;
-    limits
 }

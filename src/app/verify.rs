@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::instances::audience;
 use crate::config::InstanceSettings;
-use crate::entra::{self, Purpose, TokenSource, permissions};
+use crate::entra::{self, Purpose, TokenSource, permissions, probe};
 use crate::graph::{Budget, Graph, ListQuery};
 use crate::observe::Clock;
 use crate::sics::{StepState, VerifyStep};
@@ -48,6 +48,10 @@ impl Check {
     }
 
     async fn run(&self, at: Option<(Store, Option<InstanceRow>)>) {
+        let authority = entra::Authority::for_instance(&self.settings);
+        for url in [&authority.login_url, &authority.graph_url] {
+            self.way(url).await;
+        }
         let began = Instant::now();
         let tokens = match TokenSource::new(&self.settings, Purpose::Scan, self.clock.clone()) {
             Ok(tokens) => tokens,
@@ -93,6 +97,47 @@ impl Check {
         if let Some((store, row)) = at {
             self.servers(&store, row).await;
         }
+    }
+
+    /// Name, proxy and certificates of one host.
+    async fn way(&self, url: &str) {
+        let Ok(url) = url.parse::<url::Url>() else { return };
+        let host = url.host_str().unwrap_or_default();
+        let network = &self.settings.network;
+        let began = Instant::now();
+        let proxy = probe::proxy_of(network, &url);
+        let step = match probe::resolve(network, &url).await {
+            Ok(found) => ok(
+                "name",
+                proxy.as_deref().unwrap_or(host),
+                &began,
+                &format!("{} addresses", found.len()),
+            ),
+            Err(error) => failed(
+                "name",
+                proxy.as_deref().unwrap_or(host),
+                &began,
+                &error,
+                error.code(),
+                error.advice(),
+            ),
+        };
+        self.step(step).await;
+        let step = match &proxy {
+            None => skipped("proxy", host, &began, "none stands before this host"),
+            Some(proxy) => ok("proxy", host, &began, &format!("goes through {proxy}")),
+        };
+        self.step(step).await;
+        let began = Instant::now();
+        if url.scheme() != "https" {
+            self.step(skipped("tls", host, &began, "plain HTTP")).await;
+            return;
+        }
+        let step = match probe::tls(network, &url).await {
+            Err(error) => failed("tls", host, &began, &error, error.code(), error.advice()),
+            Ok(look) => of_certificates(host, &began, &look),
+        };
+        self.step(step).await;
     }
 
     async fn rights(&self, roles: &[String]) {
@@ -225,6 +270,33 @@ fn ok(step: &str, subject: &str, began: &Instant, detail: &str) -> VerifyStep {
         cause: None,
         cure: None,
         took_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
+    }
+}
+
+fn skipped(step: &str, subject: &str, began: &Instant, detail: &str) -> VerifyStep {
+    VerifyStep {
+        state: StepState::Skipped,
+        ..ok(step, subject, began, detail)
+    }
+}
+
+fn of_certificates(host: &str, began: &Instant, look: &probe::TlsLook) -> VerifyStep {
+    let subjects: Vec<&str> = look.chain.iter().map(|one| one.subject.as_str()).collect();
+    let issuer = look.chain.last().map_or("nobody", |last| last.issuer.as_str());
+    let mut detail = format!("{}, issued by {issuer}", subjects.join(" < "));
+    if look.inspected {
+        detail.push_str("; trusted by ca_file only: a proxy looks into the connection");
+    }
+    match &look.distrust {
+        None => ok("tls", host, began, &detail),
+        Some(error) => failed(
+            "tls",
+            host,
+            began,
+            &format!("{detail}: {error}"),
+            error.code(),
+            error.advice(),
+        ),
     }
 }
 

@@ -56,6 +56,7 @@ struct Inner {
     next: Option<Arc<Identity>>,
     rollover: Mutex<Rollover>,
     clock: Clock,
+    http: reqwest::Client,
 }
 
 /// A next credential that failed is left alone for this long.
@@ -103,6 +104,7 @@ impl TokenSource {
                 next,
                 rollover: Mutex::new(rollover),
                 clock,
+                http,
             }),
         })
     }
@@ -143,6 +145,11 @@ impl TokenSource {
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner())
             .clone()
+    }
+
+    /// The client that signs in goes the configured way with the configured trust; Graph is asked by it too.
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.inner.http
     }
 
     /// The application that signs in; the budget of Graph is counted for it.

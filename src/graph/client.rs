@@ -18,7 +18,7 @@ use super::error::{GraphError, Ids, Problem};
 use super::exact;
 use super::link::Base;
 use crate::config::{InstanceSettings, Network};
-use crate::entra::{AccessToken, Authority, Connection, Timeouts, TokenSource, http_client};
+use crate::entra::{AccessToken, Authority, Connection, TokenSource};
 use crate::model::Timestamp;
 use crate::observe::Clock;
 
@@ -30,7 +30,6 @@ pub struct Limits {
     pub max_pages: u32,
     /// A whole request, connect to last byte.
     pub request_timeout: Duration,
-    pub connect_timeout: Duration,
     pub retry: Bounds,
 }
 
@@ -40,7 +39,6 @@ impl Limits {
             max_body_bytes: settings.scan.max_body_bytes,
             max_pages: settings.scan.max_pages,
             request_timeout: Duration::from_secs(settings.scan.request_timeout_s),
-            connect_timeout: Timeouts::default().connect,
             retry: Bounds::default(),
         }
     }
@@ -101,11 +99,8 @@ impl Graph {
         limits: Limits,
     ) -> Result<Self, GraphError> {
         let base = Base::new(&Authority::for_instance(settings).graph_url)?;
-        let timeouts = Timeouts {
-            connect: limits.connect_timeout,
-            request: limits.request_timeout,
-        };
-        let http = http_client(&settings.network, timeouts).map_err(Problem::from)?;
+        // The same connections and the same trust as for sign-in: a store of authorities takes a megabyte.
+        let http = tokens.http().clone();
         let usual_bytes = AtomicUsize::new(0);
         let inner = Inner {
             http,
@@ -257,7 +252,7 @@ impl Graph {
         let host = inner.base.host();
         let request = match &ask.body {
             None if !exact::is_kept(ask.url) => {
-                let sent = exact::get(ask.url, &inner.network, &inner.limits, token, client_request_id);
+                let sent = exact::get(ask.url, &inner.network, token, client_request_id);
                 let limited = tokio::time::timeout(inner.limits.request_timeout, sent).await;
                 return limited.unwrap_or_else(|_| Err(Connection::timed_out(host).into()));
             }
@@ -269,6 +264,7 @@ impl Graph {
                 .body(body.clone()),
         };
         let request = request
+            .timeout(inner.limits.request_timeout)
             .header(ACCEPT, "application/json")
             .header("client-request-id", client_request_id);
         let sent = request.header(AUTHORIZATION, token).send().await;

@@ -179,9 +179,7 @@ impl Problem {
             Problem::Redirect { .. } => "check `graph_url`; a portal or proxy may want a login in the browser",
             Problem::BrokenOff { .. } => "it is tried again; if it stays, look for a proxy that cuts answers",
             Problem::NotJson { .. } => "check `graph_url`; look for a proxy or portal that answers in Graph's place",
-            Problem::BodyTooLarge { .. } => {
-                "lower `page_size`, or raise `max_body_mb` if the devices are that large"
-            }
+            Problem::BodyTooLarge { .. } => "lower `page_size`, or raise `max_body_mb` if the devices are that large",
             Problem::Unreadable { .. } => {
                 "it is tried again with the next scan; if it stays, report it with the request-id"
             }

@@ -15,10 +15,9 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use url::Url;
 
-use super::client::Limits;
 use super::error::Problem;
 use crate::config::Network;
-use crate::entra::{Connection, dial};
+use crate::entra::{Connection, Timeouts, dial};
 
 /// Whether the usual client sends this address without changing a byte.
 pub fn is_kept(link: &str) -> bool {
@@ -29,7 +28,6 @@ pub fn is_kept(link: &str) -> bool {
 pub async fn get(
     link: &str,
     network: &Network,
-    limits: &Limits,
     token: HeaderValue,
     client_request_id: &str,
 ) -> Result<reqwest::Response, Problem> {
@@ -57,9 +55,9 @@ pub async fn get(
     let request = request
         .body(reqwest::Body::from(Bytes::new()))
         .map_err(|_| unsendable())?;
-    let stream = dial::open(&way, &url, limits.connect_timeout).await?;
+    let stream = dial::open(&way, &url, Timeouts::default().connect).await?;
     if url.scheme() == "https" {
-        let secured = tokio::time::timeout(limits.connect_timeout, dial::tls(stream, network, &url, true)).await;
+        let secured = tokio::time::timeout(Timeouts::default().connect, dial::tls(stream, network, &url, true)).await;
         let secured = secured.map_err(|_| Connection::timed_out(url.host_str().unwrap_or_default()))??;
         return exchange(secured, request, &url).await;
     }

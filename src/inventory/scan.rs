@@ -86,8 +86,8 @@ impl Scanner {
         let covered = instance.watermark.map(|at| (at - self.overlap()).timestamp());
         if let Some(open) = self.resumable(kind).await? {
             tracing::info!(instance.id = %self.instance, scan.id = %open.summary.id, scan.pages = open.summary.pages, "the scan goes on where it stopped");
-            let link = open.next_link.clone().unwrap_or_default();
-            let walk = self.graph.resume(link, open.links.clone());
+            // Without a link it had reached the last page: only the conclusion is missing.
+            let walk = open.next_link.map(|link| self.graph.resume(link, open.links));
             let state = State {
                 summary: open.summary,
                 seen: open.seen,
@@ -123,7 +123,7 @@ impl Scanner {
             missed: Arc::default(),
             covered_until_s: covered,
         };
-        self.attempt(self.graph.list(query), state, fleet).await
+        self.attempt(Some(self.graph.list(query)), state, fleet).await
     }
 
     fn overlap(&self) -> TimeDelta {
@@ -141,9 +141,12 @@ impl Scanner {
         }))
     }
 
-    async fn attempt(&self, walk: Walk, mut state: State, fleet: u64) -> Result<ScanSummary, ScanError> {
+    async fn attempt(&self, walk: Option<Walk>, mut state: State, fleet: u64) -> Result<ScanSummary, ScanError> {
         let began = std::time::Instant::now();
-        let walked = self.walk(walk, &mut state).await;
+        let walked = match walk {
+            Some(walk) => self.walk(walk, &mut state).await,
+            None => Ok(()),
+        };
         let ended = match walked {
             Ok(()) => self.conclude(&mut state, fleet).await,
             Err(error) => Err(error),

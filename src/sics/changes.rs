@@ -6,8 +6,6 @@
 //! once hold five pieces in memory, not five pages. A piece that can't be read breaks the answer off, which is no valid
 //! JSON then; the reader asks again with the cursor it had.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::body::{Body as HttpBody, Bytes};
 use axum::extract::State;
@@ -15,6 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
@@ -26,7 +25,7 @@ use super::{Sics, stream as events};
 use crate::inventory::feed::{self, Batch, FeedError, Outdated};
 use crate::model::{Change, ServerId};
 use crate::observe::metric;
-use crate::store::{OperatorRow, ServerRow};
+use crate::store::ServerRow;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,15 +53,19 @@ pub struct AckView {
 pub struct Reader {
     pub sics: Sics,
     pub server: ServerId,
-    pub owner: Arc<OperatorRow>,
     pub caller: Caller,
 }
 
 impl Reader {
-    /// The server's row is read anew each time: limits, acceptance and generation may have changed meanwhile.
+    /// Account and server are looked up anew each time: a stream lives long, and rights, limits, acceptance and
+    /// generation may have changed meanwhile.
     pub async fn read(&self, cursor: Option<&str>, limit: usize) -> Result<Batch, Problem> {
+        let owner = self.sics.auth().still(&self.caller).await?;
+        if !owner.rights.iter().any(|right| right.covers("Changes_Read")) {
+            return Err(super::guard::lacks(&owner.name, "Changes_Read"));
+        }
         let row = self.row().await?;
-        let visible = self.sics.visible(&row, &self.owner).await?;
+        let visible = self.sics.visible(&row, &owner).await?;
         let (store, key) = (self.sics.store(), self.sics.cursor_key());
         let batch = feed::read(store, key, &row, &visible, cursor, limit).await?;
         let delivered = batch.changes.len() as u64;
@@ -72,7 +75,7 @@ impl Reader {
         Ok(batch)
     }
 
-    pub async fn row(&self) -> Result<ServerRow, Problem> {
+    async fn row(&self) -> Result<ServerRow, Problem> {
         let row = self.sics.store().server(self.server.clone()).await?;
         let row = row.ok_or_else(|| Problem::unknown("server", &self.server))?;
         accepted(&row)?;
@@ -109,7 +112,6 @@ pub async fn read(
     let reader = Reader {
         sics,
         server: row.id,
-        owner: caller.operator.clone(),
         caller,
     };
     if wants_events(&headers) {
@@ -121,7 +123,7 @@ pub async fn read(
     }
     let piece = limit.min(reader.sics.limits().changes_piece);
     let first = wait_for_changes(&reader, asked.cursor, piece, wait).await?;
-    Ok(answer(reader, first, limit))
+    answer(reader, first, limit)
 }
 
 fn bounds(sics: &Sics, asked: &ChangesQuery) -> Result<(usize, std::time::Duration), Problem> {
@@ -177,7 +179,7 @@ async fn wait_for_changes(
 }
 
 /// Small pages in one go, with their length; larger ones piece by piece.
-fn answer(reader: Reader, first: Batch, limit: usize) -> Response {
+fn answer(reader: Reader, first: Batch, limit: usize) -> Result<Response, Problem> {
     let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     let mut text = Vec::with_capacity(256 + first.changes.len() * 2_560);
     text.extend_from_slice(b"{\"changes\":[");
@@ -185,9 +187,10 @@ fn answer(reader: Reader, first: Batch, limit: usize) -> Response {
     let left = limit.saturating_sub(first.changes.len());
     if !first.more || left == 0 {
         close(&mut text, &first.cursor, first.more);
-        return (json, text).into_response();
+        return Ok((json, text).into_response());
     }
     let state = Pieces {
+        _place: reader.sics.wait_place(&reader.server)?,
         reader,
         cursor: first.cursor,
         left,
@@ -195,11 +198,13 @@ fn answer(reader: Reader, first: Batch, limit: usize) -> Response {
         text: Some(text),
         done: false,
     };
-    (json, HttpBody::from_stream(stream::unfold(state, next_piece))).into_response()
+    Ok((json, HttpBody::from_stream(stream::unfold(state, next_piece))).into_response())
 }
 
 struct Pieces {
     reader: Reader,
+    /// Whoever takes long to take his page counts as one who waits.
+    _place: OwnedSemaphorePermit,
     cursor: String,
     left: usize,
     /// Whether a change was written, so that the next needs a comma.

@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use super::Sics;
 use super::problem::Problem;
@@ -32,7 +33,6 @@ impl<T: DeserializeOwned> FromRequest<Sics> for Body<T> {
         }
         let bytes = read(request, sics).await?;
         serde_json::from_slice(&bytes).map(Body).map_err(|error| {
-            // serde's text names key, line and column; it repeats no value of a known key's type beyond what was sent.
             Problem::bad_request(
                 "wrongBody",
                 format!(
@@ -47,17 +47,14 @@ impl<T: DeserializeOwned> FromRequest<Sics> for Body<T> {
     }
 }
 
-/// Without the values that serde repeats: one of them may be a secret in the wrong place (E1).
+/// What serde complains of, without the values that it repeats: one of them may be a secret in the wrong place (E1).
 fn kind_of(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
     match error.classify() {
-        serde_json::error::Category::Data => match text.split_once('`') {
-            Some((before, _)) if before.starts_with("invalid") => "wrong type or value".into(),
-            _ if text.starts_with("invalid") => "wrong type or value".into(),
-            _ => text.to_owned(),
-        },
-        _ => "not JSON".into(),
+        Category::Data if text.starts_with("invalid") => "wrong type or value".into(),
+        Category::Data => text.to_owned(),
+        Category::Syntax | Category::Eof | Category::Io => "not JSON".into(),
     }
 }
 

@@ -124,12 +124,16 @@ fn right(caller: &Caller, need: Need) -> Result<(), Problem> {
     if enough {
         return Ok(());
     }
-    Err(forbidden(
+    Err(lacks(caller.name(), &wanted))
+}
+
+pub fn lacks(operator: &str, right: &str) -> Problem {
+    forbidden(
         "missingRight",
-        format!("operator {} lacks the right {wanted}", caller.name()),
+        format!("operator {operator} lacks the right {right}"),
         "Somebody with Operators_Manage can grant it.",
     )
-    .with("right", wanted))
+    .with("right", right)
 }
 
 fn owned(caller: &Caller, need: Need, server: &ServerRow) -> Result<(), Problem> {

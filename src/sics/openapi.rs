@@ -13,8 +13,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
-    audit, backup, changes, connection, devices, engine, health, instances, operators, problem, scans, servers, verify,
-    view,
+    audit, backup, changes, connection, devices, engine, health, instances, limit, operators, problem, scans, servers,
+    verify, view,
 };
 
 pub async fn show() -> Json<OpenApi> {
@@ -136,7 +136,7 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<view::TokenView>());
     all.extend(of::<servers::ServersView>());
     all.extend(of::<servers::AnnounceBody>());
-    all.extend(of::<servers::LimitsBody>());
+    all.extend(of::<limit::LimitsBody>());
     all.extend(of::<servers::RewindBody>());
     all.extend(of::<changes::AckBody>());
     all.extend(of::<changes::AckView>());

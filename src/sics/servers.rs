@@ -1,24 +1,21 @@
 //! Management servers: announced by themselves, accepted, limited and removed by people (F7, F8).
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use ipnet::IpNet;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::Sics;
 use super::auth::Caller;
 use super::extract::{Asked, Body, Confirm, Named};
 use super::guard::{Addressed, from_where};
 use super::problem::Problem;
 use super::view::ServerView;
-use crate::inventory::{Condition, feed, fields};
+use super::{Sics, limit};
+use crate::inventory::feed;
 use crate::model::{InstanceName, Seq, ServerId};
-use crate::store::{Announcement, InstanceRow, Matching, OperatorRow, ServerLimits, ServerRow};
+use crate::store::{Announcement, InstanceRow, OperatorRow, ServerRow};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ServersView {
@@ -34,28 +31,6 @@ pub struct AnnounceBody {
     pub accepts: Value,
 }
 
-/// What is left out stays as it is; null takes a limit away.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct LimitsBody {
-    /// Address ranges it may come from (`192.0.2.0/24`); empty means from anywhere.
-    #[schema(value_type = Option<Vec<String>>)]
-    pub ranges: Option<Vec<IpNet>>,
-    /// The fields it receives.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<Vec<String>>)]
-    pub fields: Option<Option<Vec<String>>>,
-    /// CEL: the devices it receives.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>)]
-    pub filter: Option<Option<String>>,
-}
-
-/// Tells a null from what is left out.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(given: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(given).map(Some)
-}
-
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RewindBody {
@@ -67,7 +42,7 @@ pub struct RewindBody {
     pub to: Seq,
 }
 
-async fn view(sics: &Sics, row: &ServerRow) -> Result<ServerView, Problem> {
+pub async fn view(sics: &Sics, row: &ServerRow) -> Result<ServerView, Problem> {
     let owner = owner(sics, row).await?;
     let visible = match &owner {
         Some(owner) => sics.visible(row, owner).await?,
@@ -78,7 +53,7 @@ async fn view(sics: &Sics, row: &ServerRow) -> Result<ServerView, Problem> {
 }
 
 /// `None` where the account is no more.
-async fn owner(sics: &Sics, row: &ServerRow) -> Result<Option<OperatorRow>, Problem> {
+pub async fn owner(sics: &Sics, row: &ServerRow) -> Result<Option<OperatorRow>, Problem> {
     let operators = sics.store().operators().await?;
     Ok(operators.into_iter().find(|operator| operator.id == row.owner))
 }
@@ -171,92 +146,6 @@ pub async fn accept(
     Ok(Json(view(&sics, &row).await?))
 }
 
-pub async fn limit(
-    State(sics): State<Sics>,
-    caller: Caller,
-    Named(id): Named<ServerId>,
-    Asked(confirm): Asked<Confirm>,
-    Body(body): Body<LimitsBody>,
-) -> Result<Json<ServerView>, Problem> {
-    let before = sics.store().server(id.clone()).await?;
-    let before = before.ok_or_else(|| Problem::unknown("server", &id))?;
-    check(&sics, &body)?;
-    let concerned = concerned(&sics, &before, &body).await?;
-    confirm.of(&format!("the limits of server {id} change what it holds"), concerned)?;
-    let detail = json!({"ranges": body.ranges, "fields": body.fields, "filter": body.filter, "devices": concerned});
-    let limits = ServerLimits {
-        ranges: body.ranges,
-        fields: body.fields,
-        filter: body.filter,
-    };
-    let row = sics.store().change_server(id, limits).await?;
-    sics.audit(&caller, "server.limited", &row.id, detail).await;
-    Ok(Json(view(&sics, &row).await?))
-}
-
-fn check(sics: &Sics, body: &LimitsBody) -> Result<(), Problem> {
-    let unusable = |key: &str, problem: String, advice: String| {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", problem, advice).with("key", key)
-    };
-    if let Some(Some(filter)) = &body.filter {
-        if filter.chars().count() > sics.limits().text_chars {
-            return Err(unusable(
-                "filter",
-                "the filter is too long".into(),
-                "Make it shorter.".into(),
-            ));
-        }
-        Condition::compile(filter).map_err(|error| {
-            let advice = "A filter is a CEL condition over a device's fields, such as operatingSystem == \"iOS\".";
-            unusable("filter", error.to_string(), advice.into())
-        })?;
-    }
-    let fields = body.fields.iter().flatten().flatten().map(String::as_str);
-    let known: Vec<&str> = fields.filter(|field| *field != "deviceClass").collect();
-    fields::named(&known).map_err(|error| {
-        unusable(
-            "fields",
-            error.to_string(),
-            "Fields are called as in Graph's managedDevice.".into(),
-        )
-    })?;
-    Ok(())
-}
-
-/// How many devices a change of limits takes away or changes at the server: with other fields all that it receives,
-/// with another filter those that it receives now and would not then.
-async fn concerned(sics: &Sics, before: &ServerRow, body: &LimitsBody) -> Result<u64, Problem> {
-    let other_fields = body.fields.as_ref().is_some_and(|fields| *fields != before.fields);
-    let other_filter = body.filter.as_ref().filter(|filter| **filter != before.filter);
-    match (other_fields, other_filter) {
-        (true, _) => count(sics, before, None).await,
-        (false, Some(Some(filter))) => count(sics, before, Some(filter)).await,
-        (false, _) => Ok(0),
-    }
-}
-
-/// Devices that the server receives; with `unless` only those that this filter leaves out.
-async fn count(sics: &Sics, server: &ServerRow, unless: Option<&str>) -> Result<u64, Problem> {
-    let Some(owner) = owner(sics, server).await? else {
-        return Ok(0);
-    };
-    let visible = sics.visible(server, &owner).await?;
-    let compile = |filter: &str| Condition::compile(filter).ok();
-    let (now, then) = (server.filter.as_deref().and_then(compile), unless.and_then(compile));
-    let lost: Matching = Arc::new(move |device: &str| {
-        // On a device that a filter can't judge nothing changes at the server.
-        let held = now.as_ref().is_none_or(|filter| filter.holds(device).unwrap_or(true));
-        let stays = then.as_ref().is_some_and(|filter| filter.holds(device).unwrap_or(true));
-        held && !stays
-    });
-    let _place = sics.search_place().await?;
-    let mut count = 0;
-    for instance in visible.iter().filter(|row| row.removed_at.is_none()) {
-        count += sics.store().count_matching(instance.id, lost.clone()).await?;
-    }
-    Ok(count)
-}
-
 pub async fn remove(
     State(sics): State<Sics>,
     caller: Caller,
@@ -265,7 +154,7 @@ pub async fn remove(
 ) -> Result<StatusCode, Problem> {
     let row = sics.store().server(id.clone()).await?;
     let row = row.ok_or_else(|| Problem::unknown("server", &id))?;
-    let holds = count(&sics, &row, None).await?;
+    let holds = limit::count(&sics, &row, None).await?;
     confirm.of(&format!("server {id} is removed"), holds)?;
     sics.store().remove_server(id.clone()).await?;
     sics.metrics().forget("server", id.as_str());

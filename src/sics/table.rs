@@ -17,7 +17,8 @@ pub use super::guard::{Need, Place};
 use super::guard::{Guard, stand};
 use super::problem::Problem;
 use super::{
-    Sics, audit, backup, changes, connection, devices, health, instances, openapi, operators, scans, servers, verify,
+    Sics, audit, backup, changes, connection, devices, health, instances, limit, openapi, operators, scans, servers,
+    verify,
 };
 use crate::observe::metric;
 use Need::{Open, Own, OwnOr, Right, SelfOr, SignedIn};
@@ -155,7 +156,7 @@ fn server_rows() -> Vec<Row> {
             .takes("AnnounceBody").gives("ServerView"),
         get("/sics/v1/servers/{server}", read_or_own, Server, servers::show)
             .says("showServer", "One management server, and how far it has come").gives("ServerView"),
-        patch("/sics/v1/servers/{server}", Right("Servers_Manage"), Server, servers::limit)
+        patch("/sics/v1/servers/{server}", Right("Servers_Manage"), Server, limit::change)
             .says("limitServer", "Limit it to address ranges, fields, a filter").asks(CONFIRM)
             .takes("LimitsBody").gives("ServerView"),
         delete("/sics/v1/servers/{server}", Right("Servers_Manage"), Server, servers::remove)
@@ -325,9 +326,12 @@ async fn count(State(sics): State<Sics>, request: Request, next: Next) -> Respon
     let method = known_method(request.method());
     let began = Instant::now();
     let response = next.run(request).await;
+    let (status, elapsed) = (response.status(), began.elapsed());
+    let elapsed_ms = elapsed.as_millis();
+    tracing::debug!(method, route, status = status.as_u16(), elapsed_ms, "answered");
     let metrics = sics.metrics();
-    metrics.add(&metric::HTTP_REQUESTS, &[method, &route, response.status().as_str()], 1);
-    metrics.measure(&metric::HTTP_SECONDS, &[&route], began.elapsed().as_secs_f64());
+    metrics.add(&metric::HTTP_REQUESTS, &[method, &route, status.as_str()], 1);
+    metrics.measure(&metric::HTTP_SECONDS, &[&route], elapsed.as_secs_f64());
     response
 }
 

@@ -133,7 +133,9 @@ impl Store {
                 .map(|_| ())
                 .map_err(StoreError::from)
         })
-        .await
+        .await?;
+        self.wake();
+        Ok(())
     }
 
     /// Every device of the instance is told gone as `instanceRemoved`; its number stays taken. Answers how many.

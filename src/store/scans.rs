@@ -56,12 +56,14 @@ impl Store {
         .await
     }
 
-    /// The newest scan of this instance, where it neither completed nor was given up.
+    /// The newest scan of this instance, where it committed a page and neither completed nor was given up. One without
+    /// a next link died behind its last page.
     pub async fn open_scan(&self, instance: InstanceId) -> Result<Option<OpenScan>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
                 "SELECT summary, shape_digest, updated_at, next_link, links, seen FROM scan
-                 WHERE instance = ?1 AND state <> 'completed' AND next_link IS NOT NULL
+                 WHERE instance = ?1 AND state <> 'completed'
+                   AND (next_link IS NOT NULL OR json_extract(summary, '$.pages') > 0)
                    AND id = (SELECT max(id) FROM scan WHERE instance = ?1)",
             )?;
             let found = ask

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use intune_connector::app::{LOCAL_CONNECTION, LocalConnection};
 use intune_connector::config::{Folder, InstanceDraft};
-use intune_connector::simulator::server::Running;
+use intune_connector::simulator::server::{Registration, Running};
 use tokio::sync::watch;
 
 use super::child;
-use super::control::Sabotage;
+use super::control::{self, Sabotage};
 
 pub const INSTANCE: &str = "IntuneConnector_1";
 /// Small pages, so that a scan has many places to die at.
@@ -26,7 +26,9 @@ pub type Way = Option<LocalConnection>;
 
 pub struct Bus {
     folder: PathBuf,
-    sabotage: Option<Sabotage>,
+    /// The mistake that the next start makes.
+    pub sabotage: Option<Sabotage>,
+    graph_token: String,
     process: Option<Child>,
     pub way: watch::Sender<Way>,
 }
@@ -39,6 +41,11 @@ impl Bus {
         fs::write(&secret, &tenant.registration.client_secret).unwrap();
         let settings = Folder::open(&data).unwrap();
         fs::write(settings.bus_ini(), "[sics]\nlisten = 127.0.0.1:0\nauto_accept = yes\n").unwrap();
+        // Full scans and overlaps find what that saboteur loses: that is what they are for.
+        let (full, overlap_s) = match sabotage {
+            Some(Sabotage::ProgressAhead) => ("every 24h", "0"),
+            _ => ("*/20 * * * * *", "1"),
+        };
         let page_size = PAGE_SIZE.to_string();
         let draft = InstanceDraft::from_pairs([
             ("tenant_id", tenant.registration.tenant_id.as_str()),
@@ -48,9 +55,9 @@ impl Bus {
             ("graph_url", &tenant.base),
             ("servers", "*"),
             ("incremental", "* * * * * *"),
-            ("full", "*/20 * * * * *"),
+            ("full", full),
             ("jitter_s", "0"),
-            ("overlap_s", "1"),
+            ("overlap_s", overlap_s),
             ("page_size", &page_size),
             ("budget_percent", "100"),
             ("enrich", "new"),
@@ -60,9 +67,15 @@ impl Bus {
         ])
         .unwrap();
         settings.write_instance(&INSTANCE.parse().unwrap(), &draft).unwrap();
+        let Registration {
+            tenant_id, client_id, ..
+        } = &tenant.registration;
+        let directory = tenant.simulated.directory();
+        let graph_token = directory.issue(tenant_id, client_id, chrono::Utc::now()).unwrap();
         Bus {
             folder: data,
             sabotage,
+            graph_token,
             process: None,
             way: watch::Sender::new(None),
         }
@@ -83,7 +96,9 @@ impl Bus {
             .stdout(Stdio::null())
             .stderr(log);
         if let Some(sabotage) = self.sabotage {
-            command.env(child::SABOTAGE, sabotage.name());
+            command
+                .env(child::SABOTAGE, sabotage.name())
+                .env(control::GRAPH_TOKEN, &self.graph_token);
         }
         self.process = Some(command.spawn().unwrap());
     }
@@ -105,7 +120,7 @@ impl Bus {
         }
     }
 
-    /// An error where it ended by itself: it is to end by being killed, and by nothing else.
+    /// An error where it ended by itself: it is to be killed, and to end by nothing else.
     pub fn lives(&mut self) -> Result<(), String> {
         match self.process.as_mut().and_then(|process| process.try_wait().unwrap()) {
             None => Ok(()),

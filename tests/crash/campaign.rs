@@ -89,6 +89,9 @@ impl Campaign {
         let churn = tokio::spawn(churn::run(simulated, self.dice(1), stopped));
         let mut readers = self.readers(&bus, &judge);
 
+        if self.sabotage == Some(Sabotage::ProgressAhead) {
+            whole(&mut bus).await.unwrap();
+        }
         let alive = killer::kill(&mut bus, self.kills, self.dice(2), &judge).await;
         stop.send_replace(true);
         let happened = churn.await.unwrap();
@@ -173,12 +176,7 @@ impl Readers {
 /// The tenant stands still; the bus starts a last time, and everybody reads to the end.
 async fn settle(bus: &mut Bus, tenant: &Running, readers: &mut Readers, judge: &Judge) -> Result<(), String> {
     readers.phase.send_modify(|phase| phase.calm = true);
-    bus.spawn();
-    let way = bus.up().await?;
-    let api = Api {
-        http: reqwest::Client::builder().timeout(LIMIT).build().unwrap(),
-        way,
-    };
+    let api = honest(bus).await?;
     let truth = truth(tenant).await;
 
     api.scan("incremental", |_| true).await?;
@@ -192,6 +190,25 @@ async fn settle(bus: &mut Bus, tenant: &Running, readers: &mut Readers, judge: &
         judge.complain(Breach::Audit, audit.to_string());
     }
     bus.lives()
+}
+
+/// Starts the bus without its mistake.
+async fn honest(bus: &mut Bus) -> Result<Api, String> {
+    let mistake = bus.sabotage.take();
+    bus.spawn();
+    bus.sabotage = mistake;
+    let way = bus.up().await?;
+    Ok(Api {
+        http: reqwest::Client::builder().timeout(LIMIT).build().unwrap(),
+        way,
+    })
+}
+
+/// Lets one full scan complete: the saboteur of incremental scans needs some.
+async fn whole(bus: &mut Bus) -> Result<(), String> {
+    honest(bus).await?.scan("full", |scan| scan["kind"] == "full").await?;
+    bus.kill();
+    Ok(())
 }
 
 async fn truth(tenant: &Running) -> Truth {

@@ -40,6 +40,9 @@ impl Child {
             .build()
             .unwrap();
         runtime.block_on(async {
+            if let Some(sabotage) = self.sabotage {
+                sabotage.before(&self.folder).await;
+            }
             let options = app::Options {
                 instances: true,
                 listen: None,

@@ -3,15 +3,29 @@
 //!
 //! They are made beside the product through doors that it has anyway; nothing in the product knows of them.
 
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use intune_connector::model::{GoneReason, InstanceId};
-use intune_connector::store::{Store, StoreError};
+use intune_connector::config::Folder;
+use intune_connector::inventory::normalise;
+use intune_connector::model::{GoneReason, InstanceId, ScanKind, Verdict};
+use intune_connector::observe::Clock;
+use intune_connector::store::{PageCommit, Store, StoreError};
+use regex::bytes::Regex;
+use serde_json::Value;
 
 use super::campaign::Campaign;
+use super::child;
 use super::judge::Breach;
 
 const KILLS: u64 = 15;
+/// The instance that `bus` has prepared.
+const INSTANCE: InstanceId = InstanceId(1);
+/// In the child's environment: a token for Graph, for the saboteur that reads pages itself.
+pub const GRAPH_TOKEN: &str = "CRASH_BUS_GRAPH_TOKEN";
 /// Between two rounds of a saboteur.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -20,16 +34,19 @@ const PAUSE: Duration = Duration::from_millis(5);
 pub enum Sabotage {
     /// Moves a server's place to the head, whatever was delivered: the cursor is committed before the rows.
     PlaceAhead,
+    /// Has committed a scan's progress before the devices of its pages when it was killed.
+    ProgressAhead,
     /// Calls gone what the scan under way has not seen yet: deletion without proof.
     GoneUnproven,
 }
 
 impl Sabotage {
-    const ALL: [Sabotage; 2] = [Sabotage::PlaceAhead, Sabotage::GoneUnproven];
+    const ALL: [Sabotage; 3] = [Sabotage::PlaceAhead, Sabotage::ProgressAhead, Sabotage::GoneUnproven];
 
     pub fn name(self) -> &'static str {
         match self {
             Sabotage::PlaceAhead => "place-ahead",
+            Sabotage::ProgressAhead => "progress-ahead",
             Sabotage::GoneUnproven => "gone-unproven",
         }
     }
@@ -38,11 +55,21 @@ impl Sabotage {
         Sabotage::ALL.into_iter().find(|sabotage| sabotage.name() == name)
     }
 
+    /// Works on the store before the bus starts.
+    pub async fn before(self, folder: &Path) {
+        if self == Sabotage::ProgressAhead
+            && let Err(error) = progress_ahead(folder).await
+        {
+            eprintln!("the saboteur could not: {error}");
+        }
+    }
+
     /// Works beside the bus, in its process, until it is killed with it.
     pub async fn beside(self, store: Store) {
         loop {
             let done = match self {
                 Sabotage::PlaceAhead => place_ahead(&store).await,
+                Sabotage::ProgressAhead => return,
                 Sabotage::GoneUnproven => gone_unproven(&store).await,
             };
             if let Err(error) = done {
@@ -67,20 +94,75 @@ async fn place_ahead(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn gone_unproven(store: &Store) -> Result<(), StoreError> {
-    let instance = InstanceId(1);
-    let Some(scan) = store.open_scan(instance).await? else {
+/// Leaves the store as a scan would that commits its progress first and the devices then, and was killed in between:
+/// it goes on at the last page.
+/// Incremental scans only: what they lose, a full scan would find.
+async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let key = Folder::open(folder)?.key().derive("audit");
+    let store = Store::open(folder, Clock::system(), key)?;
+    let Some(scan) = store.open_scan(INSTANCE).await? else {
         return Ok(());
     };
-    let missing = store.missing(instance, scan.seen).await?;
+    let Some(mut last) = scan.next_link.filter(|_| scan.summary.kind == ScanKind::Incremental) else {
+        return Ok(());
+    };
+    while let Some(next) = link_behind(&last).await? {
+        last = next;
+    }
+    let page = PageCommit {
+        scan: scan.summary.id,
+        instance: INSTANCE,
+        read_at: chrono::Utc::now(),
+        seen: scan.seen,
+        cleared: Vec::new(),
+        incoming: Vec::new(),
+        set_aside: Vec::new(),
+        next_link: Some(last),
+        links: scan.links,
+        summary: scan.summary,
+        decide: Arc::new(|_, _, _| Verdict::Unchanged),
+        merge: Arc::new(normalise::merge),
+    };
+    store.commit_page(page).await?;
+    Ok(())
+}
+
+/// The link on the page to which this one leads.
+async fn link_behind(link: &str) -> Result<Option<String>, Box<dyn Error>> {
+    let token = std::env::var(GRAPH_TOKEN)?;
+    let answer = reqwest::Client::new().get(link).bearer_auth(token).send().await?;
+    let page: Value = serde_json::from_slice(&answer.bytes().await?)?;
+    Ok(page["@odata.nextLink"].as_str().map(str::to_owned))
+}
+
+async fn gone_unproven(store: &Store) -> Result<(), StoreError> {
+    let Some(scan) = store.open_scan(INSTANCE).await? else {
+        return Ok(());
+    };
+    let missing = store.missing(INSTANCE, scan.seen).await?;
     // A few at a time, as a mistake would look that nobody notices at once.
     let rows = missing
         .into_iter()
         .take(3)
         .map(|device| (device.row, GoneReason::Deleted))
         .collect();
-    store.mark_gone(instance, rows).await?;
+    store.mark_gone(INSTANCE, rows).await?;
     Ok(())
+}
+
+/// Whether the product's own binary knows nothing of all this: the texts by which a child is told to do wrong are in
+/// this program, and not in that one.
+pub fn product_is_clean() -> bool {
+    let told = [child::FOLDER, child::SABOTAGE, GRAPH_TOKEN];
+    let texts: Vec<&str> = Sabotage::ALL
+        .iter()
+        .map(|sabotage| sabotage.name())
+        .chain(told)
+        .collect();
+    let here = fs::read(std::env::current_exe().unwrap()).unwrap();
+    let product = fs::read(env!("CARGO_BIN_EXE_intune-connector")).unwrap();
+    let holds = |program: &[u8], text: &str| Regex::new(&regex::escape(text)).unwrap().is_match(program);
+    texts.iter().all(|text| holds(&here, text) && !holds(&product, text))
 }
 
 /// Runs every control; true where the judge caught each.
@@ -113,7 +195,7 @@ pub async fn all(seed: u64, count: &mut impl FnMut(bool)) -> bool {
 }
 
 /// Each control with the breaches that are its own: a complaint about something else does not count as caught.
-fn controls(seed: u64) -> [(Campaign, &'static [Breach]); 3] {
+fn controls(seed: u64) -> [(Campaign, &'static [Breach]); 4] {
     let lost: &[Breach] = &[
         Breach::Lost,
         Breach::Differs,
@@ -125,7 +207,14 @@ fn controls(seed: u64) -> [(Campaign, &'static [Breach]); 3] {
     impatient.acknowledges_first = true;
     let mut ahead = Campaign::new("control: a bus moves places ahead of what was delivered", seed, KILLS);
     ahead.sabotage = Some(Sabotage::PlaceAhead);
+    let mut progress = Campaign::new("control: a bus commits a scan's progress before the rows", seed, KILLS);
+    progress.sabotage = Some(Sabotage::ProgressAhead);
     let mut unproven = Campaign::new("control: a bus deletes without proof", seed, KILLS);
     unproven.sabotage = Some(Sabotage::GoneUnproven);
-    [(impatient, lost), (ahead, lost), (unproven, &[Breach::WrongGone])]
+    [
+        (impatient, lost),
+        (ahead, lost),
+        (progress, lost),
+        (unproven, &[Breach::WrongGone]),
+    ]
 }

@@ -8,6 +8,7 @@ use intune_connector::simulator::world::Dice;
 use serde_json::json;
 
 use super::bus::{Bus, INSTANCE, LOOK};
+use super::control::Sabotage;
 use super::judge::{Breach, Judge};
 
 /// Mostly the bus lives for so long …
@@ -27,28 +28,26 @@ pub async fn kill(bus: &mut Bus, kills: u64, mut dice: Dice, judge: &Judge) -> b
         .build()
         .unwrap();
     let mut start_ms = SHORT_MS;
+    // A full scan would find what this saboteur loses.
+    let full_scans = bus.sabotage != Some(Sabotage::ProgressAhead);
     for kill in 1..=kills {
         bus.spawn();
         let began = Instant::now();
-        if dice.per_mille(DURING_START) {
-            live(bus, dice.below(start_ms)).await;
-        } else {
-            match bus.up().await {
+        let lived = match dice.per_mille(DURING_START) {
+            true => live(bus, dice.below(start_ms)).await,
+            false => match bus.up().await {
                 Ok(way) => {
                     start_ms = usize::try_from(began.elapsed().as_millis()).unwrap_or(SHORT_MS).max(1);
-                    if dice.per_mille(FULL_SCANS) {
+                    if full_scans && dice.per_mille(FULL_SCANS) {
                         tokio::spawn(ask_for_full_scan(http.clone(), way));
                     }
                     let most = if dice.per_mille(LONG_LIVED) { LONG_MS } else { SHORT_MS };
-                    live(bus, dice.below(most)).await;
+                    live(bus, dice.below(most)).await
                 }
-                Err(problem) => {
-                    judge.complain(Breach::Bus, format!("before kill {kill}: {problem}"));
-                    return false;
-                }
-            }
-        }
-        if let Err(problem) = bus.lives() {
+                Err(problem) => Err(problem),
+            },
+        };
+        if let Err(problem) = lived {
             judge.complain(Breach::Bus, format!("before kill {kill}: {problem}"));
             return false;
         }
@@ -58,11 +57,13 @@ pub async fn kill(bus: &mut Bus, kills: u64, mut dice: Dice, judge: &Judge) -> b
 }
 
 /// Lets it live for so long, unless it ends by itself.
-async fn live(bus: &mut Bus, time_ms: usize) {
+async fn live(bus: &mut Bus, time_ms: usize) -> Result<(), String> {
     let until = Instant::now() + Duration::from_millis(time_ms as u64);
-    while Instant::now() < until && bus.lives().is_ok() {
+    while Instant::now() < until {
+        bus.lives()?;
         tokio::time::sleep(LOOK.min(until.saturating_duration_since(Instant::now()))).await;
     }
+    bus.lives()
 }
 
 /// Whatever becomes of it: the bus may die before it answers.

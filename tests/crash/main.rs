@@ -58,6 +58,10 @@ async fn run() -> ExitCode {
     println!("crash campaign with seed {seed} (SEED={seed} KILLS={kills} repeats its decisions)");
     let (mut passed, mut failed) = (0, 0);
     let mut count = |good: bool| if good { passed += 1 } else { failed += 1 };
+    let product_is_clean = control::product_is_clean();
+    let shown = if product_is_clean { "none" } else { "FOUND" };
+    println!("deliberate mistakes in the product's binary: {shown}");
+    count(product_is_clean);
     let controls_hold = control::all(seed, &mut count).await;
     let outcome = Campaign::new("campaign", seed, kills).run().await;
     let Outcome {

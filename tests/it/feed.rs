@@ -39,6 +39,33 @@ async fn f1_a_server_that_was_away_reads_each_changed_device_once() {
     assert_eq!(view.names(), ["9-1", "9-2", "9-3", "9-4", "9-5"]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f3_what_was_read_is_never_refused_as_ahead_of_the_store_however_fast_it_comes_back() {
+    let shelf = std::sync::Arc::new(Shelf::new().await);
+    let server = shelf.server("cmdb").await;
+    let writing = shelf.clone();
+    let writer = tokio::spawn(async move {
+        for round in 0..150 {
+            writing
+                .put((1..=3).map(|n| device(n, &format!("{round}-{n}"))).collect())
+                .await;
+        }
+    });
+    let mut view = View::default();
+    let mut cursor = None;
+    while !writer.is_finished() {
+        let batch = shelf.read(&server, cursor.as_deref(), 100).await;
+        view.apply(&batch.changes);
+        shelf.ack(&server, &batch.cursor).await;
+        cursor = Some(batch.cursor);
+    }
+    writer.await.unwrap();
+    let batch = shelf.read(&server, cursor.as_deref(), 100).await;
+    view.apply(&batch.changes);
+    assert_eq!(view.names(), ["149-1", "149-2", "149-3"]);
+    assert!(view.in_snapshot("IntuneConnector_1"), "no full scan has completed yet");
+}
+
 #[tokio::test]
 async fn f3_a_cursor_of_another_generation_epoch_server_or_from_the_future_is_refused_with_its_reason() {
     let shelf = Shelf::new().await;

@@ -7,6 +7,8 @@ mod feed;
 mod graph_client;
 mod lifecycle;
 mod scan;
+mod scan_faults;
+mod sent_to_graph;
 mod settings;
 mod sics;
 mod simulator_graph;

@@ -213,6 +213,30 @@ async fn s6_a_scan_that_died_goes_on_behind_its_last_committed_page() {
 }
 
 #[tokio::test]
+async fn s6_a_scan_that_died_behind_its_last_page_concludes_without_reading_again() {
+    let rig = Rig::new(25).await;
+    rig.full().await;
+    let victim = rig.truth().await[3].0.clone();
+    rig.remove(&victim).await;
+    let overview = "/v1.0/deviceManagement/managedDeviceOverview";
+    rig.fault(json!({"fault": {"kind": "silent"}, "path": overview, "times": 0}))
+        .await;
+    let scanner = rig.scanner();
+    let mut progress = scanner.progress.subscribe();
+    let dying = tokio::spawn(async move { scanner.run(ScanKind::Full).await });
+    progress.wait_for(|progress| progress.pages == 3).await.unwrap();
+    dying.abort();
+    assert!(dying.await.unwrap_err().is_cancelled());
+    rig.heal().await;
+    rig.control("DELETE", "requests", json!({})).await;
+    let scan = rig.full().await;
+    assert_eq!((scan.pages, scan.seen, scan.gone), (3, 24, 1));
+    let log = rig.control("GET", "requests?limit=100", json!({})).await.to_string();
+    assert_eq!(log.matches("skiptoken").count(), 0, "no page was read again: {log}");
+    rig.assert_view_is_the_tenant().await;
+}
+
+#[tokio::test]
 async fn s6_a_scan_that_died_more_than_an_hour_ago_starts_again() {
     let rig = Rig::new(25).await;
     rig.fault(json!({"fault": {"kind": "status", "status": 403}, "path": LIST, "fromPage": 2, "times": 0}))

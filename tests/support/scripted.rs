@@ -98,7 +98,10 @@ impl Scripted {
 
     /// All but the sign-ins.
     pub fn asked(&self) -> Vec<Heard> {
-        self.heard().into_iter().filter(|heard| !heard.target().ends_with("/token")).collect()
+        self.heard()
+            .into_iter()
+            .filter(|heard| !heard.target().ends_with("/token"))
+            .collect()
     }
 
     pub fn settings(&self, pairs: &[(&str, &str)]) -> InstanceSettings {
@@ -118,21 +121,37 @@ pub fn settings(base: &str, pairs: &[(&str, &str)]) -> InstanceSettings {
     ];
     all.retain(|(key, _)| !pairs.iter().any(|(other, _)| other == key));
     all.extend_from_slice(pairs);
-    let object = all.into_iter().map(|(key, value)| (key.to_owned(), Value::from(value))).collect();
-    InstanceDraft::from_json(&Value::Object(object)).unwrap().settings().unwrap()
+    let object = all
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), Value::from(value)))
+        .collect();
+    InstanceDraft::from_json(&Value::Object(object))
+        .unwrap()
+        .settings()
+        .unwrap()
 }
 
 pub fn token(token: &str, expires_in: u64) -> Say {
-    json(200, &serde_json::json!({"token_type": "Bearer", "expires_in": expires_in, "access_token": token}))
+    json(
+        200,
+        &serde_json::json!({"token_type": "Bearer", "expires_in": expires_in, "access_token": token}),
+    )
 }
 
 pub fn json(status: u16, body: &Value) -> Say {
-    answer(status, &[("Content-Type", "application/json")], body.to_string().as_bytes())
+    answer(
+        status,
+        &[("Content-Type", "application/json")],
+        body.to_string().as_bytes(),
+    )
 }
 
 /// An answer with its length; header names may repeat.
 pub fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Say {
-    let mut bytes = format!("HTTP/1.1 {status} Said\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+    let mut bytes = format!(
+        "HTTP/1.1 {status} Said\r\nConnection: close\r\nContent-Length: {}\r\n",
+        body.len()
+    );
     for (name, value) in headers {
         bytes.push_str(&format!("{name}: {value}\r\n"));
     }
@@ -145,14 +164,24 @@ pub fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Say {
 fn with_base(say: Say, heard: &Heard) -> Say {
     let base = format!("http://{}", heard.header("host").unwrap_or_default());
     let Say::This(bytes) = say else { return say };
-    let Ok(text) = String::from_utf8(bytes.clone()) else { return Say::This(bytes) };
+    let Ok(text) = String::from_utf8(bytes.clone()) else {
+        return Say::This(bytes);
+    };
     let Some((head, body)) = text.split_once("\r\n\r\n").filter(|_| text.contains("{base}")) else {
         return Say::This(bytes);
     };
     let body = body.replace("{base}", &base);
     let length = format!("Content-Length: {}", body.len());
-    let headers: Vec<&str> =
-        head.split("\r\n").map(|line| if line.starts_with("Content-Length") { length.as_str() } else { line }).collect();
+    let headers: Vec<&str> = head
+        .split("\r\n")
+        .map(|line| {
+            if line.starts_with("Content-Length") {
+                length.as_str()
+            } else {
+                line
+            }
+        })
+        .collect();
     Say::This(format!("{}\r\n\r\n{body}", headers.join("\r\n")).into_bytes())
 }
 
@@ -193,8 +222,15 @@ async fn hear(stream: &mut TcpStream) -> Option<Heard> {
     };
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let line = head.lines().next().unwrap_or_default().to_owned();
-    let mut heard = Heard { line, head, body: String::new() };
-    let length: usize = heard.header("content-length").and_then(|text| text.parse().ok()).unwrap_or_default();
+    let mut heard = Heard {
+        line,
+        head,
+        body: String::new(),
+    };
+    let length: usize = heard
+        .header("content-length")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_default();
     let mut body = bytes.split_off(end + 4);
     while body.len() < length {
         let mut chunk = [0; 4096];

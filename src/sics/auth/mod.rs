@@ -26,7 +26,7 @@ use self::throttle::Throttle;
 use super::limits::LoginLimits;
 use super::problem::Problem;
 use crate::observe::{Clock, Metrics, metric};
-use crate::store::{AuditEntry, OperatorRow, Store};
+use crate::store::{AuditEntry, OperatorRow, Store, StoreError, TokenRow};
 
 pub struct Auth {
     store: Store,
@@ -149,6 +149,22 @@ impl Auth {
             failure,
         };
         self.settle(judged, address).await
+    }
+
+    /// The account as it is now, for what goes on for long after the sign-in; refused where it would not get in any more.
+    pub async fn still(&self, caller: &Caller) -> Result<OperatorRow, Problem> {
+        let id = caller.operator.id;
+        let row = match self.store.operator(id).await {
+            Ok(row) if !row.disabled => row,
+            Ok(_) | Err(StoreError::Unknown { .. }) => return Err(refused()),
+            Err(error) => return Err(error.into()),
+        };
+        if let By::Token(number) = caller.by {
+            let (tokens, now) = (self.store.tokens(id).await?, self.clock.now());
+            let good = |token: &TokenRow| token.id == number && token.expires_at.is_none_or(|end| end > now);
+            tokens.iter().find(|token| good(token)).ok_or_else(refused)?;
+        }
+        Ok(row)
     }
 
     /// `account`: the name as the store has it, where it has one.

@@ -62,6 +62,12 @@ async fn surround(State(sim): State<Simulated>, mut request: Request, next: Next
         tokio::time::sleep(Duration::from_millis(latency_ms)).await;
     }
     let fault = strike(&sim, &known);
+    if let Some(fault @ Fault::Silent {}) = &fault {
+        // Told at once: whoever gives up waiting takes this future with him.
+        note(&sim, &known, Some(fault), 0, None, 0);
+        tokio::time::sleep(SILENCE).await;
+        return cut_off();
+    }
     if let Some(fault) = &fault {
         prepare(fault, &mut request).await;
     }
@@ -124,7 +130,6 @@ async fn prepare(fault: &Fault, request: &mut Request) {
     match fault {
         Fault::List { twist } => drop(request.extensions_mut().insert(twist.clone())),
         Fault::Late { ms } => tokio::time::sleep(Duration::from_millis(*ms)).await,
-        Fault::Silent {} => tokio::time::sleep(SILENCE).await,
         _ => {}
     }
 }
@@ -160,6 +165,14 @@ fn instead(sim: &Simulated, fault: &Fault, known: &Known) -> Option<Response<Bod
     play::answer(fault, &place).map(super::Answer::into_response)
 }
 
+/// No answer at all; who cannot cut the connection sends this.
+fn cut_off() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::BAD_GATEWAY;
+    response.extensions_mut().insert(Abort::Before);
+    response
+}
+
 /// Whether the request takes effect although its answer is lost.
 fn carries_out(fault: Option<&Fault>) -> bool {
     matches!(
@@ -172,7 +185,10 @@ async fn finish(sim: &Simulated, known: &Known, fault: Option<&Fault>, response:
     let (parts, body) = response.into_parts();
     let mut body = axum::body::to_bytes(body, MAX_ANSWER_BYTES).await.unwrap_or_default();
     let mut response = Response::from_parts(parts, Body::empty());
-    note(sim, known, fault, &response, body.len());
+    let who = response.extensions().get::<Who>();
+    let is_cut_off = response.extensions().get::<Abort>() == Some(&Abort::Before);
+    let status = if is_cut_off { 0 } else { response.status().as_u16() };
+    note(sim, known, fault, status, who, body.len());
     add_headers(sim, known, fault, response.headers_mut());
     if let Some(fault) = fault {
         spoil::head(fault, &mut response);
@@ -222,8 +238,8 @@ fn add_headers(sim: &Simulated, known: &Known, fault: Option<&Fault>, headers: &
     }
 }
 
-fn note(sim: &Simulated, known: &Known, fault: Option<&Fault>, response: &Response<Body>, body_bytes: usize) {
-    let who = response.extensions().get::<Who>();
+/// Status 0 is no answer.
+fn note(sim: &Simulated, known: &Known, fault: Option<&Fault>, status: u16, who: Option<&Who>, body_bytes: usize) {
     let header = |name: &str| {
         known
             .headers
@@ -237,7 +253,7 @@ fn note(sim: &Simulated, known: &Known, fault: Option<&Fault>, response: &Respon
         method: known.method.clone(),
         path: known.path.clone(),
         query: known.query.clone(),
-        status: response.status().as_u16(),
+        status,
         tenant_id: who.map(|who| who.tenant_id.clone()),
         client_id: who.map(|who| who.client_id.clone()),
         request_id: known.ids.request.clone(),

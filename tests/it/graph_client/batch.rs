@@ -17,7 +17,12 @@ fn part(id: &str, status: u16, body: Value) -> Value {
 fn requests(heard: &crate::support::scripted::Heard) -> Vec<(String, String)> {
     let body: Value = serde_json::from_str(&heard.body).unwrap();
     let text = |request: &Value, key: &str| request[key].as_str().unwrap().to_owned();
-    body["requests"].as_array().unwrap().iter().map(|request| (text(request, "id"), text(request, "url"))).collect()
+    body["requests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|request| (text(request, "id"), text(request, "url")))
+        .collect()
 }
 
 #[tokio::test]
@@ -44,7 +49,10 @@ async fn only_what_was_throttled_is_asked_again() {
     let first = json!({"responses": [part("1", 200, json!({"id": "a"})), throttled]});
     let second = json!({"responses": [part("2", 200, json!({"id": "b"}))]});
     let server = Scripted::graph(vec![say_json(200, &first), say_json(200, &second)]).await;
-    let found = graph(&server).devices_batch(&[device(1), device(2)], None).await.unwrap();
+    let found = graph(&server)
+        .devices_batch(&[device(1), device(2)], None)
+        .await
+        .unwrap();
     assert!(found.iter().all(|(_, reading)| reading.is_ok()));
     let asked: Vec<_> = server.asked().iter().map(|heard| requests(heard).len()).collect();
     assert_eq!(asked, [2, 1]);
@@ -57,8 +65,17 @@ async fn what_stays_missing_or_broken_is_an_error_of_that_device_alone() {
     let server = Scripted::graph(vec![say_json(200, &answer)]).await;
     let ids: Vec<DeviceId> = (1..=5).map(device).collect();
     let found = graph(&server).devices_batch(&ids, None).await.unwrap();
-    let codes: Vec<_> = found.iter().map(|(_, r)| r.as_ref().err().map(|error| error.code())).collect();
-    let expected = [None, Some("brokenOff"), Some("unreadable"), Some("brokenOff"), Some("unavailable")];
+    let codes: Vec<_> = found
+        .iter()
+        .map(|(_, r)| r.as_ref().err().map(|error| error.code()))
+        .collect();
+    let expected = [
+        None,
+        Some("brokenOff"),
+        Some("unreadable"),
+        Some("brokenOff"),
+        Some("unavailable"),
+    ];
     assert_eq!(codes, expected.map(|code| code.map(str::to_owned)));
     assert!(found[4].1.as_ref().unwrap_err().to_string().contains("inner-id"));
     assert_eq!(server.asked().len(), 3, "tried as often as any read");
@@ -68,7 +85,10 @@ async fn what_stays_missing_or_broken_is_an_error_of_that_device_alone() {
 async fn a_batch_has_a_most_and_none_needs_no_request() {
     let server = Scripted::graph(vec![say_json(200, &json!({"responses": []}))]).await;
     let many: Vec<DeviceId> = (0..21).map(device).collect();
-    assert_eq!(graph(&server).devices_batch(&many, None).await.unwrap_err().code(), "batchTooLarge");
+    assert_eq!(
+        graph(&server).devices_batch(&many, None).await.unwrap_err().code(),
+        "batchTooLarge"
+    );
     assert!(graph(&server).devices_batch(&[], None).await.unwrap().is_empty());
     assert!(server.heard().is_empty());
 }

@@ -24,7 +24,10 @@ async fn e1_no_error_of_graph_repeats_the_token() {
 
 #[tokio::test]
 async fn e1_nor_does_one_of_a_page_or_a_link() {
-    for link in [format!("https://{TOKEN}@evil.example/"), format!("https://evil.example/?t={TOKEN}")] {
+    for link in [
+        format!("https://{TOKEN}@evil.example/"),
+        format!("https://evil.example/?t={TOKEN}"),
+    ] {
         let server = Scripted::graph(vec![page(&[1], Some(&link))]).await;
         let error = walk(&graph(&server)).await.1.unwrap();
         assert_no_canary(&format!("{error} {error:?}"));

@@ -20,7 +20,9 @@ fn chunked(body: &str, finished: bool) -> Vec<u8> {
 #[tokio::test]
 async fn an_answer_that_breaks_off_is_asked_for_again_and_never_taken_for_whole() {
     let cut = r#"{"value":[{"id":1},{"id":"#;
-    let Say::This(short_of_length) = answer(200, &[JSON], br#"{"value":[{"id":1}]}"#) else { unreachable!() };
+    let Say::This(short_of_length) = answer(200, &[JSON], br#"{"value":[{"id":1}]}"#) else {
+        unreachable!()
+    };
     for failure in [
         Say::This(Vec::new()),
         Say::ThenReset(Vec::new()),
@@ -39,16 +41,30 @@ async fn an_answer_that_breaks_off_is_asked_for_again_and_never_taken_for_whole(
         let server = Scripted::graph(vec![failure.clone()]).await;
         let (found, error) = walk(&graph(&server)).await;
         let code = error.unwrap().code();
-        assert!(found.is_empty() && (code == "brokenOff" || code == "connectionReset"), "{failure:?}: {code}");
+        assert!(
+            found.is_empty() && (code == "brokenOff" || code == "connectionReset"),
+            "{failure:?}: {code}"
+        );
     }
 }
 
 #[tokio::test]
 async fn s1_only_a_real_end_of_the_list_is_one() {
-    for body in [json!({}), json!({"value": {}}), json!({"value": null}), json!([]), json!({"value": "x"}), json!(null)] {
+    for body in [
+        json!({}),
+        json!({"value": {}}),
+        json!({"value": null}),
+        json!([]),
+        json!({"value": "x"}),
+        json!(null),
+    ] {
         let server = Scripted::graph(vec![say_json(200, &body)]).await;
         let (found, error) = walk(&graph(&server)).await;
-        assert_eq!((found.len(), error.unwrap().code()), (0, "unreadable".to_owned()), "{body}");
+        assert_eq!(
+            (found.len(), error.unwrap().code()),
+            (0, "unreadable".to_owned()),
+            "{body}"
+        );
     }
     let server = Scripted::graph(vec![answer(200, &[JSON], b"{\"value\":[]} trailing")]).await;
     assert_eq!(walk(&graph(&server)).await.1.unwrap().code(), "unreadable");
@@ -58,10 +74,18 @@ async fn s1_only_a_real_end_of_the_list_is_one() {
 
 #[tokio::test]
 async fn what_is_not_json_is_not_graphs() {
-    for headers in [&[("Content-Type", "text/html; charset=utf-8")][..], &[("Content-Type", "application/octet-stream")], &[]] {
+    for headers in [
+        &[("Content-Type", "text/html; charset=utf-8")][..],
+        &[("Content-Type", "application/octet-stream")],
+        &[],
+    ] {
         let server = Scripted::graph(vec![answer(200, headers, br#"{"value":[]}"#)]).await;
         let (found, error) = walk(&graph(&server)).await;
-        assert_eq!((found.len(), error.unwrap().code()), (0, "notJson".to_owned()), "{headers:?}");
+        assert_eq!(
+            (found.len(), error.unwrap().code()),
+            (0, "notJson".to_owned()),
+            "{headers:?}"
+        );
     }
 }
 
@@ -87,7 +111,11 @@ async fn s1_only_http_404_says_that_a_device_has_gone() {
         let error = graph(&server).device(device(), None).await.unwrap_err();
         assert!(!error.is_not_found(), "{status}");
     }
-    for body in [&b""[..], b"<html>", br#"{"error":{"code":"InternalError","message":"x"}}"#] {
+    for body in [
+        &b""[..],
+        b"<html>",
+        br#"{"error":{"code":"InternalError","message":"x"}}"#,
+    ] {
         let server = Scripted::graph(vec![answer(404, &[("Content-Type", "text/html")], body)]).await;
         assert!(graph(&server).device(device(), None).await.unwrap_err().is_not_found());
     }
@@ -111,9 +139,16 @@ async fn a_device_is_read_with_the_fields_that_were_chosen() {
 async fn the_number_of_enrolled_devices_is_a_number_or_an_error() {
     let server = Scripted::graph(vec![say_json(200, &json!({"enrolledDeviceCount": 18_970, "id": "x"}))]).await;
     assert_eq!(graph(&server).enrolled_device_count().await.unwrap(), 18_970);
-    for body in [json!({}), json!({"enrolledDeviceCount": null}), json!({"enrolledDeviceCount": -1})] {
+    for body in [
+        json!({}),
+        json!({"enrolledDeviceCount": null}),
+        json!({"enrolledDeviceCount": -1}),
+    ] {
         let server = Scripted::graph(vec![say_json(200, &body)]).await;
-        assert_eq!(graph(&server).enrolled_device_count().await.unwrap_err().code(), "unreadable");
+        assert_eq!(
+            graph(&server).enrolled_device_count().await.unwrap_err().code(),
+            "unreadable"
+        );
     }
 }
 
@@ -124,7 +159,10 @@ async fn nobody_there_is_told_apart() {
     let clock = intune_connector::observe::Clock::system();
     let tokens =
         intune_connector::entra::TokenSource::new(&settings, intune_connector::entra::Purpose::Scan, clock.clone());
-    let limits = intune_connector::graph::Limits { retry: super::quick(), ..intune_connector::graph::Limits::of(&settings) };
+    let limits = intune_connector::graph::Limits {
+        retry: super::quick(),
+        ..intune_connector::graph::Limits::of(&settings)
+    };
     let budget = intune_connector::graph::Budget::alone(100);
     let graph = intune_connector::graph::Graph::with_limits(&settings, tokens.unwrap(), budget, clock, limits).unwrap();
     assert_eq!(walk(&graph).await.1.unwrap().code(), "connectionRefused");

@@ -32,7 +32,8 @@ async fn an_answer_that_is_too_large_is_not_read() {
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
         body.len()
     );
-    let announced = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{{");
+    let announced =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{".to_owned();
     let bomb = gzip(body.as_bytes());
     assert!(bomb.len() < 1_000, "small on the way");
     for say in [
@@ -42,7 +43,10 @@ async fn an_answer_that_is_too_large_is_not_read() {
         answer(200, &[JSON, ("Content-Encoding", "gzip")], &bomb),
     ] {
         let server = Scripted::graph(vec![say]).await;
-        let error = walk(&graph_with(&server, |limits| limits.max_body_bytes = 50_000)).await.1.unwrap();
+        let error = walk(&graph_with(&server, |limits| limits.max_body_bytes = 50_000))
+            .await
+            .1
+            .unwrap();
         assert_eq!(error.code(), "bodyTooLarge");
         assert_eq!(server.asked().len(), 1, "asking again would not make it smaller");
     }

@@ -35,7 +35,10 @@ fn graph_with(server: &Scripted, change: impl FnOnce(&mut Limits)) -> Graph {
     let settings = server.settings(&[]);
     let clock = Clock::system();
     let tokens = TokenSource::new(&settings, Purpose::Scan, clock.clone()).unwrap();
-    let mut limits = Limits { retry: quick(), ..Limits::of(&settings) };
+    let mut limits = Limits {
+        retry: quick(),
+        ..Limits::of(&settings)
+    };
     change(&mut limits);
     Graph::with_limits(&settings, tokens, Budget::alone(100), clock, limits).unwrap()
 }
@@ -45,7 +48,10 @@ fn graph(server: &Scripted) -> Graph {
 }
 
 fn everything() -> ListQuery {
-    ListQuery { top: 1000, ..ListQuery::default() }
+    ListQuery {
+        top: 1000,
+        ..ListQuery::default()
+    }
 }
 
 /// A page of devices with these ids, and where it goes on.
@@ -58,7 +64,9 @@ fn page(ids: &[u32], next: Option<&str>) -> Say {
 }
 
 fn ids(page: &Page) -> Vec<u64> {
-    page.records().map(|record| serde_json::from_slice::<Value>(record).unwrap()["id"].as_u64().unwrap()).collect()
+    page.records()
+        .map(|record| serde_json::from_slice::<Value>(record).unwrap()["id"].as_u64().unwrap())
+        .collect()
 }
 
 /// Walks to the end or to the first error.

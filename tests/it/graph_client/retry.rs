@@ -7,7 +7,11 @@ use crate::support::scripted::{Say, Scripted, answer};
 
 fn error(status: u16, headers: &[(&str, &str)], code: &str) -> Say {
     let body = json!({"error": {"code": code, "message": "An error has occurred."}}).to_string();
-    answer(status, &[&[("Content-Type", "application/json")], headers].concat(), body.as_bytes())
+    answer(
+        status,
+        &[&[("Content-Type", "application/json")], headers].concat(),
+        body.as_bytes(),
+    )
 }
 
 #[tokio::test]
@@ -34,7 +38,13 @@ async fn what_passes_by_itself_is_tried_again() {
 
 #[tokio::test]
 async fn it_is_given_up_after_so_many_requests() {
-    for (status, code) in [(429, "throttled"), (500, "serverError"), (502, "badGateway"), (503, "unavailable"), (504, "gatewayTimeout")] {
+    for (status, code) in [
+        (429, "throttled"),
+        (500, "serverError"),
+        (502, "badGateway"),
+        (503, "unavailable"),
+        (504, "gatewayTimeout"),
+    ] {
         let server = Scripted::graph(vec![error(status, &[], "X")]).await;
         let error = walk(&graph(&server)).await.1.unwrap();
         assert_eq!((error.code().as_str(), error.status()), (code, Some(status)));
@@ -47,13 +57,22 @@ async fn it_is_given_up_after_so_many_requests() {
 async fn a_wait_that_is_too_long_is_not_waited_for() {
     let server = Scripted::graph(vec![error(429, &[("Retry-After", "3600")], "TooManyRequests")]).await;
     let error = walk(&graph(&server)).await.1.unwrap();
-    assert_eq!((error.code().as_str(), error.retry_after_s()), ("throttled", Some(3600)));
+    assert_eq!(
+        (error.code().as_str(), error.retry_after_s()),
+        ("throttled", Some(3600))
+    );
     assert_eq!(server.asked().len(), 1);
 }
 
 #[tokio::test]
 async fn what_will_not_pass_is_not_tried_again() {
-    for (status, code) in [(400, "badRequest"), (403, "forbidden"), (404, "notFound"), (410, "linkExpired"), (418, "unexpectedStatus")] {
+    for (status, code) in [
+        (400, "badRequest"),
+        (403, "forbidden"),
+        (404, "notFound"),
+        (410, "linkExpired"),
+        (418, "unexpectedStatus"),
+    ] {
         let server = Scripted::graph(vec![error(status, &[("Retry-After", "0")], "X")]).await;
         assert_eq!(walk(&graph(&server)).await.1.unwrap().code(), code);
         assert_eq!(server.asked().len(), 1, "{status}");
@@ -65,7 +84,11 @@ async fn a_refused_token_is_replaced_once() {
     let server = Scripted::graph(vec![error(401, &[], "InvalidAuthenticationToken"), page(&[1], None)]).await;
     let (found, error) = walk(&graph(&server)).await;
     assert_eq!((found, error.map(|e| e.code())), (vec![1], None));
-    let tokens: Vec<_> = server.asked().iter().map(|heard| heard.header("authorization").unwrap().to_owned()).collect();
+    let tokens: Vec<_> = server
+        .asked()
+        .iter()
+        .map(|heard| heard.header("authorization").unwrap().to_owned())
+        .collect();
     assert_eq!(tokens, ["Bearer token-1", "Bearer token-2"]);
 }
 
@@ -87,8 +110,14 @@ async fn a_walk_can_ask_for_the_same_page_again() {
 
 #[tokio::test]
 async fn e2_a_throttled_tenant_pauses_everybody_of_its_application() {
-    let server = Scripted::graph(vec![error(429, &[("Retry-After", "7")], "TooManyRequests"), page(&[1], None)]).await;
-    let graph = graph_with(&server, |limits| limits.retry.longest_asked = std::time::Duration::from_secs(10));
+    let server = Scripted::graph(vec![
+        error(429, &[("Retry-After", "7")], "TooManyRequests"),
+        page(&[1], None),
+    ])
+    .await;
+    let graph = graph_with(&server, |limits| {
+        limits.retry.longest_asked = std::time::Duration::from_secs(10)
+    });
     let budget = graph.budget().clone();
     let walking = tokio::spawn(async move { walk(&graph).await });
     let limit = std::time::Instant::now() + std::time::Duration::from_secs(20);
@@ -104,8 +133,11 @@ async fn e2_a_throttled_tenant_pauses_everybody_of_its_application() {
 async fn every_request_has_an_id_of_its_own_and_errors_tell_both() {
     let server = Scripted::graph(vec![error(503, &[("request-id", "graphs-own-id")], "X")]).await;
     let error = walk(&graph(&server)).await.1.unwrap();
-    let sent: Vec<String> =
-        server.asked().iter().map(|heard| heard.header("client-request-id").unwrap().to_owned()).collect();
+    let sent: Vec<String> = server
+        .asked()
+        .iter()
+        .map(|heard| heard.header("client-request-id").unwrap().to_owned())
+        .collect();
     assert_eq!(sent.len(), 3);
     assert!(sent[0] != sent[1] && sent[1] != sent[2]);
     let text = error.to_string();

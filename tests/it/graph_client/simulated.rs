@@ -20,7 +20,10 @@ async fn tenant(devices: usize) -> (Running, Graph) {
     );
     let clock = Clock::system();
     let tokens = TokenSource::new(&settings, Purpose::Scan, clock.clone()).unwrap();
-    let limits = Limits { retry: super::quick(), ..Limits::of(&settings) };
+    let limits = Limits {
+        retry: super::quick(),
+        ..Limits::of(&settings)
+    };
     let graph = Graph::with_limits(&settings, tokens, Budget::alone(100), clock, limits).unwrap();
     (running, graph)
 }
@@ -28,7 +31,10 @@ async fn tenant(devices: usize) -> (Running, Graph) {
 #[tokio::test]
 async fn the_whole_tenant_is_walked_and_each_device_answers() {
     let (running, graph) = tenant(57).await;
-    let mut walk = graph.list(ListQuery { top: 10, ..ListQuery::default() });
+    let mut walk = graph.list(ListQuery {
+        top: 10,
+        ..ListQuery::default()
+    });
     let (mut ids, mut pages) = (Vec::<DeviceId>::new(), 0);
     while let Some(page) = walk.next().await.unwrap() {
         pages += 1;

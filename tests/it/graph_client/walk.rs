@@ -10,7 +10,12 @@ const NEXT: &str = "{base}/v1.0/deviceManagement/managedDevices?$skiptoken=2";
 #[tokio::test]
 async fn s1_a_walk_ends_only_where_there_is_no_next_link() {
     let third = "{base}/v1.0/deviceManagement/managedDevices?$skiptoken=3";
-    let server = Scripted::graph(vec![page(&[1, 2], Some(NEXT)), page(&[], Some(third)), page(&[3], None)]).await;
+    let server = Scripted::graph(vec![
+        page(&[1, 2], Some(NEXT)),
+        page(&[], Some(third)),
+        page(&[3], None),
+    ])
+    .await;
     let (found, error) = walk(&graph(&server)).await;
     assert_eq!((found, error.map(|e| e.code())), (vec![1, 2, 3], None));
     assert_eq!(server.asked().len(), 3, "an empty page with a link is not the end");
@@ -32,7 +37,10 @@ async fn a_link_goes_back_byte_for_byte() {
         assert!(error.is_none(), "{query}: {error:?}");
         assert_eq!(found, [1, 2]);
         let sent = &server.asked()[1];
-        assert_eq!(sent.line, format!("GET /v1.0/deviceManagement/managedDevices?{query} HTTP/1.1"));
+        assert_eq!(
+            sent.line,
+            format!("GET /v1.0/deviceManagement/managedDevices?{query} HTTP/1.1")
+        );
         assert_eq!(sent.header("authorization"), Some("Bearer token-1"));
         assert!(sent.header("client-request-id").is_some() && sent.header("host").is_some());
     }
@@ -64,8 +72,14 @@ async fn a_link_is_followed_to_the_configured_graph_only() {
         let server = Scripted::graph(vec![page(&[1], Some(link)), page(&[2], None)]).await;
         let graph = graph(&server);
         let mut walk = graph.list(everything());
-        assert_eq!(ids(&walk.next().await.unwrap().unwrap()), [1], "what was read is given out");
-        let Err(error) = walk.next().await else { panic!("{link} was followed") };
+        assert_eq!(
+            ids(&walk.next().await.unwrap().unwrap()),
+            [1],
+            "what was read is given out"
+        );
+        let Err(error) = walk.next().await else {
+            panic!("{link} was followed")
+        };
         assert_eq!(error.code(), "foreignLink", "{link}: {error}");
         assert_eq!(server.asked().len(), 1, "{link} was asked for");
     }
@@ -83,9 +97,17 @@ async fn the_scheme_of_the_configured_graph_is_kept() {
 #[tokio::test]
 async fn s1_a_link_that_was_there_before_ends_the_walk_with_an_error() {
     let third = "{base}/v1.0/deviceManagement/managedDevices?$skiptoken=3";
-    let server = Scripted::graph(vec![page(&[1], Some(NEXT)), page(&[2], Some(third)), page(&[3], Some(NEXT))]).await;
+    let server = Scripted::graph(vec![
+        page(&[1], Some(NEXT)),
+        page(&[2], Some(third)),
+        page(&[3], Some(NEXT)),
+    ])
+    .await;
     let (found, error) = walk(&graph(&server)).await;
-    assert_eq!((found, error.unwrap().code()), (vec![1, 2, 3], "repeatedLink".to_owned()));
+    assert_eq!(
+        (found, error.unwrap().code()),
+        (vec![1, 2, 3], "repeatedLink".to_owned())
+    );
     assert_eq!(server.asked().len(), 3);
 }
 
@@ -105,7 +127,10 @@ async fn a_walk_has_a_most_of_pages() {
         }
         let n = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         let base = format!("http://{}", heard.header("host").unwrap());
-        page(&[n], Some(&format!("{base}/v1.0/deviceManagement/managedDevices?$skiptoken={n}")))
+        page(
+            &[n],
+            Some(&format!("{base}/v1.0/deviceManagement/managedDevices?$skiptoken={n}")),
+        )
     })
     .await;
     let (found, error) = walk(&graph_with(&server, |limits| limits.max_pages = 4)).await;
@@ -129,7 +154,10 @@ async fn s6_a_walk_goes_on_from_a_kept_link_and_remembers_the_links() {
 #[tokio::test]
 async fn a_kept_link_that_leads_elsewhere_by_now_is_not_followed() {
     let server = Scripted::graph(vec![page(&[1], None)]).await;
-    let mut walk = graph(&server).resume("https://graph.microsoft.us/v1.0/deviceManagement/managedDevices".into(), vec![]);
+    let mut walk = graph(&server).resume(
+        "https://graph.microsoft.us/v1.0/deviceManagement/managedDevices".into(),
+        vec![],
+    );
     assert_eq!(walk.next().await.unwrap_err().code(), "foreignLink");
     assert!(server.heard().is_empty());
 }
@@ -145,8 +173,19 @@ async fn records_are_the_bytes_that_came_whatever_they_are() {
     .await;
     let mut walk = graph(&server).list(everything());
     let page = walk.next().await.unwrap().unwrap();
-    let records: Vec<&str> = page.records().map(|record| std::str::from_utf8(record).unwrap()).collect();
-    assert_eq!(records, [r#"{"id":"1","new":{"a":[1, 2]}}"#, "7", "null", r#"{"deviceName":"Ü\u0041"}"#]);
+    let records: Vec<&str> = page
+        .records()
+        .map(|record| std::str::from_utf8(record).unwrap())
+        .collect();
+    assert_eq!(
+        records,
+        [
+            r#"{"id":"1","new":{"a":[1, 2]}}"#,
+            "7",
+            "null",
+            r#"{"deviceName":"Ü\u0041"}"#
+        ]
+    );
     assert!(walk.next().await.unwrap().is_none());
 }
 
@@ -155,7 +194,12 @@ async fn s3_a_page_tells_graphs_own_time() {
     let body = json!({"value": []}).to_string();
     let date = ("Date", "Fri, 20 Nov 2026 10:00:07 GMT");
     let kind = ("Content-Type", "application/json");
-    let server = Scripted::graph(vec![crate::support::scripted::answer(200, &[kind, date], body.as_bytes())]).await;
+    let server = Scripted::graph(vec![crate::support::scripted::answer(
+        200,
+        &[kind, date],
+        body.as_bytes(),
+    )])
+    .await;
     let page = graph(&server).list(everything()).next().await.unwrap().unwrap();
     assert_eq!(page.date.to_rfc3339(), "2026-11-20T10:00:07+00:00");
 }

@@ -1,5 +1,7 @@
 //! Reading changes by pull, and acknowledging them.
 
+use std::time::Duration;
+
 use intune_connector::model::{GoneReason, Scope};
 use intune_connector::sics::Limits;
 use serde_json::{Value, json};
@@ -109,7 +111,11 @@ async fn a_waiting_read_is_woken_by_a_change() {
     let waiting = reads.remove(1 - index);
     assert!(!waiting.is_finished());
     bus.shelf.full(vec![device(1, "B")]).await;
-    let answer: Value = waiting.await.unwrap().unwrap().json().await.unwrap();
+    // Long before its own time is over.
+    let answer = tokio::time::timeout(Duration::from_secs(30), waiting)
+        .await
+        .expect("woken");
+    let answer: Value = answer.unwrap().unwrap().json().await.unwrap();
     assert_eq!(answer["changes"][0]["device"]["deviceName"], "B");
 }
 
@@ -131,7 +137,10 @@ async fn a_waiting_read_answers_when_its_time_is_over_and_when_the_bus_stops() {
     let (_, index, _) = futures_util::future::select_all(reads.iter_mut()).await;
     let waiting = reads.remove(1 - index);
     bus.stop().await;
-    assert_eq!(waiting.await.unwrap().unwrap().status(), 200);
+    let answer = tokio::time::timeout(Duration::from_secs(30), waiting)
+        .await
+        .expect("answered");
+    assert_eq!(answer.unwrap().unwrap().status(), 200);
 }
 
 #[tokio::test]

@@ -129,7 +129,7 @@ async fn silence_is_broken_by_heartbeats_and_the_stream_ends_with_its_time() {
 
 #[tokio::test]
 async fn a_stream_ends_when_the_server_may_not_read_any_more_and_when_the_bus_stops() {
-    let bus = Bus::new().await;
+    let mut bus = Bus::new().await;
     bus.server("cmdb").await;
     bus.shelf.full(vec![]).await;
     let mut events = Events::open(&bus, None).await;
@@ -137,6 +137,17 @@ async fn a_stream_ends_when_the_server_may_not_read_any_more_and_when_the_bus_st
     assert_eq!(events.change().await.1["kind"], "snapshotEnd");
     status(bus.post(&bus.acmp, "/sics/v1/servers/cmdb/resync", json!({})), 200).await;
     assert!(matches!(events.next().await, Event::End));
+
+    let mut events = Events::open(&bus, None).await;
+    assert_eq!(events.change().await.1["kind"], "snapshotBegin");
+    assert_eq!(events.change().await.1["kind"], "snapshotEnd");
+    let operator = bus.shelf.store.operator_by_name("acmp").await.unwrap().unwrap();
+    let token = bus.shelf.store.tokens(operator.id).await.unwrap()[0].id;
+    let again = bus.token(operator.id, None).await;
+    bus.shelf.store.remove_token(operator.id, token).await.unwrap();
+    bus.shelf.full(vec![device(1, "A")]).await;
+    assert!(matches!(events.next().await, Event::End), "the token was withdrawn");
+    bus.acmp = again;
 
     let mut events = Events::open(&bus, None).await;
     events.change().await;

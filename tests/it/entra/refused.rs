@@ -1,0 +1,123 @@
+//! What Entra says no with, and what stands in Entra's place.
+
+use intune_connector::config::InstanceSettings;
+use intune_connector::entra::codes;
+use intune_connector::observe::Clock;
+
+use super::{entra, noon, refusal, source};
+use crate::support::scripted::{Scripted, answer, json};
+
+#[tokio::test]
+async fn every_code_says_what_is_wrong_and_what_to_do() {
+    // Which code is said is asked for in the name of the tenant.
+    let server = Scripted::start(|_, heard| {
+        let tenant = heard.target().split('/').nth(1).unwrap().to_owned();
+        refusal(
+            400,
+            "x",
+            tenant
+                .trim_end_matches(".example")
+                .trim_start_matches('t')
+                .parse()
+                .unwrap(),
+        )
+    })
+    .await;
+    let base = server.settings(&[]);
+    for row in codes::TABLE {
+        let settings = InstanceSettings {
+            tenant_id: format!("t{}.example", row.code),
+            ..base.clone()
+        };
+        let error = source(&settings, &Clock::manual(noon())).token().await.unwrap_err();
+        assert_eq!(error.code(), format!("AADSTS{}", row.code));
+        let text = error.to_string();
+        assert!(
+            text.contains(row.wrong) && error.advice().starts_with(row.advice),
+            "{text}"
+        );
+        assert!(text.contains("trace-1") && text.contains("corr-1"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_numbers_decide_and_never_the_text() {
+    let body = serde_json::json!({"error": "invalid_client", "error_description": "AADSTS7000222: expired", "error_codes": [7000215]});
+    let server = entra(json(401, &body)).await;
+    let error = source(&server.settings(&[]), &Clock::manual(noon()))
+        .token()
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "AADSTS7000215");
+}
+
+#[tokio::test]
+async fn an_unknown_code_is_shown_with_microsofts_words() {
+    let server = entra(refusal(400, "invalid_grant", 123_456)).await;
+    let error = source(&server.settings(&[]), &Clock::manual(noon()))
+        .token()
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "AADSTS123456");
+    assert!(error.to_string().contains("Microsoft's own words"), "{error}");
+    assert_eq!(server.heard().len(), 1, "it is not tried again");
+}
+
+#[tokio::test]
+async fn a_wrong_clock_is_named() {
+    let body = serde_json::json!({"error": "invalid_client", "error_codes": [700024]}).to_string();
+    let headers = [
+        ("Content-Type", "application/json"),
+        ("Date", "Fri, 20 Nov 2026 12:10:00 GMT"),
+    ];
+    let server = entra(answer(401, &headers, body.as_bytes())).await;
+    let error = source(&server.settings(&[]), &Clock::manual(noon()))
+        .token()
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "AADSTS700024");
+    assert!(error.advice().contains("600 s behind"), "{}", error.advice());
+}
+
+#[tokio::test]
+async fn what_is_no_token_endpoint_is_told_apart() {
+    let long = "x".repeat(400_000);
+    for say in [
+        answer(200, &[("Content-Type", "text/html")], b"<html>please log in</html>"),
+        json(200, &serde_json::json!({"access_token": "", "expires_in": 3599})),
+        json(200, &serde_json::json!({"access_token": "a\r\nb", "expires_in": 3599})),
+        json(200, &serde_json::json!({"access_token": "t", "expires_in": 0})),
+        json(200, &serde_json::json!({"access_token": "t", "expires_in": -5})),
+        json(200, &serde_json::json!({"token": "t"})),
+        answer(404, &[], b"not here"),
+        answer(302, &[("Location", "https://portal.example/")], b""),
+        answer(200, &[("Content-Type", "application/json")], long.as_bytes()),
+    ] {
+        let server = entra(say.clone()).await;
+        let error = source(&server.settings(&[]), &Clock::manual(noon()))
+            .token()
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), "notATokenEndpoint", "{say:?}");
+        assert_eq!(server.heard().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_tried_again() {
+    use crate::support::scripted::{Say, token};
+    let server = Scripted::start(|n, _| match n {
+        0 => Say::ThenReset(Vec::new()),
+        1 => Say::This(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{".to_vec()),
+        _ => token("t", 3599),
+    })
+    .await;
+    assert_eq!(
+        source(&server.settings(&[]), &Clock::manual(noon()))
+            .token()
+            .await
+            .unwrap()
+            .secret(),
+        "t"
+    );
+}
