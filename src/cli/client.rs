@@ -239,6 +239,12 @@ fn problem(status: StatusCode, text: &str) -> Failure {
         _ => Exit::Failed,
     };
     let advice = match (status.as_u16(), field("advice")) {
+        (409, _) if body["code"] == "confirmationNeeded" => {
+            format!(
+                "if that is what you want, repeat it with --yes-i-mean {}",
+                body["count"]
+            )
+        }
         (_, Some(advice)) => advice,
         (401, None) => "check user and password, or login again".into(),
         _ => String::new(),

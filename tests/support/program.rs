@@ -1,12 +1,16 @@
 //! The real program: commands that run to their end, and a bus that runs until it is stopped.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use serde_json::Value;
 
+/// Longest wait for a line.
+const PATIENCE: Duration = Duration::from_secs(60);
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_intune-connector");
 
 /// What a command said, and how it ended.
@@ -87,11 +91,38 @@ impl User {
     }
 }
 
+/// What a running program says, line by line, with a limit to waiting.
+pub struct Lines(mpsc::Receiver<String>);
+
+impl Lines {
+    pub fn of(stream: impl Read + Send + 'static) -> Lines {
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            let lines = BufReader::new(stream).lines().map_while(Result::ok);
+            lines.take_while(|line| tell.send(line.clone()).is_ok()).for_each(drop);
+        });
+        Lines(told)
+    }
+
+    /// All lines up to the first one that fits, with it.
+    #[track_caller]
+    pub fn until(&self, fits: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut seen = Vec::new();
+        while !seen.last().is_some_and(|line: &String| fits(line)) {
+            match self.0.recv_timeout(PATIENCE) {
+                Ok(line) => seen.push(line),
+                Err(error) => panic!("{error} after {seen:#?}"),
+            }
+        }
+        seen
+    }
+}
+
 /// A running bus; killed when dropped.
 pub struct Bus {
     child: Child,
     pub url: String,
-    /// What it said before it was ready, and the line after that.
+    /// Of its certificate, where it has one.
     pub fingerprint: Option<String>,
 }
 
@@ -105,13 +136,10 @@ impl Bus {
         ]);
         command.args(["--listen", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let url = lines.next().unwrap().unwrap();
-        let url = url.strip_prefix("listening on ").unwrap().to_owned();
-        let fingerprint = url.starts_with("https").then(|| {
-            let line = lines.next().unwrap().unwrap();
-            line.strip_prefix("certificate SHA-256 ").unwrap().to_owned()
-        });
+        let lines = Lines::of(child.stdout.take().unwrap());
+        let said = |before: &str| lines.until(|line| line.starts_with(before))[0][before.len()..].to_owned();
+        let url = said("listening on ");
+        let fingerprint = url.starts_with("https").then(|| said("certificate SHA-256 "));
         Bus {
             child,
             url,

@@ -1,18 +1,22 @@
 //! One management server of the demonstration: it reads over HTTP and keeps its view in memory.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::stage::Stage;
 use crate::cli::failure::Failure;
 use crate::cli::follow::{Effect, ManagementServer, Reader, ReaderError};
+use crate::cli::out;
 use crate::model::{Change, ServerId};
 
 /// Changes in one batch.
 const LIMIT: usize = 500;
+/// Changes kept to be shown.
+const RECENT: usize = 8;
 /// Before an unaccepted server asks again.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -28,8 +32,8 @@ pub struct Counts {
     pub gone: u64,
     /// The snapshot was told to its end, and everything told is acknowledged.
     pub whole: bool,
-    /// The newest change, for people.
-    pub newest: String,
+    /// The newest changes with their number, for people.
+    pub recent: VecDeque<(u64, String)>,
 }
 
 pub struct Follower {
@@ -124,18 +128,27 @@ fn count(counts: &mut Counts, change: &Change, effect: &Effect) {
     };
     *number += 1;
     counts.received += 1;
-    counts.newest = format!("{sign} {}", about(change));
+    if counts.recent.len() == RECENT {
+        counts.recent.pop_front();
+    }
+    counts
+        .recent
+        .push_back((counts.received, format!("{sign} {}", about(change))));
 }
 
 fn about(change: &Change) -> String {
     let body = change
         .device
         .as_deref()
-        .and_then(|raw| serde_json::from_str::<serde_json::Value>(raw.get()).ok());
-    let name = body.as_ref().and_then(|body| body["deviceName"].as_str());
-    match (name, change.device_id) {
-        (Some(name), _) => crate::cli::out::printable(name, 40),
-        (None, Some(id)) => id.to_string(),
-        (None, None) => String::new(),
-    }
+        .and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
+    let Some(body) = body else {
+        return change.device_id.map(|id| id.to_string()).unwrap_or_default();
+    };
+    let field = |name: &str, width: usize| out::printable(body[name].as_str().unwrap_or("-"), width);
+    format!(
+        "{}  {}  {}",
+        field("deviceName", 30),
+        field("operatingSystem", 12),
+        field("userPrincipalName", 40)
+    )
 }

@@ -45,7 +45,7 @@ What flows (Ctrl-C ends it):
     ));
 }
 
-/// One line a server, until the end.
+/// What moves, and one line a server, until the end.
 pub async fn live(followers: &mut [Follower]) -> Result<(), Failure> {
     match out::watched() {
         true => bars(followers).await,
@@ -55,8 +55,8 @@ pub async fn live(followers: &mut [Follower]) -> Result<(), Failure> {
 
 fn text(counts: &Counts) -> String {
     format!(
-        "{:>7} devices acknowledged   {:>7} new  {:>6} changed  {:>5} gone   {}",
-        counts.acknowledged, counts.added, counts.changed, counts.gone, counts.newest
+        "{:>7} devices acknowledged   {:>7} new  {:>6} changed  {:>5} gone",
+        counts.acknowledged, counts.added, counts.changed, counts.gone
     )
 }
 
@@ -70,11 +70,19 @@ async fn bars(followers: &mut [Follower]) -> Result<(), Failure> {
         bar
     };
     let bars: Vec<ProgressBar> = followers.iter().map(bar).collect();
+    let mut shown = 0;
     loop {
-        for (follower, bar) in followers.iter_mut().zip(&bars) {
+        for (at, (follower, bar)) in followers.iter_mut().zip(&bars).enumerate() {
             follower.still_well().await?;
-            bar.set_message(text(&follower.counts()));
+            let counts = follower.counts();
+            bar.set_message(text(&counts));
             bar.tick();
+            // The same changes reach every server: they are shown once, above the figures.
+            if at == 0 {
+                let new = counts.recent.iter().filter(|(number, _)| *number > shown);
+                new.for_each(|(_, change)| _ = all.println(format!("  {change}")));
+                shown = counts.received;
+            }
         }
         tokio::time::sleep(LOOKS.0).await;
     }

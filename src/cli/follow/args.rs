@@ -81,10 +81,11 @@ async fn follow(args: &FollowArgs, bus: &Bus) -> Result<(), Failure> {
         journal,
         sink,
         held: Vec::new(),
+        once: args.once,
     };
     announce(args, &server.reader).await?;
     tokio::select! {
-        done = server.work(args.once) => done,
+        done = server.work() => done,
         () = asked_to_stop() => Ok(()),
     }
 }
@@ -151,13 +152,15 @@ struct Server {
     sink: Sink,
     /// Applied, not yet handed over.
     held: Vec<Told>,
+    /// End when there is nothing more to read.
+    once: bool,
 }
 
 impl Server {
-    async fn work(&mut self, once: bool) -> Result<(), Failure> {
+    async fn work(&mut self) -> Result<(), Failure> {
         let mut accepted = true;
         loop {
-            let read = match once {
+            let read = match self.once {
                 true => self.reader.next_within(Duration::ZERO).await,
                 false => self.reader.next().await,
             };
@@ -168,22 +171,29 @@ impl Server {
                     }
                     let last = !batch.more;
                     self.take(batch).await?;
-                    if once && last {
+                    if self.once && last {
                         return Ok(());
                     }
                 }
-                Err(ReaderError::NotAccepted(failure)) if once => return Err(failure),
+                Err(ReaderError::NotAccepted(failure)) if self.once => return Err(failure),
                 Err(ReaderError::NotAccepted(_)) => {
                     accepted = false;
                     tokio::time::sleep(LOOK).await;
                 }
-                Err(ReaderError::Later(failure, pause)) => {
-                    out::say(failure.to_string());
-                    tokio::time::sleep(pause).await;
-                }
+                Err(ReaderError::Later(failure, pause)) => self.later(failure, pause).await?,
                 Err(ReaderError::Final(failure)) => return Err(failure),
             }
         }
+    }
+
+    /// Waits for what passes by itself; whoever wants one round only hears of it at once.
+    async fn later(&self, failure: Failure, pause: Duration) -> Result<(), Failure> {
+        if self.once && !pause.is_zero() {
+            return Err(failure);
+        }
+        out::say(failure.to_string());
+        tokio::time::sleep(pause).await;
+        Ok(())
     }
 
     async fn take(&mut self, mut batch: Batch) -> Result<(), Failure> {
@@ -213,10 +223,7 @@ impl Server {
         loop {
             match self.reader.acknowledge(batch).await {
                 Ok(_) => return Ok(()),
-                Err(ReaderError::Later(failure, pause)) => {
-                    out::say(failure.to_string());
-                    tokio::time::sleep(pause).await;
-                }
+                Err(ReaderError::Later(failure, pause)) => self.later(failure, pause).await?,
                 Err(ReaderError::NotAccepted(_)) => return Ok(()),
                 Err(ReaderError::Final(failure)) => return Err(failure),
             }

@@ -1,4 +1,6 @@
-use crate::support::program::User;
+use std::process::{Command, Stdio};
+
+use crate::support::program::{Lines, PROGRAM, User};
 
 #[test]
 fn the_demo_ends_when_every_server_has_acknowledged_every_device() {
@@ -22,4 +24,40 @@ fn the_demo_ends_when_every_server_has_acknowledged_every_device() {
     );
     let left = std::fs::read_dir(user.path("")).unwrap().count();
     assert_eq!(left, 0, "the demonstration leaves nothing behind");
+}
+
+#[test]
+fn the_demo_shows_what_flows_until_it_is_stopped_and_its_commands_work() {
+    let user = User::new();
+    let mut command = user.command(["demo", "--devices", "30", "--servers", "2", "--churn", "0"]);
+    let mut demo = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let told = Lines::of(demo.stderr.take().unwrap()).until(|line| line.starts_with("What flows"));
+    let words = |line: &str| line.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
+    let flows = Lines::of(demo.stdout.take().unwrap());
+    flows.until(|line| words(line) == "server-2 30 devices acknowledged");
+    let pasted = |word: &str| {
+        let line = told
+            .iter()
+            .find(|line| line.contains(PROGRAM) && line.contains(&format!(" {word} ")))
+            .unwrap();
+        user.says(line.trim().strip_prefix(PROGRAM).unwrap())
+    };
+    let servers = pasted("servers").good();
+    assert!(servers.contains("server-1") && servers.contains("live"), "{servers}");
+    pasted("devices").good();
+    assert!(pasted("audit").good().contains("server.accepted"));
+    assert!(pasted("scan").good().contains("30 seen"));
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &demo.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(demo.wait().unwrap().code(), Some(0));
+    assert_eq!(
+        std::fs::read_dir(user.path("")).unwrap().count(),
+        0,
+        "the demonstration leaves nothing behind"
+    );
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Tenant, beside};
-use crate::support::program::{Bus, User};
+use crate::support::program::{Bus, Lines, User};
 
 const DEVICES: usize = 40;
 
@@ -74,8 +74,7 @@ async fn a_file_that_can_not_be_written_leaves_everything_unacknowledged() {
             .stderr(std::process::Stdio::piped())
             .spawn()
             .unwrap();
-        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap()));
-        assert!(lines.any(|line| line.unwrap().contains("failed to write the file")));
+        Lines::of(child.stderr.take().unwrap()).until(|line| line.contains("failed to write the file"));
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(acknowledged(&user, &data), "nothing");

@@ -1,5 +1,6 @@
 //! The command line as people and scripts use it: the real program, over real HTTP.
 
+mod brake;
 mod demo;
 mod follow;
 mod login;

@@ -124,3 +124,53 @@ async fn verify_says_which_step_failed_and_what_to_do() {
     .await;
     tenant.sim.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_may_come_on_standard_input() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, 3).await;
+    let secret = tenant.sim.registration.client_secret.clone();
+    let args = tenant.args.replace(&user.path("secret.txt").display().to_string(), "-");
+    beside(move || {
+        let line = format!("verify {args} --json");
+        let said = user.says_with(line.split_whitespace(), &format!("{secret}\n"));
+        assert_eq!(said.json()["ok"], true);
+        let said = user.says_with(line.split_whitespace(), "");
+        assert_eq!(said.code, 2, "{said:?}");
+    })
+    .await;
+    tenant.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_takes_devices_away_is_done_only_with_its_count() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, 30).await;
+    let args = tenant.args.clone();
+    beside(move || {
+        let data = user.path("data");
+        let _bus = Bus::start(&user, &data);
+        let data = data.display();
+        user.says(&format!("instances add {args} --servers * --data {data}"))
+            .good();
+        user.says(&format!("scan --instance IntuneConnector_1 --data {data}"))
+            .good();
+        let remove = format!("instances remove IntuneConnector_1 --data {data}");
+        let asked = user.says(&remove);
+        assert_eq!(asked.code, 5, "{asked:?}");
+        assert!(
+            asked.err.contains("30 devices") && asked.err.contains("--yes-i-mean 30"),
+            "{asked:?}"
+        );
+        assert_eq!(user.says(&format!("{remove} --yes-i-mean 29")).code, 5);
+        user.says(&format!(
+            "instances set IntuneConnector_1 --set page_size=10 --data {data}"
+        ))
+        .good();
+        user.says(&format!("{remove} --yes-i-mean 30")).good();
+        let left = user.says(&format!("instances --json --data {data}")).json();
+        assert_eq!(left["instances"], serde_json::json!([]));
+    })
+    .await;
+    tenant.sim.stop().await;
+}
