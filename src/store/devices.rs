@@ -126,10 +126,14 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<DeviceId>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
-                "SELECT device_id FROM device
-                 WHERE instance = ?1 AND state = 1 AND (learned_at IS NULL OR learned_at < ?2) ORDER BY row LIMIT ?3",
-            )?;
+            let (index, older) = match before {
+                None => ("INDEXED BY device_unlearned", "learned_at IS NULL AND ?2 = 0"),
+                Some(_) => ("", "(learned_at IS NULL OR learned_at < ?2)"),
+            };
+            let mut ask = connection.prepare_cached(&format!(
+                "SELECT device_id FROM device {index}
+                 WHERE instance = ?1 AND state = 1 AND {older} ORDER BY row LIMIT ?3"
+            ))?;
             let rows = ask.query_map(params![instance.0, before.map_or(0, ms), limit as i64], |row| {
                 device_id(0, &row.get::<_, Vec<u8>>(0)?)
             })?;

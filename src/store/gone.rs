@@ -213,14 +213,21 @@ fn bury(
 
 /// The device that stands for the same hardware now.
 fn heir(connection: &Connection, instance: InstanceId, row: Row) -> Result<Option<Row>, StoreError> {
-    let mut ask = connection.prepare_cached(
-        "SELECT n.row FROM device o JOIN device n ON n.instance = o.instance AND n.row <> o.row AND n.state = 1
-             AND (n.serial = o.serial OR n.entra_id = o.entra_id) AND n.same_as = o.device_id
-         WHERE o.row = ?1 AND o.instance = ?2 ORDER BY n.row DESC LIMIT 1",
-    )?;
-    Ok(ask
-        .query_row(params![row.0, instance.0], |row| Ok(Row(row.get(0)?)))
-        .optional()?)
+    for (index, column) in [("device_by_serial", "serial"), ("device_by_entra", "entra_id")] {
+        let mut ask = connection.prepare_cached(&format!(
+            "SELECT n.row FROM device o CROSS JOIN device n INDEXED BY {index}
+             WHERE o.row = ?1 AND n.instance = ?2 AND n.{column} = o.{column} AND n.row <> o.row AND n.state = 1
+               AND n.same_as = o.device_id
+             ORDER BY n.row DESC LIMIT 1"
+        ))?;
+        let found = ask
+            .query_row(params![row.0, instance.0], |row| Ok(Row(row.get(0)?)))
+            .optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 pub fn reason_text(reason: GoneReason) -> &'static str {

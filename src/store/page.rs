@@ -516,13 +516,14 @@ impl Desk<'_> {
     fn twin(&self, incoming: &Incoming, except: Option<Row>) -> Result<Option<Twin>, StoreError> {
         let identity = &incoming.identity;
         let mut best: Option<(bool, i64, DeviceId)> = None;
-        for (column, value) in [
-            ("serial", &identity.serial_number),
-            ("entra_id", &identity.entra_device_id),
+        // The index is named: by itself SQLite would walk the feed for the sake of the order, device by device.
+        for (index, column, value) in [
+            ("device_by_serial", "serial", &identity.serial_number),
+            ("device_by_entra", "entra_id", &identity.entra_device_id),
         ] {
             let Some(value) = value else { continue };
             let mut ask = self.connection.prepare_cached(&format!(
-                "SELECT state, seq, device_id FROM device
+                "SELECT state, seq, device_id FROM device INDEXED BY {index}
                  WHERE instance = ?1 AND {column} = ?2 AND row <> ?3 AND seq > 0
                    AND (state = 1 OR reason IN ('deleted', 'replaced', 'byJob'))
                  ORDER BY state DESC, seq DESC LIMIT 1"

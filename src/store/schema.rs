@@ -57,6 +57,7 @@ CREATE UNIQUE INDEX device_by_id ON device(instance, device_id);
 CREATE INDEX device_by_seq ON device(instance, seq) WHERE seq > 0;
 CREATE INDEX device_by_serial ON device(instance, serial) WHERE serial IS NOT NULL;
 CREATE INDEX device_by_entra ON device(instance, entra_id) WHERE entra_id IS NOT NULL;
+CREATE INDEX device_unlearned ON device(instance, row) WHERE learned_at IS NULL AND state = 1;
 CREATE INDEX device_held ON device(instance) WHERE held IS NOT NULL;
 CREATE INDEX device_missing ON device(instance) WHERE missing_scan IS NOT NULL;
 
