@@ -1,4 +1,4 @@
-//! The client assertion: a JWT of five minutes, signed with the key of the registered certificate (GRAPH.md F.2).
+//! The client assertion: a JWT of five minutes, signed with the key of the registered certificate.
 //!
 //! PS256 with `x5t#S256` by default, RS256 with `x5t` by setting; both thumbprints base64url without padding. Each
 //! assertion is used once, so its `jti` never repeats.

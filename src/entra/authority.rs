@@ -1,4 +1,4 @@
-//! Who issues the tokens, and for what: login host, tenant, Graph host of the cloud (GRAPH.md F.5).
+//! Who issues the tokens, and for what: login host, tenant, Graph host of the cloud.
 //!
 //! The token URL is put together rather than discovered: the answer of discovery would be believed anyway, and one
 //! request less can fail.

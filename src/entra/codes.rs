@@ -1,4 +1,4 @@
-//! The codes of Entra's token endpoint (GRAPH.md F.4): what is wrong and what to do. Told apart by `error_codes`
+//! The codes of Entra's token endpoint: what is wrong and what to do. Told apart by `error_codes`
 //! alone; Microsoft's texts change.
 
 /// One row: the number behind `AADSTS`, what is wrong (reads after "sign-in refused: "), and the cure.

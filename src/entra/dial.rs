@@ -30,6 +30,8 @@ pub struct Way {
 pub struct ProxyWay {
     pub host: String,
     pub port: u16,
+    /// It is spoken to in plain HTTP, as nearly all are.
+    plain: bool,
     /// `Proxy-Authorization`, marked as a secret.
     pub authorization: Option<HeaderValue>,
 }
@@ -65,7 +67,12 @@ fn way_by(network: &Network, url: &Url, env: impl Fn(&str) -> Option<String>) ->
     if let Some(value) = &mut authorization {
         value.set_sensitive(true);
     }
-    let host = found.uri().host().unwrap_or_default().to_owned();
+    let host = found
+        .uri()
+        .host()
+        .unwrap_or_default()
+        .trim_matches(['[', ']'])
+        .to_owned();
     let port = found
         .uri()
         .port_u16()
@@ -78,6 +85,7 @@ fn way_by(network: &Network, url: &Url, env: impl Fn(&str) -> Option<String>) ->
         proxy: Some(ProxyWay {
             host,
             port,
+            plain: found.uri().scheme_str() == Some("http"),
             authorization,
         }),
     }
@@ -128,6 +136,10 @@ async fn connect(way: &Way, url: &Url) -> Result<TcpStream, Fault> {
     let port = url.port_or_known_default().unwrap_or(443);
     match &way.proxy {
         None => tcp(host, port).await,
+        Some(proxy) if !proxy.plain => {
+            let what = "only proxies that are spoken to in plain HTTP can be looked through".to_owned();
+            Err(Fault::Cause(ConnectionCause::Other, what))
+        }
         Some(proxy) => {
             let stream = tcp(&proxy.host, proxy.port).await?;
             if url.scheme() == "https" {
@@ -211,4 +223,60 @@ pub async fn tls(
         return Err(failed(&error.to_string()));
     }
     Ok(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by(network: &Network, url: &str, env: &'static [(&'static str, &'static str)]) -> Option<String> {
+        let get = |name: &str| {
+            env.iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        way_by(network, &Url::parse(url).unwrap(), get)
+            .proxy
+            .map(|proxy| format!("{}:{}", proxy.host, proxy.port))
+    }
+
+    #[test]
+    fn the_way_is_that_of_the_usual_client() {
+        let env: &[_] = &[
+            ("https_proxy", "http://up:1"),
+            ("no_proxy", "graph.microsoft.us,10.0.0.0/8"),
+        ];
+        let nothing = Network::default();
+        assert_eq!(
+            by(&nothing, "https://graph.microsoft.com/", env).as_deref(),
+            Some("up:1")
+        );
+        assert_eq!(by(&nothing, "https://graph.microsoft.us/", env), None);
+        assert_eq!(by(&nothing, "https://10.1.2.3/", env), None);
+        assert_eq!(by(&nothing, "http://graph.microsoft.com/", env), None);
+        let own = Network {
+            proxy: Url::parse("http://[::1]:8080").ok(),
+            no_proxy: vec![".local".into()],
+            ..nothing
+        };
+        assert_eq!(
+            by(&own, "https://graph.microsoft.us/", env).as_deref(),
+            Some("::1:8080")
+        );
+        assert_eq!(by(&own, "https://x.local/", env), None);
+    }
+
+    #[test]
+    fn e1_the_proxys_password_is_marked_as_a_secret() {
+        let network = Network {
+            proxy: Url::parse("http://proxy:8080").ok(),
+            proxy_user: Some("u".into()),
+            proxy_password: Some("canary".into()),
+            ..Network::default()
+        };
+        let way = way_by(&network, &Url::parse("https://graph.microsoft.com").unwrap(), |_| None);
+        let authorization = way.proxy.unwrap().authorization.unwrap();
+        assert_eq!(authorization, "Basic dTpjYW5hcnk=");
+        assert!(authorization.is_sensitive());
+    }
 }

@@ -178,3 +178,71 @@ fn wrong(address: &str, error: &reqwest::Error) -> HttpError {
         what,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Option<String> {
+        move |name| {
+            pairs
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        }
+    }
+
+    fn shown(network: &Network, env: impl Fn(&str) -> Option<String>) -> (String, String, String) {
+        let plan = plan(network, env);
+        (plan.https, plan.http, plan.exceptions)
+    }
+
+    #[test]
+    fn the_usual_variables_hold_where_the_settings_say_nothing() {
+        let network = Network {
+            no_proxy: vec!["own.example".into()],
+            ..Network::default()
+        };
+        let env = environment(&[
+            ("HTTPS_PROXY", "http://up:1"),
+            ("https_proxy", "http://low:2"),
+            ("NO_PROXY", "a,b"),
+        ]);
+        assert_eq!(
+            shown(&network, env),
+            ("http://low:2".into(), String::new(), "a,b,own.example".into())
+        );
+        let env = environment(&[("ALL_PROXY", "http://all:3"), ("http_proxy", " ")]);
+        assert_eq!(
+            shown(&Network::default(), env),
+            ("http://all:3".into(), "http://all:3".into(), ",".into())
+        );
+        assert_eq!(
+            shown(&Network::default(), |_| None),
+            (String::new(), String::new(), ",".into())
+        );
+    }
+
+    #[test]
+    fn a_proxy_of_the_settings_replaces_them() {
+        let proxy = url::Url::parse("http://mine:8080").ok();
+        let network = Network {
+            proxy,
+            no_proxy: vec![".local".into()],
+            ..Network::default()
+        };
+        let env = environment(&[("https_proxy", "http://theirs:1"), ("no_proxy", "*")]);
+        assert_eq!(
+            shown(&network, env),
+            ("http://mine:8080".into(), "http://mine:8080".into(), ".local".into())
+        );
+    }
+
+    #[test]
+    fn e1_an_address_that_can_not_be_used_is_shown_without_its_password() {
+        let env = environment(&[("https_proxy", "http://user:canary@ho st:1")]);
+        let error = build(&Network::default(), Timeouts::default(), env).unwrap_err();
+        assert!(!error.to_string().contains("canary"), "{error}");
+        assert_eq!(error.code(), "proxyAddress");
+    }
+}

@@ -17,6 +17,7 @@ use super::authority::Authority;
 use super::credential::Loaded;
 use super::error::EntraError;
 use super::token;
+use crate::config::Network;
 use crate::observe::Clock;
 
 /// How patient a token request is. Tests shrink the waits.
@@ -66,8 +67,14 @@ struct State {
 static REGISTRY: LazyLock<Mutex<HashMap<[u8; 32], Weak<Identity>>>> = LazyLock::new(Mutex::default);
 
 impl Identity {
-    pub fn shared(authority: Authority, loaded: Loaded, http: reqwest::Client, patience: Patience) -> Arc<Self> {
-        let key = token::key_of(&authority, &loaded);
+    pub fn shared(
+        authority: Authority,
+        loaded: Loaded,
+        network: &Network,
+        http: reqwest::Client,
+        patience: Patience,
+    ) -> Arc<Self> {
+        let key = token::key_of(&authority, &loaded, network);
         let mut registry = REGISTRY.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if let Some(identity) = registry.get(&key).and_then(Weak::upgrade) {
             return identity;

@@ -1,4 +1,4 @@
-//! The one table of rights: which feature needs which permission of Microsoft Graph, and why (GRAPH.md H).
+//! The one table of rights: which feature needs which permission of Microsoft Graph, and why.
 //!
 //! The rights in a token are compared with it: missing ones are named with what will not work and the command that
 //! grants them, surplus ones are named too (least privilege, E4).
@@ -142,4 +142,65 @@ pub fn grant_with_powershell(client_id: &str, permission: &str) -> String {
          \"appId eq '{client_id}'\"; New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $app.Id -PrincipalId \
          $app.Id -ResourceId $graph.Id -AppRoleId ($graph.AppRoles | Where-Object Value -eq '{permission}').Id"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn roles(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    const READ: &str = "DeviceManagementManagedDevices.Read.All";
+    const READ_WRITE: &str = "DeviceManagementManagedDevices.ReadWrite.All";
+
+    #[test]
+    fn e4_missing_and_surplus_rights_are_named() {
+        let found = compare(&roles(&["Directory.ReadWrite.All"]), &[Feature::Scan]);
+        assert_eq!(found.missing.iter().map(|row| row.name).collect::<Vec<_>>(), [READ]);
+        assert_eq!(found.surplus, ["Directory.ReadWrite.All"]);
+        let nothing = compare(
+            &[],
+            &[Feature::Scan, Feature::Actions, Feature::ManageDevices, Feature::Orders],
+        );
+        let mut names: Vec<_> = nothing.missing.iter().map(|row| row.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), nothing.missing.len(), "each once");
+    }
+
+    #[test]
+    fn a_wider_right_does_but_beside_the_narrow_one_it_is_surplus() {
+        assert_eq!(compare(&roles(&[READ_WRITE]), &[Feature::Scan]), Comparison::default());
+        assert_eq!(
+            compare(&roles(&[READ, READ_WRITE]), &[Feature::Scan]).surplus,
+            [READ_WRITE]
+        );
+        assert!(
+            compare(&roles(&[READ, READ_WRITE]), &[Feature::Scan, Feature::ManageDevices])
+                .surplus
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn the_power_to_act_does_not_include_reading() {
+        let acting = roles(&["DeviceManagementManagedDevices.PrivilegedOperations.All"]);
+        let found = compare(&acting, &[Feature::Actions]);
+        assert_eq!(found.missing.iter().map(|row| row.name).collect::<Vec<_>>(), [READ]);
+    }
+
+    #[test]
+    fn what_another_application_would_lose_is_named() {
+        assert_eq!(lost(&roles(&[READ, "Unknown.Right"]), &[]), [READ]);
+        assert!(lost(&roles(&[READ]), &roles(&[READ_WRITE])).is_empty());
+    }
+
+    #[test]
+    fn the_commands_name_application_and_right() {
+        for command in [grant_with_az("client-1", READ), grant_with_powershell("client-1", READ)] {
+            assert!(command.contains("client-1") && command.contains(READ), "{command}");
+        }
+    }
 }

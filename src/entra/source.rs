@@ -85,6 +85,7 @@ impl TokenSource {
             Ok(Identity::shared(
                 authority.clone(),
                 Loaded::load(credential)?,
+                &settings.network,
                 http.clone(),
                 patience,
             ))

@@ -1,7 +1,7 @@
 //! One request to the token endpoint: what is sent, and what the answer means. Tries once; who waits and tries again
 //! is [`super::identity`].
 
-use openssl::sha::sha256;
+use openssl::sha::Sha256;
 use reqwest::header::{DATE, RETRY_AFTER};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use super::connection::Connection;
 use super::credential::{Loaded, Proof, read_token_file};
 use super::error::{EntraError, Refusal};
 use super::secret_text::quote;
+use crate::config::Network;
 use crate::model::Timestamp;
 
 /// A token answer has a few KiB.
@@ -205,15 +206,29 @@ fn host_of(url: &str) -> String {
         .unwrap_or_else(|| url.to_owned())
 }
 
-/// Names an identity without telling anything about its secret.
-pub fn key_of(authority: &Authority, loaded: &Loaded) -> [u8; 32] {
-    let mut text = format!(
-        "{}\n{}\n{}\n",
-        authority.token_url(),
-        authority.scope(),
-        loaded.client_id
-    )
-    .into_bytes();
-    text.extend_from_slice(&loaded.digest);
-    sha256(&text)
+/// Names an identity without telling anything about its secret. The way out belongs to it: settings with another proxy
+/// must not be answered out of the cache of those before.
+pub fn key_of(authority: &Authority, loaded: &Loaded, network: &Network) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let mut add = |text: &[u8]| {
+        hash.update(&text.len().to_le_bytes());
+        hash.update(text);
+    };
+    for text in [&authority.token_url(), &authority.scope(), &loaded.client_id] {
+        add(text.as_bytes());
+    }
+    add(&loaded.digest);
+    add(format!("{:?}", loaded.algorithm).as_bytes());
+    add(network.proxy.as_ref().map_or("", |proxy| proxy.as_str()).as_bytes());
+    add(network.proxy_user.as_deref().unwrap_or_default().as_bytes());
+    add(network
+        .proxy_password
+        .as_ref()
+        .map_or("", |password| password.expose_secret())
+        .as_bytes());
+    add(network.no_proxy.join(",").as_bytes());
+    if let Some(file) = &network.ca_file {
+        add(&std::fs::read(file).unwrap_or_default());
+    }
+    hash.finish()
 }

@@ -1,7 +1,7 @@
 //! Whether to try again, and when: a pure decision. What is safe to repeat is known elsewhere; this is for reads.
 //!
 //! Graph counts throttled requests too, so trying at once makes it worse, and Intune's 429 often comes without
-//! `Retry-After` (GRAPH.md G.3). Without it the wait doubles from a start that fits the kind of failure, with full
+//! `Retry-After`. Without it the wait doubles from a start that fits the kind of failure, with full
 //! jitter above half, so that instances that were thrown back together do not come back together.
 
 use std::time::Duration;
@@ -99,5 +99,86 @@ pub fn retry_after(header: Option<&str>, now: std::time::SystemTime) -> RetryAft
     match httpdate::parse_http_date(text) {
         Ok(date) => RetryAfter::After(date.duration_since(now).unwrap_or_default()),
         Err(_) => RetryAfter::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const S: fn(u64) -> Duration = Duration::from_secs;
+
+    fn wait(failure: Failure, attempt: u32, asked: RetryAfter) -> Decision {
+        decide(failure, attempt, asked, 1.0, &Bounds::default())
+    }
+
+    #[test]
+    fn without_a_word_from_graph_the_wait_doubles_up_to_a_bound() {
+        let waits: Vec<Decision> = (1..=6)
+            .map(|attempt| wait(Failure::Throttled, attempt, RetryAfter::None))
+            .collect();
+        let expected = [8, 16, 32, 64, 120].map(|seconds| Decision::Wait(S(seconds)));
+        assert_eq!(waits[..5], expected);
+        assert_eq!(waits[5], Decision::GiveUp);
+    }
+
+    #[test]
+    fn what_graph_asks_for_is_kept_to_and_never_undercut() {
+        let asked = RetryAfter::After(S(30));
+        assert_eq!(
+            decide(Failure::Throttled, 1, asked, 0.0, &Bounds::default()),
+            Decision::Wait(S(30))
+        );
+        assert_eq!(wait(Failure::Throttled, 1, asked), Decision::Wait(S(33)));
+        assert_eq!(
+            wait(Failure::Server, 1, RetryAfter::After(S(0))),
+            Decision::Wait(S(1)),
+            "never at once"
+        );
+        assert_eq!(wait(Failure::Throttled, 1, RetryAfter::After(S(301))), Decision::GiveUp);
+    }
+
+    #[test]
+    fn what_can_not_help_is_not_tried() {
+        assert_eq!(wait(Failure::Final, 1, RetryAfter::After(S(1))), Decision::GiveUp);
+    }
+
+    #[test]
+    fn retry_after_is_read_in_every_form() {
+        let now = httpdate::parse_http_date("Fri, 20 Nov 2026 10:00:00 GMT").unwrap();
+        let read = |text| retry_after(Some(text), now);
+        assert_eq!(read("17"), RetryAfter::After(S(17)));
+        assert_eq!(read(" 2.128 "), RetryAfter::After(Duration::from_millis(2128)));
+        assert_eq!(read("Fri, 20 Nov 2026 10:00:20 GMT"), RetryAfter::After(S(20)));
+        assert_eq!(
+            read("Fri, 20 Nov 2026 09:00:00 GMT"),
+            RetryAfter::After(S(0)),
+            "over already"
+        );
+        for nothing in ["", "soon", "-1", "NaN", "inf", "1e300"] {
+            assert_eq!(read(nothing), RetryAfter::None, "{nothing}");
+        }
+        assert_eq!(retry_after(None, now), RetryAfter::None);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_said_a_wait_has_bounds(header in ".{0,30}", attempt in 1u32..100, jitter in -1.0f64..2.0) {
+            let bounds = Bounds::default();
+            for failure in [Failure::Throttled, Failure::Server, Failure::Broken] {
+                let asked = retry_after(Some(&header), SystemTime::UNIX_EPOCH);
+                match decide(failure, attempt, asked, jitter, &bounds) {
+                    Decision::GiveUp => {}
+                    Decision::Wait(wait) => {
+                        prop_assert!(attempt < bounds.attempts);
+                        prop_assert!(wait >= bounds.broken_start / 2 && wait <= bounds.longest_asked.mul_f64(1.1));
+                    }
+                }
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Several devices by one request (`$batch`, GRAPH.md G.4). Saves round trips, not quota: each device counts. The outer
+//! Several devices by one request (`$batch`). Saves round trips, not quota: each device counts. The outer
 //! 200 says nothing about the inner answers, which come in any order and may be throttled one by one.
 //!
 //! Only reads go into a batch here, so all of it may be repeated; what has to be asked again is asked together.

@@ -73,7 +73,7 @@ pub(super) struct Ask<'a> {
 }
 
 /// Graph's answer to a request that succeeded.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Answer {
     pub body: Bytes,
     pub date: Timestamp,

@@ -77,3 +77,64 @@ impl Base {
 pub fn fingerprint(link: &str) -> u64 {
     xxh3_64(link.as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base(url: &str) -> Base {
+        Base::new(url).unwrap()
+    }
+
+    #[test]
+    fn a_link_stays_with_host_port_scheme_and_path() {
+        let graph = base("https://graph.microsoft.com");
+        for good in [
+            "https://graph.microsoft.com/v1.0/deviceManagement/managedDevices?$skiptoken=x",
+            "https://graph.microsoft.com:443/beta/deviceManagement/managedDevices",
+            "https://GRAPH.microsoft.com/v1.0/x",
+        ] {
+            assert!(graph.check(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://graph.microsoft.com/v1.0/x",
+            "https://graph.microsoft.com:444/v1.0/x",
+            "https://graph.microsoft.us/v1.0/x",
+            "https://graph.microsoft.com.evil.example/v1.0/x",
+            "https://user@graph.microsoft.com/v1.0/x",
+            "https://graph.microsoft.com/",
+            "https://graph.microsoft.com/v1.0",
+            "https://graph.microsoft.com/v2.0/x",
+            "https://graph.microsoft.com/v1.0/../../x",
+            "https://graph.microsoft.com\\@evil.example/v1.0/x",
+            "/v1.0/x",
+        ] {
+            assert!(graph.check(bad).is_err(), "{bad}");
+        }
+        assert!(
+            graph
+                .check(&format!("https://graph.microsoft.com/v1.0/{}", "x".repeat(20_000)))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn a_graph_behind_a_gateway_keeps_its_path() {
+        let graph = base("https://gateway.example/graph/");
+        assert_eq!(graph.v1("/x"), "https://gateway.example/graph/v1.0/x");
+        assert!(graph.check("https://gateway.example/graph/v1.0/x").is_ok());
+        assert!(graph.check("https://gateway.example/v1.0/x").is_err());
+    }
+
+    #[test]
+    fn an_address_that_can_not_be_graphs_is_refused() {
+        for bad in [
+            "ftp://graph.example",
+            "https://u:p@graph.example",
+            "https://graph.example?x=1",
+            "graph.example",
+        ] {
+            assert!(Base::new(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 use super::error::Problem;
 use crate::model::Timestamp;
 
-/// One page. `Clone` shares the bytes.
-#[derive(Debug, Clone)]
+/// One page. `Clone` shares the bytes; `Debug` shows none of them, they are about people.
+#[derive(Clone)]
 pub struct Page {
     pub body: Bytes,
     /// Graph's `Date` of this answer; the clock's time where it had none.
@@ -71,6 +71,18 @@ impl Page {
 
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
+    }
+}
+
+impl std::fmt::Debug for Page {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Page({} records, {} bytes, {})",
+            self.len(),
+            self.body.len(),
+            self.date
+        )
     }
 }
 

@@ -10,12 +10,18 @@ use super::query::{self, ListQuery};
 use super::walk::Walk;
 use crate::model::{DeviceId, Timestamp};
 
-/// One JSON object as it came, and when.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One JSON object as it came, and when. `Debug` shows nothing of it.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Reading {
     pub body: Bytes,
     /// Graph's `Date` of this answer; the clock's time where it had none.
     pub date: Timestamp,
+}
+
+impl std::fmt::Debug for Reading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Reading({} bytes, {})", self.body.len(), self.date)
+    }
 }
 
 #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! Intune's errors: a JSON document inside a string inside a JSON document, sometimes twice (GRAPH.md G.1). Read for
+//! Intune's errors: a JSON document inside a string inside a JSON document, sometimes twice. Read for
 //! people; nothing is decided by it.
 
 use serde_json::Value;

@@ -4,6 +4,8 @@
 //! What is due is decided in [`crate::schedule`]; what a scan does, in [`super::scan`]. If the process dies here, the
 //! next one finds in the store when which scan began, and makes up for a missed one once.
 
+use std::ops::ControlFlow;
+
 use chrono::TimeDelta;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -94,7 +96,9 @@ impl Runner {
                 }
             };
             if let Some(kind) = wanted {
-                self.scan(kind, &mut commands).await;
+                if self.scan(kind, &mut commands).await.is_break() {
+                    return;
+                }
                 continue;
             }
             let learning = learn(self.scanner.clone());
@@ -109,7 +113,9 @@ impl Runner {
                         }
                         Some(Command::Scan(kind, answer)) => {
                             let _ = answer.send(Started { kind, already_running: false });
-                            self.scan(kind, &mut commands).await;
+                            if self.scan(kind, &mut commands).await.is_break() {
+                                return;
+                            }
                             break;
                         }
                     },
@@ -166,7 +172,8 @@ impl Runner {
         self.last_full.max(self.last_incremental)
     }
 
-    async fn scan(&mut self, kind: ScanKind, commands: &mut mpsc::Receiver<Command>) {
+    /// Breaks where the instance is being stopped: what was committed stands.
+    async fn scan(&mut self, kind: ScanKind, commands: &mut mpsc::Receiver<Command>) -> ControlFlow<()> {
         let began = self.scanner.clock.now();
         self.confirmed = false;
         self.status.send_modify(|status| status.running = Some(kind));
@@ -178,8 +185,7 @@ impl Runner {
                 tokio::select! {
                     ran = &mut scan => break ran,
                     command = commands.recv() => match command {
-                        // The instance is being stopped: what was committed stands.
-                        None => return,
+                        None => return ControlFlow::Break(()),
                         Some(Command::Confirmed) => self.confirmed = true,
                         Some(Command::Scan(_, answer)) => {
                             let _ = answer.send(Started { kind, already_running: true });
@@ -193,6 +199,7 @@ impl Runner {
             Ok(summary) => self.succeeded(summary, began).await,
             Err(error) => self.failed(&error),
         }
+        ControlFlow::Continue(())
     }
 
     async fn succeeded(&mut self, summary: ScanSummary, began: Timestamp) {

@@ -40,7 +40,7 @@ impl Bus {
         std::fs::write(&secret, &connect.client_secret).expect("the secret is written");
         let data: PathBuf = folder.path().join("data");
         std::fs::create_dir(&data).expect("the data folder");
-        std::fs::write(data.join("bus.ini"), "[api]\nlisten = 127.0.0.1:0\nauto_accept = yes\n").expect("bus.ini");
+        std::fs::write(data.join("bus.ini"), "[sics]\nlisten = 127.0.0.1:0\nauto_accept = yes\n").expect("bus.ini");
         let program = env!("CARGO_BIN_EXE_intune-connector");
         let added = Command::new(program)
             .args(["instances", "add", "--data"])

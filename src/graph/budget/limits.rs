@@ -1,4 +1,4 @@
-//! How much of the published limits is used, and by whom (GRAPH.md G.2, "Intune devices", per 20 s).
+//! How much of the published limits is used, and by whom ("Intune devices", per 20 s).
 
 /// What a request is for. The later in this list, the less of the budget it may take, so that a scan always leaves
 /// room for an action, and enrichment for a scan.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// The window of Graph's published limits (GRAPH.md G.2), milliseconds.
+/// The window of Graph's published limits, milliseconds.
 pub const WINDOW_MS: u64 = 20_000;
 /// Requests of one slot are forgotten together, so a window remembers at most 201 numbers.
 const SLOT_MS: u64 = 100;

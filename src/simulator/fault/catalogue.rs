@@ -70,9 +70,9 @@ fn no_such_device() -> Fault {
 fn refusals() -> Vec<Named> {
     let throttled = |name, retry_after| named(name, DEVICE, Fault::Throttled { retry_after });
     vec![
-        throttled("429 with seconds", Again::Seconds(2)),
+        throttled("429 with seconds", Again::Seconds(1)),
         throttled("429 with a fraction", Again::Text("1.128".to_owned())),
-        throttled("429 with a date", Again::Date(2)),
+        throttled("429 with a date", Again::Date(1)),
         throttled("429 without a word", Again::Missing),
         throttled("429 with nonsense", Again::Text("soon".to_owned())),
         status("500", 500, Nesting::Once),
@@ -213,7 +213,7 @@ fn entra() -> Vec<Named> {
             "token endpoint throttled",
             TOKEN,
             Fault::Throttled {
-                retry_after: Again::Seconds(2),
+                retry_after: Again::Seconds(1),
             },
         ),
         named(

@@ -179,3 +179,33 @@ async fn the_rights_are_read_from_the_token() {
             .is_empty()
     );
 }
+
+#[tokio::test]
+async fn settings_with_another_way_out_are_not_answered_out_of_the_cache() {
+    let server = granting().await;
+    let clock = Clock::manual(noon());
+    let settings = server.settings(&[]);
+    let working = source(&settings, &clock);
+    working.token().await.unwrap();
+    let mut other = settings.clone();
+    other.network.proxy = Some("http://127.0.0.1:9".parse().unwrap());
+    assert_eq!(
+        source(&other, &clock).token().await.unwrap_err().code(),
+        "connectionRefused"
+    );
+}
+
+#[tokio::test]
+async fn proving_asks_anew_whatever_is_cached() {
+    let server = Scripted::start(|n, _| {
+        if n == 0 {
+            token("t", 3599)
+        } else {
+            refusal(401, "x", 7_000_222)
+        }
+    })
+    .await;
+    let source = source(&server.settings(&[]), &Clock::manual(noon()));
+    source.token().await.unwrap();
+    assert_eq!(source.prove().await.unwrap_err().code(), "AADSTS7000222");
+}
