@@ -19,8 +19,6 @@ use super::out;
   intune-connector audit verify --data DIR
   intune-connector audit export trail.ndjson --data DIR")]
 pub struct AuditArgs {
-    #[command(flatten)]
-    connect: ConnectArgs,
     #[command(subcommand)]
     command: Option<Sub>,
     /// Entries behind this number
@@ -32,6 +30,8 @@ pub struct AuditArgs {
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
+    #[command(flatten)]
+    connect: ConnectArgs,
 }
 
 #[derive(Debug, Subcommand)]

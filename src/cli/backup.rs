@@ -18,11 +18,11 @@ Keep secret.key and instances/ of the data folder as well: sealed secrets can't 
 pub struct BackupArgs {
     /// File to write; it must not exist yet
     file: PathBuf,
-    #[command(flatten)]
-    connect: ConnectArgs,
     /// JSON for machines
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    connect: ConnectArgs,
 }
 
 pub async fn run(args: BackupArgs) -> Result<(), Failure> {

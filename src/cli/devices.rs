@@ -20,8 +20,6 @@ const PAGE: u32 = 500;
   intune-connector devices --filter 'operatingSystem == \"iOS\"' --all --json
   intune-connector devices show IntuneConnector_1 7809c88c-0000-4000-8000-000000000001")]
 pub struct DevicesArgs {
-    #[command(flatten)]
-    connect: ConnectArgs,
     #[command(subcommand)]
     command: Option<Sub>,
     /// Only of this instance
@@ -45,6 +43,8 @@ pub struct DevicesArgs {
     /// JSON for machines, one device a line
     #[arg(long, global = true)]
     json: bool,
+    #[command(flatten)]
+    connect: ConnectArgs,
 }
 
 #[derive(Debug, Subcommand)]

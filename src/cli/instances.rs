@@ -19,13 +19,13 @@ use crate::model::InstanceName;
   intune-connector instances set IntuneConnector_1 --set 'incremental=every 10m' --data DIR
   intune-connector instances --json")]
 pub struct InstancesArgs {
-    #[command(flatten)]
-    connect: ConnectArgs,
     #[command(subcommand)]
     command: Option<Sub>,
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
+    #[command(flatten)]
+    connect: ConnectArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -47,11 +47,11 @@ enum Sub {
     Set {
         /// Name of the instance
         name: InstanceName,
-        #[command(flatten)]
-        set: SetArgs,
         /// Number of devices concerned, as the refusal without it says
         #[arg(long, value_name = "N")]
         yes_i_mean: Option<u64>,
+        #[command(flatten)]
+        set: SetArgs,
     },
     /// Remove one; its devices are told gone to every server
     Remove {

@@ -23,13 +23,13 @@ const SERVER_RIGHTS: [&str; 2] = ["Changes_Read", "Servers_Announce"];
   intune-connector operators add anna --rights '*' --data DIR
   intune-connector operators rights")]
 pub struct OperatorsArgs {
-    #[command(flatten)]
-    connect: ConnectArgs,
     #[command(subcommand)]
     command: Option<Sub>,
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
+    #[command(flatten)]
+    connect: ConnectArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -26,8 +26,6 @@ const LOOK: Duration = Duration::from_millis(300);
   intune-connector scan confirm-gone --instance IntuneConnector_1
   intune-connector scan confirm-gone --instance IntuneConnector_1 --digest D --yes-i-mean 120")]
 pub struct ScanArgs {
-    #[command(flatten)]
-    connect: ConnectArgs,
     #[command(subcommand)]
     command: Option<Sub>,
     /// The instance
@@ -42,11 +40,13 @@ pub struct ScanArgs {
     /// Find out what a scan would change, and keep nothing
     #[arg(long, conflicts_with_all = ["incremental", "no_wait"])]
     dry_run: bool,
-    #[command(flatten)]
-    tenant: TenantArgs,
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
+    #[command(flatten)]
+    connect: ConnectArgs,
+    #[command(flatten)]
+    tenant: TenantArgs,
 }
 
 #[derive(Debug, Subcommand)]

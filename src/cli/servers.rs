@@ -17,13 +17,13 @@ use crate::model::{InstanceName, ServerId};
   intune-connector servers accept acmp --data DIR
   intune-connector servers limit acmp --fields id,deviceName,serialNumber --ranges 192.0.2.0/24")]
 pub struct ServersArgs {
-    #[command(flatten)]
-    connect: ConnectArgs,
     #[command(subcommand)]
     command: Option<Sub>,
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
+    #[command(flatten)]
+    connect: ConnectArgs,
 }
 
 #[derive(Debug, Subcommand)]

@@ -24,13 +24,13 @@ pub struct VerifyArgs {
     /// An instance of the bus; without it the tenant given is checked
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
-    #[command(flatten)]
-    tenant: TenantArgs,
-    #[command(flatten)]
-    connect: ConnectArgs,
     /// JSON for machines
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    connect: ConnectArgs,
+    #[command(flatten)]
+    tenant: TenantArgs,
 }
 
 pub async fn run(args: VerifyArgs) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// Longest wait for a line.
+/// Longest wait for a line, or for the end of a command.
 const PATIENCE: Duration = Duration::from_secs(60);
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_intune-connector");
 
@@ -82,13 +82,40 @@ impl User {
         let mut child = command.spawn().unwrap();
         // Whoever does not read it has no use for it.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let ended = child.wait_with_output().unwrap();
+        let ended = within(child.id(), move || child.wait_with_output().unwrap());
         Said {
             code: ended.status.code().unwrap_or(-1),
             out: String::from_utf8(ended.stdout).unwrap(),
             err: String::from_utf8(ended.stderr).unwrap(),
         }
     }
+}
+
+/// Waits for the end of a process with a limit; one that goes beyond it is killed, and the test has failed.
+#[track_caller]
+fn within<T: Send + 'static>(pid: u32, wait: impl FnOnce() -> T + Send + 'static) -> T {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || tell.send(wait()));
+    told.recv_timeout(PATIENCE).unwrap_or_else(|error| {
+        let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
+        panic!("the program has not ended: {error}")
+    })
+}
+
+/// The exit code of a process that is about to end.
+#[track_caller]
+pub fn code(child: &mut Child) -> i32 {
+    let pid = child.id();
+    let ended = std::thread::scope(|scope| {
+        let (tell, told) = mpsc::channel();
+        scope.spawn(move || tell.send(child.wait().unwrap().code().unwrap_or(-1)));
+        let ended = told.recv_timeout(PATIENCE);
+        if ended.is_err() {
+            let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
+        }
+        ended
+    });
+    ended.expect("the program ends when it is asked to")
 }
 
 /// What a running program says, line by line, with a limit to waiting.
@@ -151,7 +178,7 @@ impl Bus {
     pub fn stop(mut self) -> i32 {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        self.child.wait().unwrap().code().unwrap_or(-1)
+        code(&mut self.child)
     }
 }
 

@@ -33,8 +33,6 @@ const AGAIN: (Duration, Duration) = (Duration::from_millis(500), Duration::from_
 The command of --exec gets the changes on standard input, one JSON a line; exit code 0 acknowledges them.
 Changes may be handed over twice after a crash, never lost.")]
 pub struct FollowArgs {
-    #[command(flatten)]
-    connect: ConnectArgs,
     /// Server id; it announces itself and has to be accepted once
     #[arg(long, value_name = "ID")]
     server: ServerId,
@@ -65,6 +63,8 @@ pub struct FollowArgs {
     /// Changes in one batch at most
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=5_000))]
     limit: u32,
+    #[command(flatten)]
+    connect: ConnectArgs,
 }
 
 pub async fn run(args: FollowArgs) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 use std::process::{Command, Stdio};
 
-use crate::support::program::{Lines, PROGRAM, User};
+use crate::support::program::{Lines, PROGRAM, User, code};
 
 #[test]
 fn the_demo_ends_when_every_server_has_acknowledged_every_device() {
@@ -54,7 +54,7 @@ fn the_demo_shows_what_flows_until_it_is_stopped_and_its_commands_work() {
             .unwrap()
             .success()
     );
-    assert_eq!(demo.wait().unwrap().code(), Some(0));
+    assert_eq!(code(&mut demo), 0);
     assert_eq!(
         std::fs::read_dir(user.path("")).unwrap().count(),
         0,
