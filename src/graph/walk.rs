@@ -94,6 +94,11 @@ impl Walk {
         }
     }
 
+    /// Whether the page that was given out last is the list's last one: reached, and no link was seen twice.
+    pub fn at_end(&self) -> bool {
+        matches!(self.place, Place::End)
+    }
+
     /// To be kept beside the link.
     pub fn seen_links(&self) -> &[u64] {
         &self.seen_links

@@ -179,6 +179,8 @@ impl Scanner {
                 state.summary.started_at = page.date.min(state.summary.started_at);
             }
             let (link, links) = (walk.link().map(str::to_owned), walk.seen_links().to_vec());
+            // Without a link the list is at its end, or its link must not be followed: that is no end (S1).
+            state.summary.reached_end = walk.at_end();
             let next_sent_at = self.clock.now();
             let (next, done) = tokio::join!(walk.next(), self.take(page, sent_at, link, links, state));
             done?;

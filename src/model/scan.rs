@@ -36,6 +36,9 @@ pub struct ScanSummary {
     #[serde(default)]
     pub took_ms: u64,
     pub pages: u64,
+    /// The last page was reached, and no link was seen twice: only such a scan can find devices missing (S1).
+    #[serde(default)]
+    pub reached_end: bool,
     pub seen: u64,
     pub new: u64,
     pub changed: u64,

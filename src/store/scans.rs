@@ -63,7 +63,7 @@ impl Store {
             let mut ask = connection.prepare_cached(
                 "SELECT summary, shape_digest, updated_at, next_link, links, seen FROM scan
                  WHERE instance = ?1 AND state <> 'completed'
-                   AND (next_link IS NOT NULL OR json_extract(summary, '$.pages') > 0)
+                   AND (next_link IS NOT NULL OR json_extract(summary, '$.reachedEnd'))
                    AND id = (SELECT max(id) FROM scan WHERE instance = ?1)",
             )?;
             let found = ask
@@ -175,6 +175,7 @@ fn empty(id: ScanId, kind: ScanKind, started_at: Timestamp) -> ScanSummary {
         ended_at: None,
         took_ms: 0,
         pages: 0,
+        reached_end: false,
         seen: 0,
         new: 0,
         changed: 0,
