@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use secrecy::{SecretSlice, SecretString};
 use url::Url;
 
-/// Which national cloud (GRAPH.md F.5): sets login and Graph host where they are not given.
+/// Which national cloud: sets login and Graph host where they are not given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Cloud {
     #[default]

@@ -10,7 +10,7 @@ use crate::config::Enrich;
 use crate::graph::Lane;
 use crate::model::LearnedFrom;
 
-/// Devices in one `$batch` (GRAPH.md G.4).
+/// Devices in one `$batch`.
 const BATCH: usize = 20;
 
 /// Enriches until nothing is left to learn; answers how many devices learned something.

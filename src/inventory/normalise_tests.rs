@@ -35,7 +35,7 @@ fn device() -> Value {
     })
 }
 
-/// The same device as a GET of it with all fields renders it (GRAPH.md A.5).
+/// The same device as a GET of it with all fields renders it.
 fn answer_of_a_get() -> Value {
     let mut get = device();
     for (name, value) in [

@@ -2,7 +2,7 @@
 //! about it, whether it moves by itself, whether it tells of a person, and which of its values mean "nothing".
 //!
 //! Everything that treats properties differently looks here, so a property that Microsoft adds is one row. The rows
-//! stand in the order in which Graph's LIST writes them (GRAPH.md A.6): a reader that expects the next row is right
+//! stand in the order in which Graph's LIST writes them: a reader that expects the next row is right
 //! nearly always and seldom has to search. The first part is v1.0 (55 properties and `id`); the second part is what
 //! only beta knows: recognised if it ever comes, never asked for. Keys in neither part are kept as they are.
 
@@ -209,7 +209,7 @@ pub const TABLE: &[Property] = &[
     p!("enrollmentProfileName", Text).get(),
     // Always empty in LIST; the flow of actions reads it for itself.
     p!("deviceActionResults", Complex).never(),
-    // Absent from captured lists (GRAPH.md A.6).
+    // Absent from captured lists.
     p!("managementState", Enum).unlisted(),
     // ---- beta ----
     p!("aadRegistered", Boolean).beta(),

@@ -1,6 +1,6 @@
 //! The normal form of one value: equal meaning, equal text.
 //!
-//! Graph renders the same device differently in a list and in a single answer (GRAPH.md A.5): "Unknown" or "", "" or
+//! Graph renders the same device differently in a list and in a single answer: "Unknown" or "", "" or
 //! null, whole seconds or seven digits. None of that is a change. Here each value gets the one text it is compared,
 //! stored and passed on as; most come in that form already and are handed through as they are.
 //!
@@ -139,7 +139,7 @@ fn looks_like_time(raw: &str) -> bool {
         })
 }
 
-/// Whole seconds in UTC. Year 1 and year 9999 are Graph's "never" and "no end" (GRAPH.md A.4).
+/// Whole seconds in UTC. Year 1 and year 9999 are Graph's "never" and "no end".
 fn date(raw: &str) -> Normal<'_> {
     if !looks_like_time(raw) {
         return plain(raw);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DeviceId, Row, Timestamp};
 
-/// Which answer a reading came from; each field is owned by one of them (S4, GRAPH.md A.5).
+/// Which answer a reading came from; each field is owned by one of them (S4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LearnedFrom {
     List,

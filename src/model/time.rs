@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 pub type Timestamp = DateTime<Utc>;
 
-/// Reads what Graph sends: whole seconds or up to 7 fractional digits, year 1 to 9999 (GRAPH.md A.4).
+/// Reads what Graph sends: whole seconds or up to 7 fractional digits, year 1 to 9999.
 pub fn parse_time(text: &str) -> Option<Timestamp> {
     DateTime::parse_from_rfc3339(text)
         .ok()

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::Directory;
 
-/// What Entra grants an app (GRAPH.md F.1).
+/// What Entra grants an app.
 pub const TOKEN_LIFETIME_S: i64 = 3599;
 
 /// A bearer longer than this is not one of ours.

@@ -141,7 +141,7 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// A federated credential: an assertion of `issuer` for `subject` is as good as a secret (GRAPH.md F.6).
+/// A federated credential: an assertion of `issuer` for `subject` is as good as a secret.
 #[derive(Debug, Clone)]
 pub struct Federated {
     pub issuer: String,

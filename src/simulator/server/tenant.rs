@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::simulator::directory::{App, Directory};
 
-/// Rights for the scan, for users and Entra devices, and for `syncDevice` (GRAPH.md H).
+/// Rights for the scan, for users and Entra devices, and for `syncDevice`.
 const FULL: &[&str] = &[
     "DeviceManagementManagedDevices.Read.All",
     "DeviceManagementManagedDevices.PrivilegedOperations.All",

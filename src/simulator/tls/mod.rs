@@ -1,5 +1,5 @@
 //! TLS of the simulator: a test CA of its own ([`authority`]), one server certificate valid for this machine's
-//! loopback names and for every login and Graph host of GRAPH.md F.5, and, for tests of inspecting proxies, a second
+//! loopback names and for every login and Graph host of the national clouds, and, for tests of inspecting proxies, a second
 //! CA whose certificates nobody trusts until told to.
 //!
 //! Nothing here is a secret worth keeping, yet the keys are written 0600: `ca.key` of a CA somebody put into a trust

@@ -1,4 +1,4 @@
-//! Proof by certificate: an assertion that the app signed with a registered key (GRAPH.md F.2).
+//! Proof by certificate: an assertion that the app signed with a registered key.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};

@@ -1,4 +1,4 @@
-//! What clients ask before they ask for a token (GRAPH.md F.5): OpenID configuration, keys, instance discovery.
+//! What clients ask before they ask for a token: OpenID configuration, keys, instance discovery.
 //!
 //! The addresses in the answers are those by which the client came, so that a client behind the proxy stays at
 //! `login.microsoftonline.com` and one that was pointed at the simulator stays there.

@@ -1,4 +1,4 @@
-//! What the token endpoint says when it refuses: the table of GRAPH.md F.4 and the shape of the body.
+//! What the token endpoint says when it refuses: the table of Entra's errors and the shape of the body.
 //!
 //! The texts are the simulator's own, short, with the code where Entra puts it: clients must not read them. Status
 //! and `error` follow the sources of F.4; where those are silent, what the code's family answers.
@@ -273,7 +273,7 @@ pub const ERRORS: &[Row] = &[
     row(50_049, 400, "invalid_instance", "Unknown or invalid instance."),
 ];
 
-/// A code without a row: somebody injects one that GRAPH.md does not know.
+/// A code without a row: somebody injects one that the table does not know.
 const UNLISTED: Row = row(0, 400, "invalid_request", "The request was refused.");
 
 /// Why a request is refused: the code, and what is particular to this case.

@@ -1,5 +1,5 @@
-//! Proof by a foreign identity provider: an assertion whose issuer, subject and audience the app trusts
-//! (GRAPH.md F.6). Entra compares all three with case since 2025.
+//! Proof by a foreign identity provider: an assertion whose issuer, subject and audience the app trusts.
+//! Entra compares all three with case since 2025.
 
 use chrono::{DateTime, Utc};
 

@@ -1,4 +1,4 @@
-//! The clouds of GRAPH.md F.5: which login host belongs to which Graph.
+//! The national clouds: which login host belongs to which Graph.
 
 pub struct Cloud {
     pub login: &'static [&'static str],

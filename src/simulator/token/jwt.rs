@@ -81,7 +81,7 @@ impl Assertion {
         })
     }
 
-    /// Verifies the signature by the algorithm of the header; only PS256 and RS256 are any good (GRAPH.md F.2).
+    /// Verifies the signature by the algorithm of the header; only PS256 and RS256 are any good.
     pub fn signed_by(&self, key: &PKey<Public>) -> bool {
         let verify = || -> Result<bool, openssl::error::ErrorStack> {
             let mut verifier = Verifier::new(MessageDigest::sha256(), key)?;

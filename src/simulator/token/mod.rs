@@ -1,6 +1,6 @@
 //! The token endpoint of the simulated Entra.
 //!
-//! It is as strict as the real one is known to be (GRAPH.md F), because a connector that signs in here must sign in
+//! It is as strict as the real one is known to be, because a connector that signs in here must sign in
 //! there: client credentials by secret (body or HTTP Basic), by certificate assertion and by federated assertion.
 //! Routed on the path alone, since clients add queries of their own. What it refuses, it refuses with the code, the
 //! status and the body of F.4; [`error_answer`] gives each of them on request, for the faults of the control API.

@@ -1,4 +1,4 @@
-//! Certificate assertions, good and bad (GRAPH.md F.2).
+//! Certificate assertions, good and bad.
 
 use chrono::TimeDelta;
 use openssl::hash::MessageDigest;

@@ -1,4 +1,4 @@
-//! Federated assertions: issuer, subject, audience, and the key behind them (GRAPH.md F.6).
+//! Federated assertions: issuer, subject, audience, and the key behind them.
 
 use chrono::TimeDelta;
 use intune_connector::simulator::directory::Federated;

@@ -1,4 +1,4 @@
-//! Every row of GRAPH.md F.4: those that a request can cause are caused, and all of them are injected.
+//! Every row of Entra's errors: those that a request can cause are caused, and all of them are injected.
 
 use intune_connector::simulator::token::ERRORS;
 use serde_json::json;

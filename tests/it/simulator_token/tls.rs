@@ -4,7 +4,7 @@ use intune_connector::simulator::{Options, Running, Tls, start};
 
 use super::support::trusting;
 
-/// Every login and Graph host of GRAPH.md F.5, and this machine.
+/// Every login and Graph host of the national clouds, and this machine.
 const HOSTS: &[&str] = &[
     "localhost",
     "login.microsoftonline.com",
