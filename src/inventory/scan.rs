@@ -73,6 +73,14 @@ struct State {
     covered_until_s: Option<i64>,
 }
 
+/// What comes behind a page.
+struct Behind {
+    link: Option<String>,
+    links: Vec<u64>,
+    /// It was the list's last page.
+    last: bool,
+}
+
 impl Scanner {
     /// Runs a scan to its end and tells what it found; an error is kept in the store with its cause.
     pub async fn run(&self, kind: ScanKind) -> Result<ScanSummary, ScanError> {
@@ -180,9 +188,12 @@ impl Scanner {
             }
             let (link, links) = (walk.link().map(str::to_owned), walk.seen_links().to_vec());
             // Without a link the list is at its end, or its link must not be followed: that is no end (S1).
-            state.summary.reached_end = walk.at_end();
+            let last = walk.at_end();
             let next_sent_at = self.clock.now();
-            let (next, done) = tokio::join!(walk.next(), self.take(page, sent_at, link, links, state));
+            let (next, done) = tokio::join!(
+                walk.next(),
+                self.take(page, sent_at, Behind { link, links, last }, state)
+            );
             done?;
             sent_at = next_sent_at;
             current = next?;
@@ -190,14 +201,7 @@ impl Scanner {
         Ok(())
     }
 
-    async fn take(
-        &self,
-        page: Page,
-        read_at: Timestamp,
-        next_link: Option<String>,
-        links: Vec<u64>,
-        state: &mut State,
-    ) -> Result<(), ScanError> {
+    async fn take(&self, page: Page, read_at: Timestamp, behind: Behind, state: &mut State) -> Result<(), ScanError> {
         let requests = u64::from(page.requests);
         let shape = self.shape.clone();
         let (page, ids) = blocking(move || {
@@ -216,9 +220,12 @@ impl Scanner {
             (judged, seen)
         })
         .await?;
-        state.summary.pages += 1;
-        state.summary.requests += requests;
-        state.summary.unchanged += judged.same;
+        // A copy: what the scan says of itself moves only with the commit, or a page that was lost would count.
+        let mut summary = state.summary.clone();
+        summary.pages += 1;
+        summary.requests += requests;
+        summary.unchanged += judged.same;
+        summary.reached_end = behind.last;
         let commit = PageCommit {
             scan: state.summary.id,
             instance: self.instance,
@@ -227,9 +234,9 @@ impl Scanner {
             cleared: judged.cleared,
             incoming: judged.incoming,
             set_aside: judged.set_aside,
-            next_link,
-            links,
-            summary: state.summary.clone(),
+            next_link: behind.link,
+            links: behind.links,
+            summary,
             decide: self.decider(state),
             merge: merger(),
         };

@@ -130,7 +130,7 @@ impl Bus {
         let began = Instant::now();
         loop {
             let scans = self.get("/sics/v1/scans?instance=IntuneConnector_1&limit=1").await;
-            let scan = &scans["scans"][0];
+            let scan = &scans["scans"][0]["scan"];
             if scan["state"] == "completed" && scan["id"].as_i64().is_some_and(|id| id > after) {
                 let number = |name: &str| scan[name].as_u64().unwrap_or_default();
                 let found = Scan {

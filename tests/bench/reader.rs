@@ -44,7 +44,7 @@ impl Work {
             .send()
             .await;
         assert!(accepted.expect("an answer").status().is_success());
-        let mut url = format!("{base}/changes?limit=2000");
+        let mut url = format!("{base}/changes?limit=1000");
         let mut count = 0;
         loop {
             let answer = http.get(&url).bearer_auth(&self.token).send().await.expect("an answer");
@@ -62,7 +62,7 @@ impl Work {
                 assert!(done.expect("an answer").status().is_success());
                 break;
             }
-            url = format!("{base}/changes?limit=2000&cursor={}", batch.cursor);
+            url = format!("{base}/changes?limit=1000&cursor={}", batch.cursor);
         }
         assert!(count > 2, "marks and devices");
     }

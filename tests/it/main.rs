@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod cli;
+mod disk_full;
 mod entra;
 mod feed;
 mod graph_client;

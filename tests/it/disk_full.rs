@@ -1,0 +1,91 @@
+//! E3: a disk that is full (here: a limit on the size of the process's files) loses nothing and says so, and once there
+//! is room the work goes on by itself.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use intune_connector::simulator::{Options, start};
+use serde_json::Value;
+
+use crate::support::program::User;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const DEVICES: usize = 400;
+
+/// Asks for the newest scan until `fits`; each question is a request of its own.
+async fn newest_scan(data: &std::path::Path, fits: impl Fn(&Value) -> bool) -> Value {
+    let (began, http) = (Instant::now(), reqwest::Client::new());
+    loop {
+        assert!(began.elapsed() < PATIENCE, "nothing of the kind within {PATIENCE:?}");
+        tokio::task::yield_now().await;
+        let Ok(text) = std::fs::read(data.join("local-connection.json")) else {
+            continue;
+        };
+        let Ok(local) = serde_json::from_slice::<Value>(&text) else {
+            continue;
+        };
+        let url = format!(
+            "{}/sics/v1/scans?instance=IntuneConnector_1&limit=1",
+            local["url"].as_str().unwrap()
+        );
+        let asked = http.get(url).bearer_auth(local["token"].as_str().unwrap()).send().await;
+        let Ok(answer) = asked else { continue };
+        let told: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+        let scan = &told["scans"][0]["scan"];
+        if fits(scan) {
+            return scan.clone();
+        }
+    }
+}
+
+fn run(data: &std::path::Path, limit: &str) -> Child {
+    let line = format!("{limit} exec \"$0\" run --quiet --data \"$1\"");
+    Command::new("sh")
+        .args(["-c", &line, env!("CARGO_BIN_EXE_intune-connector")])
+        .arg(data)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn end(mut bus: Child, data: &std::path::Path) {
+    bus.kill().unwrap();
+    bus.wait().unwrap();
+    std::fs::remove_file(data.join("local-connection.json")).unwrap();
+}
+
+#[tokio::test]
+async fn e3_a_full_disk_loses_nothing_and_the_scan_goes_on_once_there_is_room() {
+    let sim = start(Options::quick(DEVICES, 3)).await.unwrap();
+    let user = User::new();
+    let data = user.path("data");
+    std::fs::create_dir_all(&data).unwrap();
+    std::fs::write(data.join("bus.ini"), "[sics]\nlisten = 127.0.0.1:0\n").unwrap();
+    let secret = user.file("secret.txt", &sim.registration.client_secret);
+    let added = user.says(&format!(
+        "instances add --data {} --tenant {} --client {} --secret-file {secret} --login-url {base} --graph-url {base} --servers *",
+        data.display(),
+        sim.registration.tenant_id,
+        sim.registration.client_id,
+        base = sim.base,
+    ));
+    added.good();
+
+    // 512-byte blocks: room for the empty store, not for the devices. The shell ignores the signal, and so does the bus.
+    let bus = run(&data, "trap '' XFSZ; ulimit -f 600;");
+    let scan = newest_scan(&data, |scan| scan["cause"].is_string() || scan["state"] == "completed").await;
+    assert!(
+        scan["cause"]
+            .as_str()
+            .is_some_and(|cause| cause.starts_with("diskFull")),
+        "{scan}"
+    );
+    end(bus, &data);
+
+    let bus = run(&data, "");
+    let scan = newest_scan(&data, |scan| scan["state"] == "completed").await;
+    assert_eq!(scan["seen"], DEVICES, "{scan}");
+    end(bus, &data);
+    sim.stop().await;
+}
