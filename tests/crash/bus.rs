@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use intune_connector::app::{LOCAL_CONNECTION, LocalConnection};
 use intune_connector::config::{Folder, InstanceDraft};
-use intune_connector::simulator::server::{Registration, Running};
+use intune_connector::simulator::server::Running;
 use tokio::sync::watch;
 
 use super::child;
-use super::control::{self, Sabotage};
+use super::control::Sabotage;
 
 pub const INSTANCE: &str = "IntuneConnector_1";
 /// Small pages, so that a scan has many places to die at.
@@ -28,7 +28,6 @@ pub struct Bus {
     folder: PathBuf,
     /// The mistake that the next start makes.
     pub sabotage: Option<Sabotage>,
-    graph_token: String,
     process: Option<Child>,
     pub way: watch::Sender<Way>,
 }
@@ -67,15 +66,9 @@ impl Bus {
         ])
         .unwrap();
         settings.write_instance(&INSTANCE.parse().unwrap(), &draft).unwrap();
-        let Registration {
-            tenant_id, client_id, ..
-        } = &tenant.registration;
-        let directory = tenant.simulated.directory();
-        let graph_token = directory.issue(tenant_id, client_id, chrono::Utc::now()).unwrap();
         Bus {
             folder: data,
             sabotage,
-            graph_token,
             process: None,
             way: watch::Sender::new(None),
         }
@@ -96,9 +89,7 @@ impl Bus {
             .stdout(Stdio::null())
             .stderr(log);
         if let Some(sabotage) = self.sabotage {
-            command
-                .env(child::SABOTAGE, sabotage.name())
-                .env(control::GRAPH_TOKEN, &self.graph_token);
+            command.env(child::SABOTAGE, sabotage.name());
         }
         self.process = Some(command.spawn().unwrap());
     }

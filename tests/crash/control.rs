@@ -11,11 +11,10 @@ use std::time::Duration;
 
 use intune_connector::config::Folder;
 use intune_connector::inventory::normalise;
-use intune_connector::model::{GoneReason, InstanceId, ScanKind, Verdict};
+use intune_connector::model::{BitSet, GoneReason, InstanceId, ScanKind, Verdict};
 use intune_connector::observe::Clock;
-use intune_connector::store::{PageCommit, Store, StoreError};
+use intune_connector::store::{NewScan, PageCommit, Store, StoreError};
 use regex::bytes::Regex;
-use serde_json::Value;
 
 use super::campaign::Campaign;
 use super::child;
@@ -24,8 +23,6 @@ use super::judge::Breach;
 const KILLS: u64 = 15;
 /// The instance that `bus` has prepared.
 const INSTANCE: InstanceId = InstanceId(1);
-/// In the child's environment: a token for Graph, for the saboteur that reads pages itself.
-pub const GRAPH_TOKEN: &str = "CRASH_BUS_GRAPH_TOKEN";
 /// Between two rounds of a saboteur.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -36,7 +33,7 @@ pub enum Sabotage {
     PlaceAhead,
     /// Has committed a scan's progress before the devices of its pages when it was killed.
     ProgressAhead,
-    /// Calls gone what the scan under way has not seen yet: deletion without proof.
+    /// Calls gone what no scan under way has seen yet: deletion without proof.
     GoneUnproven,
 }
 
@@ -94,32 +91,39 @@ async fn place_ahead(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Leaves the store as a scan would that commits its progress first and the devices then, and was killed in between:
-/// it goes on at the last page.
+/// Leaves the store as a scan would that commits its progress first and the devices then, and was killed in between on
+/// its last page. Nothing here is left to chance: what changed before this start is lost, whenever the kill came.
 /// Incremental scans only: what they lose, a full scan would find.
 async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
     let key = Folder::open(folder)?.key().derive("audit");
     let store = Store::open(folder, Clock::system(), key)?;
-    let Some(scan) = store.open_scan(INSTANCE).await? else {
+    // Before the first start there is no instance.
+    let Some(instance) = store.instances().await?.into_iter().find(|row| row.id == INSTANCE) else {
         return Ok(());
     };
-    let Some(mut last) = scan.next_link.filter(|_| scan.summary.kind == ScanKind::Incremental) else {
+    let Some(shape_digest) = instance.shape_digest else {
         return Ok(());
     };
-    while let Some(next) = link_behind(&last).await? {
-        last = next;
-    }
+    let new = NewScan {
+        instance: INSTANCE,
+        kind: ScanKind::Incremental,
+        shape_digest,
+        started_at: chrono::Utc::now(),
+    };
+    let mut summary = store.begin_scan(new).await?;
+    summary.pages = 1;
+    summary.reached_end = true;
     let page = PageCommit {
-        scan: scan.summary.id,
+        scan: summary.id,
         instance: INSTANCE,
         read_at: chrono::Utc::now(),
-        seen: scan.seen,
+        seen: BitSet::default(),
         cleared: Vec::new(),
         incoming: Vec::new(),
         set_aside: Vec::new(),
-        next_link: Some(last),
-        links: scan.links,
-        summary: scan.summary,
+        next_link: None,
+        links: Vec::new(),
+        summary,
         decide: Arc::new(|_, _, _| Verdict::Unchanged),
         merge: Arc::new(normalise::merge),
     };
@@ -127,19 +131,9 @@ async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The link on the page to which this one leads.
-async fn link_behind(link: &str) -> Result<Option<String>, Box<dyn Error>> {
-    let token = std::env::var(GRAPH_TOKEN)?;
-    let answer = reqwest::Client::new().get(link).bearer_auth(token).send().await?;
-    let page: Value = serde_json::from_slice(&answer.bytes().await?)?;
-    Ok(page["@odata.nextLink"].as_str().map(str::to_owned))
-}
-
 async fn gone_unproven(store: &Store) -> Result<(), StoreError> {
-    let Some(scan) = store.open_scan(INSTANCE).await? else {
-        return Ok(());
-    };
-    let missing = store.missing(INSTANCE, scan.seen).await?;
+    let seen = store.open_scan(INSTANCE).await?.map_or_else(BitSet::default, |scan| scan.seen);
+    let missing = store.missing(INSTANCE, seen).await?;
     // A few at a time, as a mistake would look that nobody notices at once.
     let rows = missing
         .into_iter()
@@ -153,7 +147,7 @@ async fn gone_unproven(store: &Store) -> Result<(), StoreError> {
 /// Whether the product's own binary knows nothing of all this: the texts by which a child is told to do wrong are in
 /// this program, and not in that one.
 pub fn product_is_clean() -> bool {
-    let told = [child::FOLDER, child::SABOTAGE, GRAPH_TOKEN];
+    let told = [child::FOLDER, child::SABOTAGE];
     let texts: Vec<&str> = Sabotage::ALL
         .iter()
         .map(|sabotage| sabotage.name())
