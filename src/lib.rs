@@ -11,6 +11,7 @@
 //! [`simulator`] stands apart: an Intune tenant to try against. Nothing but `cli` and the tests knows it, and it
 //! shares no code with [`graph`] or [`entra`], or one mistake would hide another.
 
+pub mod actions;
 pub mod app;
 pub mod cli;
 pub mod config;

@@ -11,7 +11,9 @@ mod device;
 mod ids;
 mod right;
 mod scan;
+mod task;
 mod time;
+mod verb;
 
 pub use bitset::BitSet;
 pub use change::{Change, GoneReason, Kind};
@@ -20,4 +22,6 @@ pub use device::{Identity, Incoming, LearnedFrom, Stored, Verdict, Vital};
 pub use ids::{DeviceId, Epoch, InstanceId, InstanceName, InvalidId, OperatorId, Row, ScanId, Seq, ServerId};
 pub use right::{RIGHTS, Right, Scope};
 pub use scan::{ScanKind, ScanState, ScanSummary};
+pub use task::TaskState;
 pub use time::{Timestamp, format_time, parse_time};
+pub use verb::{Danger, Verb};

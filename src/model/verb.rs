@@ -1,0 +1,119 @@
+//! The verbs: what can be done to a device. How each is done, where, and by whose leave is `actions::verbs`' business.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::InvalidId;
+
+/// How much harm one call does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Danger {
+    /// Nobody minds, not even when it happens twice by mistake.
+    Harmless,
+    /// Somebody's work is interrupted, or something has to be set right by hand.
+    Disruptive,
+    /// Data or access is lost (A5).
+    Destructive,
+}
+
+macro_rules! verbs {
+    ($($variant:ident $name:literal $right:literal),* $(,)?) => {
+        /// One kind of action. The names on the wire are those of Microsoft's own actions where there is one.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Verb { $($variant),* }
+
+        impl Verb {
+            pub const ALL: &'static [Verb] = &[$(Verb::$variant),*];
+
+            /// On the wire, in settings and on the command line.
+            pub fn name(self) -> &'static str {
+                match self { $(Verb::$variant => $name),* }
+            }
+
+            /// The right that its use needs.
+            pub fn right(self) -> &'static str {
+                match self { $(Verb::$variant => concat!("Actions_", $right)),* }
+            }
+        }
+    };
+}
+
+verbs! {
+    Sync "sync" "Sync",
+    Notify "notify" "Notify",
+    RemoteLock "remoteLock" "RemoteLock",
+    Retire "retire" "Retire",
+    Wipe "wipe" "Wipe",
+    Delete "delete" "Delete",
+    Reboot "reboot" "Reboot",
+    ShutDown "shutDown" "ShutDown",
+    ResetPasscode "resetPasscode" "ResetPasscode",
+    Locate "locate" "Locate",
+    EnableLostMode "enableLostMode" "EnableLostMode",
+    DisableLostMode "disableLostMode" "DisableLostMode",
+    PlayLostModeSound "playLostModeSound" "PlayLostModeSound",
+    DefenderScan "defenderScan" "DefenderScan",
+    DefenderUpdateSignatures "defenderUpdateSignatures" "DefenderUpdateSignatures",
+    FreshStart "freshStart" "FreshStart",
+    BypassActivationLock "bypassActivationLock" "BypassActivationLock",
+    Rename "rename" "Rename",
+    RotateBitLockerKeys "rotateBitLockerKeys" "RotateBitLockerKeys",
+    RotateFileVaultKey "rotateFileVaultKey" "RotateFileVaultKey",
+    RotateLocalAdminPassword "rotateLocalAdminPassword" "RotateLocalAdminPassword",
+    LogOutSharedUser "logOutSharedUser" "LogOutSharedUser",
+    RemoveSharedUser "removeSharedUser" "RemoveSharedUser",
+    RunRemediation "runRemediation" "RunRemediation",
+    EditName "editName" "EditName",
+    EditNotes "editNotes" "EditNotes",
+    EditOwner "editOwner" "EditOwner",
+    EditCategory "editCategory" "EditCategory",
+}
+
+impl Verb {
+    pub fn danger(self) -> Danger {
+        use Verb::{
+            BypassActivationLock, DefenderScan, DefenderUpdateSignatures, Delete, EditCategory, EditNotes, FreshStart,
+            Notify, PlayLostModeSound, RemoveSharedUser, Retire, Sync, Wipe,
+        };
+        match self {
+            Sync | Notify | PlayLostModeSound | DefenderScan | DefenderUpdateSignatures | EditNotes | EditCategory => {
+                Danger::Harmless
+            }
+            Wipe | Retire | Delete | FreshStart | RemoveSharedUser | BypassActivationLock => Danger::Destructive,
+            _ => Danger::Disruptive,
+        }
+    }
+}
+
+impl fmt::Display for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.name().fmt(f)
+    }
+}
+
+impl FromStr for Verb {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let found = Verb::ALL.iter().find(|verb| verb.name() == text);
+        found.copied().ok_or_else(|| InvalidId {
+            what: "action",
+            given: text.chars().take(80).collect(),
+            rule: "see `actions` or GET /sics/v1/actions for all of them: sync, notify, remoteLock, retire, wipe …",
+        })
+    }
+}
+
+impl Serialize for Verb {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Verb {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
