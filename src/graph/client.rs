@@ -138,6 +138,14 @@ impl Graph {
         &self.inner.base
     }
 
+    pub(super) fn http(&self) -> &reqwest::Client {
+        &self.inner.http
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
     pub(super) fn limits(&self) -> &Limits {
         &self.inner.limits
     }
@@ -288,7 +296,7 @@ impl Graph {
 /// What failed, and when Graph said to come back.
 type Failed = Box<(GraphError, RetryAfter)>;
 
-fn bearer(token: &AccessToken) -> Result<HeaderValue, Problem> {
+pub(super) fn bearer(token: &AccessToken) -> Result<HeaderValue, Problem> {
     let unusable = |_| super::page::unreadable("the token is none");
     let mut value = HeaderValue::try_from(format!("Bearer {}", token.secret())).map_err(unusable)?;
     value.set_sensitive(true);

@@ -45,6 +45,11 @@ impl Base {
         format!("{}/v1.0{path}", self.origin)
     }
 
+    /// The same in the version that Microsoft may change at any time.
+    pub fn beta(&self, path: &str) -> String {
+        format!("{}/beta{path}", self.origin)
+    }
+
     /// Whether the token may go there.
     pub fn check(&self, link: &str) -> Result<(), Problem> {
         let foreign = |why: &str| Problem::ForeignLink { why: why.to_owned() };

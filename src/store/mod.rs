@@ -15,6 +15,7 @@ mod error;
 mod feed;
 mod gone;
 mod instances;
+mod jobs;
 mod mark;
 mod meta;
 mod open;
@@ -39,6 +40,11 @@ pub use error::{OpenError, StoreError};
 pub use feed::{FeedRow, RowState};
 pub use gone::{Held, MissingDevice};
 pub use instances::{InstanceRow, NewInstance};
+pub use jobs::{
+    ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Gate, Intake, IntakeFacts, Intent, IntentFacts, JobQuery,
+    JobRow, JobView, KillSwitch, LooseningRow, Move, NewJob, NewTask, POLICY_BUS, Refused, ResultRow, Suspension,
+    Tally, TaskRow, TransitionRow,
+};
 pub use operators::{NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
 pub use page::{Decide, Known, Merge, PageCommit, PageCounts, SetAside};
 pub use scans::{NewScan, OpenScan};
