@@ -4,5 +4,6 @@
 //! job → guard → intent → issue → read-back → outcome
 //! ```
 
+pub mod personal;
 pub mod subject;
 pub mod verbs;
