@@ -87,7 +87,10 @@ impl Actor {
     /// The device as it is now, for its servers.
     async fn publish(&self, task: &TaskRow, state: TaskState) {
         use TaskState::{DeviceGone, Done, Failed, HandedOverNotTraceable, NotSupported};
-        if !matches!(state, Done | DeviceGone | Failed | NotSupported | HandedOverNotTraceable) {
+        if !matches!(
+            state,
+            Done | DeviceGone | Failed | NotSupported | HandedOverNotTraceable
+        ) {
             return;
         }
         let reason = match state {

@@ -18,7 +18,7 @@ use super::finding::Baseline;
 use super::guard::{self, Aimed};
 use super::machine::Event;
 use super::seams::Point;
-use super::subject::Subject;
+use super::subject::{Platform, Subject};
 use super::verbs::{ApiVersion, Call, Method, Parameters, VerbSpec};
 use crate::graph::{Act, GraphError, Permit, Sent};
 use crate::model::{Danger, Identity, Timestamp};
@@ -107,25 +107,35 @@ async fn send(
 /// Disruptive and destructive verbs read the device anew (A2); for a harmless one what the store knows is enough.
 async fn aim(actor: &Actor, task: &TaskRow) -> Result<Result<Aim, Event>, ActorError> {
     if task.verb.danger() == Danger::Harmless {
-        let known = actor.store.aims(actor.instance, vec![task.device]).await?.pop().flatten();
+        let known = actor
+            .store
+            .aims(actor.instance, vec![task.device])
+            .await?
+            .pop()
+            .flatten();
         let Some((known, subject)) = known.and_then(|known| Subject::read(&known.body).map(|subject| (known, subject)))
         else {
             return Ok(Err(gone()));
         };
-        let baseline = Baseline::of(&known.body, actor.clock.now());
-        return Ok(Ok(Aim {
-            subject,
-            identity: None,
-            body: known.body.to_string(),
-            baseline: json!(baseline),
-        }));
+        // Where the fields that are kept do not tell the platform, Intune is asked.
+        if subject.platform != Platform::Unknown {
+            let baseline = Baseline::of(&known.body, actor.clock.now());
+            return Ok(Ok(Aim {
+                subject,
+                identity: None,
+                body: known.body.to_string(),
+                baseline: json!(baseline),
+            }));
+        }
     }
     match actor.graph.device(task.device, Some(Subject::SELECT)).await {
         Ok(reading) => {
             let device = object(&reading.body);
-            Ok(read(&device, reading.date).filter(|aim| aim.subject.id == task.device).ok_or(Event::NotRead {
-                text: "what Graph tells of the device can't be read".to_owned(),
-            }))
+            Ok(read(&device, reading.date)
+                .filter(|aim| aim.subject.id == task.device)
+                .ok_or(Event::NotRead {
+                    text: "what Graph tells of the device can't be read".to_owned(),
+                }))
         }
         Err(error) if error.is_not_found() => Ok(Err(gone())),
         Err(error) => Ok(Err(not_sent(&error))),
@@ -151,18 +161,19 @@ fn gone() -> Event {
     }
 }
 
-fn act(_actor: &Actor, task: &TaskRow, job: &JobRow, call: Call) -> Act {
+fn act(actor: &Actor, task: &TaskRow, job: &JobRow, call: Call) -> Act {
     let method = match call.method {
         Method::Post => reqwest::Method::POST,
         Method::Put => reqwest::Method::PUT,
         Method::Patch => reqwest::Method::PATCH,
         Method::Delete => reqwest::Method::DELETE,
     };
+    let body = call.body_for(actor.graph.address());
     Act {
         method,
         beta: call.version == ApiVersion::Beta,
         path: call.path,
-        body: call.body.map(|body| Bytes::from(body.to_string())),
+        body: body.map(|body| Bytes::from(body.to_string())),
         justification: Some(justification(job)),
         approval_code: task.approval_code.clone(),
     }
@@ -184,7 +195,10 @@ fn event_of(sent: Sent) -> Event {
         Sent::NotSent(error) => not_sent(&error),
         Sent::Refused { status, error } => Event::Refused {
             status,
-            code: error.reason().filter(|reason| !reason.is_empty()).map_or_else(|| error.code(), str::to_owned),
+            code: error
+                .reason()
+                .filter(|reason| !reason.is_empty())
+                .map_or_else(|| error.code(), str::to_owned),
             text: format!("{error}"),
             retry_after_s: error.retry_after_s(),
         },

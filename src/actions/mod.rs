@@ -14,6 +14,7 @@ pub mod guard;
 mod issue;
 pub mod job;
 pub mod machine;
+pub mod personal;
 mod readback;
 pub mod runner;
 pub mod sealed;

@@ -56,8 +56,11 @@ async fn one(
     };
     let parameters = actor.parameters(job)?;
     let spec = VerbSpec::of(task.verb);
-    let baseline: Baseline =
-        task.baseline.clone().and_then(|kept| serde_json::from_value(kept).ok()).unwrap_or_default();
+    let baseline: Baseline = task
+        .baseline
+        .clone()
+        .and_then(|kept| serde_json::from_value(kept).ok())
+        .unwrap_or_default();
     let sent_at = task.sent_at.or(task.intent_at).unwrap_or(task.updated_at);
     let audits = audits(actor, task, device.is_none()).await;
     let found = finding::read(spec, &parameters, &baseline, sent_at, device.as_ref(), &audits);
@@ -73,7 +76,9 @@ async fn one(
 async fn not_read(actor: &Actor, task: &TaskRow, job: &JobRow, error: &GraphError) -> Result<(), ActorError> {
     tracing::warn!(task.id = %task.id, device.id = %task.device, error = %error, "Intune could not be read back; it is tried again");
     let text = error.to_string();
-    actor.step(task, job, &Parameters::default(), &Event::NotRead { text }).await?;
+    actor
+        .step(task, job, &Parameters::default(), &Event::NotRead { text })
+        .await?;
     Ok(())
 }
 
@@ -111,8 +116,15 @@ async fn keep_secrets(
     use secrecy::ExposeSecret;
     for secret in finding::secrets(spec, parameters, baseline, device) {
         match actor.folder.key().seal(secret.value.expose_secret().as_bytes()) {
-            Ok(sealed) => actor.store.keep_action_secret(task.id, secret.kind.to_owned(), sealed).await?,
-            Err(error) => tracing::error!(task.id = %task.id, problem = error.problem(), "what an action brought could not be sealed and is not kept"),
+            Ok(sealed) => {
+                actor
+                    .store
+                    .keep_action_secret(task.id, secret.kind.to_owned(), sealed)
+                    .await?
+            }
+            Err(error) => {
+                tracing::error!(task.id = %task.id, problem = error.problem(), "what an action brought could not be sealed and is not kept")
+            }
         }
     }
     Ok(())
@@ -126,8 +138,7 @@ pub async fn ask_tenant(actor: &Actor, task: &TaskRow, job: &JobRow) -> Result<(
     }
     let code = task.approval_code.as_deref().unwrap_or_default();
     let plain = code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    let path =
-        format!("/deviceManagement/operationApprovalRequests?$filter=requestId%20eq%20%27{code}%27");
+    let path = format!("/deviceManagement/operationApprovalRequests?$filter=requestId%20eq%20%27{code}%27");
     let event = match actor.graph.beta_object(&path).await {
         Ok(reading) if plain => Event::TenantApproval(said(&object(&reading.body))),
         Ok(_) => Event::TenantApproval(TenantApproval::Waiting),

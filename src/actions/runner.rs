@@ -64,18 +64,25 @@ async fn round(actor: &Actor, stop: &watch::Receiver<bool>) -> Result<usize, Act
     let count = due.len();
     let (unsent, sent): (Vec<_>, Vec<_>) = due.into_iter().partition(|(task, _)| task.state.is_unissued());
     readback::look(actor, &sent).await?;
-    let (harmless, others): (Vec<_>, Vec<_>) =
-        unsent.into_iter().partition(|(task, _)| task.verb.danger() == Danger::Harmless);
+    let (harmless, others): (Vec<_>, Vec<_>) = unsent
+        .into_iter()
+        .partition(|(task, _)| task.verb.danger() == Danger::Harmless);
     for (task, job) in &others {
         if *stop.borrow() {
             return Ok(count);
         }
         take_up(actor, task, job).await?;
     }
-    let mut calls = futures_util::stream::iter(&harmless)
-        .take_while(|_| std::future::ready(!*stop.borrow()))
-        .map(|(task, job)| take_up(actor, task, job))
-        .buffer_unordered(AT_ONCE);
+    let calls = harmless.into_iter().map(|(task, job)| {
+        let (actor, stop) = (actor.clone(), stop.clone());
+        async move {
+            if *stop.borrow() {
+                return Ok(());
+            }
+            take_up(&actor, &task, &job).await
+        }
+    });
+    let mut calls = futures_util::stream::iter(calls).buffer_unordered(AT_ONCE);
     while let Some(done) = calls.next().await {
         done?;
     }

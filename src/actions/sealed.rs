@@ -13,7 +13,10 @@ const SEALED: &str = "sealed";
 pub fn seal(key: &SecretKey, spec: &VerbSpec, parameters: &Parameters) -> Result<Value, SealError> {
     let mut kept = Map::new();
     for (name, value) in &parameters.0 {
-        let secret = spec.parameters.iter().any(|parameter| parameter.name == name && parameter.secret);
+        let secret = spec
+            .parameters
+            .iter()
+            .any(|parameter| parameter.name == name && parameter.secret);
         let value = match secret {
             true => {
                 let clear = Zeroizing::new(value.to_string());

@@ -18,6 +18,7 @@ pub mod enrich;
 pub mod feed;
 pub mod fields;
 pub mod gone;
+mod identity;
 mod lens;
 pub mod normalise;
 mod page;
@@ -33,5 +34,6 @@ pub mod shape;
 mod value;
 
 pub use condition::{Condition, ConditionError};
+pub use identity::identity_of;
 pub use serial::usable_serial;
 pub use shape::{RecordError, Shape, ShapeError};

@@ -91,10 +91,18 @@ pub async fn devices(
         (Some(filter), true) => by_filter(desk, filter, instance.id, verb).await?,
         (None, false) => by_name(desk, &request.devices, instance.id, verb).await?,
         (Some(_), false) => {
-            return Err(JobError::wrong("target", "the job names devices and a filter", "Send one of them."));
+            return Err(JobError::wrong(
+                "target",
+                "the job names devices and a filter",
+                "Send one of them.",
+            ));
         }
         (None, true) => {
-            return Err(JobError::wrong("target", "the job names no devices", "Send `devices` or `filter`."));
+            return Err(JobError::wrong(
+                "target",
+                "the job names no devices",
+                "Send `devices` or `filter`.",
+            ));
         }
     };
     within_reach(who, &found)?;
@@ -145,15 +153,28 @@ async fn by_filter(
     let matching: crate::store::Matching = Arc::new(move |body: &str| filter.holds(body).unwrap_or(false));
     let found = desk.store.aims_matching(instance, matching, FOUND_MAX).await?;
     if found.is_empty() {
-        return Err(JobError::wrong("noDevices", "the filter finds no device", "Try it with GET /sics/v1/devices?filter=."));
+        return Err(JobError::wrong(
+            "noDevices",
+            "the filter finds no device",
+            "Try it with GET /sics/v1/devices?filter=.",
+        ));
     }
     let pinned = verb.danger() != Danger::Harmless;
-    Ok(found.into_iter().map(|aim| (pinned.then(|| pin_of(&aim.identity)), aim)).map(|(pin, aim)| (aim, pin)).collect())
+    Ok(found
+        .into_iter()
+        .map(|aim| (pinned.then(|| pin_of(&aim.identity)), aim))
+        .map(|(pin, aim)| (aim, pin))
+        .collect())
 }
 
 fn compiled(filter: &str) -> Result<Condition, JobError> {
-    Condition::compile(filter)
-        .map_err(|error| JobError::wrong("filter", format!("the filter can't be used: {error}"), "Correct the condition."))
+    Condition::compile(filter).map_err(|error| {
+        JobError::wrong(
+            "filter",
+            format!("the filter can't be used: {error}"),
+            "Correct the condition.",
+        )
+    })
 }
 
 async fn by_name(
@@ -171,25 +192,46 @@ async fn by_name(
     }
     let mut ids = HashSet::new();
     if let Some(twice) = targets.iter().find(|target| !ids.insert(target.id)) {
-        return Err(JobError::wrong("deviceTwice", format!("device {} is named twice", twice.id), "Name each device once."));
+        return Err(JobError::wrong(
+            "deviceTwice",
+            format!("device {} is named twice", twice.id),
+            "Name each device once.",
+        ));
     }
-    let aims = desk.store.aims(instance, targets.iter().map(|target| target.id).collect()).await?;
-    let missing: Vec<DeviceId> =
-        targets.iter().zip(&aims).filter(|(_, aim)| aim.is_none()).map(|(target, _)| target.id).collect();
+    let aims = desk
+        .store
+        .aims(instance, targets.iter().map(|target| target.id).collect())
+        .await?;
+    let missing: Vec<DeviceId> = targets
+        .iter()
+        .zip(&aims)
+        .filter(|(_, aim)| aim.is_none())
+        .map(|(target, _)| target.id)
+        .collect();
     if !missing.is_empty() {
         return Err(unknown(&missing));
     }
     let pairs = targets.iter().zip(aims.into_iter().flatten());
-    pairs.map(|(target, aim)| Ok((pin(target, &aim, verb)?, aim))).map(|pair| pair.map(|(pin, aim)| (aim, pin))).collect()
+    pairs
+        .map(|(target, aim)| Ok((pin(target, &aim, verb)?, aim)))
+        .map(|pair| pair.map(|(pin, aim)| (aim, pin)))
+        .collect()
 }
 
 fn unknown(ids: &[DeviceId]) -> JobError {
     let shown: Vec<String> = ids.iter().take(5).map(ToString::to_string).collect();
     let more = ids.len().saturating_sub(shown.len());
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     JobError::wrong(
         "unknownDevice",
-        format!("the job names devices that are not known here: {}{more}", shown.join(", ")),
+        format!(
+            "the job names devices that are not known here: {}{more}",
+            shown.join(", ")
+        ),
         "Nothing was done. Check the ids (the Intune device id, not the Entra one) and the instance; scan if they are new.",
     )
 }
@@ -203,13 +245,20 @@ fn pin(target: &Target, aim: &Aim, verb: Verb) -> Result<Option<Value>, JobError
         if aim.identity_seq > seq {
             return Err(JobError::wrong(
                 "seenTooOld",
-                format!("device {} has changed its identity since sequence number {seq}: it is not the one that was seen", target.id),
+                format!(
+                    "device {} has changed its identity since sequence number {seq}: it is not the one that was seen",
+                    target.id
+                ),
                 "Look at the device again and send its newest seq.",
             ));
         }
         return Ok(Some(pin_of(&aim.identity)));
     }
-    match (&target.serial_number, &target.enrolled_date_time, &target.user_principal_name) {
+    match (
+        &target.serial_number,
+        &target.enrolled_date_time,
+        &target.user_principal_name,
+    ) {
         (Some(serial), Some(enrolled), Some(user)) => Ok(Some(pin_of(&Identity {
             serial_number: serial.as_deref().and_then(usable_serial),
             entra_device_id: None,
@@ -227,7 +276,11 @@ fn pin(target: &Target, aim: &Aim, verb: Verb) -> Result<Option<Value>, JobError
 /// Written as the inventory writes it.
 fn time(id: DeviceId, text: &str) -> Result<String, JobError> {
     let parsed = parse_time(text).ok_or_else(|| {
-        JobError::wrong("enrolledDateTime", format!("enrolledDateTime of device {id} is no date"), "Send it as it was read.")
+        JobError::wrong(
+            "enrolledDateTime",
+            format!("enrolledDateTime of device {id} is no date"),
+            "Send it as it was read.",
+        )
     })?;
     Ok(format_time(parsed))
 }

@@ -92,7 +92,11 @@ impl Desk {
     pub async fn submit(&self, who: &Requester, raw: Value, id: Option<String>) -> Result<Receipt, JobError> {
         let digest = digest(&raw);
         let request: JobRequest = serde_json::from_value(raw).map_err(|error| {
-            JobError::wrong("body", format!("the job can't be read: {error}"), "Compare it with GET /sics/v1/openapi.json.")
+            JobError::wrong(
+                "body",
+                format!("the job can't be read: {error}"),
+                "Compare it with GET /sics/v1/openapi.json.",
+            )
         })?;
         let name = name(&request, id)?;
         let source = who.source();
@@ -163,12 +167,20 @@ impl Desk {
 
     async fn understand(&self, who: &Requester, request: &JobRequest) -> Result<Order, JobError> {
         let instance = aim::instance(self, who, request).await?;
-        let policy = self.store.policy(&guard::scope_of(instance.id)).await?.unwrap_or_default();
+        let policy = self
+            .store
+            .policy(&guard::scope_of(instance.id))
+            .await?
+            .unwrap_or_default();
         let verb = verb(request, &policy)?;
         let spec = VerbSpec::of(verb);
         let version = guard::version_of(spec, &policy);
         let parameters = Parameters::check(spec, &request.parameters, version).map_err(|error| {
-            JobError::wrong(error.code(), error.to_string(), format!("GET /sics/v1/actions describes the parameters of {verb}."))
+            JobError::wrong(
+                error.code(),
+                error.to_string(),
+                format!("GET /sics/v1/actions describes the parameters of {verb}."),
+            )
         })?;
         if !request.dry_run {
             confirmed(request, verb)?;
@@ -201,7 +213,11 @@ impl Desk {
         };
         let wanted = request.expires_at.unwrap_or(now + usual);
         if wanted <= now {
-            return Err(JobError::wrong("expired", "expiresAt lies in the past", "Give a time to come, or leave it out."));
+            return Err(JobError::wrong(
+                "expired",
+                "expiresAt lies in the past",
+                "Give a time to come, or leave it out.",
+            ));
         }
         let most = match verb.danger() {
             Danger::Destructive => EXPIRES_DESTRUCTIVE,
@@ -274,7 +290,8 @@ fn name(request: &JobRequest, given: Option<String>) -> Result<String, JobError>
         (None, Some(key)) => key,
         (None, None) => uuid::Uuid::new_v4().to_string(),
     };
-    let good = !name.is_empty() && name.chars().count() <= ID_MAX && name.chars().all(|c| c.is_ascii_graphic() && c != '/');
+    let good =
+        !name.is_empty() && name.chars().count() <= ID_MAX && name.chars().all(|c| c.is_ascii_graphic() && c != '/');
     match good {
         true => Ok(name),
         false => Err(JobError::wrong(
@@ -341,15 +358,22 @@ fn asked(order: &Order, request: &JobRequest) -> Asked {
         by_filter: order.by_filter,
         urgent: request.urgent,
         oldest_read: oldest.map(|aimed| (aimed.subject.id, aimed.read_at)),
-        would_wipe: order.aimed.iter().any(|aimed| super::verbs::would_wipe(order.spec.verb, &aimed.subject)),
+        would_wipe: order.spec.verb == Verb::Delete
+            && order
+                .aimed
+                .iter()
+                .any(|aimed| super::verbs::delete_wipes(&aimed.subject)),
         approval_digest: approval_digest(order),
     }
 }
 
 /// What an approval is bound to: the verb, its parameters and exactly these devices as they were seen (A2).
 fn approval_digest(order: &Order) -> [u8; 32] {
-    let devices: Vec<Value> =
-        order.aimed.iter().map(|aimed| json!([aimed.subject.id.to_string(), aimed.pin])).collect();
+    let devices: Vec<Value> = order
+        .aimed
+        .iter()
+        .map(|aimed| json!([aimed.subject.id.to_string(), aimed.pin]))
+        .collect();
     let parameters: std::collections::BTreeMap<_, _> = order.parameters.0.iter().collect();
     let content = json!([order.spec.verb.name(), parameters, devices, order.instance.id.0]);
     openssl::sha::sha256(content.to_string().as_bytes())
@@ -357,7 +381,11 @@ fn approval_digest(order: &Order) -> [u8; 32] {
 
 /// What each device would come to, as far as can be told without asking Intune.
 fn guard_each(order: &Order) -> Vec<WouldBe> {
-    order.aimed.iter().map(|aimed| aimed.would(order.spec, &order.parameters)).collect()
+    order
+        .aimed
+        .iter()
+        .map(|aimed| aimed.would(order.spec, &order.parameters))
+        .collect()
 }
 
 impl Aimed {

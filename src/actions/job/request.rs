@@ -75,7 +75,9 @@ fn canonical(value: &Value) -> String {
         Value::Object(map) => {
             let mut keys: Vec<_> = map.keys().collect();
             keys.sort_unstable();
-            let pairs = keys.iter().map(|key| format!("{}:{}", Value::from(key.as_str()), canonical(&map[*key])));
+            let pairs = keys
+                .iter()
+                .map(|key| format!("{}:{}", Value::from(key.as_str()), canonical(&map[*key])));
             format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
         }
         Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
