@@ -4,6 +4,7 @@
 //! job → guard → intent → issue → read-back → outcome
 //! ```
 
+pub mod finding;
 pub mod personal;
 pub mod subject;
 pub mod verbs;
