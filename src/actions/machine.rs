@@ -379,3 +379,7 @@ fn next_day(now: Timestamp) -> Timestamp {
     let midnight = now.duration_trunc(TimeDelta::days(1)).unwrap_or(now);
     midnight + TimeDelta::days(1) + TimeDelta::minutes(10)
 }
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod tests;
