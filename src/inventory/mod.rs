@@ -22,6 +22,7 @@ mod identity;
 mod lens;
 pub mod normalise;
 mod page;
+mod pipeline;
 mod personal;
 mod proof;
 pub mod properties;

@@ -46,7 +46,7 @@ pub use jobs::{
     Tally, TaskRow, TransitionRow,
 };
 pub use operators::{NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
-pub use page::{Decide, Known, Merge, PageCommit, PageCounts, SetAside};
+pub use page::{Arrival, Decide, Known, LookUp, Merge, PageCommit, PageCounts, PageRead, Place, SetAside};
 pub use scans::{NewScan, OpenScan};
 pub use servers::{Announcement, ServerLimits, ServerRow};
 
