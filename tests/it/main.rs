@@ -17,3 +17,4 @@ mod simulator_token;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
+mod whole;
