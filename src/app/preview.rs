@@ -86,7 +86,8 @@ pub async fn preview(
             store.add_instance(new).await?.id
         }
     };
-    let scanner = scanner(&store, &clock, &Metrics::new(), id, &settings)?;
+    let mut scanner = scanner(&store, &clock, &Metrics::new(), id, &settings)?;
+    scanner.fit().await?;
     let progress = scanner.progress.subscribe();
     let task = tokio::spawn(async move {
         let ran = scanner.run(ScanKind::Full).await;

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::instances::audience;
 use crate::config::InstanceSettings;
-use crate::entra::{self, Purpose, TokenSource, permissions, probe};
+use crate::entra::{self, EntraError, Purpose, TokenSource, permissions, probe};
 use crate::graph::{Budget, Graph, ListQuery};
 use crate::observe::Clock;
 use crate::sics::{StepState, VerifyStep};
@@ -52,50 +52,55 @@ impl Check {
         for url in [&authority.login_url, &authority.graph_url] {
             self.way(url).await;
         }
+        match self.token().await {
+            Some((tokens, roles)) => {
+                self.rights(&roles).await;
+                self.reads(tokens).await;
+            }
+            None => self.skip_what_needs_a_token().await,
+        }
+        if let Some((store, row)) = at {
+            self.servers(&store, row).await;
+        }
+    }
+
+    /// A new token whatever is cached, or a secret that was revoked within the hour would not show; with the rights
+    /// that it holds.
+    async fn token(&self) -> Option<(TokenSource, Vec<String>)> {
         let began = Instant::now();
+        let not = |subject: &str, error: &EntraError| {
+            let step = failed("token", subject, &began, error, error.code(), error.advice());
+            self.step(step)
+        };
         let tokens = match TokenSource::new(&self.settings, Purpose::Scan, self.clock.clone()) {
             Ok(tokens) => tokens,
             Err(error) => {
-                self.step(failed(
-                    "token",
-                    "credential",
-                    &began,
-                    &error,
-                    error.code(),
-                    error.advice(),
-                ))
-                .await;
-                return;
+                not("credential", &error).await;
+                return None;
             }
         };
-        let token = match tokens.token().await {
+        let client = &self.settings.client_id;
+        match tokens.prove().await {
             Ok(token) => {
-                self.step(ok(
-                    "token",
-                    &self.settings.client_id,
-                    &began,
-                    "Entra has issued a token",
-                ))
-                .await;
-                token
+                self.step(ok("token", client, &began, "Entra has issued a token")).await;
+                let roles = token.roles().to_vec();
+                Some((tokens, roles))
             }
             Err(error) => {
-                self.step(failed(
-                    "token",
-                    &self.settings.client_id,
-                    &began,
-                    &error,
-                    error.code(),
-                    error.advice(),
-                ))
-                .await;
-                return;
+                not(client, &error).await;
+                None
             }
-        };
-        self.rights(token.roles()).await;
-        self.reads(tokens).await;
-        if let Some((store, row)) = at {
-            self.servers(&store, row).await;
+        }
+    }
+
+    async fn skip_what_needs_a_token(&self) {
+        for (step, subject) in [
+            ("right", "inventory"),
+            ("device", "managedDevices"),
+            ("count", "managedDeviceOverview"),
+        ] {
+            self.step(skipped(step, subject, &Instant::now(), "there is no token"))
+                .await;
         }
     }
 

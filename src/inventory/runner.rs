@@ -91,7 +91,7 @@ impl Runner {
             let wanted = match self.due().await {
                 Ok(wanted) => wanted,
                 Err(error) => {
-                    self.failed(&error.into());
+                    self.failed(&error);
                     None
                 }
             };
@@ -134,7 +134,8 @@ impl Runner {
     }
 
     /// The scan that is due now. A full one wins when both are (S3).
-    async fn due(&mut self) -> Result<Option<ScanKind>, StoreError> {
+    async fn due(&mut self) -> Result<Option<ScanKind>, ScanError> {
+        self.scanner.fit().await?;
         let now = self.scanner.clock.now();
         let scan = &self.scanner.settings.scan;
         let full = match &scan.full {
@@ -176,6 +177,10 @@ impl Runner {
     async fn scan(&mut self, kind: ScanKind, commands: &mut mpsc::Receiver<Command>) -> ControlFlow<()> {
         let began = self.scanner.clock.now();
         self.confirmed = false;
+        if let Err(error) = self.scanner.fit().await {
+            self.failed(&error);
+            return ControlFlow::Continue(());
+        }
         self.status.send_modify(|status| status.running = Some(kind));
         let scanner = self.scanner.clone();
         let ran = {

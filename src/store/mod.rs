@@ -15,6 +15,7 @@ mod error;
 mod feed;
 mod gone;
 mod instances;
+mod learned;
 mod jobs;
 mod mark;
 mod meta;
@@ -40,6 +41,7 @@ pub use error::{OpenError, StoreError};
 pub use feed::{FeedRow, RowState};
 pub use gone::{Held, MissingDevice};
 pub use instances::{InstanceRow, NewInstance};
+pub use learned::Refit;
 pub use jobs::{
     ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Gate, Intake, IntakeFacts, Intent, IntentFacts, JobQuery,
     JobRow, JobView, KillSwitch, LooseningRow, Move, NewJob, NewTask, POLICY_BUS, Refused, ResultRow, Suspension,

@@ -1,7 +1,9 @@
 //! The whole bus in the test's own process, as `run` makes it: a data folder, a simulated tenant, the API over HTTP, and
 //! clocks that the test moves.
 
+mod fields;
 mod stop;
+mod verify;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -80,7 +82,9 @@ impl Whole {
             ("jitter_s", "0"),
             ("enrich", "off"),
         ];
-        let usual = usual.iter().filter(|(key, _)| own.iter().all(|(given, _)| given != key));
+        let usual = usual
+            .iter()
+            .filter(|(key, _)| own.iter().all(|(given, _)| given != key));
         usual
             .chain(own)
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
