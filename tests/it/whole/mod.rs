@@ -2,6 +2,7 @@
 //! clocks that the test moves.
 
 mod fields;
+mod preview;
 mod stop;
 mod verify;
 
@@ -60,7 +61,7 @@ impl Whole {
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             folder: TestFolder::new(),
         };
-        let folder = Folder::open(&whole.data()).unwrap();
+        let folder = Folder::open(whole.data()).unwrap();
         let draft = InstanceDraft::from_pairs(whole.pairs(settings)).unwrap();
         folder.write_instance(&INSTANCE.parse().unwrap(), &draft).unwrap();
         whole
