@@ -48,6 +48,8 @@ pub struct Limits {
     pub accepts_bytes: usize,
     pub tokens_per_operator: usize,
     pub servers_per_operator: usize,
+    /// Below so much free space in the data folder the bus is not ready; 0: never for that reason.
+    pub min_free_bytes: u64,
     pub login: LoginLimits,
 }
 
@@ -99,6 +101,7 @@ impl Default for Limits {
             accepts_bytes: 16 << 10,
             tokens_per_operator: 50,
             servers_per_operator: 100,
+            min_free_bytes: 0,
             login: LoginLimits::default(),
         }
     }
@@ -133,6 +136,7 @@ impl Limits {
             wait_max: Duration::from_millis(api.max_wait_ms),
             changes_max: api.max_changes as usize,
             changes_default: defaults.changes_default.min(api.max_changes as usize),
+            min_free_bytes: settings.store.min_free_bytes,
             login: LoginLimits {
                 failures_per_name: login.free_attempts,
                 delay_max: Duration::from_millis(login.max_delay_ms),

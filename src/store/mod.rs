@@ -132,6 +132,11 @@ impl Store {
         self.inner.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Free space where the store lies; `None` where that can't be asked.
+    pub fn free_bytes(&self) -> std::io::Result<Option<u64>> {
+        crate::observe::free_bytes(&self.inner.folder)
+    }
+
     /// Commits nothing but the fact that it can be done; for readiness.
     pub async fn probe(&self) -> Result<(), StoreError> {
         self.write(|_| Ok(())).await

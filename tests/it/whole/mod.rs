@@ -1,8 +1,10 @@
 //! The whole bus in the test's own process, as `run` makes it: a data folder, a simulated tenant, the API over HTTP, and
 //! clocks that the test moves.
 
+mod clock;
 mod fields;
 mod preview;
+mod ready;
 mod stop;
 mod verify;
 
