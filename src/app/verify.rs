@@ -10,9 +10,10 @@ use super::instances::audience;
 use crate::config::InstanceSettings;
 use crate::entra::{self, EntraError, Purpose, TokenSource, permissions, probe};
 use crate::graph::{Budget, Graph, ListQuery};
+use crate::model::{Timestamp, format_time};
 use crate::observe::Clock;
 use crate::sics::{StepState, VerifyStep};
-use crate::store::{InstanceRow, Store};
+use crate::store::{InstanceRow, ServerRow, Store};
 
 /// Steps that may wait for the one who asked.
 const STEPS: usize = 64;
@@ -224,7 +225,6 @@ impl Check {
         let began = Instant::now();
         let wanted = audience(&self.settings);
         let Ok(servers) = store.servers().await else { return };
-        let head = store.head().borrow().0;
         for id in wanted
             .iter()
             .flatten()
@@ -256,14 +256,33 @@ impl Check {
                 .await;
                 continue;
             }
-            let place = row.as_ref().and_then(|row| server.positions.get(&row.id));
-            let detail = match place {
-                Some(position) => format!("accepted, {} places behind the head", (head - position.seq.0).max(0)),
-                None => "accepted, has acknowledged nothing of this instance yet".into(),
+            let detail = match &row {
+                Some(row) => lag(store, server, row).await,
+                None => "accepted".into(),
             };
             self.step(ok("server", server.id.as_str(), &began, &detail)).await;
         }
     }
+}
+
+/// How far an accepted server has come with an instance, and when it was here.
+async fn lag(store: &Store, server: &ServerRow, row: &InstanceRow) -> String {
+    let place = server.positions.get(&row.id).copied();
+    let behind = match store.behind(row.id, place).await {
+        Ok(0) => "nothing is left to tell it".to_owned(),
+        Ok(1) => "1 change behind".to_owned(),
+        Ok(behind) => format!("{behind} changes behind"),
+        Err(error) => format!("how far behind can't be told: {error}"),
+    };
+    let at = |what: &str, at: Option<Timestamp>| match at {
+        Some(at) => format!("{what} {}", format_time(at)),
+        None => format!("never {what}"),
+    };
+    let (seen, acknowledged) = (
+        at("seen", server.last_seen_at),
+        at("acknowledged", server.acknowledged_at),
+    );
+    format!("accepted, {behind}; {seen}, {acknowledged}")
 }
 
 fn ok(step: &str, subject: &str, began: &Instant, detail: &str) -> VerifyStep {

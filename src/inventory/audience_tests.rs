@@ -48,6 +48,7 @@ fn server(id: &str, fields: Option<&[&str]>, filter: Option<&str>) -> ServerRow 
         announced_at: DateTime::default(),
         accepted_at: None,
         last_seen_at: None,
+        acknowledged_at: None,
         ranges: Vec::new(),
         fields: fields.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
         filter: filter.map(str::to_owned),

@@ -11,7 +11,7 @@ pub const APPLICATION_ID: i32 = 0x496e_7443;
 pub const VERSION: i64 = 3;
 
 pub fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(FIRST), M::up(JOBS), M::up(LACKING)])
+    Migrations::new(vec![M::up(FIRST), M::up(JOBS), M::up(AUDIENCE)])
 }
 
 const FIRST: &str = "
@@ -248,5 +248,8 @@ ALTER TABLE operator ADD COLUMN suspended_why TEXT;
 ALTER TABLE server ADD COLUMN sends_jobs INTEGER NOT NULL DEFAULT 0;
 ";
 
-/// What the instance would let through and nobody received, so that it is not in the store: JSON, names (F8).
-const LACKING: &str = "ALTER TABLE instance ADD COLUMN lacking TEXT NOT NULL DEFAULT '[]';";
+/// `lacking`: what the instance would let through and nobody received, so that it is not in the store: JSON, names (F8).
+const AUDIENCE: &str = "
+ALTER TABLE instance ADD COLUMN lacking TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE server ADD COLUMN acknowledged_at INTEGER;
+";
