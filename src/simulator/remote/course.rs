@@ -56,7 +56,7 @@ impl World {
             Repeated::Ignored if repeated => return Ok(Granted::Same),
             _ => {}
         }
-        if verb.shown == Shown::Nothing && !verb.overrides {
+        if verb.rationed {
             let since = now.plus_seconds(-HOUR_S);
             let sent = docket
                 .of_device(wish.device_id)
@@ -135,7 +135,9 @@ impl World {
     /// Does all that has become due, each at its own moment.
     pub fn settle(&mut self, now: Ticks) {
         while let Some((at, number, step)) = self.docket_mut().pop_due(now) {
-            let is_open = self.docket().get(number).is_some_and(Task::is_open);
+            // A device that is gone by other ways takes nothing up any more.
+            let task = self.docket().get(number).filter(|task| task.is_open());
+            let is_open = task.is_some_and(|task| self.get(task.device_id).is_some());
             match step {
                 Step::Answer if is_open => self.answer(number, at),
                 Step::End if is_open => self.end(number, at),
@@ -178,6 +180,7 @@ impl World {
             Outcome::Done => ActionState::Done,
             Outcome::Failed => ActionState::Failed,
             Outcome::NotSupported => ActionState::NotSupported,
+            Outcome::Canceled => ActionState::Canceled,
         };
         if state == ActionState::Done {
             self.change(task.device_id, |device| {

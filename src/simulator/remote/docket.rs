@@ -47,9 +47,10 @@ impl Docket {
         self.tasks.insert(task.number, task);
         if self.tasks.len() > MAX_TASKS
             && let Some((number, oldest)) = self.tasks.pop_first()
-            && let Some(numbers) = self.of_device.get_mut(&oldest.device_id)
         {
-            numbers.retain(|other| *other != number);
+            self.hidden -= usize::from(oldest.hidden.is_some());
+            let of_device = self.of_device.entry(oldest.device_id);
+            of_device.and_modify(|numbers| numbers.retain(|other| *other != number));
         }
     }
 

@@ -25,6 +25,7 @@ pub struct Traits<'a> {
     pub os: &'a str,
     pub company: bool,
     pub supervised: bool,
+    pub encrypted: bool,
     enrollment: &'a str,
 }
 
@@ -40,6 +41,7 @@ impl<'a> Traits<'a> {
             supervised: set("isSupervised")
                 .and_then(Value::as_bool)
                 .unwrap_or(device.kind.supervised),
+            encrypted: set("isEncrypted").and_then(Value::as_bool).unwrap_or(device.encrypted),
             enrollment: text("deviceEnrollmentType").unwrap_or(device.kind.enrollment),
         }
     }

@@ -34,6 +34,7 @@ const PLAIN: Verb = Verb {
     states: None,
     shown: Shown::Plain,
     overrides: false,
+    rationed: false,
     end: |_, _, _| After::Stays,
 };
 
@@ -123,7 +124,7 @@ pub const VERBS: &[Verb] = &[
     Verb {
         fits: |of, _| of.is_android(&[Byod]) || of.ios() || of.mac() || of.windows(),
         audit: |_| Some("removeCompanyData"),
-        states: Some(["retirePending", "retireIssued", "retireFailed"]),
+        states: Some(["retirePending", "retireIssued", "retireFailed", "retireCanceled"]),
         overrides: true,
         end: |_, _, _| After::Vanishes,
         ..at!("retire")
@@ -157,7 +158,7 @@ pub const VERBS: &[Verb] = &[
                 "factoryReset"
             })
         },
-        states: Some(["wipePending", "wipeIssued", "wipeFailed"]),
+        states: Some(["wipePending", "wipeIssued", "wipeFailed", "wipeCanceled"]),
         overrides: true,
         end: |params, _, _| {
             if flag(params, "keepEnrollmentData") || flag(params, "keepUserData") {
@@ -234,7 +235,7 @@ pub const VERBS: &[Verb] = &[
     },
     Verb {
         versions: BETA,
-        fits: |of, _| of.mac() && of.company && of.device.encrypted,
+        fits: |of, _| of.mac() && of.company && of.encrypted,
         ..at!("rotateFileVaultKey")
     },
     Verb {
@@ -258,6 +259,7 @@ pub const VERBS: &[Verb] = &[
         fits: |of, _| of.ios() || of.is_android(&[Byod]),
         audit: |_| None,
         shown: Shown::Nothing,
+        rationed: true,
         ..at!("sendCustomNotificationToCompanyPortal")
     },
 ];

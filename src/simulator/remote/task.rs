@@ -16,6 +16,7 @@ pub enum ActionState {
     Done,
     Failed,
     NotSupported,
+    Canceled,
 }
 
 impl ActionState {
@@ -26,6 +27,7 @@ impl ActionState {
             ActionState::Done => "done",
             ActionState::Failed => "failed",
             ActionState::NotSupported => "notSupported",
+            ActionState::Canceled => "canceled",
         }
     }
 
@@ -80,11 +82,12 @@ impl Task {
 
     /// What `managementState` says by it.
     pub fn management_state(&self) -> Option<&'static str> {
-        let [pending, issued, failed] = self.verb.states?;
+        let [pending, issued, failed, canceled] = self.verb.states?;
         Some(match self.state {
             ActionState::Pending => pending,
             ActionState::Active => issued,
             ActionState::Failed => failed,
+            ActionState::Canceled => canceled,
             ActionState::Done | ActionState::NotSupported => "managed",
         })
     }
