@@ -137,6 +137,12 @@ impl Docket {
         self.today.1.get(verb).copied().unwrap_or_default()
     }
 
+    /// How many of this verb were accepted after `since`.
+    pub fn counted_since(&self, verb: &str, since: Ticks) -> u32 {
+        let lately = self.all().take_while(|task| task.started > since);
+        u32::try_from(lately.filter(|task| task.verb.name == verb).count()).unwrap_or(u32::MAX)
+    }
+
     pub fn count_today(&mut self, verb: &'static str) {
         *self.today.1.entry(verb).or_default() += 1;
     }

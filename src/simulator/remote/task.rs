@@ -1,5 +1,6 @@
 //! One action that was accepted.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use uuid::Uuid;
@@ -59,6 +60,8 @@ pub struct Task {
     pub number: u64,
     pub device_id: Uuid,
     pub verb: &'static Verb,
+    /// What results call it.
+    pub shown_as: Cow<'static, str>,
     pub parameters: Params,
     pub conduct: Conduct,
     pub state: ActionState,

@@ -184,7 +184,7 @@ async fn each_verb_wants_its_permission() {
     }
     let id = laptop(&full).await;
     let lacking = start_with(0, &[READ, WRITE]).await;
-    tune(&lacking, json!({"wipeByReadWrite": true})).await;
+    tune(&lacking, json!({"alsoAllowed": {"wipe": [WRITE]}})).await;
     let theirs = laptop(&lacking).await;
     assert_eq!(
         act(&lacking, &theirs, "wipe", json!({})).await.status,
