@@ -8,7 +8,7 @@ use super::verb::{After, Kind, Param, Params, Verb, flag, text};
 use crate::simulator::graph::{BETA, BOTH, PRIVILEGED, WRITE};
 use crate::simulator::world::{Device, Ticks};
 
-use Android::{Aosp, Byod, Cobo, Cope, Cosu};
+use Android::{Admin, Aosp, Byod, Cobo, Cope, Cosu};
 
 /// Under the device, by name.
 macro_rules! at {
@@ -73,7 +73,11 @@ pub const VERBS: &[Verb] = &[
         ..at!("syncDevice")
     },
     Verb {
-        fits: |of, _| of.windows() || of.mac() || of.supervised_ios() || of.is_android(&[Cosu, Cobo, Aosp]),
+        // ChromeOS as a kiosk, which nothing in the record tells.
+        fits: |of, _| {
+            let apple = of.mac() || of.supervised_ios() || (of.tv() && of.at_least((10, 2)));
+            of.windows() || apple || of.is_android(&[Cosu, Cobo, Aosp]) || of.chrome()
+        },
         ..at!("rebootNow")
     },
     Verb {
@@ -81,20 +85,21 @@ pub const VERBS: &[Verb] = &[
         ..at!("shutDown")
     },
     Verb {
-        fits: |of, _| of.is_android(&[Cosu, Cobo, Cope, Aosp]) || of.ios() || of.mac(),
+        fits: |of, _| {
+            let glasses = of.vision() && of.at_least((2, 0));
+            of.is_android(&[Cosu, Cobo, Cope, Aosp]) || of.ios() || of.mac() || glasses
+        },
         shown: Shown::Lock,
         end: lock,
         ..at!("remoteLock")
     },
     Verb {
-        fits: |of, _| of.android().is_some() || of.ios(),
+        fits: |of, _| of.is_android(&[Cosu, Cobo, Cope, Byod, Aosp]) || of.ios(),
         shown: Shown::Passcode,
         ..at!("resetPasscode")
     },
     Verb {
-        fits: |of, _| {
-            of.is_android(&[Cosu, Cobo, Cope]) || (of.supervised_ios() && of.lost()) || (of.windows() && of.company)
-        },
+        fits: |of, _| of.is_android(&[Cosu, Cobo, Cope]) || (of.supervised_ios() && of.lost()) || of.windows(),
         shown: Shown::Location,
         ..at!("locateDevice")
     },
@@ -122,7 +127,7 @@ pub const VERBS: &[Verb] = &[
         ..at!("playLostModeSound")
     },
     Verb {
-        fits: |of, _| of.is_android(&[Byod]) || of.ios() || of.mac() || of.windows(),
+        fits: |of, _| of.is_android(&[Admin, Byod]) || of.ios() || of.mac() || of.windows() || of.tv() || of.vision(),
         audit: |_| Some("removeCompanyData"),
         states: Some(["retirePending", "retireIssued", "retireFailed", "retireCanceled"]),
         overrides: true,
@@ -149,7 +154,9 @@ pub const VERBS: &[Verb] = &[
                 || of.ios()
                 || of.mac()
                 || of.windows()
-                || of.os.eq_ignore_ascii_case("ChromeOS")
+                || of.tv()
+                || of.vision()
+                || of.chrome()
         },
         audit: |params| {
             Some(if flag(params, "keepEnrollmentData") {
@@ -282,7 +289,7 @@ const PIN_DAYS: i64 = 30;
 
 /// A Mac is locked with a code; until that was used, it cannot be locked again.
 fn lock(_: &Params, device: &mut Device, now: Ticks) -> After {
-    if device.kind.os != "macOS" {
+    if !Traits::of(device).mac() {
         return After::Stays;
     }
     if device.locked_until.is_some_and(|until| now < until) {
