@@ -299,3 +299,19 @@ async fn a_mix_can_be_of_actions() {
     let names = mixed["armed"].as_array().unwrap();
     assert!(names.contains(&json!("504 after the effect")) && !names.contains(&json!("silence")));
 }
+
+#[tokio::test]
+async fn a_look_at_the_device_does_not_use_a_conduct_up() {
+    let tried = tenant().await;
+    let id = laptop(&tried).await;
+    let fault = json!({"kind": "conduct", "conduct": {"outcome": "failed"}});
+    arm(
+        &tried,
+        json!({"fault": fault, "path": format!("*/managedDevices/{id}*")}),
+    )
+    .await;
+    assert!(results(&tried, &id).await.is_empty());
+    accepted(&tried, &id, "rebootNow", json!({})).await;
+    pass(&tried, 10);
+    assert_eq!(results(&tried, &id).await[0]["actionState"], "failed");
+}
