@@ -15,11 +15,12 @@ pub(super) fn code(raw: &Value, state: &str) -> String {
 pub(super) fn of_failure(verb: Verb) -> &'static str {
     match verb {
         Verb::RemoteLock => {
-            "the device did not lock; a Mac says so when it is locked a second time before the PIN of the first was used"
+            "the device did not lock; a Mac says so when it is locked a second time before the PIN of \
+             the first was used"
         }
         Verb::ResetPasscode => {
-            "the device took no new passcode; a work profile needs its user to have let Intune reset it once (the token \
-             for it is made at the first unlock)"
+            "the device took no new passcode; a work profile needs its user to have let Intune reset it once (the \
+             token for it is made at the first unlock)"
         }
         Verb::Locate => {
             "the device gave no position; location may be switched off, or a policy does not let Intune ask for it"

@@ -1,5 +1,5 @@
-//! Shared iPad: log out. v1.0 does not tell a Shared iPad from others, but all of them are supervised and enrolled without a
-//! user.
+//! Shared iPad: log out. v1.0 does not tell a Shared iPad from others, but all of them are supervised and enrolled
+//! without a user.
 
 use super::call::post;
 use super::fit::{nothing, only_on, supervised, unfit};

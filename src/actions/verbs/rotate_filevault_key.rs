@@ -28,7 +28,8 @@ pub static SPEC: VerbSpec = VerbSpec {
     },
     call: |id, _, version| post(id, "rotateFileVaultKey", version, None),
     effect: |_, _| {
-        "gets a new recovery key, kept in Intune, if FileVault was switched on by Intune; the old one opens nothing any more"
+        "gets a new recovery key, kept in Intune, if FileVault was switched on by Intune; the old one opens nothing \
+         any more"
             .to_owned()
     },
 };

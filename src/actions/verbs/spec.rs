@@ -93,7 +93,8 @@ pub struct Parameter {
     pub help: &'static str,
 }
 
-/// Checked against the verb's list (`Parameters::check`): known names, right kinds, within limits. `Debug` shows names only.
+/// Checked against the verb's list (`Parameters::check`): known names, right kinds, within limits. `Debug` shows names
+/// only.
 #[derive(Clone, Default, PartialEq)]
 pub struct Parameters(pub Map<String, Value>);
 
