@@ -45,6 +45,7 @@ async fn of_instance(connect: &ConnectArgs, name: &InstanceName, as_json: bool) 
         instances: false,
         listen: Some(([127, 0, 0, 1], 0).into()),
         clock: Clock::system(),
+        seams: Default::default(),
     };
     let running = app::start(path, options).await.map_err(|error| {
         let mut failure = not_started(&error);

@@ -134,8 +134,21 @@ impl Graph {
         &self.inner.tokens
     }
 
+    /// The configured Graph, without version and trailing slash.
+    pub fn address(&self) -> &str {
+        self.inner.base.origin()
+    }
+
     pub(super) fn base(&self) -> &Base {
         &self.inner.base
+    }
+
+    pub(super) fn http(&self) -> &reqwest::Client {
+        &self.inner.http
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.inner.clock
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -288,7 +301,7 @@ impl Graph {
 /// What failed, and when Graph said to come back.
 type Failed = Box<(GraphError, RetryAfter)>;
 
-fn bearer(token: &AccessToken) -> Result<HeaderValue, Problem> {
+pub(super) fn bearer(token: &AccessToken) -> Result<HeaderValue, Problem> {
     let unusable = |_| super::page::unreadable("the token is none");
     let mut value = HeaderValue::try_from(format!("Bearer {}", token.secret())).map_err(unusable)?;
     value.set_sensitive(true);

@@ -36,6 +36,10 @@ impl Base {
         })
     }
 
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }
@@ -43,6 +47,11 @@ impl Base {
     /// The address of `path`, which begins with a slash, in version 1.0.
     pub fn v1(&self, path: &str) -> String {
         format!("{}/v1.0{path}", self.origin)
+    }
+
+    /// The same in the version that Microsoft may change at any time.
+    pub fn beta(&self, path: &str) -> String {
+        format!("{}/beta{path}", self.origin)
     }
 
     /// Whether the token may go there.

@@ -14,8 +14,9 @@
 //! `inventory`'s business. Nothing is kept on disk; who wants to go on after a crash keeps [`Walk::link`] and
 //! [`Walk::seen_links`].
 //!
-//! Actions get a client of their own when they come: it must never repeat anything.
+//! What changes something goes out by [`Graph::act`], once, whatever comes back.
 
+mod act;
 mod answer;
 pub mod backoff;
 mod batch;
@@ -30,6 +31,7 @@ mod read;
 mod reason;
 mod walk;
 
+pub use act::{Act, Permit, Sent};
 pub use backoff::Bounds;
 pub use batch::MAX_BATCH;
 pub use budget::{Access, Budget, Gauge, Lane};

@@ -69,7 +69,15 @@ impl Graph {
 
     /// Any object of version 1.0; `path` begins with a slash.
     pub async fn object(&self, path: &str) -> Result<Reading, GraphError> {
-        let url = self.base().v1(path);
+        self.object_at(self.base().v1(path)).await
+    }
+
+    /// The same of the beta version.
+    pub async fn beta_object(&self, path: &str) -> Result<Reading, GraphError> {
+        self.object_at(self.base().beta(path)).await
+    }
+
+    async fn object_at(&self, url: String) -> Result<Reading, GraphError> {
         let ask = Ask {
             url: &url,
             body: None,

@@ -9,6 +9,7 @@
 //! what waits for an operator, [`feed`] what a server is told. [`enrich`] is the slow pass beside it. Decisions
 //! ([`change`], [`gone`], [`shape`]) are pure; files that do IO hold no policy.
 
+pub mod audience;
 pub mod brake;
 pub mod change;
 pub mod class;
@@ -25,6 +26,7 @@ mod personal;
 mod proof;
 pub mod properties;
 mod record;
+pub mod refresh;
 pub mod runner;
 pub mod scan;
 mod serial;

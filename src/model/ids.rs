@@ -69,6 +69,12 @@ number!(
     /// One pass over the tenant.
     ScanId, i64);
 number!(
+    /// A job as the store numbers it; what its caller calls it is a name.
+    JobId, i64);
+number!(
+    /// One device of a job.
+    TaskId, i64);
+number!(
     /// An account that logs in: a person or a management server.
     OperatorId, i64);
 

@@ -19,7 +19,9 @@ pub use bitset::BitSet;
 pub use change::{Change, GoneReason, Kind};
 pub use cursor::{Cursor, CursorError, Phase, Position};
 pub use device::{Identity, Incoming, LearnedFrom, Stored, Verdict, Vital};
-pub use ids::{DeviceId, Epoch, InstanceId, InstanceName, InvalidId, OperatorId, Row, ScanId, Seq, ServerId};
+pub use ids::{
+    DeviceId, Epoch, InstanceId, InstanceName, InvalidId, JobId, OperatorId, Row, ScanId, Seq, ServerId, TaskId,
+};
 pub use right::{RIGHTS, Right, Scope};
 pub use scan::{ScanKind, ScanState, ScanSummary};
 pub use task::TaskState;

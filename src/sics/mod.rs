@@ -9,7 +9,6 @@
 //! its bounded input ([`extract`]), asks the store, the feed or the [`engine`], and what went wrong becomes a
 //! [`problem`].
 
-mod audience;
 mod audit;
 pub mod auth;
 mod backup;
@@ -37,7 +36,6 @@ mod tls;
 mod verify;
 mod view;
 
-pub use audience::receives;
 pub use engine::{
     Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, ScanStarted, StepState, VerifyStep, VerifyTarget,
 };

@@ -69,7 +69,7 @@ pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<Serve
         let owner = operators.iter().find(|operator| operator.id == row.owner);
         let visible: Vec<InstanceRow> = instances
             .iter()
-            .filter(|instance| owner.is_some_and(|owner| super::audience::receives(row, owner, instance)))
+            .filter(|instance| owner.is_some_and(|owner| crate::inventory::audience::receives(row, owner, instance)))
             .cloned()
             .collect();
         ServerView::of(row, owner, &visible, head)

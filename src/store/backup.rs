@@ -68,6 +68,8 @@ pub fn restore(folder: &Path, file: &Path) -> Result<(), RestoreError> {
                 source,
             })?;
         meta::new_epoch(&connection)?;
+        // The clock of a restore is the machine's: no bus runs.
+        super::jobs::after_restore(&connection, crate::observe::Clock::system().now())?;
     }
     for suffix in ["-wal", "-shm"] {
         let beside = folder.join(format!("{}{suffix}", open::FILE));

@@ -15,6 +15,7 @@ mod error;
 mod feed;
 mod gone;
 mod instances;
+mod jobs;
 mod mark;
 mod meta;
 mod open;
@@ -39,6 +40,11 @@ pub use error::{OpenError, StoreError};
 pub use feed::{FeedRow, RowState};
 pub use gone::{Held, MissingDevice};
 pub use instances::{InstanceRow, NewInstance};
+pub use jobs::{
+    ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Gate, Intake, IntakeFacts, Intent, IntentFacts, JobQuery,
+    JobRow, JobView, KillSwitch, LooseningRow, Move, NewJob, NewTask, POLICY_BUS, Refused, ResultRow, Suspension,
+    Tally, TaskRow, TransitionRow,
+};
 pub use operators::{NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
 pub use page::{Decide, Known, Merge, PageCommit, PageCounts, SetAside};
 pub use scans::{NewScan, OpenScan};
@@ -62,6 +68,8 @@ struct Inner {
     audit_key: [u8; 32],
     writer: writer::Writer,
     head: watch::Sender<Seq>,
+    /// Moves whenever tasks may have become due.
+    tasks: watch::Sender<u64>,
     health: writer::Health,
     readers: Mutex<Vec<Connection>>,
     free_readers: Semaphore,
@@ -97,6 +105,7 @@ impl Store {
                 audit_key,
                 writer,
                 head,
+                tasks: watch::Sender::new(0),
                 health,
                 readers: Mutex::default(),
                 free_readers: Semaphore::new(READERS),
@@ -112,6 +121,15 @@ impl Store {
     /// The newest sequence number, told after each commit that moved it; for whoever waits for changes.
     pub fn head(&self) -> watch::Receiver<Seq> {
         self.inner.head.subscribe()
+    }
+
+    /// Told whenever tasks may have become due, or results may have come; for whoever waits for either.
+    pub fn tasks(&self) -> watch::Receiver<u64> {
+        self.inner.tasks.subscribe()
+    }
+
+    fn wake_tasks(&self) {
+        self.inner.tasks.send_modify(|count| *count += 1);
     }
 
     /// Lets those who wait for changes look again, although the head has not moved.

@@ -122,6 +122,7 @@ fn settle(connection: &Connection, folder: &Path) -> Result<Epoch, StoreError> {
     match Mark::read(&folder.join(MARK)) {
         Some((marked, seen)) if marked != *epoch.0.as_bytes() || seen > commits => {
             tracing::warn!("bus.db is older than its high-water mark: it was put back, which counts as a restore");
+            super::jobs::after_restore(connection, crate::observe::Clock::system().now())?;
             meta::new_epoch(connection)
         }
         _ => Ok(epoch),

@@ -100,14 +100,22 @@ fn token(row: &rusqlite::Row<'_>, from: usize) -> rusqlite::Result<TokenRow> {
 }
 
 fn find(connection: &Connection, id: OperatorId) -> Result<OperatorRow, StoreError> {
-    connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM operator o WHERE o.id = ?1"))?
-        .query_row([id.0], operator)
-        .optional()?
-        .ok_or_else(|| StoreError::Unknown {
-            what: "operator",
-            name: id.to_string(),
-        })
+    one(connection, id)?.ok_or_else(|| StoreError::Unknown {
+        what: "operator",
+        name: id.to_string(),
+    })
+}
+
+/// Everybody, by name.
+pub(super) fn all(connection: &Connection) -> Result<Vec<OperatorRow>, StoreError> {
+    let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o ORDER BY o.name"))?;
+    let rows = ask.query_map([], operator)?;
+    rows.map(|row| row.map_err(StoreError::from)).collect()
+}
+
+pub(super) fn one(connection: &Connection, id: OperatorId) -> Result<Option<OperatorRow>, StoreError> {
+    let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o WHERE o.id = ?1"))?;
+    Ok(ask.query_row([id.0], operator).optional()?)
 }
 
 impl Store {
@@ -143,12 +151,7 @@ impl Store {
     }
 
     pub async fn operators(&self) -> Result<Vec<OperatorRow>, StoreError> {
-        self.read(|connection| {
-            let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o ORDER BY o.name"))?;
-            let rows = ask.query_map([], operator)?;
-            rows.map(|row| row.map_err(StoreError::from)).collect()
-        })
-        .await
+        self.read(all).await
     }
 
     pub async fn operator(&self, id: OperatorId) -> Result<OperatorRow, StoreError> {

@@ -8,10 +8,10 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 pub fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(FIRST)])
+    Migrations::new(vec![M::up(FIRST), M::up(JOBS)])
 }
 
 const FIRST: &str = "
@@ -140,4 +140,110 @@ CREATE TABLE audit (
     detail TEXT NOT NULL,
     chain BLOB NOT NULL                  -- keyed hash over this row and the chain before it (E5)
 ) STRICT;
+";
+
+/// Flow 2: jobs, their tasks, and what became of them.
+const JOBS: &str = "
+CREATE TABLE job (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source TEXT NOT NULL,                -- server:ID or operator:NUMBER
+    name TEXT NOT NULL,                  -- the caller's id; never expires (A1)
+    digest BLOB NOT NULL,                -- of what was asked for
+    instance INTEGER NOT NULL,
+    tenant TEXT NOT NULL,
+    verb TEXT NOT NULL,
+    danger INTEGER NOT NULL,             -- 0 harmless, 1 disruptive, 2 destructive
+    parameters TEXT NOT NULL,            -- JSON, its secrets sealed
+    operator INTEGER NOT NULL,
+    about TEXT NOT NULL,                 -- JSON: reason, requestedBy, definition
+    urgent INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    approval TEXT NOT NULL,              -- none, waiting, approved, rejected, lapsed
+    approval_digest BLOB,
+    decided_by INTEGER,
+    decided_at INTEGER,
+    UNIQUE (source, name)
+) STRICT;
+CREATE INDEX job_by_operator ON job(operator, id);
+
+CREATE TABLE task (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    job INTEGER NOT NULL REFERENCES job(id),
+    instance INTEGER NOT NULL,
+    tenant TEXT NOT NULL,
+    device_id BLOB NOT NULL,
+    verb TEXT NOT NULL,
+    danger INTEGER NOT NULL,
+    operator INTEGER NOT NULL,
+    pin TEXT,                            -- JSON: the identity that the requester saw (A2)
+    shown TEXT NOT NULL,                 -- JSON: name, serial number, user, last check-in at acceptance
+    state TEXT NOT NULL,
+    cause TEXT,
+    detail TEXT,                         -- JSON
+    baseline TEXT,                       -- JSON: what was there before the call (A2)
+    approval_code TEXT,                  -- of Multi Admin Approval
+    intent_at INTEGER,
+    sent_at INTEGER,                     -- Graph's Date of the answer that took it
+    attempts INTEGER NOT NULL DEFAULT 0,
+    throttled INTEGER NOT NULL DEFAULT 0,
+    looks INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER,                      -- when a worker looks at it next; NULL: never by itself
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX task_due ON task(instance, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX task_by_job ON task(job);
+CREATE INDEX task_by_device ON task(tenant, device_id);
+CREATE INDEX task_destructive ON task(tenant, danger, intent_at) WHERE danger = 2;
+
+CREATE TABLE transition (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    task INTEGER NOT NULL REFERENCES task(id),
+    source TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    cause TEXT,
+    detail TEXT
+) STRICT;
+CREATE INDEX transition_by_source ON transition(source, id);
+CREATE INDEX transition_by_task ON transition(task, id);
+CREATE TABLE results_place (source TEXT PRIMARY KEY, acknowledged INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE action_secret (             -- unlock codes, passcodes, positions: sealed, erased after 7 days (E1)
+    task INTEGER NOT NULL REFERENCES task(id),
+    kind TEXT NOT NULL,
+    sealed TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (task, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE kill_switch (               -- a row: on; tenant * is all of them
+    tenant TEXT PRIMARY KEY,
+    by TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE policy (                    -- what the guard goes by; a file says what is wished (A7)
+    scope TEXT PRIMARY KEY,              -- bus, or instance:NUMBER
+    effective TEXT NOT NULL              -- JSON
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE loosening (                 -- waits for a second operator (A7)
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    scope TEXT NOT NULL,
+    change TEXT NOT NULL,                -- JSON
+    asked_by INTEGER,                    -- NULL: found in a file
+    asked_at INTEGER NOT NULL,
+    state TEXT NOT NULL,                 -- waiting, approved, rejected, overtaken
+    decided_by INTEGER,
+    decided_at INTEGER
+) STRICT;
+
+CREATE TABLE refusal (operator INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
+CREATE INDEX refusal_by_operator ON refusal(operator, at);
+
+ALTER TABLE operator ADD COLUMN suspended_at INTEGER;
+ALTER TABLE operator ADD COLUMN suspended_why TEXT;
+ALTER TABLE server ADD COLUMN sends_jobs INTEGER NOT NULL DEFAULT 0;
 ";

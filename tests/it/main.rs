@@ -12,6 +12,7 @@ mod scan_faults;
 mod sent_to_graph;
 mod settings;
 mod sics;
+mod simulator_actions;
 mod simulator_graph;
 mod simulator_token;
 mod store;

@@ -424,7 +424,6 @@ fn an_edit_is_done_when_the_record_says_so() {
         let spec = VerbSpec::of(verb);
         let found = read(spec, &parameters, &nothing_before(), at(0), Some(&now), &[]);
         assert_eq!(word(&found), expected, "{verb} {wanted} {shown}");
-        assert!(key == "categoryId" || select(spec).contains(key), "{}", select(spec));
     }
 }
 
@@ -436,7 +435,7 @@ fn a_failure_has_microsofts_number_and_a_sentence() {
     let Finding::Failed { code, meaning } = found else {
         panic!("{found:?}")
     };
-    assert_eq!(code, "-2016281112 (0x87D1FDE8)");
+    assert_eq!(code.as_deref(), Some("-2016281112 (0x87D1FDE8)"));
     assert!(meaning.contains("BitLocker has to be on"), "{meaning}");
     for verb in Verb::ALL {
         assert!(meaning::of_failure(*verb).len() > 20);
@@ -459,6 +458,33 @@ fn a_clock_of_ours_that_is_wrong_loses_nothing() {
         );
         assert_eq!(word(&found), "done", "{wrong_by_hours} h");
     }
+}
+
+/// For a harmless verb nothing is read before the call, so the baseline's date is ours.
+#[test]
+fn a_baseline_of_a_clock_that_is_fast_loses_nothing_either() {
+    let before = Baseline::of(&device(&[]), at(1800));
+    let now = device(&[entry("syncDevice", "active", 1)]);
+    assert_eq!(look(Verb::Sync, &before, Some(&now), &[]), Finding::Active);
+    let checked_in = with(now, "lastSyncDateTime", told(60).into());
+    assert_eq!(word(&look(Verb::Sync, &before, Some(&checked_in), &[])), "done");
+}
+
+/// An older audit is let in by no clock of ours.
+#[test]
+fn a_clock_of_ours_that_is_slow_takes_no_older_audit_for_ours() {
+    let spec = VerbSpec::of(Verb::Wipe);
+    let audits = [audit("factoryReset", "done", -600)];
+    let now = device(&[]);
+    let found = read(
+        spec,
+        &Parameters::default(),
+        &nothing_before(),
+        at(-3600),
+        Some(&now),
+        &audits,
+    );
+    assert_eq!(found, Finding::Nothing);
 }
 
 /// Approved after four days: what others did meanwhile is not ours.
@@ -492,6 +518,23 @@ fn a_baseline_survives_being_written_down_and_read_again() {
     assert_eq!(before.management_state.as_deref(), Some("managed"));
 }
 
+/// Without a baseline only the call's own time tells ours from others'.
+#[test]
+fn without_a_baseline_only_what_began_with_the_call_counts() {
+    let missing = Baseline::default();
+    for (verb, name, started, expected) in [
+        (Verb::Wipe, "wipe", -3600, "nothing"),
+        (Verb::Wipe, "wipe", -SKEW_S - 1, "nothing"),
+        (Verb::Wipe, "wipe", 5, "done"),
+        (Verb::Sync, "nothing", 5, "nothing"),
+    ] {
+        let found = look(verb, &missing, Some(&device(&[entry(name, "done", started)])), &[]);
+        assert_eq!(word(&found), expected, "{verb} {started}");
+    }
+    let checked_in = with(device(&[]), "lastSyncDateTime", told(30).into());
+    assert_eq!(word(&look(Verb::Sync, &missing, Some(&checked_in), &[])), "done");
+}
+
 fn secret_device(started: i64) -> Value {
     let mut lock = entry("remoteLock", "done", started);
     lock["unlockPin"] = "765432".into();
@@ -513,7 +556,7 @@ fn e1_secrets_come_apart_from_the_finding_and_from_the_baseline() {
         (Verb::Locate, SecretKind::Position, "51.5765432"),
     ] {
         let spec = VerbSpec::of(verb);
-        let found = secrets(spec, &nothing_before(), &now);
+        let found = secrets(spec, &Parameters::default(), &nothing_before(), &now);
         assert_eq!(found.len(), 1, "{verb}");
         assert_eq!(found[0].kind, kind);
         assert!(found[0].value.expose_secret().contains(expected), "{verb}");
@@ -533,28 +576,24 @@ fn e1_secrets_of_others_and_the_bypass_code_are_never_read() {
     for verb in Verb::ALL {
         let is_one = matches!(verb, Verb::RemoteLock | Verb::ResetPasscode | Verb::Locate);
         assert_eq!(
-            secrets(VerbSpec::of(*verb), &nothing_before(), &now).len(),
+            secrets(VerbSpec::of(*verb), &Parameters::default(), &nothing_before(), &now).len(),
             usize::from(is_one),
             "{verb}"
         );
         let before = Baseline::of(&now, at(10));
         assert!(
-            secrets(VerbSpec::of(*verb), &before, &now).is_empty(),
+            secrets(VerbSpec::of(*verb), &Parameters::default(), &before, &now).is_empty(),
             "{verb}: they were there before"
         );
     }
     let pending = device(&[entry("remoteLock", "pending", 5)]);
-    assert!(secrets(VerbSpec::of(Verb::RemoteLock), &nothing_before(), &pending).is_empty());
-}
-
-#[test]
-fn what_follows_a_verb_asks_only_for_what_v1_has() {
-    let facts: Value =
-        serde_json::from_str(include_str!("../../../tests/fixtures/graph-facts.json")).expect("facts are JSON");
-    let known = &facts["v1.0"]["types"]["managedDevice"];
-    for verb in Verb::ALL {
-        for name in select(VerbSpec::of(*verb)).split(',') {
-            assert!(name == "id" || known[name].is_object(), "{verb}: {name}");
-        }
-    }
+    assert!(
+        secrets(
+            VerbSpec::of(Verb::RemoteLock),
+            &Parameters::default(),
+            &nothing_before(),
+            &pending
+        )
+        .is_empty()
+    );
 }

@@ -1,0 +1,245 @@
+//! A job comes in: durable before it is acknowledged (A1), judged on facts of the same transaction (A4).
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::Value;
+
+use super::facts::{self, Counts, KillSwitch};
+use super::power;
+use super::rows::{self, Approval, approval_word, danger_number};
+use crate::model::{DeviceId, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb};
+use crate::store::rows::{json, key, ms};
+use crate::store::{OperatorRow, Store, StoreError};
+
+pub struct NewJob {
+    pub source: String,
+    pub name: String,
+    /// Of all that was asked for: the same name with another digest is a conflict.
+    pub digest: [u8; 32],
+    pub instance: InstanceId,
+    pub tenant: String,
+    pub verb: Verb,
+    pub parameters: Value,
+    pub operator: OperatorId,
+    pub about: Value,
+    pub urgent: bool,
+    pub expires_at: Timestamp,
+    pub tasks: Vec<NewTask>,
+}
+
+pub struct NewTask {
+    pub device: DeviceId,
+    pub pin: Option<Value>,
+    pub shown: Value,
+}
+
+/// What the guard may look at when a job comes in.
+pub struct IntakeFacts {
+    pub now: Timestamp,
+    pub operator: Option<OperatorRow>,
+    pub suspension: Option<(Timestamp, String)>,
+    pub kill_switch: Option<KillSwitch>,
+    pub tenant: Counts,
+    pub by_operator: Counts,
+    /// Effective policies, JSON: of the bus, of the instance.
+    pub bus_policy: Option<String>,
+    pub instance_policy: Option<String>,
+    /// Other people who may approve: enabled persons other than the requester.
+    pub other_operators: Vec<OperatorRow>,
+}
+
+/// The job may be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Intake {
+    pub needs_approval: bool,
+    /// Binds an approval to verb, parameters and devices.
+    pub approval_digest: [u8; 32],
+}
+
+/// The job is refused whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    pub rule: &'static str,
+    pub detail: String,
+    pub advice: String,
+    /// Counts towards the tripwire: a destructive request that a limit refused.
+    pub counts: bool,
+    /// Trips it at once.
+    pub trips: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AddJob {
+    Accepted {
+        job: JobId,
+        needs_approval: bool,
+    },
+    /// The same job was accepted before.
+    Known {
+        job: JobId,
+    },
+    /// The name is taken by a job with other content.
+    Conflict,
+    /// `suspended`: this refusal tripped the wire.
+    Refused {
+        refused: Refused,
+        suspended: bool,
+    },
+}
+
+impl Store {
+    pub async fn add_job(
+        &self,
+        new: NewJob,
+        judge: impl FnOnce(&IntakeFacts) -> Result<Intake, Refused> + Send + 'static,
+    ) -> Result<AddJob, StoreError> {
+        let now = self.inner.clock.now();
+        let added = self.write(move |connection| {
+            if let Some(known) = known(connection, &new)? {
+                return Ok(known);
+            }
+            let facts = intake_facts(connection, &new, now)?;
+            match judge(&facts) {
+                Ok(intake) => {
+                    let job = insert(connection, &new, intake, now)?;
+                    Ok(AddJob::Accepted {
+                        job,
+                        needs_approval: intake.needs_approval,
+                    })
+                }
+                Err(refused) => {
+                    let suspended = power::note_refusal(connection, new.operator, &refused, now)?;
+                    Ok(AddJob::Refused { refused, suspended })
+                }
+            }
+        });
+        let added = added.await;
+        self.wake_tasks();
+        added
+    }
+
+    /// What [`Self::add_job`] would decide, with nothing kept.
+    pub async fn try_job(
+        &self,
+        new: NewJob,
+        judge: impl FnOnce(&IntakeFacts) -> Result<Intake, Refused> + Send + 'static,
+    ) -> Result<Result<Intake, Refused>, StoreError> {
+        let now = self.inner.clock.now();
+        self.read(move |connection| Ok(judge(&intake_facts(connection, &new, now)?)))
+            .await
+    }
+}
+
+fn known(connection: &Connection, new: &NewJob) -> Result<Option<AddJob>, StoreError> {
+    let mut ask = connection.prepare_cached("SELECT id, digest FROM job WHERE source = ?1 AND name = ?2")?;
+    let found: Option<(i64, Vec<u8>)> = ask
+        .query_row(params![new.source, new.name], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(found.map(|(id, digest)| match digest == new.digest {
+        true => AddJob::Known { job: JobId(id) },
+        false => AddJob::Conflict,
+    }))
+}
+
+fn intake_facts(connection: &Connection, new: &NewJob, now: Timestamp) -> Result<IntakeFacts, StoreError> {
+    let others = crate::store::operators::all(connection)?;
+    Ok(IntakeFacts {
+        now,
+        operator: others.iter().find(|row| row.id == new.operator).cloned(),
+        suspension: facts::suspension(connection, new.operator)?,
+        kill_switch: facts::kill_switch(connection, &new.tenant)?,
+        tenant: facts::of_tenant(connection, &new.tenant, now)?,
+        by_operator: facts::of_operator(connection, new.operator, now)?,
+        bus_policy: facts::policy(connection, power::POLICY_BUS)?,
+        instance_policy: facts::policy(connection, &power::scope_of(new.instance))?,
+        other_operators: others.into_iter().filter(|row| row.id != new.operator).collect(),
+    })
+}
+
+fn insert(connection: &Connection, new: &NewJob, intake: Intake, now: Timestamp) -> Result<JobId, StoreError> {
+    let approval = match intake.needs_approval {
+        true => Approval::Waiting,
+        false => Approval::None,
+    };
+    let danger = danger_number(new.verb.danger());
+    connection
+        .prepare_cached(
+            "INSERT INTO job (source, name, digest, instance, tenant, verb, danger, parameters, operator, about, urgent,
+                 created_at, expires_at, approval, approval_digest)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        )?
+        .execute(params![
+            new.source,
+            new.name,
+            new.digest,
+            new.instance.0,
+            new.tenant,
+            new.verb.name(),
+            danger,
+            json(&new.parameters),
+            new.operator.0,
+            json(&new.about),
+            new.urgent,
+            ms(now),
+            ms(new.expires_at),
+            approval_word(approval),
+            intake.approval_digest,
+        ])?;
+    let job = JobId(connection.last_insert_rowid());
+    let state = match intake.needs_approval {
+        true => TaskState::WaitingApproval,
+        false => TaskState::Accepted,
+    };
+    // What waits for an approval is looked at when it lapses.
+    let due_at = if intake.needs_approval { new.expires_at } else { now };
+    let mut add = connection.prepare_cached(
+        "INSERT INTO task (job, instance, tenant, device_id, verb, danger, operator, pin, shown, state, due_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    )?;
+    for task in &new.tasks {
+        add.execute(params![
+            job.0,
+            new.instance.0,
+            new.tenant,
+            key(&task.device),
+            new.verb.name(),
+            danger,
+            new.operator.0,
+            task.pin.as_ref().map(json),
+            json(&task.shown),
+            state.name(),
+            ms(due_at),
+            ms(now),
+        ])?;
+        let id = TaskId(connection.last_insert_rowid());
+        note(connection, id, &new.source, now, state, None, None)?;
+    }
+    Ok(job)
+}
+
+/// A step that management servers are told of.
+pub fn note(
+    connection: &Connection,
+    task: TaskId,
+    source: &str,
+    at: Timestamp,
+    state: TaskState,
+    cause: Option<&str>,
+    detail: Option<&Value>,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO transition (task, source, at, state, cause, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![task.0, source, ms(at), state.name(), cause, detail.map(json)])?;
+    Ok(())
+}
+
+pub fn job_of(connection: &Connection, id: JobId) -> Result<rows::JobRow, StoreError> {
+    let mut ask = connection.prepare_cached(&format!("SELECT {} FROM job j WHERE j.id = ?1", rows::JOB))?;
+    ask.query_row([id.0], rows::job)
+        .optional()?
+        .ok_or_else(|| StoreError::Unknown {
+            what: "job",
+            name: id.to_string(),
+        })
+}

@@ -1,0 +1,240 @@
+//! A task's way: looked up when due, its intent committed before the call, each step after it.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::Value;
+
+use super::accept::{job_of, note};
+use super::facts::{self, Counts, KillSwitch};
+use super::power;
+use super::rows::{self, JobRow, TaskRow};
+use crate::model::{InstanceId, TaskId, TaskState, Timestamp, Verb};
+use crate::store::rows::{json, ms};
+use crate::store::{OperatorRow, Store, StoreError};
+
+/// One step of a task: where it stands now, why, and when it is looked at next.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Move {
+    pub state: TaskState,
+    /// Stable code: the rule that refused, Microsoft's code, what was found.
+    pub cause: Option<String>,
+    /// For people and machines: a sentence in `text`, and what belongs to it.
+    pub detail: Option<Value>,
+    pub due_at: Option<Timestamp>,
+    pub approval_code: Option<String>,
+    pub sent_at: Option<Timestamp>,
+    pub throttled: u32,
+    pub looks: u32,
+}
+
+/// What the guard may look at before a call.
+pub struct IntentFacts {
+    pub now: Timestamp,
+    pub job: JobRow,
+    pub task: TaskRow,
+    pub operator: Option<OperatorRow>,
+    pub suspension: Option<(Timestamp, String)>,
+    pub kill_switch: Option<KillSwitch>,
+    pub tenant: Counts,
+    pub by_operator: Counts,
+    /// Calls of this verb in this tenant within 24 hours.
+    pub verb_today: u64,
+    /// Other destructive tasks of this device.
+    pub under_way: Vec<(Verb, TaskState)>,
+    pub bus_policy: Option<String>,
+    pub instance_policy: Option<String>,
+}
+
+/// What the guard says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Gate {
+    /// The intent is committed with this baseline; then one call follows.
+    Go { baseline: Value },
+    /// Nothing is sent now.
+    Stop(Box<Move>),
+}
+
+pub type Decide = Arc<dyn Fn(&IntentFacts) -> Gate + Send + Sync>;
+
+/// What became of the attempt to commit an intent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Intent {
+    Committed,
+    Stopped(TaskState),
+    /// Somebody else moved the task meanwhile (cancelled, stopped): nothing was done.
+    Overtaken,
+}
+
+impl Store {
+    /// Tasks whose time has come, the oldest first.
+    pub async fn due_tasks(&self, instance: InstanceId, limit: usize) -> Result<Vec<(TaskRow, JobRow)>, StoreError> {
+        let now = ms(self.inner.clock.now());
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(&format!(
+                "SELECT {} FROM task t WHERE t.instance = ?1 AND t.due_at <= ?2 ORDER BY t.due_at, t.id LIMIT ?3",
+                rows::TASK
+            ))?;
+            let found = ask.query_map(params![instance.0, now, limit as i64], rows::task)?;
+            let tasks = found.collect::<Result<Vec<_>, _>>()?;
+            let mut jobs = std::collections::HashMap::new();
+            tasks
+                .into_iter()
+                .map(|task| {
+                    let job = match jobs.get(&task.job) {
+                        Some(job) => JobRow::clone(job),
+                        None => {
+                            let job = job_of(connection, task.job)?;
+                            jobs.insert(task.job, job.clone());
+                            job
+                        }
+                    };
+                    Ok((task, job))
+                })
+                .collect()
+        })
+        .await
+    }
+
+    /// When the next task of an instance is due.
+    pub async fn next_task_due(&self, instance: InstanceId) -> Result<Option<Timestamp>, StoreError> {
+        self.read(move |connection| {
+            let mut ask =
+                connection.prepare_cached("SELECT min(due_at) FROM task WHERE instance = ?1 AND due_at IS NOT NULL")?;
+            let due: Option<i64> = ask.query_row([instance.0], |row| row.get(0))?;
+            Ok(due.map(crate::store::rows::time))
+        })
+        .await
+    }
+
+    /// Commits the intent to call, or what the guard says instead, on facts of this very transaction (A2, A4).
+    pub async fn commit_intent(&self, task: TaskId, decide: Decide) -> Result<Intent, StoreError> {
+        let now = self.inner.clock.now();
+        let done = self
+            .write(move |connection| {
+                let Some(row) = find(connection, task)? else {
+                    return Ok(Intent::Overtaken);
+                };
+                if !row.state.is_unissued() {
+                    return Ok(Intent::Overtaken);
+                }
+                let facts = intent_facts(connection, row, now)?;
+                match decide(&facts) {
+                    Gate::Go { baseline } => {
+                        connection
+                        .prepare_cached(
+                            "UPDATE task SET state = 'issuing', intent_at = ?2, baseline = ?3, attempts = attempts + 1,
+                                 due_at = NULL, updated_at = ?2 WHERE id = ?1",
+                        )?
+                        .execute(params![task.0, ms(now), json(&baseline)])?;
+                        Ok(Intent::Committed)
+                    }
+                    Gate::Stop(to) => {
+                        let state = to.state;
+                        write_move(connection, &facts.task, &facts.job.source, &to, now)?;
+                        Ok(Intent::Stopped(state))
+                    }
+                }
+            })
+            .await;
+        self.wake_tasks();
+        done
+    }
+
+    /// Moves a task that still stands where it was seen; answers whether it did.
+    pub async fn move_task(&self, task: TaskId, from: TaskState, to: Move) -> Result<bool, StoreError> {
+        let now = self.inner.clock.now();
+        let done = self
+            .write(move |connection| {
+                let Some(row) = find(connection, task)?.filter(|row| row.state == from) else {
+                    return Ok(false);
+                };
+                let source = job_of(connection, row.job)?.source;
+                write_move(connection, &row, &source, &to, now)?;
+                Ok(true)
+            })
+            .await;
+        self.wake_tasks();
+        done
+    }
+
+    /// Intents without an answer: the process died in between (A3).
+    pub async fn open_intents(&self, instance: InstanceId) -> Result<Vec<(TaskRow, JobRow)>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(&format!(
+                "SELECT {} FROM task t WHERE t.instance = ?1 AND t.state = 'issuing' ORDER BY t.id",
+                rows::TASK
+            ))?;
+            let found = ask.query_map([instance.0], rows::task)?;
+            let tasks = found.collect::<Result<Vec<_>, _>>()?;
+            tasks
+                .into_iter()
+                .map(|task| Ok((task.clone(), job_of(connection, task.job)?)))
+                .collect()
+        })
+        .await
+    }
+}
+
+pub fn find(connection: &Connection, id: TaskId) -> Result<Option<TaskRow>, StoreError> {
+    let mut ask = connection.prepare_cached(&format!("SELECT {} FROM task t WHERE t.id = ?1", rows::TASK))?;
+    Ok(ask.query_row([id.0], rows::task).optional()?)
+}
+
+fn intent_facts(connection: &Connection, task: TaskRow, now: Timestamp) -> Result<IntentFacts, StoreError> {
+    let job = job_of(connection, task.job)?;
+    Ok(IntentFacts {
+        now,
+        operator: crate::store::operators::one(connection, task.operator)?,
+        suspension: facts::suspension(connection, task.operator)?,
+        kill_switch: facts::kill_switch(connection, &task.tenant)?,
+        tenant: facts::of_tenant(connection, &task.tenant, now)?,
+        by_operator: facts::of_operator(connection, task.operator, now)?,
+        verb_today: facts::verb_today(connection, &task.tenant, task.verb, now)?,
+        under_way: facts::under_way(connection, &task.tenant, task.device, task.id)?,
+        bus_policy: facts::policy(connection, power::POLICY_BUS)?,
+        instance_policy: facts::policy(connection, &power::scope_of(task.instance))?,
+        job,
+        task,
+    })
+}
+
+/// Writes a step, and tells it where others see a difference.
+pub fn write_move(
+    connection: &Connection,
+    task: &TaskRow,
+    source: &str,
+    to: &Move,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE task SET state = ?2, cause = ?3, detail = ?4, due_at = ?5, approval_code = ?6,
+                 sent_at = coalesce(?7, sent_at), throttled = ?8, looks = ?9, updated_at = ?10 WHERE id = ?1",
+        )?
+        .execute(params![
+            task.id.0,
+            to.state.name(),
+            to.cause,
+            to.detail.as_ref().map(json),
+            to.due_at.map(ms),
+            to.approval_code,
+            to.sent_at.map(ms),
+            to.throttled,
+            to.looks,
+            ms(now),
+        ])?;
+    let news = task.state.told() != to.state.told() || (task.cause != to.cause && to.state.told() == to.state);
+    if news {
+        note(
+            connection,
+            task.id,
+            source,
+            now,
+            to.state.told(),
+            to.cause.as_deref(),
+            to.detail.as_ref(),
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! Jobs as people and servers see them.
+
+use rusqlite::{OptionalExtension, params_from_iter};
+
+use super::decide::tasks;
+use super::rows::{self, Approval, JobRow, TaskRow, TransitionRow};
+use crate::model::{InstanceId, JobId, TaskId, TaskState, Timestamp};
+use crate::store::rows::time;
+use crate::store::{Store, StoreError};
+
+#[derive(Debug, Clone, Default)]
+pub struct JobQuery {
+    pub source: Option<String>,
+    pub instances: Option<Vec<InstanceId>>,
+    pub approval: Option<Approval>,
+    /// Only jobs with a task that is no end yet.
+    pub open: bool,
+    /// Jobs before this one, the newest first.
+    pub before: Option<JobId>,
+    pub limit: usize,
+}
+
+/// How many tasks stand where.
+pub type Tally = Vec<(TaskState, u64)>;
+
+/// A job with its tasks and every step that they took.
+#[derive(Debug, Clone)]
+pub struct JobView {
+    pub job: JobRow,
+    pub tasks: Vec<(TaskRow, Vec<TransitionRow>)>,
+}
+
+impl Store {
+    pub async fn jobs(&self, query: JobQuery) -> Result<Vec<(JobRow, Tally)>, StoreError> {
+        self.read(move |connection| {
+            let mut sql = format!("SELECT {} FROM job j WHERE 1 = 1", rows::JOB);
+            let mut values: Vec<rusqlite::types::Value> = Vec::new();
+            if let Some(source) = query.source {
+                sql.push_str(" AND j.source = ?");
+                values.push(source.into());
+            }
+            if let Some(instances) = query.instances {
+                let places = vec!["?"; instances.len()].join(", ");
+                sql.push_str(&format!(" AND j.instance IN ({places})"));
+                values.extend(instances.iter().map(|id| id.0.into()));
+            }
+            if let Some(approval) = query.approval {
+                sql.push_str(" AND j.approval = ?");
+                values.push(rows::approval_word(approval).to_owned().into());
+            }
+            if query.open {
+                sql.push_str(
+                    " AND EXISTS (SELECT 1 FROM task t WHERE t.job = j.id AND t.state NOT IN ('done', 'failed',
+                      'notSupported', 'cancelled', 'deviceGone', 'refused', 'expired', 'handedOverNotTraceable'))",
+                );
+            }
+            if let Some(before) = query.before {
+                sql.push_str(" AND j.id < ?");
+                values.push(before.0.into());
+            }
+            sql.push_str(" ORDER BY j.id DESC LIMIT ?");
+            values.push((query.limit as i64).into());
+            let mut ask = connection.prepare_cached(&sql)?;
+            let found = ask.query_map(params_from_iter(values), rows::job)?;
+            let jobs = found.collect::<Result<Vec<_>, _>>()?;
+            let mut count = connection
+                .prepare_cached("SELECT state, count(*) FROM task WHERE job = ?1 GROUP BY state ORDER BY state")?;
+            jobs.into_iter()
+                .map(|job| {
+                    let tally = count.query_map([job.id.0], |row| {
+                        Ok((rows::word(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+                    })?;
+                    Ok((job, tally.collect::<Result<Vec<_>, _>>()?))
+                })
+                .collect()
+        })
+        .await
+    }
+
+    /// A job by its caller's name, and the digest of what was asked for.
+    pub async fn job_digest(&self, source: &str, name: &str) -> Result<Option<(JobId, Vec<u8>)>, StoreError> {
+        let (source, name) = (source.to_owned(), name.to_owned());
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached("SELECT id, digest FROM job WHERE source = ?1 AND name = ?2")?;
+            let found = ask.query_row([source, name], |row| Ok((JobId(row.get(0)?), row.get(1)?)));
+            Ok(found.optional()?)
+        })
+        .await
+    }
+
+    pub async fn job_named(&self, source: &str, name: &str) -> Result<Option<JobId>, StoreError> {
+        let (source, name) = (source.to_owned(), name.to_owned());
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached("SELECT id FROM job WHERE source = ?1 AND name = ?2")?;
+            Ok(ask.query_row([source, name], |row| Ok(JobId(row.get(0)?))).optional()?)
+        })
+        .await
+    }
+
+    /// All of one job; an error where there is none.
+    pub async fn job(&self, id: JobId) -> Result<JobView, StoreError> {
+        self.read(move |connection| {
+            let job = super::accept::job_of(connection, id)?;
+            let mut ask = connection
+                .prepare_cached("SELECT at, state, cause, detail FROM transition WHERE task = ?1 ORDER BY id")?;
+            let mut all = Vec::new();
+            for task in tasks(connection, id)? {
+                let steps = ask.query_map([task.id.0], |row| {
+                    Ok(TransitionRow {
+                        at: time(row.get(0)?),
+                        state: rows::word(row, 1)?,
+                        cause: row.get(2)?,
+                        detail: rows::json(row, 3)?,
+                    })
+                })?;
+                let steps = steps.collect::<Result<Vec<_>, _>>()?;
+                all.push((task, steps));
+            }
+            Ok(JobView { job, tasks: all })
+        })
+        .await
+    }
+
+    pub async fn task(&self, id: TaskId) -> Result<Option<TaskRow>, StoreError> {
+        self.read(move |connection| super::intent::find(connection, id)).await
+    }
+
+    /// What Intune has of a tenant (or of all) and cannot be called back: shown with the kill switch.
+    pub async fn under_way(&self, tenant: Option<String>, since: Timestamp) -> Result<Vec<TaskRow>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(&format!(
+                "SELECT {} FROM task t WHERE (?1 IS NULL OR t.tenant = ?1) AND t.danger > 0 AND t.intent_at > ?2
+                   AND t.state IN ('issuing', 'unclear', 'handedOver', 'pendingOnDevice', 'stillPending', 'needsOperator')
+                 ORDER BY t.id DESC LIMIT 500",
+                rows::TASK
+            ))?;
+            let found = ask.query_map(rusqlite::params![tenant, crate::store::rows::ms(since)], rows::task)?;
+            found.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+}

@@ -1,0 +1,28 @@
+//! Jobs, their tasks, and every step that a task took (A1, A4).
+//!
+//! Whatever the guard decides on is read in the transaction that commits its decision: the flow hands in a pure
+//! function, this room looks up the facts, asks it, and writes. What a task became is never overwritten without a row
+//! in `transition`, which is what management servers read as results.
+
+mod accept;
+mod aim;
+mod decide;
+mod facts;
+mod intent;
+mod look;
+mod power;
+mod results;
+mod rows;
+mod secrets;
+
+pub use accept::{AddJob, Intake, IntakeFacts, NewJob, NewTask, Refused};
+pub use aim::Aim;
+pub use decide::Approver;
+pub use facts::{Counts, KillSwitch};
+pub use intent::{Gate, Intent, IntentFacts, Move};
+pub use look::{JobQuery, JobView, Tally};
+pub(super) use power::after_restore;
+pub use power::{LooseningRow, POLICY_BUS, Suspension};
+pub use results::ResultRow;
+pub use rows::{Approval, JobRow, TaskRow, TransitionRow};
+pub use secrets::ActionSecretRow;

@@ -1,0 +1,100 @@
+//! Results: the append-only feed of transitions, per management server; kept until acknowledged, and 30 days.
+
+use chrono::TimeDelta;
+use rusqlite::{OptionalExtension, params};
+use serde_json::Value;
+
+use super::rows;
+use crate::model::{DeviceId, InstanceId, TaskId, TaskState, Timestamp, Verb};
+use crate::store::rows::{device_id, ms, time};
+use crate::store::{Store, StoreError};
+
+const KEPT: TimeDelta = TimeDelta::days(30);
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResultRow {
+    /// Rises; what is acknowledged.
+    pub position: i64,
+    /// The job as its caller calls it.
+    pub job: String,
+    pub task: TaskId,
+    pub instance: InstanceId,
+    pub device: DeviceId,
+    pub verb: Verb,
+    pub at: Timestamp,
+    pub state: TaskState,
+    pub cause: Option<String>,
+    pub detail: Option<Value>,
+}
+
+impl Store {
+    /// What became of the jobs of a source behind a position; behind what was acknowledged without one.
+    pub async fn results(&self, source: &str, after: Option<i64>, limit: usize) -> Result<Vec<ResultRow>, StoreError> {
+        let source = source.to_owned();
+        self.read(move |connection| {
+            let acknowledged: Option<i64> = connection
+                .prepare_cached("SELECT acknowledged FROM results_place WHERE source = ?1")?
+                .query_row([&source], |row| row.get(0))
+                .optional()?;
+            let after = after.or(acknowledged).unwrap_or(0);
+            let mut ask = connection.prepare_cached(
+                "SELECT r.id, j.name, t.id, t.instance, t.device_id, t.verb, r.at, r.state, r.cause, r.detail
+                 FROM transition r JOIN task t ON t.id = r.task JOIN job j ON j.id = t.job
+                 WHERE r.source = ?1 AND r.id > ?2 ORDER BY r.id LIMIT ?3",
+            )?;
+            let found = ask.query_map(params![source, after, limit as i64], |row| {
+                Ok(ResultRow {
+                    position: row.get(0)?,
+                    job: row.get(1)?,
+                    task: TaskId(row.get(2)?),
+                    instance: InstanceId(row.get(3)?),
+                    device: device_id(4, &row.get::<_, Vec<u8>>(4)?)?,
+                    verb: rows::word(row, 5)?,
+                    at: time(row.get(6)?),
+                    state: rows::word(row, 7)?,
+                    cause: row.get(8)?,
+                    detail: rows::json(row, 9)?,
+                })
+            })?;
+            found.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
+    /// Never backwards, never beyond what there is; answers where it stands now.
+    pub async fn acknowledge_results(&self, source: &str, position: i64) -> Result<i64, StoreError> {
+        let source = source.to_owned();
+        self.write(move |connection| {
+            let newest: i64 = connection.query_row(
+                "SELECT coalesce(max(id), 0) FROM transition WHERE source = ?1",
+                [&source],
+                |row| row.get(0),
+            )?;
+            connection.execute(
+                "INSERT INTO results_place (source, acknowledged) VALUES (?1, ?2)
+                 ON CONFLICT (source) DO UPDATE SET acknowledged = max(acknowledged, ?2)",
+                params![source, position.clamp(0, newest)],
+            )?;
+            Ok(connection.query_row(
+                "SELECT acknowledged FROM results_place WHERE source = ?1",
+                [&source],
+                |row| row.get(0),
+            )?)
+        })
+        .await
+    }
+
+    /// Forgets what was acknowledged and is old; the jobs themselves stay, or an id could be used again (A1).
+    pub async fn sweep_results(&self) -> Result<u64, StoreError> {
+        let until = ms(self.inner.clock.now() - KEPT);
+        self.write(move |connection| {
+            let swept = connection.execute(
+                "DELETE FROM transition WHERE at < ?1 AND id <= coalesce(
+                     (SELECT acknowledged FROM results_place p WHERE p.source = transition.source), 0)",
+                [until],
+            )?;
+            Ok(swept as u64)
+        })
+        .await
+    }
+}

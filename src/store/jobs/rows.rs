@@ -1,0 +1,168 @@
+//! A job, a task and a transition as they stand in their tables.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::model::{Danger, DeviceId, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb};
+use crate::store::rows::{device_id, parsed_in_row, time};
+
+/// Whether somebody else has to agree, and whether he did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Approval {
+    None,
+    Waiting,
+    Approved,
+    Rejected,
+    Lapsed,
+}
+
+#[derive(Debug, Clone)]
+pub struct JobRow {
+    pub id: JobId,
+    /// `server:ID` or `operator:NUMBER`.
+    pub source: String,
+    /// What the caller calls it.
+    pub name: String,
+    pub instance: InstanceId,
+    pub tenant: String,
+    pub verb: Verb,
+    /// JSON; its secrets are sealed.
+    pub parameters: Value,
+    pub operator: OperatorId,
+    /// `reason`, `requestedBy`, `definition`.
+    pub about: Value,
+    pub urgent: bool,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub approval: Approval,
+    pub approval_digest: Option<Vec<u8>>,
+    pub decided_by: Option<OperatorId>,
+    pub decided_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone)]
+pub struct TaskRow {
+    pub id: TaskId,
+    pub job: JobId,
+    pub instance: InstanceId,
+    pub tenant: String,
+    pub device: DeviceId,
+    pub verb: Verb,
+    pub operator: OperatorId,
+    /// The identity that the requester saw: `serialNumber`, `enrolledDateTime`, `userPrincipalName`, null where it has
+    /// none. Absent where none was wanted.
+    pub pin: Option<Value>,
+    pub shown: Value,
+    pub state: TaskState,
+    pub cause: Option<String>,
+    pub detail: Option<Value>,
+    pub baseline: Option<Value>,
+    pub approval_code: Option<String>,
+    pub intent_at: Option<Timestamp>,
+    pub sent_at: Option<Timestamp>,
+    /// Calls made.
+    pub attempts: u32,
+    /// 429 in a row.
+    pub throttled: u32,
+    /// Read-backs made.
+    pub looks: u32,
+    pub due_at: Option<Timestamp>,
+    pub updated_at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct TransitionRow {
+    pub at: Timestamp,
+    pub state: TaskState,
+    pub cause: Option<String>,
+    pub detail: Option<Value>,
+}
+
+pub const JOB: &str =
+    "j.id, j.source, j.name, j.instance, j.tenant, j.verb, j.parameters, j.operator, j.about, j.urgent,
+    j.created_at, j.expires_at, j.approval, j.approval_digest, j.decided_by, j.decided_at";
+
+pub fn job(row: &rusqlite::Row<'_>) -> rusqlite::Result<JobRow> {
+    Ok(JobRow {
+        id: JobId(row.get(0)?),
+        source: row.get(1)?,
+        name: row.get(2)?,
+        instance: InstanceId(row.get(3)?),
+        tenant: row.get(4)?,
+        verb: word(row, 5)?,
+        parameters: parsed_in_row(6, &row.get::<_, String>(6)?)?,
+        operator: OperatorId(row.get(7)?),
+        about: parsed_in_row(8, &row.get::<_, String>(8)?)?,
+        urgent: row.get(9)?,
+        created_at: time(row.get(10)?),
+        expires_at: time(row.get(11)?),
+        approval: word(row, 12)?,
+        approval_digest: row.get(13)?,
+        decided_by: row.get::<_, Option<i64>>(14)?.map(OperatorId),
+        decided_at: row.get::<_, Option<i64>>(15)?.map(time),
+    })
+}
+
+pub const TASK: &str =
+    "t.id, t.job, t.instance, t.tenant, t.device_id, t.verb, t.operator, t.pin, t.shown, t.state, t.cause,
+    t.detail, t.baseline, t.approval_code, t.intent_at, t.sent_at, t.attempts, t.throttled, t.looks, t.due_at,
+    t.updated_at";
+
+pub fn task(row: &rusqlite::Row<'_>) -> rusqlite::Result<TaskRow> {
+    Ok(TaskRow {
+        id: TaskId(row.get(0)?),
+        job: JobId(row.get(1)?),
+        instance: InstanceId(row.get(2)?),
+        tenant: row.get(3)?,
+        device: device_id(4, &row.get::<_, Vec<u8>>(4)?)?,
+        verb: word(row, 5)?,
+        operator: OperatorId(row.get(6)?),
+        pin: json(row, 7)?,
+        shown: json(row, 8)?.unwrap_or_default(),
+        state: word(row, 9)?,
+        cause: row.get(10)?,
+        detail: json(row, 11)?,
+        baseline: json(row, 12)?,
+        approval_code: row.get(13)?,
+        intent_at: row.get::<_, Option<i64>>(14)?.map(time),
+        sent_at: row.get::<_, Option<i64>>(15)?.map(time),
+        attempts: row.get(16)?,
+        throttled: row.get(17)?,
+        looks: row.get(18)?,
+        due_at: row.get::<_, Option<i64>>(19)?.map(time),
+        updated_at: time(row.get(20)?),
+    })
+}
+
+/// A column that holds one word of the product.
+pub fn word<T: serde::de::DeserializeOwned>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_value(Value::String(text)).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+    })
+}
+
+pub fn json(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Value>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| parsed_in_row(column, &text)).transpose()
+}
+
+/// As [`word`] reads it back.
+pub fn approval_word(approval: Approval) -> &'static str {
+    match approval {
+        Approval::None => "none",
+        Approval::Waiting => "waiting",
+        Approval::Approved => "approved",
+        Approval::Rejected => "rejected",
+        Approval::Lapsed => "lapsed",
+    }
+}
+
+pub fn danger_number(danger: Danger) -> i64 {
+    match danger {
+        Danger::Harmless => 0,
+        Danger::Disruptive => 1,
+        Danger::Destructive => 2,
+    }
+}
