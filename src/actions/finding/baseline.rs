@@ -19,8 +19,7 @@ pub struct ResultEntry {
     pub started: Option<Timestamp>,
 }
 
-/// The default is the baseline that is missing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Baseline {
     pub results: Vec<ResultEntry>,
@@ -39,11 +38,6 @@ impl Baseline {
             last_sync: time(&device["lastSyncDateTime"]),
             graph_date,
         }
-    }
-
-    /// None was taken, or it can't be read any more.
-    pub(super) fn is_missing(&self) -> bool {
-        *self == Baseline::default()
     }
 
     /// The newest start of an action with one of these names.

@@ -5,12 +5,14 @@ use serde_json::Value;
 use crate::model::Verb;
 
 /// Microsoft's number where there is one, also in the form in which its pages list it.
-pub(super) fn code(raw: &Value) -> Option<String> {
-    let number = raw["errorCode"].as_i64().filter(|number| *number != 0)?;
-    Some(match i32::try_from(number) {
-        Ok(short) => format!("{number} (0x{short:08X})"),
-        Err(_) => number.to_string(),
-    })
+pub(super) fn code(raw: &Value) -> String {
+    match raw["errorCode"].as_i64() {
+        None | Some(0) => "failed".to_owned(),
+        Some(number) => match i32::try_from(number) {
+            Ok(short) => format!("{number} (0x{short:08X})"),
+            Err(_) => number.to_string(),
+        },
+    }
 }
 
 pub(super) fn of_failure(verb: Verb) -> &'static str {

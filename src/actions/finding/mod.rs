@@ -48,11 +48,11 @@ pub enum Finding {
     Active,
     Done {
         /// What showed it.
-        detail: Option<String>,
+        detail: String,
     },
     Failed {
-        /// Microsoft's, where it gave one.
-        code: Option<String>,
+        /// Microsoft's number where it gave one, else its word.
+        code: String,
         meaning: String,
     },
     NotSupported,
@@ -122,13 +122,9 @@ pub fn read(
 
 /// Nothing that began before this can be ours. Of the two times the earlier counts, since either may come from a clock
 /// of ours that is fast; what this lets in too much, the baseline takes out. Where the call went out long after the
-/// baseline was taken, the time of the call bounds it, with a day's grace. Without a baseline nothing says what is
-/// somebody else's, so the call's own time has to be enough.
+/// baseline was taken, the time of the call bounds it, with a day's grace.
 fn floor(baseline: &Baseline, sent_at: Timestamp) -> Timestamp {
-    let since = match baseline.is_missing() {
-        true => sent_at,
-        false => baseline.graph_date.min(sent_at).max(sent_at - TimeDelta::days(1)),
-    };
+    let since = baseline.graph_date.min(sent_at).max(sent_at - TimeDelta::days(1));
     since - TimeDelta::seconds(SKEW_S)
 }
 
@@ -186,7 +182,7 @@ fn by_word(spec: &VerbSpec, state: &str, raw: &Value, detail: &str) -> Finding {
         "pending" => Finding::Pending,
         "active" => Finding::Active,
         "done" => Finding::Done {
-            detail: Some(detail.to_owned()),
+            detail: detail.to_owned(),
         },
         "failed" => Finding::Failed {
             code: meaning::code(raw),
@@ -207,7 +203,7 @@ fn by_check_in(trace: &Trace, baseline: &Baseline, sent_at: Timestamp, device: &
     let since = floor(baseline, sent_at) + TimeDelta::seconds(SKEW_S);
     if last_sync >= since && baseline.last_sync.is_none_or(|before| last_sync > before) {
         Finding::Done {
-            detail: Some("the device has checked in since".to_owned()),
+            detail: "the device has checked in since".to_owned(),
         }
     } else {
         Finding::Nothing
@@ -231,7 +227,7 @@ fn by_state(spec: &VerbSpec, trace: &Trace, baseline: &Baseline, device: &Value)
         Finding::UnderWay
     } else if is_one_of(state, trace.states_failed) {
         Finding::Failed {
-            code: Some(state.to_owned()),
+            code: state.to_owned(),
             meaning: meaning::of_failure(spec.verb).to_owned(),
         }
     } else if is_one_of(state, trace.states_cancelled) {
@@ -249,7 +245,7 @@ fn by_value(trace: &Trace, parameters: &Parameters, device: &Value) -> Finding {
     };
     if trace.at_once && !parameters.0.is_empty() && parameters.0.iter().all(is_shown) {
         Finding::Done {
-            detail: Some("Intune shows the new value".to_owned()),
+            detail: "Intune shows the new value".to_owned(),
         }
     } else {
         Finding::Nothing

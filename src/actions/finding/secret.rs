@@ -20,17 +20,6 @@ pub enum SecretKind {
     Position,
 }
 
-impl SecretKind {
-    /// In the store and on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            SecretKind::UnlockPin => "unlockPin",
-            SecretKind::Passcode => "passcode",
-            SecretKind::Position => "position",
-        }
-    }
-}
-
 #[derive(Debug, Clone)]
 pub struct ActionSecret {
     pub kind: SecretKind,
@@ -39,14 +28,15 @@ pub struct ActionSecret {
 
 /// Of the entry that is this action's own; those of others, and those from before, are none of its business.
 /// `activationLockBypassCode` is never looked at.
-pub fn secrets(spec: &VerbSpec, parameters: &Parameters, baseline: &Baseline, device: &Value) -> Vec<ActionSecret> {
+pub fn secrets(spec: &VerbSpec, baseline: &Baseline, device: &Value) -> Vec<ActionSecret> {
     let (kind, key) = match spec.verb {
         Verb::RemoteLock => (SecretKind::UnlockPin, "unlockPin"),
         Verb::ResetPasscode => (SecretKind::Passcode, "passcode"),
         Verb::Locate => (SecretKind::Position, "deviceLocation"),
         _ => return Vec::new(),
     };
-    let entry = ours(spec, parameters, baseline, baseline.graph_date, device);
+    // None of these verbs takes parameters.
+    let entry = ours(spec, &Parameters::default(), baseline, baseline.graph_date, device);
     let value = entry.and_then(|(_, raw)| match &raw[key] {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Object(position) if !position.is_empty() => Some(raw[key].to_string()),
