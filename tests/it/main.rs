@@ -18,3 +18,4 @@ mod simulator_token;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
+mod verbs;

@@ -123,7 +123,7 @@ impl Parameters {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfit {
     /// Stable: `platform`, `unknownPlatform`, `supervision`, `ownership`, `enrollment`, `osVersion`, `joinType`,
-    /// `lostMode`, `parameter`, `personal`.
+    /// `lostMode`, `encryption`, `sharedIpad`, `parameter`, `personal`.
     pub code: &'static str,
     /// A sentence for people.
     pub reason: String,
