@@ -21,7 +21,7 @@ pub static SPEC: VerbSpec = VerbSpec {
         audits: &["logoutSharedAppleDeviceActiveUser"],
         ..Trace::NONE
     },
-    fits: |subject, _| shared_ipad(subject, "logged out of by Intune"),
+    fits: |subject, _| shared_ipad(subject, "made to log its user out"),
     call: |id, _, version| post(id, "logoutSharedAppleDeviceActiveUser", version, None),
     effect: |_, _| "logs whoever uses it out; work that is not saved is lost".to_owned(),
 };
