@@ -19,3 +19,4 @@ mod simulator_token;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
+mod verbs;
