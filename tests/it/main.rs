@@ -20,3 +20,4 @@ mod store;
 #[path = "../support/mod.rs"]
 mod support;
 mod verbs;
+mod whole;
