@@ -3,6 +3,21 @@
 //! ```text
 //! job → guard → intent → issue → read-back → outcome
 //! ```
+//!
+//! In the order of the way: [`job`] takes a request apart and makes it durable, [`guard`] says whether and when,
+//! [`issue`] is the one place that calls, [`readback`] follows what became of it, [`machine`] decides each step of a
+//! task, purely. [`verbs`] say what each action is; [`runner`] is the loop that carries all of it out.
 
+pub mod actor;
+pub mod finding;
+pub mod guard;
+mod issue;
+pub mod job;
+pub mod machine;
+pub mod personal;
+mod readback;
+pub mod runner;
+pub mod sealed;
+pub mod seams;
 pub mod subject;
 pub mod verbs;

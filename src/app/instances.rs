@@ -7,9 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use crate::actions::actor::Actor;
+use crate::actions::guard::Policies;
+use crate::actions::seams::Seams;
 use crate::config::{Audience, Folder, InstanceSettings};
 use crate::entra::{EntraError, Purpose, TokenSource};
-use crate::graph::{Budget, Graph, GraphError};
+use crate::graph::{Budget, Graph, GraphError, Lane};
 use crate::inventory::runner::{Command, Runner, Status};
 use crate::inventory::scan::{Progress, Scanner};
 use crate::inventory::{Shape, ShapeError};
@@ -73,6 +76,8 @@ pub struct Slot {
     pub status: watch::Receiver<Status>,
     commands: Option<mpsc::Sender<Command>>,
     task: Option<JoinHandle<()>>,
+    /// The loop of its actions; told to stop, it ends behind the call that is under way.
+    actions: Option<(watch::Sender<bool>, JoinHandle<()>)>,
 }
 
 pub struct Instances {
@@ -83,6 +88,8 @@ pub struct Instances {
     /// Off where commands work on a folder without a bus.
     runs: bool,
     ticks: watch::Receiver<u64>,
+    policies: Arc<Policies>,
+    seams: Seams,
     slots: Mutex<BTreeMap<InstanceName, Slot>>,
 }
 
@@ -94,6 +101,7 @@ impl Instances {
         metrics: Metrics,
         runs: bool,
         ticks: watch::Receiver<u64>,
+        seams: Seams,
     ) -> Self {
         Instances {
             folder,
@@ -102,6 +110,8 @@ impl Instances {
             metrics,
             runs,
             ticks,
+            policies: Arc::default(),
+            seams,
             slots: Mutex::default(),
         }
     }
@@ -173,10 +183,48 @@ impl Instances {
             }
             Ok(_) if !settings.enabled => idle(row.id, Some(settings), None, false),
             Ok(_) if !self.runs => idle(row.id, Some(settings), None, true),
-            Ok(scanner) => self.launch(row.id, settings, scanner).await?,
+            Ok(scanner) => {
+                let actions = self.launch_actions(&row, &settings, &scanner);
+                let mut slot = self.launch(row.id, settings, scanner).await?;
+                match actions {
+                    Ok(running) => slot.actions = Some(running),
+                    // Reading goes on where only the credential of actions is wrong.
+                    Err(error) => {
+                        tracing::error!(instance.name = %name, error = %error, "actions of the instance do not start");
+                        slot.trouble = Some(error.trouble());
+                    }
+                }
+                slot
+            }
         };
         self.put(name.clone(), slot);
         Ok(())
+    }
+
+    /// The loop of actions signs in with a credential of its own where there is one (E4).
+    fn launch_actions(
+        &self,
+        row: &InstanceRow,
+        settings: &Arc<InstanceSettings>,
+        scanner: &Scanner,
+    ) -> Result<(watch::Sender<bool>, JoinHandle<()>), BuildError> {
+        let tokens = TokenSource::new(settings, Purpose::Actions, self.clock.clone())?;
+        let budget = Budget::shared(&settings.tenant_id, tokens.client_id(), settings.budget_percent);
+        let graph = Graph::new(settings, tokens, budget, self.clock.clone())?.in_lane(Lane::Action);
+        let actor = Actor {
+            store: self.store.clone(),
+            graph,
+            scanner: scanner.clone(),
+            instance: row.id,
+            name: row.name.clone(),
+            folder: self.folder.clone(),
+            policies: self.policies.clone(),
+            clock: self.clock.clone(),
+            seams: self.seams.clone(),
+        };
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(crate::actions::runner::run(actor, self.ticks.clone(), stopped));
+        Ok((stop, task))
     }
 
     async fn launch(
@@ -215,6 +263,7 @@ impl Instances {
             status,
             commands: Some(commands),
             task: Some(task),
+            actions: None,
         })
     }
 
@@ -258,10 +307,20 @@ impl Instances {
     /// Stops one and forgets it; what its scan committed stands.
     pub async fn stop(&self, name: &InstanceName) {
         let slot = self.slots.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
-        let Some(Slot { commands, task, .. }) = slot else {
+        let Some(Slot {
+            commands,
+            task,
+            actions,
+            ..
+        }) = slot
+        else {
             return;
         };
         drop(commands);
+        if let Some((stop, task)) = actions {
+            stop.send_replace(true);
+            let _ = task.await;
+        }
         if let Some(task) = task {
             let _ = task.await;
         }
@@ -311,6 +370,7 @@ fn idle(id: InstanceId, settings: Option<Arc<InstanceSettings>>, trouble: Option
         status,
         commands: None,
         task: None,
+        actions: None,
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use super::chores;
 use super::instances::Instances;
 use super::local::{self, LocalConnection, LocalError};
+use crate::actions::seams::Seams;
 use crate::config::{BusSettings, Folder, SettingsError};
 use crate::observe::{Clock, Metrics, metric};
 use crate::schedule::{Ticker, TickerError};
@@ -24,6 +25,8 @@ pub struct Options {
     /// Instead of the address of `bus.ini`.
     pub listen: Option<SocketAddr>,
     pub clock: Clock,
+    /// What carries out actions: [`Seams::default`], unless a crash campaign holds on to it.
+    pub seams: Seams,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +86,7 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         metrics.clone(),
         options.instances,
         ticker.ticks(),
+        options.seams.clone(),
     ));
     let address = options.listen.unwrap_or(settings.listen);
     let listener = listen(address)?;

@@ -25,6 +25,7 @@ pub async fn open(folder: &Path) -> Result<(Open, Client), Failure> {
         instances: false,
         listen: Some(listen),
         clock: Clock::system(),
+        seams: Default::default(),
     };
     let running = app::start(folder, options).await.map_err(|error| not_started(&error))?;
     match local_client(&running.local).await {

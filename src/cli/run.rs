@@ -41,6 +41,7 @@ pub async fn run(args: RunArgs) -> Result<(), Failure> {
     let logging = observe::start(&settings.log, &folder.logs(), console, clock.clone())
         .map_err(|error| Failure::usage(format!("failed to {}", chain(&error)), ""))?;
     let options = Options {
+        seams: Default::default(),
         instances: true,
         listen: args.listen,
         clock,

@@ -15,13 +15,16 @@ use super::answer::{self, Head};
 use super::budget::{Access, Lane};
 use super::client::{Graph, bearer};
 use super::error::{GraphError, Ids, Problem};
-use crate::entra::Connection;
+use crate::entra::{AccessToken, Connection};
 use crate::model::Timestamp;
 
 const JUSTIFICATION: HeaderName = HeaderName::from_static("x-msft-approval-justification");
 const APPROVAL_CODE: HeaderName = HeaderName::from_static("x-msft-approval-code");
 /// What Graph calls a request that another administrator has to approve first.
 const APPROVAL_REQUIRED: &str = "ApprovalRequired";
+
+/// How long Graph is left alone after a 429 that does not say.
+const THROTTLED: Duration = Duration::from_secs(10);
 
 /// What is to be sent.
 #[derive(Debug, Clone)]
@@ -52,18 +55,26 @@ pub enum Sent {
     Unclear(GraphError),
 }
 
+/// A token and a place in the budget: all that one call waits for, got before its intent is committed.
+pub struct Permit {
+    token: AccessToken,
+}
+
 impl Graph {
-    /// Sends once. Waits for its place in the budget before; the time limit holds for the request alone.
-    pub async fn act(&self, act: &Act) -> Sent {
-        let token = match self.tokens().token().await {
-            Ok(token) => token,
-            Err(error) => return Sent::NotSent(error.into()),
-        };
+    /// Waits for its place in the budget. Nothing is sent to Graph.
+    pub async fn permit(&self) -> Result<Permit, GraphError> {
+        let token = self.tokens().token().await?;
+        self.budget().take(Lane::Action, Access::Write, 1).await;
+        Ok(Permit { token })
+    }
+
+    /// Sends once, now.
+    pub async fn act(&self, permit: Permit, act: &Act) -> Sent {
+        let token = permit.token;
         let header = match bearer(&token) {
             Ok(header) => header,
             Err(problem) => return Sent::NotSent(problem.into()),
         };
-        self.budget().take(Lane::Action, Access::Write, 1).await;
         let client_request_id = Uuid::new_v4().to_string();
         let ids = Ids {
             request_id: None,
@@ -125,8 +136,11 @@ impl Graph {
             407 => Connection::proxy_wants_password(self.base().host()).into(),
             _ => head.refusal(&body, token.sealed()),
         };
-        if head.status == 401 {
-            self.tokens().reject(&token);
+        match head.status {
+            401 => self.tokens().reject(&token),
+            // Everybody of this application leaves Graph alone for a while.
+            429 => self.budget().pause(head.pause().unwrap_or(THROTTLED)),
+            _ => (),
         }
         sort(head.status, code, GraphError { problem, ids: head.ids })
     }

@@ -1,6 +1,6 @@
 //! From the first byte of an answer to its last: status, ids, `Date`, and the body within its limit.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
@@ -16,6 +16,9 @@ use crate::model::Timestamp;
 
 /// How much of an error's body is looked at.
 const MAX_ERROR_BYTES: usize = 64 << 10;
+
+/// A longer pause than this is not kept.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// The head of an answer, without its body.
 pub(super) struct Head {
@@ -45,6 +48,14 @@ impl Head {
             is_json: text(CONTENT_TYPE).is_some_and(is_json),
             content_type: text(CONTENT_TYPE).map(|kind| quote(kind, &[token])),
             location: text(LOCATION).map(str::to_owned),
+        }
+    }
+
+    /// How long Graph wants to be left alone, where it says so; no longer than it makes sense to wait.
+    pub fn pause(&self) -> Option<Duration> {
+        match self.retry_after {
+            RetryAfter::None => None,
+            RetryAfter::After(wait) => Some(wait.min(LONGEST_PAUSE)),
         }
     }
 

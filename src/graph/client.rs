@@ -142,6 +142,11 @@ impl Graph {
         &self.inner.tokens
     }
 
+    /// The configured Graph, without version and trailing slash.
+    pub fn address(&self) -> &str {
+        self.inner.base.origin()
+    }
+
     pub(super) fn base(&self) -> &Base {
         &self.inner.base
     }

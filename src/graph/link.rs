@@ -36,6 +36,10 @@ impl Base {
         })
     }
 
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }

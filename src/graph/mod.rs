@@ -31,7 +31,7 @@ mod read;
 mod reason;
 mod walk;
 
-pub use act::{Act, Sent};
+pub use act::{Act, Permit, Sent};
 pub use backoff::Bounds;
 pub use batch::MAX_BATCH;
 pub use budget::{Access, Budget, Gauge, Lane};

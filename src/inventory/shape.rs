@@ -22,7 +22,8 @@ use super::class::{built_in, is_class_name};
 use super::condition::Condition;
 pub use super::fields::ShapeError;
 use super::fields::{CLASS_RULES_MAX, chosen, named, names};
-use super::normalise::{Allowed, normalise, settled};
+use super::identity::identity;
+use super::normalise::{Allowed, normalise};
 use super::personal::Personal;
 use super::properties::{
     BETA_OWNER_TYPE, DEVICE_CLASS, ENROLLED, ENTRA_DEVICE_ID, FREE_STORAGE, ID, LAST_SYNC, MODEL, Mask,
@@ -30,9 +31,8 @@ use super::properties::{
 };
 use super::record::{Slots, unquote};
 use super::refit::refit;
-use super::serial::usable_serial;
 use crate::config::{ClassRule, DeviceSettings, FieldChoice};
-use crate::model::{DeviceId, Identity, Incoming, LearnedFrom, Vital, parse_time};
+use crate::model::{DeviceId, Incoming, LearnedFrom, Vital, parse_time};
 use crate::store::Refit;
 
 /// Raised whenever this code writes devices differently, so that every device is read anew after an update.
@@ -267,21 +267,6 @@ fn check_kinds(slots: &Slots<'_>) -> Result<(), &'static str> {
         Ok(())
     } else {
         Err("lastSyncDateTime or enrolledDateTime is no date")
-    }
-}
-
-fn identity(slots: &Slots<'_>) -> Identity {
-    let settled_text = |index: usize| {
-        settled(index, slots, &TABLE[index])
-            .ok()
-            .flatten()
-            .and_then(|value| unquote(&value).map(|text| text.into_owned()))
-    };
-    Identity {
-        serial_number: slots.text(SERIAL_NUMBER).and_then(|serial| usable_serial(&serial)),
-        entra_device_id: settled_text(ENTRA_DEVICE_ID),
-        enrolled_date_time: settled_text(ENROLLED),
-        user_principal_name: settled_text(USER_PRINCIPAL_NAME),
     }
 }
 

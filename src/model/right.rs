@@ -29,6 +29,79 @@ pub const RIGHTS: &[(&str, &str)] = &[
         "Scans_ConfirmGone",
         "release the brake: confirm that exactly the devices shown have gone",
     ),
+    ("Actions_Sync", "ask devices to check in"),
+    ("Actions_Notify", "send notifications to the Company Portal"),
+    ("Actions_RemoteLock", "lock devices"),
+    ("Actions_Retire", "take the company off devices"),
+    (
+        "Actions_Wipe",
+        "reset devices to what they were in the factory; also for deleting company Androids",
+    ),
+    (
+        "Actions_Delete",
+        "delete devices from Intune; most are retired by it, company Androids wiped",
+    ),
+    ("Actions_Reboot", "restart devices"),
+    ("Actions_ShutDown", "switch devices off"),
+    ("Actions_ResetPasscode", "reset passcodes"),
+    ("Actions_Locate", "ask devices where they are"),
+    ("Actions_EnableLostMode", "switch lost mode on"),
+    ("Actions_DisableLostMode", "switch lost mode off"),
+    ("Actions_PlayLostModeSound", "let lost devices sound"),
+    ("Actions_DefenderScan", "run Defender scans"),
+    ("Actions_DefenderUpdateSignatures", "update Defender signatures"),
+    ("Actions_FreshStart", "install Windows anew"),
+    ("Actions_BypassActivationLock", "take the Activation Lock off devices"),
+    ("Actions_Rename", "rename devices"),
+    ("Actions_RotateBitLockerKeys", "rotate BitLocker keys"),
+    ("Actions_RotateFileVaultKey", "rotate FileVault keys"),
+    (
+        "Actions_RotateLocalAdminPassword",
+        "rotate passwords of local administrators",
+    ),
+    ("Actions_LogOutSharedUser", "log users of Shared iPads out"),
+    (
+        "Actions_RemoveSharedUser",
+        "take users off Shared iPads, with their data",
+    ),
+    ("Actions_RunRemediation", "run remediation scripts"),
+    ("Actions_EditName", "change the names that Intune shows"),
+    ("Actions_EditNotes", "change notes"),
+    (
+        "Actions_EditOwner",
+        "say whether devices belong to the company or to people",
+    ),
+    ("Actions_EditCategory", "change categories"),
+    ("Jobs_Read", "see jobs of others and what became of them"),
+    ("Jobs_Send", "send jobs; each action needs its own right as well"),
+    ("Jobs_Approve", "approve and reject jobs of others"),
+    ("Jobs_Cancel", "cancel jobs of others, as far as nothing was sent"),
+    (
+        "Jobs_Resolve",
+        "say what became of a task whose outcome nobody could read",
+    ),
+    (
+        "Jobs_Urgent",
+        "send jobs that wait for no maintenance window; limits, identity and kill switch hold for them too",
+    ),
+    (
+        "Results_Read",
+        "read and acknowledge the results of a management server of one's own",
+    ),
+    (
+        "Results_Secrets",
+        "see unlock codes, passcodes and positions that one's own jobs brought",
+    ),
+    ("KillSwitch_Read", "see the kill switch"),
+    (
+        "KillSwitch_Set",
+        "switch the kill switch on, and ask for it to be switched off",
+    ),
+    ("Limits_Read", "see the limits of actions"),
+    (
+        "Limits_Change",
+        "tighten the limits of actions, and ask for them to be loosened",
+    ),
     ("Instances_Read", "see instances and their settings (never secrets)"),
     ("Instances_Manage", "add, change and remove instances"),
     ("Operators_Read", "see operators"),
@@ -109,5 +182,28 @@ impl Scope {
 
     pub fn holds_for_server(&self, id: &ServerId) -> bool {
         self.servers.as_ref().is_none_or(|ids| ids.contains(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Verb;
+
+    #[test]
+    fn every_verb_has_its_right_and_no_right_is_listed_twice() {
+        let names: std::collections::BTreeSet<&str> = RIGHTS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names.len(), RIGHTS.len());
+        let of_verbs: std::collections::BTreeSet<&str> = Verb::ALL.iter().map(|verb| verb.right()).collect();
+        let listed = names.into_iter().filter(|name| name.starts_with("Actions_")).collect();
+        assert_eq!(of_verbs, listed);
+    }
+
+    #[test]
+    fn a_right_to_all_actions_covers_each_and_nothing_else() {
+        let all: Right = "Actions_*".parse().expect("a main right");
+        for (name, _) in RIGHTS {
+            assert_eq!(all.covers(name), name.starts_with("Actions_"), "{name}");
+        }
     }
 }

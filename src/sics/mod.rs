@@ -9,7 +9,6 @@
 //! its bounded input ([`extract`]), asks the store, the feed or the [`engine`], and what went wrong becomes a
 //! [`problem`].
 
-mod audience;
 mod audit;
 pub mod auth;
 mod backup;
@@ -38,7 +37,6 @@ mod tls;
 mod verify;
 mod view;
 
-pub use audience::receives;
 pub use engine::{
     Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, StepState, VerifyStep,
     VerifyTarget,

@@ -56,7 +56,7 @@ async fn seen_among(
     let owner = operators.iter().find(|operator| operator.id == row.owner);
     let mut received = Vec::new();
     for instance in instances {
-        if owner.is_some_and(|owner| super::audience::receives(row, owner, instance)) {
+        if owner.is_some_and(|owner| crate::inventory::audience::receives(row, owner, instance)) {
             let place = row.positions.get(&instance.id).copied();
             received.push((instance.clone(), sics.store().behind(instance.id, place).await?));
         }

@@ -160,7 +160,7 @@ impl Sics {
     /// The instances whose changes a server receives (F7).
     pub(super) async fn visible(&self, server: &ServerRow, owner: &OperatorRow) -> Result<Vec<InstanceRow>, Problem> {
         let mut rows = self.store().instances().await?;
-        rows.retain(|row| super::audience::receives(server, owner, row));
+        rows.retain(|row| crate::inventory::audience::receives(server, owner, row));
         Ok(rows)
     }
 

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`directory`], [`token`] | tenants, apps, credentials; the token endpoint |
 //! | [`graph`] | Graph's endpoints, one file each |
+//! | [`remote`] | remote actions: what is asked of devices, what becomes of it, and the count of effects |
 //! | [`world`] | devices and people: a fleet from a seed that lives by a clock |
 //! | [`fault`] | everything that can go wrong, on request; wraps all of the above |
 //! | [`control`] | `/simulator`: devices, clock, faults, log, for tests and for the curious |
@@ -22,6 +23,7 @@ pub mod fault;
 pub mod graph;
 mod log;
 pub mod proxy;
+pub mod remote;
 pub mod server;
 mod state;
 pub mod tls;
@@ -34,6 +36,7 @@ pub use directory::{App, Caller, Directory};
 pub use fault::Abort;
 pub use log::{Counters, Entry as LogEntry, Log};
 pub use proxy::{ProxyCredentials, ProxyOptions};
+pub use remote::{ActionTuning, Conduct, Effect, Effects};
 pub use server::{Options, Running, StartError, Tls, start};
 pub use state::{Fleet, Secure, Simulated, Tenant, Who};
 pub use tuning::{Limits, RetryAfter, Tuning};

@@ -14,6 +14,7 @@ use super::directory::Directory;
 use super::fault::Faults;
 use super::graph::{Ids, Throttle};
 use super::log::Log;
+use super::remote::{Approvals, Effect, Effects};
 use super::tuning::Tuning;
 use super::world::{Dice, Happening, Ticks, World};
 
@@ -58,7 +59,9 @@ pub struct Tenant {
     pub fleet: Fleet,
     pub overview_id: Uuid,
     pub world: RwLock<World>,
-    effects: Mutex<BTreeMap<&'static str, u64>>,
+    /// What was accepted, device by device.
+    pub effects: Effects,
+    pub approvals: Approvals,
 }
 
 /// A world that somebody panicked over is still the best there is: tests go on and say what they see.
@@ -83,17 +86,21 @@ impl Tenant {
             fleet,
             overview_id: Dice::apart(fleet.seed, 0x0E11).uuid(),
             world: RwLock::new(world),
-            effects: Mutex::default(),
+            effects: Effects::default(),
+            approvals: Approvals::default(),
         }
     }
 
-    /// An action took effect: what a retry must not do twice shows here.
-    pub fn count_effect(&self, name: &'static str) {
-        *lock(&self.effects).entry(name).or_default() += 1;
+    /// Does what has become due in it.
+    pub fn settle(&self, now: Ticks) {
+        if read(&self.world).docket().is_due(now) {
+            write(&self.world).settle(now);
+        }
     }
 
+    /// How many effects each verb had.
     pub fn effects(&self) -> BTreeMap<&'static str, u64> {
-        lock(&self.effects).clone()
+        self.effects.by_verb()
     }
 }
 
@@ -160,6 +167,20 @@ impl Simulated {
 
     pub fn faults(&self) -> &Faults {
         &self.0.faults
+    }
+
+    /// What was accepted in all tenants, of one device or of all.
+    pub fn effects(&self, device: Option<Uuid>) -> Vec<Effect> {
+        let all = self.tenants().into_iter().flat_map(|tenant| match device {
+            Some(id) => tenant.effects.of_device(id),
+            None => tenant.effects.all(),
+        });
+        all.collect()
+    }
+
+    /// How often this verb took effect on this device.
+    pub fn effects_of(&self, device: Uuid, verb: &str) -> u64 {
+        self.tenants().iter().map(|tenant| tenant.effects.of(device, verb)).sum()
     }
 
     pub fn log(&self) -> &Log {

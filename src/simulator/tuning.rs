@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::remote::ActionTuning;
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Tuning {
@@ -22,6 +24,7 @@ pub struct Tuning {
     /// What a 429 says about when to come back.
     pub retry_after: RetryAfter,
     pub limits: Limits,
+    pub actions: ActionTuning,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +60,7 @@ impl Default for Tuning {
             list_management_state: false,
             retry_after: RetryAfter::Seconds,
             limits: Limits::default(),
+            actions: ActionTuning::default(),
         }
     }
 }

@@ -70,6 +70,8 @@ struct Inner {
     audit_key: [u8; 32],
     writer: writer::Writer,
     head: watch::Sender<Seq>,
+    /// Moves whenever tasks may have become due.
+    tasks: watch::Sender<u64>,
     health: writer::Health,
     readers: Mutex<Vec<Connection>>,
     free_readers: Semaphore,
@@ -105,6 +107,7 @@ impl Store {
                 audit_key,
                 writer,
                 head,
+                tasks: watch::Sender::new(0),
                 health,
                 readers: Mutex::default(),
                 free_readers: Semaphore::new(READERS),
@@ -120,6 +123,15 @@ impl Store {
     /// The newest sequence number, told after each commit that moved it; for whoever waits for changes.
     pub fn head(&self) -> watch::Receiver<Seq> {
         self.inner.head.subscribe()
+    }
+
+    /// Told whenever tasks may have become due, or results may have come; for whoever waits for either.
+    pub fn tasks(&self) -> watch::Receiver<u64> {
+        self.inner.tasks.subscribe()
+    }
+
+    fn wake_tasks(&self) {
+        self.inner.tasks.send_modify(|count| *count += 1);
     }
 
     /// Lets those who wait for changes look again, although the head has not moved.

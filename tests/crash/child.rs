@@ -47,6 +47,7 @@ impl Child {
                 instances: true,
                 listen: None,
                 clock: Clock::system(),
+                seams: Default::default(),
             };
             let running = match app::start(&self.folder, options).await {
                 Ok(running) => running,

@@ -4,16 +4,84 @@
 //! A verb says by itself on which platforms it works, because Intune does not: an action that a device can't do is
 //! answered with a plain 400 and no reason, so the reason has to be found *before* the call, and with it what could be
 //! done instead.
+//!
+//! [`spec`] is the form, [`check`] asks whether parameters are right, [`fit`] words the refusals, [`describe`] tells
+//! others about it all.
 
+mod bypass_activation_lock;
+mod call;
+mod check;
+mod defender_scan;
+mod defender_update_signatures;
+mod delete;
+mod describe;
+mod disable_lost_mode;
+mod edit_category;
+mod edit_name;
+mod edit_notes;
+mod edit_owner;
+mod enable_lost_mode;
+mod fit;
+mod fresh_start;
+mod locate;
+mod log_out_shared_user;
+mod notify;
+mod play_lost_mode_sound;
+mod reboot;
+mod remote_lock;
+mod remove_shared_user;
+mod rename;
+mod reset_passcode;
+mod retire;
+mod rotate_bitlocker_keys;
+mod rotate_filevault_key;
+mod rotate_local_admin_password;
+mod run_remediation;
+mod shut_down;
 mod spec;
 mod sync;
+#[cfg(test)]
+mod tests;
+mod wipe;
 
+pub use check::ParameterError;
+pub use delete::wipes as delete_wipes;
+pub use describe::{PlatformFit, describe, json_schema, platforms};
 pub use spec::{ApiVersion, Call, Kind, Method, Parameter, Parameters, Trace, Unfit, VerbSpec};
 
 use crate::model::Verb;
 
-/// Every verb.
-pub static TABLE: &[&VerbSpec] = &[&sync::SPEC];
+/// Every verb, in the order of [`Verb::ALL`].
+pub static TABLE: &[&VerbSpec] = &[
+    &sync::SPEC,
+    &notify::SPEC,
+    &remote_lock::SPEC,
+    &retire::SPEC,
+    &wipe::SPEC,
+    &delete::SPEC,
+    &reboot::SPEC,
+    &shut_down::SPEC,
+    &reset_passcode::SPEC,
+    &locate::SPEC,
+    &enable_lost_mode::SPEC,
+    &disable_lost_mode::SPEC,
+    &play_lost_mode_sound::SPEC,
+    &defender_scan::SPEC,
+    &defender_update_signatures::SPEC,
+    &fresh_start::SPEC,
+    &bypass_activation_lock::SPEC,
+    &rename::SPEC,
+    &rotate_bitlocker_keys::SPEC,
+    &rotate_filevault_key::SPEC,
+    &rotate_local_admin_password::SPEC,
+    &log_out_shared_user::SPEC,
+    &remove_shared_user::SPEC,
+    &run_remediation::SPEC,
+    &edit_name::SPEC,
+    &edit_notes::SPEC,
+    &edit_owner::SPEC,
+    &edit_category::SPEC,
+];
 
 impl VerbSpec {
     pub fn of(verb: Verb) -> &'static VerbSpec {

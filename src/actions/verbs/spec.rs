@@ -2,13 +2,33 @@
 
 use serde_json::{Map, Value};
 
+use super::check::ParameterError;
 use crate::actions::subject::Subject;
 use crate::model::{Danger, DeviceId, Verb};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// High-impact actions need it, and oddly sync too. It does not include reading.
+pub(super) const PRIVILEGED: &str = "DeviceManagementManagedDevices.PrivilegedOperations.All";
+pub(super) const READ_WRITE: &str = "DeviceManagementManagedDevices.ReadWrite.All";
+
+/// Stands for Graph's own address in a body that names another object: a verb does not know which cloud it is in.
+pub(super) const GRAPH: &str = "{graph}";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum ApiVersion {
+    #[serde(rename = "v1.0")]
     V1,
+    #[serde(rename = "beta")]
     Beta,
+}
+
+impl ApiVersion {
+    /// The first part of the path; also in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            ApiVersion::V1 => "v1.0",
+            ApiVersion::Beta => "beta",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,7 +46,22 @@ pub struct Call {
     pub method: Method,
     /// Behind the version, beginning with a slash.
     pub path: String,
+    /// As it is written down; what goes out is [`Call::body_for`].
     pub body: Option<Value>,
+}
+
+impl Call {
+    /// The body for the cloud whose Graph has this address (`https://graph.microsoft.com`, no slash at the end): where
+    /// a body refers to another object, Graph wants its whole address.
+    pub fn body_for(&self, graph: &str) -> Option<Value> {
+        let mut body = self.body.clone()?;
+        if let Some(Value::String(reference)) = body.get_mut("@odata.id")
+            && let Some(rest) = reference.strip_prefix(GRAPH)
+        {
+            *reference = format!("{}{rest}", graph.trim_end_matches('/'));
+        }
+        Some(body)
+    }
 }
 
 /// What a parameter may hold.
@@ -60,7 +95,8 @@ pub struct Parameter {
     pub help: &'static str,
 }
 
-/// Checked against the verb's list: known names, right kinds, within limits. `Debug` shows names only.
+/// Checked against the verb's list (`Parameters::check`): known names, right kinds, within limits. `Debug` shows names
+/// only.
 #[derive(Clone, Default, PartialEq)]
 pub struct Parameters(pub Map<String, Value>);
 
@@ -70,10 +106,26 @@ impl std::fmt::Debug for Parameters {
     }
 }
 
+impl Parameters {
+    /// `false` where it is absent: what nobody asked for is not done.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.0.get(name).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).and_then(Value::as_str)
+    }
+
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        self.0.get(name).and_then(Value::as_i64)
+    }
+}
+
 /// Why a verb can't be used on a device, before anything was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfit {
-    /// Stable: `platform`, `supervision`, `ownership`, `enrollment`, `lostMode` …
+    /// Stable: `platform`, `unknownPlatform`, `supervision`, `ownership`, `enrollment`, `osVersion`, `joinType`,
+    /// `lostMode`, `encryption`, `sharedIpad`, `parameter`, `personal`.
     pub code: &'static str,
     /// A sentence for people.
     pub reason: String,
@@ -90,6 +142,10 @@ pub struct Trace {
     pub audits: &'static [&'static str],
     /// Values of `managementState` that show that it is under way (`wipePending` …).
     pub states: &'static [&'static str],
+    /// Values of `managementState` that show that it failed.
+    pub states_failed: &'static [&'static str],
+    /// Values of `managementState` that show that somebody took it back.
+    pub states_cancelled: &'static [&'static str],
     /// The device's disappearance is the success.
     pub vanishes: bool,
     /// A later `lastSyncDateTime` is the success.
@@ -104,6 +160,8 @@ impl Trace {
         results: &[],
         audits: &[],
         states: &[],
+        states_failed: &[],
+        states_cancelled: &[],
         vanishes: false,
         last_sync: false,
         at_once: false,
@@ -121,11 +179,13 @@ pub struct VerbSpec {
     pub summary: &'static str,
     /// The version of Graph that has it; a setting may say otherwise.
     pub version: ApiVersion,
-    /// The application permission that it needs.
+    /// The application permission that it needs; for messages only, a setting may say otherwise.
     pub permission: &'static str,
     /// Whether a second effect does no harm: only then may it ever be issued again (A3).
     pub repeatable: bool,
     pub parameters: &'static [Parameter],
+    /// What no single parameter tells: which of them exclude each other.
+    pub rules: fn(&Parameters) -> Result<(), ParameterError>,
     pub trace: fn(&Parameters) -> Trace,
     /// Platforms and conditions.
     pub fits: fn(&Subject, &Parameters) -> Result<(), Unfit>,

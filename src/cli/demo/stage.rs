@@ -60,6 +60,7 @@ impl Stage {
             instances: true,
             listen,
             clock: Clock::system(),
+            seams: Default::default(),
         };
         let bus = app::start(folder.path(), options)
             .await

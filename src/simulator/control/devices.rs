@@ -115,9 +115,12 @@ pub struct CheckIn {
     /// So many devices from the top of the list; all without it.
     #[serde(default)]
     count: Option<usize>,
+    /// Only these.
+    #[serde(default)]
+    ids: Option<Vec<Uuid>>,
 }
 
-/// Check-in times move to now, and nothing else does.
+/// Check-in times move to now; whoever was asked something does it.
 pub async fn check_in(
     State(sim): State<Simulated>,
     Query(of): Query<Of>,
@@ -126,15 +129,16 @@ pub async fn check_in(
     let tenant = of.tenant(&sim)?;
     let mut world = write(&tenant.world);
     let now = sim.now();
-    let ids: Vec<Uuid> = world
-        .behind(None)
-        .map(|(key, _)| key.id)
-        .take(wanted.count.unwrap_or(usize::MAX))
-        .collect();
-    for id in &ids {
-        world.change(*id, |device| device.check_in(now));
-    }
-    Ok(Json(json!({"checkedIn": ids.len()})))
+    let ids: Vec<Uuid> = match wanted.ids {
+        Some(ids) => ids,
+        None => world
+            .behind(None)
+            .map(|(key, _)| key.id)
+            .take(wanted.count.unwrap_or(usize::MAX))
+            .collect(),
+    };
+    let checked_in = ids.into_iter().filter(|id| world.check_in(*id, now)).count();
+    Ok(Json(json!({"checkedIn": checked_in})))
 }
 
 /// `{"properties":{…}}` by Graph's names; whatever is not given is invented. `leaveOut` names properties that are to
@@ -188,4 +192,17 @@ pub async fn remove(
     let tenant = of.tenant(&sim)?;
     let removed = write(&tenant.world).remove(id);
     removed.map(|_| StatusCode::NO_CONTENT).ok_or_else(|| missing("device"))
+}
+
+/// The unlock code of a Mac was used: it can be locked again.
+pub async fn unlock(
+    State(sim): State<Simulated>,
+    Path(id): Path<Uuid>,
+    Query(of): Query<Of>,
+) -> Result<StatusCode, Refused> {
+    let tenant = of.tenant(&sim)?;
+    if !write(&tenant.world).change(id, |device| device.locked_until = None) {
+        return Err(missing("device"));
+    }
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -6,10 +6,15 @@
 //! | `GET /simulator` | tenants, sizes, clock, churn, effects of actions |
 //! | `GET POST DELETE /simulator/devices` | the truth, without paging or faults; more devices; none |
 //! | `GET PUT PATCH DELETE /simulator/devices/{id}` | one device, by Graph's property names |
-//! | `POST /simulator/devices/check-in` | check-in times move, and nothing else |
+//! | `POST /simulator/devices/check-in` | devices check in, and do what was asked of them; nothing else moves |
+//! | `POST /simulator/devices/{id}/unlock` | somebody used the Mac's unlock code |
 //! | `GET POST PUT /simulator/clock`, `/simulator/churn` | time passes; things happen |
 //! | `GET DELETE /simulator/requests`, `GET /simulator/counters` | what was asked |
 //! | `GET POST DELETE /simulator/faults`, `DELETE …/{id}`, `POST …/mix` | what goes wrong |
+//! | `GET POST /simulator/holds`, `POST …/{id}` | requests that are held; lets them go |
+//! | `GET DELETE /simulator/effects` | what was accepted, counted by device and verb |
+//! | `GET /simulator/tasks` | what became of it, late traces or not |
+//! | `GET /simulator/approvals`, `GET PUT …/policy`, `POST …/{code}` | the second administrator |
 //! | `GET PATCH /simulator/tuning` | how it behaves where there is a choice |
 //! | `GET PUT DELETE /simulator/apps…`, `PUT …/roles` | app registrations and their rights |
 //! | `PATCH /simulator/apps/{tenant}` | its cloud; whether assertions may be repeated |
@@ -17,9 +22,12 @@
 //!
 //! Where several tenants live, `?tenant=` says which; without it, the first is meant.
 
+mod approvals;
 mod apps;
 mod devices;
+mod effects;
 mod faults;
+mod holds;
 mod requests;
 mod tenants;
 mod time;
@@ -51,6 +59,7 @@ pub fn router(sim: Simulated) -> Router {
             get(devices::all).post(devices::generate).delete(devices::clear),
         )
         .route("/simulator/devices/check-in", post(devices::check_in))
+        .route("/simulator/devices/{id}/unlock", post(devices::unlock))
         .route(
             "/simulator/devices/{id}",
             get(devices::one)
@@ -69,6 +78,16 @@ pub fn router(sim: Simulated) -> Router {
             "/simulator/faults",
             get(faults::list).post(faults::arm).delete(faults::clear),
         )
+        .route("/simulator/holds", get(holds::list).post(holds::release_all))
+        .route("/simulator/holds/{id}", post(holds::release))
+        .route("/simulator/effects", get(effects::list).delete(effects::clear))
+        .route("/simulator/tasks", get(effects::tasks))
+        .route("/simulator/approvals", get(approvals::list))
+        .route(
+            "/simulator/approvals/policy",
+            get(approvals::policy).put(approvals::set_policy),
+        )
+        .route("/simulator/approvals/{code}", post(approvals::decide))
         .route("/simulator/faults/mix", post(faults::mix))
         .route("/simulator/faults/{id}", delete(faults::disarm))
         .route("/simulator/apps", get(apps::list))
@@ -109,6 +128,8 @@ impl Of {
             Some(id) => sim.tenant(id),
             None => sim.tenants().into_iter().next(),
         };
-        found.ok_or_else(|| missing("tenant"))
+        let tenant = found.ok_or_else(|| missing("tenant"))?;
+        tenant.settle(sim.now());
+        Ok(tenant)
     }
 }

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::hold::Stage;
+use crate::simulator::remote::Conduct;
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(
     tag = "kind",
@@ -56,6 +59,8 @@ pub enum Fault {
     Silent {},
     /// The answer comes late.
     Late { ms: u64 },
+    /// It takes effect at once, and the answer comes late.
+    AnswerLate { ms: u64 },
     /// The body trickles.
     SlowBody {
         #[serde(default = "some_bytes")]
@@ -87,6 +92,11 @@ pub enum Fault {
     ClockOff { seconds: i64 },
     /// The list is torn.
     List { twist: Twist },
+    /// How the device takes the action that is asked for. It strikes beside any other fault, so an answer can be lost
+    /// *and* the effect come late.
+    Conduct { conduct: Conduct },
+    /// The request is held until the control API lets it go.
+    Hold { stage: Stage },
 }
 
 /// What a 429 says about when to come back.

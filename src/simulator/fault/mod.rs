@@ -3,13 +3,16 @@
 //! (an extension that `graph` obeys), or spoil the answer on its way out ([`spoil`]). Whatever it does, the answer
 //! says so in `x-simulator-fault`, and the log has it, too; a reset leaves only the log.
 //!
-//! [`catalogue`] has one of each, ready to be armed.
+//! [`catalogue`] has one of each, ready to be armed, and [`action_catalogue`] those of actions.
 //!
 //! At most one rule strikes a request: the first that fits, in the order in which they were armed. So a mix of faults
-//! is a list of rules with chances, and what happened can be read from the log afterwards.
+//! is a list of rules with chances, and what happened can be read from the log afterwards. How a device takes an action
+//! ([`Fault::Conduct`]) is no matter of the answer, and may strike beside another.
 
 mod abort;
+pub mod action_catalogue;
 pub mod catalogue;
+mod hold;
 mod kind;
 mod play;
 mod rule;
@@ -23,12 +26,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::Serialize;
 
 pub use abort::Abort;
+pub use hold::{Held, Holds, Release, Stage};
 pub use kind::{Again, Broken, Fault, Moment, Nesting, Twist};
 pub use rule::{Rule, Seen};
 pub use surround::around;
 
 use super::directory::Caller;
 use super::graph::{Answer, Asked, Place, Version};
+use super::remote::Conduct;
 use super::state::{Simulated, lock};
 use super::world::Dice;
 
@@ -41,6 +46,7 @@ pub struct Faults {
     /// Lets a request pass without a look at the rules.
     armed: AtomicBool,
     inner: Mutex<Inner>,
+    holds: Holds,
 }
 
 #[derive(Debug, Default)]
@@ -49,6 +55,16 @@ struct Inner {
     next_id: u64,
     /// By token and path: the last skip token and its page.
     walks: HashMap<u64, (u64, u32)>,
+}
+
+/// What strikes a request within a batch.
+#[derive(Debug, Default)]
+pub struct Struck {
+    /// Instead of the true one.
+    pub answer: Option<Answer>,
+    /// The request takes effect all the same.
+    pub carried_out: bool,
+    pub conduct: Option<Conduct>,
 }
 
 /// A rule and what became of it.
@@ -94,7 +110,13 @@ impl Faults {
 
     pub fn clear(&self) {
         lock(&self.inner).rules.clear();
+        self.holds.release(None, Release::Go);
         self.armed.store(false, Ordering::SeqCst);
+    }
+
+    /// Requests that are held.
+    pub fn holds(&self) -> &Holds {
+        &self.holds
     }
 
     pub fn list(&self) -> Vec<Armed> {
@@ -113,10 +135,19 @@ impl Faults {
             .any(|armed| armed.rule.tenant.is_some() || armed.rule.app.is_some())
     }
 
-    /// The fault that strikes this request, if any.
-    fn strike(&self, seen: Seen<'_>) -> Option<Fault> {
+    /// The fault that strikes this request, if any, and how the device will take it.
+    fn strike(&self, seen: Seen<'_>) -> (Option<Fault>, Option<Conduct>) {
         let mut inner = lock(&self.inner);
-        inner.rules.iter_mut().find_map(|armed| armed.strike(seen))
+        let (conducts, others): (Vec<_>, Vec<_>) = inner
+            .rules
+            .iter_mut()
+            .partition(|armed| matches!(armed.rule.fault, Fault::Conduct { .. }));
+        let fault = others.into_iter().find_map(|armed| armed.strike(seen));
+        let conduct = conducts.into_iter().find_map(|armed| match armed.strike(seen) {
+            Some(Fault::Conduct { conduct }) => Some(conduct),
+            _ => None,
+        });
+        (fault, conduct)
     }
 
     /// Which page of its walk a request to the list asks for. A walk is known by its bearer; the same skip token
@@ -136,9 +167,9 @@ impl Faults {
     }
 
     /// A fault for a request within a batch: only those that are an answer of their own can be played there.
-    pub fn within_batch(&self, sim: &Simulated, asked: &Asked, caller: &Caller) -> Option<Answer> {
+    pub fn within_batch(&self, sim: &Simulated, asked: &Asked, caller: &Caller) -> Struck {
         if !self.any() {
-            return None;
+            return Struck::default();
         }
         let version = if asked.version == Version::Beta {
             "/beta"
@@ -146,22 +177,34 @@ impl Faults {
             "/v1.0"
         };
         let path = format!("{version}{}", asked.path);
-        let fault = self.strike(Seen {
+        let (fault, conduct) = self.strike(Seen {
             method: asked.method.as_str(),
             path: &path,
             query: &asked.query,
             tenant: Some(&caller.tenant_id),
             app: Some(&caller.client_id),
             page: None,
-        })?;
+        });
+        let Some(fault) = fault else {
+            return Struck {
+                conduct,
+                ..Struck::default()
+            };
+        };
         let place = Place {
             ids: asked.ids.clone(),
             at: sim.clock().now(),
             path: asked.path.clone(),
         };
-        let mut answer = play::answer(&fault, &place)?;
-        answer.header("x-simulator-fault", &fault.name());
-        Some(answer)
+        let mut answer = play::answer(&fault, &place);
+        if let Some(answer) = &mut answer {
+            answer.header("x-simulator-fault", &fault.name());
+        }
+        Struck {
+            answer,
+            carried_out: matches!(fault, Fault::Status { effect: true, .. }),
+            conduct,
+        }
     }
 }
 
@@ -201,7 +244,7 @@ mod tests {
             times: 2,
             ..Rule::default()
         });
-        let struck: Vec<bool> = (0..6).map(|_| faults.strike(LIST).is_some()).collect();
+        let struck: Vec<bool> = (0..6).map(|_| faults.strike(LIST).0.is_some()).collect();
         assert_eq!(struck, [false, false, true, true, false, false]);
     }
 
@@ -227,8 +270,9 @@ mod tests {
                     path: "/v1.0/deviceManagement/managedDevices/7",
                     ..LIST
                 })
+                .0
                 .is_none()
         );
-        assert!(faults.strike(LIST).is_some());
+        assert!(faults.strike(LIST).0.is_some());
     }
 }

@@ -15,11 +15,13 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::abort::Abort;
+use super::hold::{Held, Release, Stage};
 use super::kind::{Fault, Moment};
 use super::rule::Seen;
 use super::{play, spoil};
 use crate::simulator::graph::{Ids, Place};
 use crate::simulator::log::Entry;
+use crate::simulator::remote::Conduct;
 use crate::simulator::state::{Simulated, Who};
 use crate::simulator::{http_date, token};
 
@@ -61,7 +63,14 @@ async fn surround(State(sim): State<Simulated>, mut request: Request, next: Next
     if latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(latency_ms)).await;
     }
-    let fault = strike(&sim, &known);
+    let (fault, conduct) = strike(&sim, &known);
+    if let Some(conduct) = &conduct {
+        request.extensions_mut().insert(conduct.clone());
+    }
+    let fault = fault.or_else(|| conduct.map(|conduct| Fault::Conduct { conduct }));
+    if let Some(Fault::Hold { stage }) = &fault {
+        return held(sim, known, *stage, request, next).await;
+    }
     if let Some(fault @ Fault::Silent {}) = &fault {
         // Told at once: whoever gives up waiting takes this future with him.
         note(&sim, &known, Some(fault), 0, None, 0);
@@ -79,14 +88,54 @@ async fn surround(State(sim): State<Simulated>, mut request: Request, next: Next
         }
         None => next.run(request).await,
     };
+    if let Some(Fault::AnswerLate { ms }) = &fault {
+        tokio::time::sleep(Duration::from_millis(*ms)).await;
+    }
     finish(&sim, &known, fault.as_ref(), response).await
 }
 
-/// The rule that strikes, if any is armed.
-fn strike(sim: &Simulated, known: &Known) -> Option<Fault> {
+/// Holds a request, in a task of its own: it goes on although its client may be gone.
+async fn held(sim: Simulated, known: Known, stage: Stage, request: Request, next: Next) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, MAX_ANSWER_BYTES).await.unwrap_or_default();
+    let request = Request::from_parts(parts, Body::from(body));
+    let held = Held {
+        id: 0,
+        stage,
+        method: known.method.clone(),
+        path: known.path.clone(),
+        request_id: known.ids.request.clone(),
+        since: sim.clock().now(),
+    };
+    let holds = sim.clone();
+    let enter = async move {
+        match holds.faults().holds().enter(held) {
+            Some(released) => released.await.unwrap_or(Release::Reset),
+            None => Release::Go,
+        }
+    };
+    let work = tokio::spawn(async move {
+        if stage == Stage::Before {
+            return match enter.await {
+                Release::Go => next.run(request).await,
+                Release::Reset => cut_off(),
+            };
+        }
+        let response = next.run(request).await;
+        match enter.await {
+            Release::Go => response,
+            Release::Reset => cut_off(),
+        }
+    });
+    let response = work.await.unwrap_or_else(|_| cut_off());
+    finish(&sim, &known, Some(&Fault::Hold { stage }), response).await
+}
+
+/// The rule that strikes, if any is armed, and how the device will take it.
+fn strike(sim: &Simulated, known: &Known) -> (Option<Fault>, Option<Conduct>) {
     let faults = sim.faults();
     if !faults.any() {
-        return None;
+        return (None, None);
     }
     let bearer = known
         .headers

@@ -8,11 +8,12 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Asked, Call, Class, Endpoint, dispatch};
+use super::{Answer, Asked, BOTH, Call, Class, Endpoint, dispatch};
 
 pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     path: "/$batch",
+    versions: BOTH,
     scopes: &[],
     class: Class::Free,
     handle: batch,
@@ -100,6 +101,7 @@ fn one(call: &Call, inner: &Inner) -> Answer {
             .map_or_else(Bytes::new, |body| body.to_string().into()),
         ids: call.sim.new_ids(&call.asked.headers),
         twist: None,
+        conduct: None,
         ..call.asked.clone()
     };
     for (name, value) in &inner.headers {
@@ -110,10 +112,16 @@ fn one(call: &Call, inner: &Inner) -> Answer {
             asked.headers.insert(name, value);
         }
     }
-    if let Some(answer) = call.sim.faults().within_batch(&call.sim, &asked, &call.caller) {
-        return answer;
+    let struck = call.sim.faults().within_batch(&call.sim, &asked, &call.caller);
+    asked.conduct = struck.conduct;
+    match struck.answer {
+        Some(answer) if !struck.carried_out => answer,
+        Some(answer) => {
+            drop(dispatch(&call.sim, asked));
+            answer
+        }
+        None => dispatch(&call.sim, asked).0,
     }
-    dispatch(&call.sim, asked).0
 }
 
 fn shown(id: &str, answer: &Answer) -> Value {

@@ -6,12 +6,14 @@ use uuid::Uuid;
 use super::answer::JSON;
 use super::property::View;
 use super::render::push_json;
-use super::{Answer, Call, Class, Endpoint, READ, Shape, Style};
-use crate::simulator::state::read;
+use super::{Answer, BOTH, Call, Class, Endpoint, READ, Shape, Style};
+use crate::simulator::state::{read, write};
+use crate::simulator::world::{Ticks, World};
 
 pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     path: "/deviceManagement/managedDevices/{id}",
+    versions: BOTH,
     scopes: READ,
     class: Class::DeviceRead,
     handle: get,
@@ -40,9 +42,21 @@ fn get(call: &Call) -> Answer {
             return call.place.intune(StatusCode::BAD_REQUEST, "BadRequest", &message);
         }
     };
+    let now = Ticks::from_utc(call.place.at);
+    if read(&call.tenant.world).docket().hides_any() {
+        write(&call.tenant.world).look(Some(id), now);
+    }
     let world = read(&call.tenant.world);
-    let Some(device) = world.get(id) else {
+    if world.get(id).is_none() {
         return call.place.not_found();
+    }
+    Answer::new(StatusCode::OK, JSON, object(call, &world, id, &shape))
+}
+
+/// The device with its context, as a single GET shows it; empty where there is none.
+pub fn object(call: &Call, world: &World, id: Uuid, shape: &Shape) -> String {
+    let Some(device) = world.get(id) else {
+        return String::new();
     };
     let mut body = String::with_capacity(2800);
     body.push_str("{\"@odata.context\":");
@@ -64,5 +78,5 @@ fn get(call: &Call) -> Answer {
         body.pop();
     }
     body.push('}');
-    Answer::new(StatusCode::OK, JSON, body)
+    body
 }

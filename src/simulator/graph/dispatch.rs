@@ -1,12 +1,13 @@
 //! Who is asking, for what, and may he: the way of every request to its endpoint, also of one within a batch.
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 
-use super::{Answer, Asked, Call, Endpoint, Place, Query, TABLE, query};
+use super::{Answer, Asked, Call, Endpoint, Place, Query, endpoints, query};
 use crate::simulator::directory::Caller;
 use crate::simulator::http_date;
 use crate::simulator::state::{Simulated, Who};
-use crate::simulator::tuning::RetryAfter;
+use crate::simulator::tuning::{RetryAfter, Tuning};
+use crate::simulator::world::Ticks;
 
 pub fn place(sim: &Simulated, asked: &Asked) -> Place {
     Place {
@@ -38,7 +39,7 @@ pub fn dispatch(sim: &Simulated, asked: Asked) -> (Answer, Option<Who>) {
 }
 
 fn admit(sim: &Simulated, asked: Asked, caller: Caller, place: Place) -> Answer {
-    let (endpoint, keys) = match find(&asked.method, &asked.path) {
+    let (endpoint, keys) = match find(&asked) {
         Found::Endpoint(endpoint, keys) => (endpoint, keys),
         Found::OtherMethod => {
             let message = "The OData request is not supported: no action for this method.";
@@ -46,15 +47,10 @@ fn admit(sim: &Simulated, asked: Asked, caller: Caller, place: Place) -> Answer 
         }
         Found::Nothing => return place.intune(StatusCode::BAD_REQUEST, "No method match route template", ""),
     };
-    if !endpoint.scopes.is_empty()
-        && !endpoint
-            .scopes
-            .iter()
-            .any(|scope| caller.roles.iter().any(|role| role == scope))
-    {
+    let tuning = sim.tuning();
+    if !may(endpoint, &caller, &tuning) {
         return place.forbidden(endpoint.scopes);
     }
-    let tuning = sim.tuning();
     let drawn = sim.throttle().draw(
         endpoint.class,
         &caller.tenant_id,
@@ -75,17 +71,26 @@ fn admit(sim: &Simulated, asked: Asked, caller: Caller, place: Place) -> Answer 
     let Some(query) = Query::parse(&asked.query) else {
         return place.graph(StatusCode::BAD_REQUEST, "BadRequest", "The query is not valid UTF-8.");
     };
+    tenant.settle(Ticks::from_utc(place.at));
     let call = Call {
         sim: sim.clone(),
         asked,
         caller,
         tenant,
         tuning,
+        endpoint,
         keys,
         query,
         place,
     };
     (endpoint.handle)(&call)
+}
+
+fn may(endpoint: &Endpoint, caller: &Caller, tuning: &Tuning) -> bool {
+    let has = |scope: &str| caller.roles.iter().any(|role| role == scope);
+    let verb = endpoint.path.rsplit('/').next().unwrap_or_default();
+    let also = tuning.actions.also_allowed.get(verb).map_or(&[][..], Vec::as_slice);
+    endpoint.scopes.is_empty() || endpoint.scopes.iter().any(|scope| has(scope)) || also.iter().any(|scope| has(scope))
 }
 
 /// A 429 that says in the chosen way when to come back.
@@ -109,11 +114,11 @@ enum Found {
     Nothing,
 }
 
-fn find(method: &Method, path: &str) -> Found {
+fn find(asked: &Asked) -> Found {
     let mut found = Found::Nothing;
-    for endpoint in TABLE {
-        if let Some(keys) = matched(endpoint.path, path) {
-            if endpoint.method == method {
+    for endpoint in endpoints().filter(|endpoint| endpoint.versions.contains(&asked.version)) {
+        if let Some(keys) = matched(endpoint.path, &asked.path) {
+            if endpoint.method == asked.method {
                 return Found::Endpoint(endpoint, keys);
             }
             found = Found::OtherMethod;
@@ -162,8 +167,7 @@ mod tests {
 
     #[test]
     fn every_endpoint_that_needs_no_permission_is_known() {
-        let open: Vec<&str> = TABLE
-            .iter()
+        let open: Vec<&str> = endpoints()
             .filter(|row| row.scopes.is_empty())
             .map(|row| row.path)
             .collect();

@@ -8,13 +8,14 @@ use super::filter::Filter;
 use super::page::{Page, Wanted, disturb};
 use super::render::push_json;
 use super::skip_token::SkipToken;
-use super::{Answer, Call, Class, Endpoint, READ, Shape, Style};
+use super::{Answer, BOTH, Call, Class, Endpoint, READ, Shape, Style};
 use crate::simulator::fault::Twist;
 use crate::simulator::state::{read, write};
 
 pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     path: "/deviceManagement/managedDevices",
+    versions: BOTH,
     scopes: READ,
     class: Class::DeviceRead,
     handle: list,

@@ -7,17 +7,27 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | list, device, overview, users, sync, batch | an endpoint each |
+//! | list, device, overview, users, batch | an endpoint each |
+//! | action, body | every remote action: a row of `remote`'s table is an endpoint |
+//! | delete, edit, category, audits, approvals | what else changes devices, and what tells of it |
 //! | property, property_beta, complex, render | what a device looks like |
 //! | serve, dispatch | from HTTP to the endpoint and back |
 //! | query, filter, skip_token, page | what the list was asked for |
 //! | errors, throttle, answer | how it is refused |
 
+mod action;
 mod answer;
+mod approvals;
+mod audit_filter;
+mod audits;
 mod batch;
+mod body;
+mod category;
 mod complex;
+mod delete;
 mod device;
 mod dispatch;
+mod edit;
 mod errors;
 mod filter;
 mod list;
@@ -29,7 +39,6 @@ mod query;
 mod render;
 mod serve;
 mod skip_token;
-mod sync;
 mod throttle;
 mod users;
 
@@ -49,6 +58,7 @@ pub use throttle::{Class, Throttle};
 
 use super::directory::Caller;
 use super::fault::Twist;
+use super::remote::Conduct;
 use super::state::{Simulated, Tenant};
 use super::tuning::Tuning;
 
@@ -63,6 +73,8 @@ pub struct Endpoint {
     pub method: Method,
     /// Behind the version; `{id}` stands for a segment or for the key in OData's parentheses.
     pub path: &'static str,
+    /// Elsewhere there is no such thing.
+    pub versions: &'static [Version],
     /// Any of these permissions will do; none means that none is needed.
     pub scopes: &'static [&'static str],
     pub class: Class,
@@ -75,14 +87,31 @@ const TABLE: &[Endpoint] = &[
     users::OF_DEVICE,
     users::ONE,
     overview::ENDPOINT,
-    sync::ENDPOINT,
+    delete::ENDPOINT,
+    edit::ENDPOINT,
+    category::ALL,
+    category::OF_DEVICE,
+    category::SET,
+    audits::ALL,
+    audits::ONE,
+    approvals::ALL,
+    approvals::ONE,
     batch::ENDPOINT,
 ];
+
+/// All there is: the table, and a row for each verb.
+fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
+    TABLE.iter().chain(action::ENDPOINTS.iter())
+}
+
+pub const BOTH: &[Version] = &[Version::V1, Version::Beta];
+pub const BETA: &[Version] = &[Version::Beta];
 
 pub const READ: &[&str] = &[
     "DeviceManagementManagedDevices.Read.All",
     "DeviceManagementManagedDevices.ReadWrite.All",
 ];
+pub const WRITE: &[&str] = &["DeviceManagementManagedDevices.ReadWrite.All"];
 pub const PRIVILEGED: &[&str] = &["DeviceManagementManagedDevices.PrivilegedOperations.All"];
 
 /// A request, taken out of HTTP.
@@ -100,6 +129,8 @@ pub struct Asked {
     pub ids: Ids,
     /// What a fault makes of the list.
     pub twist: Option<Twist>,
+    /// What a fault makes of an action.
+    pub conduct: Option<Conduct>,
 }
 
 /// A request that may be answered.
@@ -109,6 +140,7 @@ pub struct Call {
     pub caller: Caller,
     pub tenant: Arc<Tenant>,
     pub tuning: Arc<Tuning>,
+    pub endpoint: &'static Endpoint,
     /// What stood for the `{id}`s of the path.
     pub keys: Vec<String>,
     pub query: Query,

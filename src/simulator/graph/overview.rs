@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use super::{Answer, Call, Class, Endpoint, READ};
+use super::{Answer, BOTH, Call, Class, Endpoint, READ};
 use crate::simulator::fault::Twist;
 use crate::simulator::state::read;
 use crate::simulator::world::Tally;
@@ -11,6 +11,7 @@ use crate::simulator::world::Tally;
 pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     path: "/deviceManagement/managedDeviceOverview",
+    versions: BOTH,
     scopes: READ,
     class: Class::DeviceRead,
     handle: overview,

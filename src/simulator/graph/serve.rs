@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::dispatch::{dispatch, place};
 use super::{Asked, Ids, Version};
 use crate::simulator::fault::Twist;
+use crate::simulator::remote::Conduct;
 use crate::simulator::state::{Secure, Simulated};
 
 /// Request bodies above this are refused; Graph's own limit is 4 MB.
@@ -44,6 +45,7 @@ async fn serve(State(sim): State<Simulated>, request: Request) -> Response<Body>
         query: parts.uri.query().unwrap_or_default().to_owned(),
         origin: origin(&parts),
         twist: parts.extensions.get::<Twist>().cloned(),
+        conduct: parts.extensions.get::<Conduct>().cloned(),
         headers: parts.headers,
         body: Bytes::new(),
         ids,

@@ -4,13 +4,14 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::device::id_of;
-use super::{Answer, Call, Class, Endpoint, READ};
+use super::{Answer, BOTH, Call, Class, Endpoint, READ};
 use crate::simulator::state::read;
 use crate::simulator::world::User;
 
 pub const OF_DEVICE: Endpoint = Endpoint {
     method: Method::GET,
     path: "/deviceManagement/managedDevices/{id}/users",
+    versions: BOTH,
     scopes: READ,
     class: Class::DeviceRead,
     handle: of_device,
@@ -19,6 +20,7 @@ pub const OF_DEVICE: Endpoint = Endpoint {
 pub const ONE: Endpoint = Endpoint {
     method: Method::GET,
     path: "/users/{id}",
+    versions: BOTH,
     scopes: &[
         "User.ReadBasic.All",
         "User.Read.All",

@@ -5,10 +5,12 @@ use uuid::Uuid;
 
 use crate::simulator::directory::{App, Directory};
 
-/// Rights for the scan, for users and Entra devices, and for `syncDevice`.
+/// Rights for the scan, for users and Entra devices, for every action, and to see what became of approvals.
 const FULL: &[&str] = &[
     "DeviceManagementManagedDevices.Read.All",
     "DeviceManagementManagedDevices.PrivilegedOperations.All",
+    "DeviceManagementManagedDevices.ReadWrite.All",
+    "DeviceManagementRBAC.Read.All",
     "Device.Read.All",
     "User.ReadBasic.All",
 ];

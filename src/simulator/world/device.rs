@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::catalogue::Kind;
 use super::dice::Dice;
 use super::ticks::Ticks;
+use crate::simulator::remote::{ActionState, Detail};
 
 #[derive(Debug, Clone)]
 pub struct Device {
@@ -39,16 +40,23 @@ pub struct Device {
     pub set: Option<Box<Map<String, Value>>>,
     /// Properties left out of every answer.
     pub left_out: Option<Box<[String]>>,
+    /// A Mac's unlock code is out until then, and it cannot be locked again.
+    pub locked_until: Option<Ticks>,
     /// Actions asked for, oldest first; only a single GET shows them.
     pub actions: Vec<Action>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An entry of `deviceActionResults`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Action {
-    pub name: &'static str,
-    pub state: &'static str,
+    /// The task's.
+    pub number: u64,
+    pub name: Cow<'static, str>,
+    pub state: ActionState,
     pub started: Ticks,
     pub updated: Ticks,
+    /// The members of a derived type.
+    pub detail: Option<Box<Detail>>,
 }
 
 /// What follows from the hardware alone.
@@ -126,15 +134,10 @@ impl Device {
         }
     }
 
+    /// Only the time; what was asked of it meanwhile is the world's matter.
     pub fn check_in(&mut self, now: Ticks) {
         self.last_sync = now;
         self.forget(&["lastSyncDateTime"]);
-        for action in &mut self.actions {
-            if matches!(action.state, "pending" | "active") {
-                action.state = "done";
-                action.updated = now;
-            }
-        }
     }
 
     /// Takes values back that a test had set, because life has just changed the property itself.

@@ -58,6 +58,7 @@ pub fn make(dice: &mut Dice, kind: &'static Kind, user: Option<(u32, &User)>, no
         encrypted: kind.os != "Linux" && !dice.per_mille(60),
         set: oddities::maybe(dice),
         left_out: oddities::missing(dice),
+        locked_until: None,
         actions: Vec::new(),
     };
     device.name = names::device_name(dice, kind, user.map(|(_, user)| user), enrolled).into();

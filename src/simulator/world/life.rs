@@ -4,7 +4,6 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::device::Device;
 use super::ticks::Ticks;
 use super::{World, fleet, names};
 
@@ -63,16 +62,16 @@ impl World {
             replaces: None,
         };
         match kind {
-            HappeningKind::CheckIn => drop(self.change(id, |device| device.check_in(now))),
+            HappeningKind::CheckIn => drop(self.check_in(id, now)),
             HappeningKind::Change => self.alter(id, now),
             HappeningKind::Rename => self.rename(id, now),
             HappeningKind::Vanish => drop(self.remove(id)),
             HappeningKind::Reenrol => return self.reenrol(id, now),
             HappeningKind::UserChanged => {
                 let user = Some(self.somebody());
-                self.change(id, |device| set_user(device, user, now));
+                self.set_user(id, user, now);
             }
-            HappeningKind::UserCleared => drop(self.change(id, |device| set_user(device, None, now))),
+            HappeningKind::UserCleared => self.set_user(id, None, now),
             HappeningKind::Appear => {}
         }
         happening
@@ -94,28 +93,26 @@ impl World {
     /// What servers care about, not just the check-in time.
     fn alter(&mut self, id: Uuid, now: Ticks) {
         let mut dice = super::Dice::new(self.dice.roll());
-        self.change(id, |device| {
-            match dice.below(4) {
-                0 => {
-                    device.os_version = (*dice.pick(device.kind.versions)).into();
-                    device.forget(&["osVersion"]);
-                }
-                1 => {
-                    let (state, until) = fleet::compliance(&mut dice, now);
-                    (device.compliance, device.grace_until) = (state.into(), until);
-                    device.forget(&["complianceState", "complianceGracePeriodExpirationDateTime"]);
-                }
-                2 => {
-                    device.free_bytes = dice.between(0, device.total_bytes() >> 20) << 20;
-                    device.forget(&["freeStorageSpaceInBytes"]);
-                }
-                _ => {
-                    device.encrypted = !device.encrypted;
-                    device.forget(&["isEncrypted"]);
-                }
+        self.change(id, |device| match dice.below(4) {
+            0 => {
+                device.os_version = (*dice.pick(device.kind.versions)).into();
+                device.forget(&["osVersion"]);
             }
-            device.check_in(now);
+            1 => {
+                let (state, until) = fleet::compliance(&mut dice, now);
+                (device.compliance, device.grace_until) = (state.into(), until);
+                device.forget(&["complianceState", "complianceGracePeriodExpirationDateTime"]);
+            }
+            2 => {
+                device.free_bytes = dice.between(0, device.total_bytes() >> 20) << 20;
+                device.forget(&["freeStorageSpaceInBytes"]);
+            }
+            _ => {
+                device.encrypted = !device.encrypted;
+                device.forget(&["isEncrypted"]);
+            }
         });
+        self.check_in(id, now);
     }
 
     fn rename(&mut self, id: Uuid, now: Ticks) {
@@ -128,8 +125,8 @@ impl World {
         self.change(id, |device| {
             device.name = name.into();
             device.forget(&["deviceName"]);
-            device.check_in(now);
         });
+        self.check_in(id, now);
     }
 
     /// The same metal with a new id. The old record stays behind for a while in one case of two, as it does in Intune
@@ -158,10 +155,12 @@ impl World {
             replaces,
         }
     }
-}
 
-fn set_user(device: &mut Device, user: Option<u32>, now: Ticks) {
-    device.user = user;
-    device.forget(&["userId", "userPrincipalName", "userDisplayName", "emailAddress"]);
-    device.check_in(now);
+    fn set_user(&mut self, id: Uuid, user: Option<u32>, now: Ticks) {
+        self.change(id, |device| {
+            device.user = user;
+            device.forget(&["userId", "userPrincipalName", "userDisplayName", "emailAddress"]);
+        });
+        self.check_in(id, now);
+    }
 }

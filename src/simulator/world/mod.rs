@@ -24,6 +24,8 @@ use std::sync::{Arc, OnceLock};
 
 use uuid::Uuid;
 
+use super::remote::Docket;
+
 pub use catalogue::Tally;
 pub use device::{Action, Device, Metal};
 pub use dice::Dice;
@@ -59,6 +61,7 @@ pub struct World {
     roster: Vec<Uuid>,
     tallies: BTreeMap<Tally, usize>,
     people: Vec<User>,
+    docket: Docket,
     dice: Dice,
 }
 
@@ -70,6 +73,7 @@ impl World {
             roster: Vec::new(),
             tallies: BTreeMap::new(),
             people: Vec::new(),
+            docket: Docket::default(),
             dice: Dice::new(seed),
         }
     }
@@ -215,6 +219,15 @@ impl World {
 
     pub fn person(&self, index: Option<u32>) -> Option<&User> {
         self.people.get(index? as usize)
+    }
+
+    /// What was asked of the devices, and what is due.
+    pub fn docket(&self) -> &Docket {
+        &self.docket
+    }
+
+    pub fn docket_mut(&mut self) -> &mut Docket {
+        &mut self.docket
     }
 
     pub fn people(&self) -> &[User] {

@@ -61,6 +61,11 @@ fn apply_own(device: &mut Device, property: &str, value: &Value) -> bool {
             Some(at) => device.enrolled = at,
             None => return false,
         },
+        ("managedDeviceOwnerType" | "ownerType", Value::String(owner)) => match owner.as_str() {
+            "company" => device.company = true,
+            "personal" => device.company = false,
+            _ => return false,
+        },
         ("freeStorageSpaceInBytes", Value::Number(bytes)) => match bytes.as_i64() {
             Some(bytes) => device.free_bytes = bytes,
             None => return false,

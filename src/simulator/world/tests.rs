@@ -99,7 +99,7 @@ fn what_a_test_sets_wins_until_life_changes_it() {
         (&kept["notes"], &kept["lastSyncDateTime"]),
         (&json!(17), &json!("not a date"))
     );
-    world.change(id, |device| device.check_in(now()));
+    world.check_in(id, now());
     assert!(
         !world
             .get(id)

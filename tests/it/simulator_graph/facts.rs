@@ -7,24 +7,29 @@ use intune_connector::simulator::world::oddities::{UNKNOWN_ENUM_VALUES, UNKNOWN_
 
 use super::*;
 
-fn facts() -> Value {
+pub fn facts() -> Value {
     serde_json::from_str(include_str!("../../fixtures/graph-facts.json")).unwrap()
 }
 
 /// What the answers had beyond the schema.
-#[derive(Default)]
-struct Surplus {
-    keys: BTreeSet<String>,
-    values: BTreeSet<(String, String)>,
+#[derive(Debug, Default, PartialEq)]
+pub struct Surplus {
+    pub keys: BTreeSet<String>,
+    pub values: BTreeSet<(String, String)>,
 }
 
-struct Judge<'a> {
-    version: &'a Value,
-    surplus: Surplus,
+pub struct Judge<'a> {
+    pub version: &'a Value,
+    pub surplus: Surplus,
 }
 
 impl Judge<'_> {
-    fn object(&mut self, type_name: &str, object: &Value) {
+    pub fn object(&mut self, type_name: &str, object: &Value) {
+        // A derived type names itself.
+        let named = object["@odata.type"]
+            .as_str()
+            .and_then(|name| name.strip_prefix("#microsoft.graph."));
+        let type_name = named.unwrap_or(type_name);
         let facts = self.version["types"][type_name].as_object().unwrap().clone();
         for (name, value) in object.as_object().unwrap() {
             match facts.get(name) {

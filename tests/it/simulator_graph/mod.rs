@@ -2,7 +2,7 @@
 
 mod batch;
 mod control;
-mod facts;
+pub mod facts;
 mod faults;
 mod list;
 mod rights;
@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 pub const TENANT: &str = "11111111-2222-4333-8444-555555555555";
 pub const CLIENT: &str = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
-const READ: &str = "DeviceManagementManagedDevices.Read.All";
-const PRIVILEGED: &str = "DeviceManagementManagedDevices.PrivilegedOperations.All";
+pub const READ: &str = "DeviceManagementManagedDevices.Read.All";
+pub const PRIVILEGED: &str = "DeviceManagementManagedDevices.PrivilegedOperations.All";
 pub const DEVICES: &str = "/v1.0/deviceManagement/managedDevices";
 
 /// A simulator on a port of its own, with one tenant and one app.
@@ -106,12 +106,21 @@ impl Tried {
     }
 
     pub async fn send(&self, request: RequestBuilder) -> Got {
-        let response = request.bearer_auth(&self.bearer).send().await.unwrap();
+        let response = request.bearer_auth(self.good_bearer()).send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Got {
             status,
             headers,
             text: response.text().await.unwrap(),
+        }
+    }
+
+    /// A token lasts an hour, and the tenant's clock may have moved on by days.
+    fn good_bearer(&self) -> String {
+        let (directory, now) = (self.sim.directory(), self.sim.clock().now());
+        match directory.check(&self.bearer, now) {
+            Ok(_) => self.bearer.clone(),
+            Err(_) => directory.issue(TENANT, CLIENT, now).unwrap(),
         }
     }
 

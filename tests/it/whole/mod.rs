@@ -105,6 +105,7 @@ impl Whole {
 
     pub async fn start(&mut self) {
         let options = app::Options {
+            seams: Default::default(),
             instances: true,
             listen: Some("127.0.0.1:0".parse().unwrap()),
             clock: self.clock.clone(),

@@ -1,0 +1,421 @@
+//! A job comes in: taken apart, checked, aimed, judged, made durable (A1). Nothing is sent here.
+//!
+//! ```text
+//! request → verb and parameters → instance → devices and pins → guard → job and tasks in one transaction
+//! ```
+
+mod aim;
+mod problem;
+mod request;
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use serde_json::{Map, Value, json};
+
+pub use problem::{JobError, WouldBe};
+pub use request::{JobRequest, Target, digest};
+
+use super::guard::{self, Asked};
+use super::sealed;
+use super::verbs::{Parameters, VerbSpec};
+use crate::config::Folder;
+use crate::model::{Danger, InstanceName, JobId, Timestamp, Verb};
+use crate::observe::Clock;
+use crate::store::{AddJob, InstanceRow, NewJob, NewTask, OperatorRow, ServerRow, Store};
+use aim::Aimed;
+
+/// Longest id of a job, characters.
+const ID_MAX: usize = 128;
+/// Longest reason and name of a requester, characters.
+const TEXT_MAX: usize = 500;
+/// Without `expiresAt`: what loses data is soon forgotten, the rest waits for a device that is away.
+const EXPIRES_DESTRUCTIVE: TimeDelta = TimeDelta::hours(24);
+const EXPIRES: TimeDelta = TimeDelta::days(7);
+/// The latest that may be asked for. Where there is only one operator, an approval takes a day.
+const EXPIRES_DESTRUCTIVE_MOST: TimeDelta = TimeDelta::days(7);
+const EXPIRES_MOST: TimeDelta = TimeDelta::days(30);
+
+/// Where jobs are handed in.
+#[derive(Clone)]
+pub struct Desk {
+    pub store: Store,
+    pub folder: Arc<Folder>,
+    pub clock: Clock,
+}
+
+/// Who asks.
+pub struct Requester {
+    pub operator: OperatorRow,
+    /// The management server in whose name; `None`: a person or a program for itself.
+    pub server: Option<ServerRow>,
+}
+
+impl Requester {
+    /// As jobs and results are kept for.
+    pub fn source(&self) -> String {
+        match &self.server {
+            Some(server) => format!("server:{}", server.id),
+            None => format!("operator:{}", self.operator.id),
+        }
+    }
+}
+
+/// The acknowledgement: durable when it is given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Receipt {
+    /// What the caller calls it.
+    pub name: String,
+    /// `None` for a dry run.
+    pub job: Option<JobId>,
+    pub instance: InstanceName,
+    pub verb: Verb,
+    pub devices: usize,
+    pub needs_approval: bool,
+    /// The same job was taken before.
+    pub known: bool,
+    pub expires_at: Timestamp,
+    pub dry_run: Option<Vec<WouldBe>>,
+}
+
+/// What was asked for, understood.
+struct Order {
+    spec: &'static VerbSpec,
+    parameters: Parameters,
+    instance: InstanceRow,
+    aimed: Vec<Aimed>,
+    by_filter: bool,
+    expires_at: Timestamp,
+}
+
+impl Desk {
+    /// Takes a job, or says why not. `raw` is the body as it came.
+    pub async fn submit(&self, who: &Requester, raw: Value, id: Option<String>) -> Result<Receipt, JobError> {
+        let digest = digest(&raw);
+        let request: JobRequest = serde_json::from_value(raw).map_err(|error| {
+            JobError::wrong(
+                "body",
+                format!("the job can't be read: {error}"),
+                "Compare it with GET /sics/v1/openapi.json.",
+            )
+        })?;
+        let name = name(&request, id)?;
+        let source = who.source();
+        if !request.dry_run
+            && let Some((job, known)) = self.store.job_digest(&source, &name).await?
+        {
+            return match known == digest {
+                true => self.known(job, name).await,
+                false => Err(JobError::Conflict { id: name }),
+            };
+        }
+        let order = self.understand(who, &request).await?;
+        let asked = asked(&order, &request);
+        let devices = order.aimed.len();
+        let would = request.dry_run.then(|| guard_each(&order));
+        let receipt = Receipt {
+            name: name.clone(),
+            job: None,
+            instance: order.instance.name.clone(),
+            verb: order.spec.verb,
+            devices,
+            needs_approval: false,
+            known: false,
+            expires_at: order.expires_at,
+            dry_run: None,
+        };
+        let new = self.new_job(who, &request, order, name, digest)?;
+        let judge = move |facts: &crate::store::IntakeFacts| guard::intake(facts, &asked);
+        if let Some(would) = would {
+            let intake = self.store.try_job(new, judge).await?;
+            let intake = intake.map_err(|refused| JobError::Refused {
+                refused,
+                suspended: false,
+            })?;
+            return Ok(Receipt {
+                needs_approval: intake.needs_approval,
+                dry_run: Some(would),
+                ..receipt
+            });
+        }
+        match self.store.add_job(new, judge).await? {
+            AddJob::Accepted { job, needs_approval } => Ok(Receipt {
+                job: Some(job),
+                needs_approval,
+                ..receipt
+            }),
+            AddJob::Known { job } => self.known(job, receipt.name).await,
+            AddJob::Conflict => Err(JobError::Conflict { id: receipt.name }),
+            AddJob::Refused { refused, suspended } => Err(JobError::Refused { refused, suspended }),
+        }
+    }
+
+    async fn known(&self, id: JobId, name: String) -> Result<Receipt, JobError> {
+        let view = self.store.job(id).await?;
+        let instance = self.store.instance(view.job.instance).await?;
+        Ok(Receipt {
+            name,
+            job: Some(id),
+            instance: instance.name,
+            verb: view.job.verb,
+            devices: view.tasks.len(),
+            needs_approval: view.job.approval == crate::store::Approval::Waiting,
+            known: true,
+            expires_at: view.job.expires_at,
+            dry_run: None,
+        })
+    }
+
+    async fn understand(&self, who: &Requester, request: &JobRequest) -> Result<Order, JobError> {
+        let instance = aim::instance(self, who, request).await?;
+        let policy = self.store.policy(&guard::scope_of(instance.id)).await?;
+        let policy = policy.as_deref();
+        let verb = verb(request, policy)?;
+        let spec = VerbSpec::of(verb);
+        let version = guard::version_of(spec, policy);
+        let parameters = Parameters::check(spec, &request.parameters, version).map_err(|error| {
+            JobError::wrong(
+                error.code(),
+                error.to_string(),
+                format!("GET /sics/v1/actions describes the parameters of {verb}."),
+            )
+        })?;
+        if !request.dry_run {
+            confirmed(request, verb)?;
+        }
+        let aimed = aim::devices(self, who, request, &instance, verb).await?;
+        if let Some(expected) = request.expect_devices
+            && expected != aimed.len() as u64
+        {
+            return Err(JobError::wrong(
+                "expectDevices",
+                format!("{expected} devices were expected, {} are concerned", aimed.len()),
+                "Look at the devices again (dryRun shows them), then send the job with the number that is right.",
+            ));
+        }
+        Ok(Order {
+            spec,
+            parameters,
+            instance,
+            aimed,
+            by_filter: request.filter.is_some(),
+            expires_at: self.expires_at(request, verb)?,
+        })
+    }
+
+    fn expires_at(&self, request: &JobRequest, verb: Verb) -> Result<Timestamp, JobError> {
+        let now = self.clock.now();
+        let usual = match verb.danger() {
+            Danger::Destructive => EXPIRES_DESTRUCTIVE,
+            _ => EXPIRES,
+        };
+        let wanted = request.expires_at.unwrap_or(now + usual);
+        if wanted <= now {
+            return Err(JobError::wrong(
+                "expired",
+                "expiresAt lies in the past",
+                "Give a time to come, or leave it out.",
+            ));
+        }
+        let most = match verb.danger() {
+            Danger::Destructive => EXPIRES_DESTRUCTIVE_MOST,
+            _ => EXPIRES_MOST,
+        };
+        if wanted > now + most {
+            return Err(JobError::wrong(
+                "expiresTooLate",
+                format!("expiresAt lies more than {} hours ahead", most.num_hours()),
+                "Give an earlier time, or leave it out.",
+            ));
+        }
+        Ok(wanted)
+    }
+
+    fn new_job(
+        &self,
+        who: &Requester,
+        request: &JobRequest,
+        order: Order,
+        name: String,
+        digest: [u8; 32],
+    ) -> Result<NewJob, JobError> {
+        let parameters = sealed::seal(self.folder.key(), order.spec, &order.parameters)
+            .map_err(|error| JobError::Seal(error.problem()))?;
+        let mut about = Map::new();
+        for (key, text) in [
+            ("reason", &request.reason),
+            ("requestedBy", &request.requested_by),
+            ("definition", &request.definition),
+        ] {
+            if let Some(text) = text {
+                if text.chars().count() > TEXT_MAX {
+                    return Err(JobError::wrong(
+                        "textTooLong",
+                        format!("{key} has more than {TEXT_MAX} characters"),
+                        "Shorten it.",
+                    ));
+                }
+                about.insert(key.to_owned(), text.clone().into());
+            }
+        }
+        Ok(NewJob {
+            source: who.source(),
+            name,
+            digest,
+            instance: order.instance.id,
+            tenant: order.instance.tenant_id.to_ascii_lowercase(),
+            verb: order.spec.verb,
+            parameters,
+            operator: who.operator.id,
+            about: Value::Object(about),
+            urgent: request.urgent,
+            expires_at: order.expires_at,
+            tasks: order.aimed.into_iter().map(Aimed::task).collect(),
+        })
+    }
+}
+
+fn name(request: &JobRequest, given: Option<String>) -> Result<String, JobError> {
+    let name = match (&request.id, given) {
+        (Some(id), Some(key)) if *id != key => {
+            return Err(JobError::wrong(
+                "twoIds",
+                "id and Idempotency-Key differ",
+                "Send one of them, or the same in both.",
+            ));
+        }
+        (Some(id), _) => id.clone(),
+        (None, Some(key)) => key,
+        (None, None) => uuid::Uuid::new_v4().to_string(),
+    };
+    let good =
+        !name.is_empty() && name.chars().count() <= ID_MAX && name.chars().all(|c| c.is_ascii_graphic() && c != '/');
+    match good {
+        true => Ok(name),
+        false => Err(JobError::wrong(
+            "id",
+            "the id of the job can't be used",
+            format!("Use 1 to {ID_MAX} visible ASCII characters without spaces and slashes, such as a GUID."),
+        )),
+    }
+}
+
+fn verb(request: &JobRequest, policy: Option<&str>) -> Result<Verb, JobError> {
+    let defined = match &request.definition {
+        None => None,
+        Some(name) => Some(guard::definition(policy, name).ok_or_else(|| {
+            JobError::wrong(
+                "unknownDefinition",
+                format!("no definition is called {name:?}"),
+                "The instance's setting `definitions` lists them; or name the action itself.",
+            )
+        })?),
+    };
+    match (request.action, defined) {
+        (Some(action), Some(defined)) if action != defined => Err(JobError::wrong(
+            "definitionMismatch",
+            format!("the definition is for {defined}, the job says {action}"),
+            "Leave one of them out.",
+        )),
+        (Some(verb), _) | (None, Some(verb)) => Ok(verb),
+        (None, None) => Err(JobError::wrong(
+            "action",
+            "the job names no action",
+            "Set `action`; GET /sics/v1/actions lists all of them.",
+        )),
+    }
+}
+
+fn confirmed(request: &JobRequest, verb: Verb) -> Result<(), JobError> {
+    if verb.danger() == Danger::Harmless {
+        return Ok(());
+    }
+    if request.confirm.as_deref() != Some(verb.name()) {
+        return Err(JobError::wrong(
+            "confirm",
+            format!("{verb} has to be confirmed"),
+            format!("Send \"confirm\": \"{verb}\" with it."),
+        ));
+    }
+    if request.expect_devices.is_none() {
+        return Err(JobError::wrong(
+            "expectDevices",
+            format!("{verb} wants the number of devices that you expect"),
+            "Send \"expectDevices\" with it.",
+        ));
+    }
+    Ok(())
+}
+
+fn asked(order: &Order, request: &JobRequest) -> Asked {
+    let oldest = order.aimed.iter().min_by_key(|aimed| aimed.read_at);
+    Asked {
+        verb: order.spec.verb,
+        instance: order.instance.name.clone(),
+        devices: order.aimed.len(),
+        by_filter: order.by_filter,
+        urgent: request.urgent,
+        oldest_read: oldest.map(|aimed| (aimed.subject.id, aimed.read_at)),
+        would_wipe: order.spec.verb == Verb::Delete
+            && order
+                .aimed
+                .iter()
+                .any(|aimed| super::verbs::delete_wipes(&aimed.subject)),
+        approval_digest: approval_digest(order),
+    }
+}
+
+/// What an approval is bound to: the verb, its parameters and exactly these devices as they were seen (A2).
+fn approval_digest(order: &Order) -> [u8; 32] {
+    let devices: Vec<Value> = order
+        .aimed
+        .iter()
+        .map(|aimed| json!([aimed.subject.id.to_string(), aimed.pin]))
+        .collect();
+    let parameters: std::collections::BTreeMap<_, _> = order.parameters.0.iter().collect();
+    let content = json!([order.spec.verb.name(), parameters, devices, order.instance.id.0]);
+    openssl::sha::sha256(content.to_string().as_bytes())
+}
+
+/// What each device would come to, as far as can be told without asking Intune.
+fn guard_each(order: &Order) -> Vec<WouldBe> {
+    order
+        .aimed
+        .iter()
+        .map(|aimed| aimed.would(order.spec, &order.parameters))
+        .collect()
+}
+
+impl Aimed {
+    fn would(&self, spec: &VerbSpec, parameters: &Parameters) -> WouldBe {
+        let unfit = (spec.fits)(&self.subject, parameters).err();
+        WouldBe {
+            device_id: self.subject.id,
+            device: self.shown(),
+            would: unfit.is_none(),
+            effect: (spec.effect)(&self.subject, parameters),
+            rule: unfit.as_ref().map(|unfit| unfit.code.to_owned()),
+            reason: unfit.as_ref().map(|unfit| unfit.reason.clone()),
+            instead: unfit.and_then(|unfit| unfit.instead),
+        }
+    }
+
+    fn task(self) -> NewTask {
+        NewTask {
+            device: self.subject.id,
+            shown: self.shown(),
+            pin: self.pin,
+        }
+    }
+
+    /// What an approver looks at.
+    fn shown(&self) -> Value {
+        json!({
+            "deviceName": self.subject.device_name,
+            "serialNumber": self.subject.serial_number,
+            "userPrincipalName": self.subject.user_principal_name,
+            "lastSyncDateTime": self.subject.last_sync.map(crate::model::format_time),
+            "platform": self.subject.platform.to_string(),
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! Edit the category: a reference to it, by its whole address, is put in place of the old one. Names are not unique, so
+//! the id is wanted. Edits are of Intune's own record: they work on every device, and are done when Intune answers.
+
+use serde_json::json;
+
+use super::spec::{ApiVersion, Call, GRAPH, Kind, Method, Parameter, READ_WRITE, Trace, VerbSpec};
+use crate::model::Verb;
+
+pub static SPEC: VerbSpec = VerbSpec {
+    verb: Verb::EditCategory,
+    summary: "puts the device into a category",
+    version: ApiVersion::V1,
+    permission: READ_WRITE,
+    // The same value twice is the same value.
+    repeatable: true,
+    parameters: &[Parameter {
+        name: "categoryId",
+        kind: Kind::Guid,
+        required: true,
+        secret: false,
+        only: None,
+        help: "id of the category, from deviceManagement/deviceCategories",
+    }],
+    rules: |_| Ok(()),
+    trace: |_| Trace {
+        at_once: true,
+        ..Trace::NONE
+    },
+    fits: |_, _| Ok(()),
+    call: |id, parameters, version| {
+        let category = parameters.text("categoryId").unwrap_or_default();
+        let reference = format!(
+            "{GRAPH}/{}/deviceManagement/deviceCategories/{category}",
+            version.name()
+        );
+        Call {
+            version,
+            method: Method::Put,
+            path: format!("/deviceManagement/managedDevices/{id}/deviceCategory/$ref"),
+            body: Some(json!({ "@odata.id": reference })),
+        }
+    },
+    effect: |_, _| {
+        "belongs to the new category, and to the groups that are made from it; on the device nothing changes by itself"
+            .to_owned()
+    },
+};

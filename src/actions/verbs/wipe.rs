@@ -1,0 +1,241 @@
+//! Wipe: the device is reset to what it was when it left the factory.
+//!
+//! *Microsoft gives none of the flags a default.* A wipe without a body erases everything; so does one with a flag
+//! misspelt, or with one that the version does not know. Therefore every flag that the chosen version knows is always
+//! sent, and an option that this version, or this platform, does not know is refused before the call: dropped in
+//! silence it would erase what somebody wanted to keep.
+
+use serde_json::{Map, Value};
+
+use super::call::post;
+use super::check::ParameterError;
+use super::fit::{ANDROID_COMPANY, only_on, unfit};
+use super::spec::{ApiVersion, Kind, PRIVILEGED, Parameter, Parameters, Trace, Unfit, VerbSpec};
+use crate::actions::subject::{Platform, Subject};
+use crate::model::Verb;
+
+const KEEP_ENROLLMENT: &str = "keepEnrollmentData";
+const KEEP_USER: &str = "keepUserData";
+const KEEP_ESIM: &str = "persistEsimDataPlan";
+const PROTECTED: &str = "useProtectedWipe";
+const UNLOCK_CODE: &str = "macOsUnlockCode";
+const OBLITERATION: &str = "obliterationBehavior";
+
+pub static SPEC: VerbSpec = VerbSpec {
+    verb: Verb::Wipe,
+    summary: "resets the device to what it was when it left the factory",
+    version: ApiVersion::V1,
+    // UNCONFIRMED: ReadWrite.All is listed as sufficient too, but its own text says that it does not allow wiping.
+    permission: PRIVILEGED,
+    // Destructive: issued once (A3). A second one would hit the device when it has just been set up again.
+    repeatable: false,
+    parameters: PARAMETERS,
+    rules,
+    trace,
+    fits: |subject, parameters| {
+        let able = [ANDROID_COMPANY, OTHERS].concat();
+        only_on(subject, &able, "wiped", |platform| match platform {
+            Platform::Linux => Some("`delete` takes its record out of Intune"),
+            _ => Some("`retire` takes the company's data off it"),
+        })?;
+        options_fit(subject, parameters)
+    },
+    call: |id, parameters, version| post(id, "wipe", version, Some(body(parameters, version))),
+    effect,
+};
+
+const OTHERS: &[Platform] = &[
+    Platform::Windows,
+    Platform::IosIpados,
+    Platform::MacOs,
+    Platform::TvOs,
+    Platform::VisionOs,
+    Platform::ChromeOs,
+];
+
+const PARAMETERS: &[Parameter] = &[
+    flag(
+        KEEP_ENROLLMENT,
+        None,
+        "Windows: stays enrolled in Intune, users' files go",
+    ),
+    flag(
+        KEEP_USER,
+        None,
+        "Windows: accounts and files of its users stay, and it stays enrolled",
+    ),
+    flag(KEEP_ESIM, None, "iPhone, iPad, Windows: the eSIM keeps its data plan"),
+    flag(
+        PROTECTED,
+        Some(ApiVersion::Beta),
+        "Windows: goes on after a loss of power; can leave the PC unable to start",
+    ),
+    Parameter {
+        name: UNLOCK_CODE,
+        kind: Kind::Digits(6),
+        required: false,
+        secret: true,
+        only: None,
+        help: "macOS: the code with which it can be used again",
+    },
+    Parameter {
+        name: OBLITERATION,
+        kind: Kind::OneOf(&["default", "doNotObliterate", "obliterateWithWarning", "always"]),
+        required: false,
+        secret: false,
+        // Microsoft's pages list it for v1.0 too, the schema does not.
+        only: Some(ApiVersion::Beta),
+        help: "macOS: what to do where erasing the content is not possible",
+    },
+];
+
+const fn flag(name: &'static str, only: Option<ApiVersion>, help: &'static str) -> Parameter {
+    Parameter {
+        name,
+        kind: Kind::Boolean,
+        required: false,
+        secret: false,
+        only,
+        help,
+    }
+}
+
+/// Two ways to wipe in one request: which of them wins, nobody says.
+fn rules(parameters: &Parameters) -> Result<(), ParameterError> {
+    let pairs = [
+        (KEEP_ENROLLMENT, KEEP_USER),
+        (PROTECTED, KEEP_USER),
+        (PROTECTED, KEEP_ENROLLMENT),
+    ];
+    match pairs
+        .iter()
+        .find(|(first, second)| parameters.is_set(first) && parameters.is_set(second))
+    {
+        Some((first, second)) => Err(ParameterError::Conflict {
+            verb: Verb::Wipe,
+            first,
+            second,
+            why: "each is a wipe of its own kind",
+        }),
+        None => Ok(()),
+    }
+}
+
+fn trace(parameters: &Parameters) -> Trace {
+    Trace {
+        // What `deviceActionResults` calls it is UNCONFIRMED.
+        results: &["wipe", "factoryReset", "factoryResetKeepEnrollmentData"],
+        // What a wipe that keeps the users' data is called there is UNCONFIRMED.
+        audits: if keeps(parameters) {
+            &["factoryReset", "factoryResetKeepEnrollmentData"]
+        } else {
+            &["factoryReset"]
+        },
+        states: &["wipePending", "wipeIssued"],
+        states_failed: &["wipeFailed"],
+        states_cancelled: &["wipeCanceled"],
+        // What stays enrolled stays in Intune.
+        vanishes: !keeps(parameters),
+        ..Trace::NONE
+    }
+}
+
+/// Whether it stays enrolled.
+fn keeps(parameters: &Parameters) -> bool {
+    parameters.is_set(KEEP_ENROLLMENT) || parameters.is_set(KEEP_USER)
+}
+
+/// An option that means nothing on this platform is no trifle: whoever asked to keep the users' data must not learn
+/// afterwards that it was never possible.
+fn options_fit(subject: &Subject, parameters: &Parameters) -> Result<(), Unfit> {
+    const RULES: &[(&str, &[Platform])] = &[
+        (KEEP_ENROLLMENT, &[Platform::Windows]),
+        (KEEP_USER, &[Platform::Windows]),
+        (PROTECTED, &[Platform::Windows]),
+        (KEEP_ESIM, &[Platform::IosIpados, Platform::Windows]),
+        (UNLOCK_CODE, &[Platform::MacOs]),
+        (OBLITERATION, &[Platform::MacOs]),
+    ];
+    for (name, platforms) in RULES {
+        let is_asked = parameters.is_set(name) || parameters.text(name).is_some();
+        if is_asked && !platforms.contains(&subject.platform) {
+            return Err(unfit(
+                "parameter",
+                format!("{} knows no {name}: the wipe would go on without it", subject.platform),
+                Some("send its wipe in a job of its own, without that option"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn body(parameters: &Parameters, version: ApiVersion) -> Value {
+    let mut body = Map::new();
+    for parameter in PARAMETERS.iter().filter(|parameter| parameter.kind == Kind::Boolean) {
+        if parameter.only.is_none_or(|only| only == version) {
+            body.insert(parameter.name.to_owned(), parameters.is_set(parameter.name).into());
+        }
+    }
+    for name in [UNLOCK_CODE, OBLITERATION] {
+        if let Some(text) = parameters.text(name) {
+            body.insert(name.to_owned(), text.into());
+        }
+    }
+    Value::Object(body)
+}
+
+fn effect(subject: &Subject, parameters: &Parameters) -> String {
+    let mut told = match subject.platform {
+        Platform::Windows if parameters.is_set(KEEP_USER) => {
+            "Windows is reset: programs and settings go, accounts and files of its users stay, it stays in Intune"
+                .to_owned()
+        }
+        Platform::Windows if parameters.is_set(KEEP_ENROLLMENT) => {
+            "Windows is reset: all files of its users are erased; it stays in Intune".to_owned()
+        }
+        _ => format!("{}; it leaves Intune", erased(subject)),
+    };
+    if parameters.is_set(PROTECTED) {
+        told.push_str("; a loss of power does not stop it, and it can leave the PC unable to start");
+    }
+    if parameters.is_set(KEEP_ESIM) {
+        told.push_str("; the eSIM keeps its data plan");
+    }
+    if parameters.text(UNLOCK_CODE).is_some() {
+        told.push_str("; it can be used again only with the six-digit code of this job");
+    }
+    if let Some("always" | "obliterateWithWarning" | "default") = parameters.text(OBLITERATION) {
+        told.push_str("; where its content can't be erased, the whole disk is, and macOS has to be installed anew");
+    }
+    told
+}
+
+/// What is lost without any option; `delete` does the same to company Androids.
+pub(super) fn erased(subject: &Subject) -> String {
+    match subject.platform {
+        Platform::Windows => "everything is erased, files of its users included".to_owned(),
+        Platform::MacOs => "everything is erased; macOS has to be set up anew".to_owned(),
+        Platform::IosIpados => {
+            "everything is erased; if Activation Lock is on, it can be set up again only with the Apple account or \
+             after `bypassActivationLock`"
+                .to_owned()
+        }
+        _ if ANDROID_COMPANY.contains(&subject.platform) => android(subject),
+        _ => "everything is erased".to_owned(),
+    }
+}
+
+fn android(subject: &Subject) -> String {
+    if subject.is_made_by("zebra") {
+        return "company data is removed; a Zebra device is not reset, the rest stays on it".to_owned();
+    }
+    match subject.platform {
+        Platform::AndroidCope => "everything is erased, the personal side of its user included",
+        Platform::AndroidCobo if subject.is_made_by("samsung") => {
+            "everything is erased; but if a policy blocks the factory reset, this Samsung only loses contact with \
+             Intune and is never reset"
+        }
+        _ => "everything is erased",
+    }
+    .to_owned()
+}
