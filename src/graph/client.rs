@@ -64,6 +64,9 @@ struct Inner {
     usual_bytes: AtomicUsize,
 }
 
+/// Graph may hide members of enums that are newer than its schema from clients that do not ask for them.
+pub(super) const PREFER: &str = "include-unknown-enum-members";
+
 /// One request that may be repeated.
 pub(super) struct Ask<'a> {
     pub url: &'a str,
@@ -292,6 +295,7 @@ impl Graph {
         let request = request
             .timeout(inner.limits.request_timeout)
             .header(ACCEPT, "application/json")
+            .header("prefer", PREFER)
             .header("client-request-id", client_request_id);
         let sent = request.header(AUTHORIZATION, token).send().await;
         sent.map_err(|error| Connection::of(&error, host).into())
