@@ -21,9 +21,9 @@ pub fn line(text: impl AsRef<str>) -> Result<(), Failure> {
     }
 }
 
-/// Says something beside the result.
+/// Says something beside the result. Where nobody takes it (a pipe that was closed), it is lost.
 pub fn say(text: impl AsRef<str>) {
-    eprintln!("{}", text.as_ref());
+    let _ = writeln!(std::io::stderr(), "{}", text.as_ref());
 }
 
 pub fn json(value: &Value) -> Result<(), Failure> {

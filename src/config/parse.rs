@@ -165,9 +165,13 @@ pub fn proxy_url(text: &str) -> Result<Url, Complaint> {
         return Err(Complaint::new(format!("{} has a path", show(text)), advice));
     }
     if url.scheme() != "http" {
-        let advice = "write http://host:port of the same proxy; what goes through it to Microsoft is encrypted all the same";
+        let advice =
+            "write http://host:port of the same proxy; what goes through it to Microsoft is encrypted all the same";
         return Err(Complaint::new(
-            format!("{} is a proxy that is spoken to by TLS, which is not supported", show(text)),
+            format!(
+                "{} is a proxy that is spoken to by TLS, which is not supported",
+                show(text)
+            ),
             advice,
         ));
     }

@@ -160,7 +160,7 @@ pub async fn remove(
     let row = sics.store().server(id.clone()).await?;
     let row = row.ok_or_else(|| Problem::unknown("server", &id))?;
     let holds = limit::count(&sics, &row, None).await?;
-    confirm.of(&format!("server {id} is removed"), holds)?;
+    confirm.of(&format!("removing server {id} ends what it receives"), holds)?;
     sics.store().remove_server(id.clone()).await?;
     sics.metrics().forget("server", id.as_str());
     sics.audit(&caller, "server.removed", &id, json!({"devices": holds}))

@@ -18,7 +18,7 @@ use super::bus::{INSTANCE, Way};
 use super::judge::{Breach, COMPARED, Judge};
 
 /// Between two deeds, at most.
-const PAUSE_MS: usize = 400;
+const PAUSE_MS: usize = 200;
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 /// Faults that are armed at the same time, at most.
 const FAULTS: usize = 6;

@@ -443,10 +443,16 @@ async fn f4_a_rewind_in_the_middle_of_a_snapshot_starts_it_over_so_that_nothing_
     view.apply(&part.changes);
     assert!(shelf.ack(&server, &part.cursor).await);
 
-    feed::rewind(&shelf.store, &shelf.again(&server).await, None, Seq(1)).await.unwrap();
+    feed::rewind(&shelf.store, &shelf.again(&server).await, None, Seq(1))
+        .await
+        .unwrap();
     let rest = shelf.read(&server, None, 100).await;
     view.apply(&rest.changes);
     let first = rest.changes.first().map(|change| change.kind);
     assert_eq!(first, Some(Kind::SnapshotBegin), "{:?}", rest.changes);
-    assert_eq!(view.devices.len(), 5, "what had gone before the snapshot began is not kept");
+    assert_eq!(
+        view.devices.len(),
+        5,
+        "what had gone before the snapshot began is not kept"
+    );
 }
