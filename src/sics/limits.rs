@@ -38,6 +38,9 @@ pub struct Limits {
     pub devices_max: usize,
     /// Device lists with a filter or a search look at whole fleets: so many at the same time.
     pub device_searches: usize,
+    pub jobs_default: usize,
+    /// Jobs in a list, and devices of one job in an answer.
+    pub jobs_max: usize,
     pub scans_max: u32,
     pub audit_max: u32,
     /// Name and value of a query parameter, a display name, a search text: characters.
@@ -90,6 +93,8 @@ impl Default for Limits {
             devices_default: 100,
             devices_max: 1_000,
             device_searches: 2,
+            jobs_default: 100,
+            jobs_max: 1_000,
             scans_max: 200,
             audit_max: 1_000,
             text_chars: 1_000,

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use intune_connector::config::Folder;
 use intune_connector::inventory::brake::{self, Released};
 use intune_connector::model::{InstanceName, OperatorId, ScanKind, Scope};
 use intune_connector::observe::Metrics;
@@ -86,6 +87,7 @@ impl Bus {
             cursor_key: [9; 32],
             auto_accept,
             metrics: metrics.clone(),
+            folder: Arc::new(Folder::open(shelf.folder.path()).unwrap()),
         };
         let sics = Sics::new(parts).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
