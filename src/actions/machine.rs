@@ -264,10 +264,10 @@ fn looked(at: &Standing<'_>, finding: &Finding, recovery: &dyn Recovery) -> Move
         Finding::Done { detail } => at.step(
             Done,
             "done",
-            detail.as_deref().unwrap_or("the device has confirmed it"),
+            detail,
             None,
         ),
-        Finding::Failed { code, meaning } => at.step(Failed, code.as_deref().unwrap_or("failed"), meaning, None),
+        Finding::Failed { code, meaning } => at.step(Failed, code, meaning, None),
         Finding::NotSupported => at.step(
             NotSupported,
             "notSupported",
@@ -379,3 +379,7 @@ fn next_day(now: Timestamp) -> Timestamp {
     let midnight = now.duration_trunc(TimeDelta::days(1)).unwrap_or(now);
     midnight + TimeDelta::days(1) + TimeDelta::minutes(10)
 }
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod tests;

@@ -17,6 +17,8 @@ use crate::store::{JobRow, TaskRow};
 
 /// Looks at tasks whose time has come.
 pub async fn look(actor: &Actor, tasks: &[(TaskRow, JobRow)]) -> Result<(), ActorError> {
+    // What edits write is looked at as well.
+    let select = format!("{},managedDeviceName,notes", Subject::SELECT);
     for part in tasks.chunks(MAX_BATCH) {
         let mut ids: Vec<DeviceId> = part.iter().map(|(task, _)| task.device).collect();
         ids.sort_unstable();
@@ -24,7 +26,7 @@ pub async fn look(actor: &Actor, tasks: &[(TaskRow, JobRow)]) -> Result<(), Acto
         if let Some((first, _)) = part.first() {
             actor.seams.checkpoint.at(Point::BeforeLook, first).await;
         }
-        match actor.graph.devices_batch(&ids, Some(Subject::SELECT)).await {
+        match actor.graph.devices_batch(&ids, Some(&select)).await {
             Ok(answers) => {
                 let answers: HashMap<_, _> = answers.into_iter().collect();
                 for (task, job) in part {
@@ -60,13 +62,13 @@ async fn one(
         .baseline
         .clone()
         .and_then(|kept| serde_json::from_value(kept).ok())
-        .unwrap_or_default();
+        .unwrap_or_else(|| Baseline::of(&Value::Null, task.intent_at.unwrap_or(task.updated_at)));
     let sent_at = task.sent_at.or(task.intent_at).unwrap_or(task.updated_at);
     let audits = audits(actor, task, device.is_none()).await;
     let found = finding::read(spec, &parameters, &baseline, sent_at, device.as_ref(), &audits);
     actor.seams.checkpoint.at(Point::AfterLook, task).await;
     if let Some(device) = &device {
-        keep_secrets(actor, task, spec, &parameters, &baseline, device).await?;
+        keep_secrets(actor, task, spec, &baseline, device).await?;
     }
     actor.step(task, job, &parameters, &Event::Looked(found)).await?;
     actor.seams.checkpoint.at(Point::AfterFinding, task).await;
@@ -109,17 +111,16 @@ async fn keep_secrets(
     actor: &Actor,
     task: &TaskRow,
     spec: &VerbSpec,
-    parameters: &Parameters,
     baseline: &Baseline,
     device: &Value,
 ) -> Result<(), ActorError> {
     use secrecy::ExposeSecret;
-    for secret in finding::secrets(spec, parameters, baseline, device) {
+    for secret in finding::secrets(spec, baseline, device) {
         match actor.folder.key().seal(secret.value.expose_secret().as_bytes()) {
             Ok(sealed) => {
                 actor
                     .store
-                    .keep_action_secret(task.id, secret.kind.to_owned(), sealed)
+                    .keep_action_secret(task.id, crate::actions::sealed::word(&secret.kind), sealed)
                     .await?
             }
             Err(error) => {

@@ -55,3 +55,11 @@ pub fn shown(kept: &Value) -> Value {
     let pairs = kept.as_object().into_iter().flatten();
     Value::Object(pairs.map(|(name, value)| (name.clone(), hide(value))).collect())
 }
+
+/// The name of a kind of secret, as the store keeps it.
+pub fn word<T: serde::Serialize>(kind: &T) -> String {
+    match serde_json::to_value(kind) {
+        Ok(Value::String(word)) => word,
+        _ => String::new(),
+    }
+}

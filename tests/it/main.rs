@@ -1,6 +1,7 @@
 //! The tests across rooms, in one binary: real SQLite files, the simulator over HTTP(S), real processes.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod actions;
 mod cli;
 mod disk_full;
 mod entra;

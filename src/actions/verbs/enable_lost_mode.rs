@@ -72,6 +72,7 @@ fn instead(platform: Platform) -> Option<&'static str> {
             "`remoteLock`, `locate` and `playLostModeSound`"
         }
         Platform::Windows => "`locate`",
+        Platform::Linux => return None,
         _ => "`retire` takes the company's data off it",
     })
 }

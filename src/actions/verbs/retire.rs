@@ -19,7 +19,7 @@ pub static SPEC: VerbSpec = VerbSpec {
     trace: |_| Trace {
         // What `deviceActionResults` calls it is UNCONFIRMED.
         results: &["retire", "removeCompanyData"],
-        audits: &["removeCompanyData", "retire"],
+        audits: &["removeCompanyData"],
         states: &["retirePending", "retireIssued"],
         states_failed: &["retireFailed"],
         states_cancelled: &["retireCanceled"],

@@ -13,9 +13,11 @@ pub(super) const READ_WRITE: &str = "DeviceManagementManagedDevices.ReadWrite.Al
 /// Stands for Graph's own address in a body that names another object: a verb does not know which cloud it is in.
 pub(super) const GRAPH: &str = "{graph}";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum ApiVersion {
+    #[serde(rename = "v1.0")]
     V1,
+    #[serde(rename = "beta")]
     Beta,
 }
 

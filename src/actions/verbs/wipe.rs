@@ -34,8 +34,9 @@ pub static SPEC: VerbSpec = VerbSpec {
     trace,
     fits: |subject, parameters| {
         let able = [ANDROID_COMPANY, OTHERS].concat();
-        only_on(subject, &able, "wiped", |_| {
-            Some("`retire` takes the company's data off it")
+        only_on(subject, &able, "wiped", |platform| match platform {
+            Platform::Linux => Some("`delete` takes its record out of Intune"),
+            _ => Some("`retire` takes the company's data off it"),
         })?;
         options_fit(subject, parameters)
     },
@@ -124,18 +125,24 @@ fn trace(parameters: &Parameters) -> Trace {
     Trace {
         // What `deviceActionResults` calls it is UNCONFIRMED.
         results: &["wipe", "factoryReset", "factoryResetKeepEnrollmentData"],
-        audits: if parameters.is_set(KEEP_ENROLLMENT) {
-            &["factoryResetKeepEnrollmentData", "factoryReset"]
+        // What a wipe that keeps the users' data is called there is UNCONFIRMED.
+        audits: if keeps(parameters) {
+            &["factoryReset", "factoryResetKeepEnrollmentData"]
         } else {
-            &["factoryReset", "wipe"]
+            &["factoryReset"]
         },
         states: &["wipePending", "wipeIssued"],
         states_failed: &["wipeFailed"],
         states_cancelled: &["wipeCanceled"],
         // What stays enrolled stays in Intune.
-        vanishes: !parameters.is_set(KEEP_ENROLLMENT) && !parameters.is_set(KEEP_USER),
+        vanishes: !keeps(parameters),
         ..Trace::NONE
     }
+}
+
+/// Whether it stays enrolled.
+fn keeps(parameters: &Parameters) -> bool {
+    parameters.is_set(KEEP_ENROLLMENT) || parameters.is_set(KEEP_USER)
 }
 
 /// An option that means nothing on this platform is no trifle: whoever asked to keep the users' data must not learn

@@ -1,0 +1,47 @@
+//! What a failure means. Microsoft gives a number at best; people need a sentence.
+
+use serde_json::Value;
+
+use crate::model::Verb;
+
+/// Microsoft's number where there is one, else the word it used.
+pub(super) fn code(raw: &Value, state: &str) -> String {
+    match raw["errorCode"].as_i64() {
+        Some(number) if number != 0 => format!("{number} (0x{:08X})", number as u32),
+        _ => state.to_owned(),
+    }
+}
+
+pub(super) fn of_failure(verb: Verb) -> &'static str {
+    match verb {
+        Verb::RemoteLock => {
+            "the device did not lock; a Mac says so when it is locked a second time before the PIN of the first was used"
+        }
+        Verb::ResetPasscode => {
+            "the device took no new passcode; a work profile needs its user to have let Intune reset it once (the token \
+             for it is made at the first unlock)"
+        }
+        Verb::Locate => {
+            "the device gave no position; location may be switched off, or a policy does not let Intune ask for it"
+        }
+        Verb::Wipe | Verb::FreshStart => {
+            "the device could not be reset; a Windows PC says so when its recovery partition is missing or damaged, \
+             others when a policy blocks the reset"
+        }
+        Verb::Retire | Verb::Delete => "the device could not take its company data off",
+        Verb::Rename => "the device did not take the name; a policy, or a name that is taken in its domain, may be why",
+        Verb::RotateBitLockerKeys => {
+            "no new key was made; the policy has to allow rotation, and BitLocker has to be on with its key in Entra ID"
+        }
+        Verb::RotateFileVaultKey => "no new key was made; FileVault has to be on and its key kept in Intune",
+        Verb::RotateLocalAdminPassword => "no new password was made; LAPS has to be switched on by a policy",
+        Verb::RunRemediation => "the script could not be run; see the report of the remediation in Intune",
+        Verb::DefenderScan | Verb::DefenderUpdateSignatures => {
+            "Defender did not do it; another virus scanner may be in charge of the PC"
+        }
+        Verb::LogOutSharedUser | Verb::RemoveSharedUser => {
+            "the iPad did not do it; nobody may be logged in, or the user has data there that is not in the cloud yet"
+        }
+        _ => "the device reports a failure and does not say why",
+    }
+}

@@ -1,0 +1,285 @@
+//! What a read-back says of an action: pure, over one GET of the device and the audits of remote actions.
+//!
+//! Nothing links a call to what came of it. Intune keeps entries by the action's name, several of one name, some that
+//! nobody asked for, and under other names in the audit. So an entry is ours only if it
+//! - has one of the verb's names,
+//! - was not there when the intent was committed (A2's baseline) and is newer than the newest of its name then,
+//! - started no earlier than Graph's clock said at that moment, with [`SKEW_S`] for clocks that differ,
+//! - and speaks of the same user where it names one.
+//!
+//! Of several the earliest is taken: ours was first, what came after it is somebody else's.
+//!
+//! What is missed by these rules is found by the next look or by nobody; what they let through wrongly would call a
+//! device wiped that is not. **Nothing found proves nothing** (A3): [`Finding::Nothing`] is no reason for another call.
+
+mod baseline;
+mod meaning;
+mod secret;
+#[cfg(test)]
+mod tests;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use baseline::{Baseline, ResultEntry};
+use baseline::{entries, is_one_of, time};
+pub use secret::{ActionSecret, SecretKind, secrets};
+
+use crate::actions::verbs::{Parameters, Trace, VerbSpec};
+use crate::model::Timestamp;
+
+/// How far Intune's servers may be apart from the one that wrote `Date`.
+pub const SKEW_S: i64 = 60;
+/// Audits looked at.
+const AUDITS_MAX: usize = 1_000;
+
+/// What became of it, as far as it shows. No secret is ever in here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "finding")]
+pub enum Finding {
+    /// Neither effect nor trace, which proves nothing.
+    Nothing,
+    /// Intune has it (`managementState`, an audit, or an entry in a state that is new to us): it took the call.
+    UnderWay,
+    /// Waiting for the device.
+    Pending,
+    /// The device is at it.
+    Active,
+    Done {
+        /// What showed it.
+        detail: String,
+    },
+    Failed {
+        code: String,
+        meaning: String,
+    },
+    NotSupported,
+    Cancelled,
+    /// HTTP 404. Where the verb's trace says `vanishes` this is its success; elsewhere the device has gone.
+    Vanished,
+}
+
+impl Finding {
+    /// Nothing more is expected; a later look may still amend it.
+    pub fn is_end(&self) -> bool {
+        self.weight() == Self::END
+    }
+
+    const END: u8 = 4;
+
+    /// How much it tells; an end outweighs everything before it.
+    fn weight(&self) -> u8 {
+        match self {
+            Finding::Nothing => 0,
+            Finding::UnderWay => 1,
+            Finding::Pending => 2,
+            Finding::Active => 3,
+            Finding::Done { .. }
+            | Finding::Failed { .. }
+            | Finding::NotSupported
+            | Finding::Cancelled
+            | Finding::Vanished => Self::END,
+        }
+    }
+}
+
+/// `$select` of the GETs that follow a verb; v1.0 names only.
+pub fn select(spec: &VerbSpec) -> String {
+    let mut names = vec!["id", "deviceActionResults", "managementState", "lastSyncDateTime"];
+    if (spec.trace)(&Parameters::default()).at_once {
+        let shown = spec.parameters.iter().map(|parameter| parameter.name);
+        names.extend(shown.filter(|name| SHOWN.contains(name)));
+    }
+    names.join(",")
+}
+
+/// Properties that an edit writes and a GET shows again.
+const SHOWN: &[&str] = &["managedDeviceName", "notes", "managedDeviceOwnerType"];
+
+/// What one look tells. `device` is the answer to a single GET, `None` for HTTP 404; `audits` are those of this device;
+/// `sent_at` is when the intent was committed, by our clock.
+pub fn read(
+    spec: &VerbSpec,
+    parameters: &Parameters,
+    baseline: &Baseline,
+    sent_at: Timestamp,
+    device: Option<&Value>,
+    audits: &[Value],
+) -> Finding {
+    let trace = (spec.trace)(parameters);
+    let audited = by_audit(spec, &trace, floor(baseline, sent_at), device, audits);
+    let Some(device) = device else {
+        return match audited {
+            // It ended before the device went.
+            end if end.is_end() && !trace.vanishes => end,
+            _ => Finding::Vanished,
+        };
+    };
+    let found = [
+        by_entry(spec, parameters, baseline, sent_at, device),
+        by_check_in(&trace, baseline, device),
+        by_state(spec, &trace, baseline, device),
+        by_value(&trace, parameters, device),
+        audited,
+    ];
+    let mut best = Finding::Nothing;
+    for finding in found {
+        if finding.weight() > best.weight() {
+            best = finding;
+        }
+    }
+    best
+}
+
+/// Nothing that began before this can be ours. Graph's clock counts, not ours; but where the call went out long after
+/// the baseline was taken, the time of the call bounds it, with a day's grace for our own clock.
+fn floor(baseline: &Baseline, sent_at: Timestamp) -> Timestamp {
+    baseline.graph_date.max(sent_at - TimeDelta::days(1)) - TimeDelta::seconds(SKEW_S)
+}
+
+/// The entry that this call made, by the rules above.
+fn ours<'d>(
+    spec: &VerbSpec,
+    parameters: &Parameters,
+    baseline: &Baseline,
+    sent_at: Timestamp,
+    device: &'d Value,
+) -> Option<(ResultEntry, &'d Value)> {
+    let trace = (spec.trace)(parameters);
+    let newest = baseline.newest(trace.results);
+    let floor = floor(baseline, sent_at);
+    entries(device)
+        .filter(|(entry, raw)| is_one_of(&entry.action, trace.results) && speaks_of(parameters, raw))
+        .filter_map(|(entry, raw)| entry.started.map(|started| (started, entry, raw)))
+        .filter(|(started, ..)| *started >= floor && newest.is_none_or(|newest| *started > newest))
+        .min_by_key(|(started, ..)| *started)
+        .map(|(_, entry, raw)| (entry, raw))
+}
+
+/// Whether an entry that names what it was about (the user of a shared iPad) names ours.
+fn speaks_of(parameters: &Parameters, raw: &Value) -> bool {
+    parameters
+        .0
+        .iter()
+        .all(|(name, wanted)| match (raw[name].as_str(), wanted.as_str()) {
+            (Some(told), Some(wanted)) => told.is_empty() || told.eq_ignore_ascii_case(wanted),
+            _ => true,
+        })
+}
+
+fn by_entry(
+    spec: &VerbSpec,
+    parameters: &Parameters,
+    baseline: &Baseline,
+    sent_at: Timestamp,
+    device: &Value,
+) -> Finding {
+    match ours(spec, parameters, baseline, sent_at, device) {
+        Some((entry, raw)) => by_word(spec, &entry.state, raw, "the device reports it"),
+        None => Finding::Nothing,
+    }
+}
+
+/// Microsoft's `actionState`; the list of its words is open.
+fn by_word(spec: &VerbSpec, state: &str, raw: &Value, detail: &str) -> Finding {
+    match state.to_ascii_lowercase().as_str() {
+        "pending" => Finding::Pending,
+        "active" => Finding::Active,
+        "done" => Finding::Done {
+            detail: detail.to_owned(),
+        },
+        "failed" => Finding::Failed {
+            code: meaning::code(raw, "failed"),
+            meaning: meaning::of_failure(spec.verb).to_owned(),
+        },
+        "notsupported" => Finding::NotSupported,
+        "canceled" | "cancelled" => Finding::Cancelled,
+        _ => Finding::UnderWay,
+    }
+}
+
+/// A check-in that began after Graph's clock said when the call went out.
+fn by_check_in(trace: &Trace, baseline: &Baseline, device: &Value) -> Finding {
+    let Some(last_sync) = time(&device["lastSyncDateTime"]).filter(|_| trace.last_sync) else {
+        return Finding::Nothing;
+    };
+    if last_sync >= baseline.graph_date && baseline.last_sync.is_none_or(|before| last_sync > before) {
+        Finding::Done {
+            detail: "the device has checked in since".to_owned(),
+        }
+    } else {
+        Finding::Nothing
+    }
+}
+
+/// `managementState`, where it is not what it was: a wipe that was pending before is somebody else's.
+fn by_state(spec: &VerbSpec, trace: &Trace, baseline: &Baseline, device: &Value) -> Finding {
+    let Some(state) = device["managementState"].as_str() else {
+        return Finding::Nothing;
+    };
+    let is_new = |told: &str| {
+        !baseline
+            .management_state
+            .as_deref()
+            .is_some_and(|before| before.eq_ignore_ascii_case(told))
+    };
+    if !is_new(state) {
+        Finding::Nothing
+    } else if is_one_of(state, trace.states) {
+        Finding::UnderWay
+    } else if is_one_of(state, trace.states_failed) {
+        Finding::Failed {
+            code: state.to_owned(),
+            meaning: meaning::of_failure(spec.verb).to_owned(),
+        }
+    } else if is_one_of(state, trace.states_cancelled) {
+        Finding::Cancelled
+    } else {
+        Finding::Nothing
+    }
+}
+
+/// An edit is done when the record says what it was to say, whoever wrote it.
+fn by_value(trace: &Trace, parameters: &Parameters, device: &Value) -> Finding {
+    let is_shown = |(name, wanted): (&String, &Value)| match device.get(name) {
+        Some(Value::Null) => wanted.as_str() == Some(""),
+        told => told == Some(wanted),
+    };
+    if trace.at_once && !parameters.0.is_empty() && parameters.0.iter().all(is_shown) {
+        Finding::Done {
+            detail: "Intune shows the new value".to_owned(),
+        }
+    } else {
+        Finding::Nothing
+    }
+}
+
+/// The earliest audit that can be ours. It outlives the device, and it knows the request, not always the device's
+/// answer: a state that says nothing still says that Intune took the call.
+fn by_audit(spec: &VerbSpec, trace: &Trace, floor: Timestamp, device: Option<&Value>, audits: &[Value]) -> Finding {
+    let id = device.and_then(|device| device["id"].as_str());
+    let is_of_device = |audit: &Value| match (audit["managedDeviceId"].as_str(), id) {
+        (Some(told), Some(id)) => told.eq_ignore_ascii_case(id),
+        _ => true,
+    };
+    let ours = audits
+        .iter()
+        .take(AUDITS_MAX)
+        .filter(|audit| {
+            audit["action"]
+                .as_str()
+                .is_some_and(|name| is_one_of(name, trace.audits))
+                && is_of_device(audit)
+        })
+        .filter_map(|audit| Some((time(&audit["requestDateTime"])?, audit)))
+        .filter(|(requested, _)| *requested >= floor)
+        .min_by_key(|(requested, _)| *requested);
+    match ours {
+        Some((_, audit)) => {
+            let state = audit["actionState"].as_str().unwrap_or_default();
+            by_word(spec, state, audit, "the audit of remote actions says so")
+        }
+        None => Finding::Nothing,
+    }
+}

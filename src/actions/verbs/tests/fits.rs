@@ -1,0 +1,236 @@
+use serde_json::{Value, json};
+
+use super::{Platform, Verb, changed, device, good, parameters, spec, subject};
+
+const PLATFORMS: &[Platform] = Platform::ALL;
+
+/// A line a verb, a column a platform, in the order of [`Platform::ALL`]:
+/// Windows, iOS, macOS, tvOS, visionOS, Android administrator, BYOD, COPE, COBO, COSU, AOSP, ChromeOS, Linux, unknown.
+/// `+` fits a device with everything going for it, `-` is refused for its platform, `?` because the kind is not known,
+/// `e` for its enrolment.
+const TABLE: &[(Verb, &str)] = &[
+    (Verb::Sync, "++++++ +++++ --+"),
+    (Verb::Notify, "-+---- +---- --?"),
+    (Verb::RemoteLock, "-++-+- -++++ --?"),
+    (Verb::Retire, "++++++ +---- --?"),
+    (Verb::Wipe, "+++++- -++++ +-?"),
+    (Verb::Delete, "++++++ +++++ ++?"),
+    (Verb::Reboot, "++++-- --+++ +-?"),
+    (Verb::ShutDown, "-++--- ----- --?"),
+    (Verb::ResetPasscode, "-+---- +++++ --?"),
+    (Verb::Locate, "++---- -+++- --?"),
+    (Verb::EnableLostMode, "-+---- ----- --?"),
+    (Verb::DisableLostMode, "-+---- ----- --?"),
+    (Verb::PlayLostModeSound, "-+---- -+++- --?"),
+    (Verb::DefenderScan, "+----- ----- --?"),
+    (Verb::DefenderUpdateSignatures, "+----- ----- --?"),
+    (Verb::FreshStart, "+----- ----- --?"),
+    (Verb::BypassActivationLock, "-++--- ----- --?"),
+    (Verb::Rename, "+++--- -+++- --?"),
+    (Verb::RotateBitLockerKeys, "+----- ----- --?"),
+    (Verb::RotateFileVaultKey, "--+--- ----- --?"),
+    (Verb::RotateLocalAdminPassword, "+-+--- ----- --?"),
+    (Verb::LogOutSharedUser, "-s---- ----- --?"),
+    (Verb::RemoveSharedUser, "-s---- ----- --?"),
+    (Verb::RunRemediation, "+----- ----- --?"),
+    (Verb::EditName, "++++++ +++++ +++"),
+    (Verb::EditNotes, "++++++ +++++ +++"),
+    (Verb::EditOwner, "++++++ +++++ +++"),
+    (Verb::EditCategory, "++++++ +++++ +++"),
+];
+
+#[test]
+fn every_verb_fits_where_it_should_and_is_refused_with_a_code_elsewhere() {
+    assert_eq!(TABLE.len(), Verb::ALL.len());
+    for (verb, columns) in TABLE {
+        let columns: Vec<char> = columns.chars().filter(|c| *c != ' ').collect();
+        assert_eq!(columns.len(), PLATFORMS.len(), "{verb}");
+        for (platform, expected) in PLATFORMS.iter().zip(columns) {
+            let found = (spec(*verb).fits)(&subject(&device(*platform)), &good(*verb));
+            let code = found.as_ref().map_or_else(|unfit| unfit.code, |()| "");
+            let expected = match expected {
+                '+' => "",
+                '-' => "platform",
+                '?' => "unknownPlatform",
+                's' => "sharedIpad",
+                other => panic!("{other}"),
+            };
+            assert_eq!(code, expected, "{verb} on {platform}: {found:?}");
+        }
+    }
+}
+
+/// Verb, platform, what is different about the device, the code of the refusal ("" where it fits all the same).
+fn conditions() -> Vec<(Verb, Platform, Value, &'static str)> {
+    use Platform::{AndroidCobo, AndroidCosu, IosIpados, MacOs, TvOs, VisionOs, Windows};
+    let unsupervised = json!({"isSupervised": false});
+    let not_told = json!({"isSupervised": null, "deviceEnrollmentType": null, "osVersion": null});
+    let by_hand = json!({"deviceEnrollmentType": "userEnrollment"});
+    let no_user = json!({"deviceEnrollmentType": "appleBulkWithoutUser"});
+    let personal = json!({"managedDeviceOwnerType": "personal"});
+    let nobodys = json!({"managedDeviceOwnerType": "unknown"});
+    let not_lost = json!({"lostModeState": "disabled"});
+    let lost = json!({"lostModeState": "enabled"});
+    let hybrid = json!({"joinType": "hybridAzureADJoined"});
+    vec![
+        (Verb::Reboot, IosIpados, unsupervised.clone(), "supervision"),
+        (Verb::Reboot, IosIpados, not_told.clone(), ""),
+        (Verb::Reboot, TvOs, json!({"osVersion": "10.1.1"}), "osVersion"),
+        (Verb::Reboot, TvOs, json!({"osVersion": "10.2"}), ""),
+        (Verb::Reboot, TvOs, json!({"osVersion": "9"}), "osVersion"),
+        (Verb::Reboot, TvOs, not_told.clone(), ""),
+        (Verb::Reboot, MacOs, unsupervised.clone(), ""),
+        (Verb::ShutDown, IosIpados, unsupervised.clone(), "supervision"),
+        (Verb::ShutDown, MacOs, unsupervised.clone(), ""),
+        (Verb::RemoteLock, VisionOs, json!({"osVersion": "1.3"}), "osVersion"),
+        (Verb::RemoteLock, VisionOs, json!({"osVersion": "2.0"}), ""),
+        (Verb::RemoteLock, IosIpados, unsupervised.clone(), ""),
+        (Verb::ResetPasscode, IosIpados, unsupervised.clone(), ""),
+        (Verb::Locate, IosIpados, unsupervised.clone(), "supervision"),
+        (Verb::Locate, IosIpados, not_lost.clone(), "lostMode"),
+        (Verb::Locate, IosIpados, lost.clone(), ""),
+        (Verb::Locate, AndroidCobo, not_lost.clone(), ""),
+        (Verb::EnableLostMode, IosIpados, unsupervised.clone(), "supervision"),
+        (Verb::EnableLostMode, IosIpados, not_lost.clone(), ""),
+        (Verb::DisableLostMode, IosIpados, unsupervised.clone(), "supervision"),
+        (Verb::DisableLostMode, IosIpados, not_lost.clone(), "lostMode"),
+        (Verb::DisableLostMode, IosIpados, lost.clone(), ""),
+        (Verb::PlayLostModeSound, IosIpados, not_lost.clone(), "lostMode"),
+        (Verb::PlayLostModeSound, IosIpados, unsupervised.clone(), "supervision"),
+        (Verb::PlayLostModeSound, AndroidCosu, not_lost, ""),
+        (Verb::Notify, IosIpados, no_user.clone(), "enrollment"),
+        (Verb::Notify, IosIpados, unsupervised.clone(), ""),
+        (
+            Verb::BypassActivationLock,
+            IosIpados,
+            unsupervised.clone(),
+            "supervision",
+        ),
+        (Verb::BypassActivationLock, IosIpados, by_hand.clone(), "enrollment"),
+        (Verb::BypassActivationLock, MacOs, by_hand.clone(), "enrollment"),
+        (Verb::BypassActivationLock, MacOs, no_user.clone(), ""),
+        (Verb::BypassActivationLock, MacOs, not_told.clone(), ""),
+        (Verb::Rename, Windows, personal.clone(), "ownership"),
+        (Verb::Rename, Windows, nobodys.clone(), "ownership"),
+        (Verb::Rename, Windows, hybrid, "joinType"),
+        (Verb::Rename, Windows, json!({"joinType": "azureADJoined"}), ""),
+        (Verb::Rename, MacOs, personal.clone(), "ownership"),
+        (Verb::Rename, IosIpados, personal.clone(), ""),
+        (Verb::Rename, IosIpados, unsupervised.clone(), "supervision"),
+        (Verb::RotateFileVaultKey, MacOs, personal.clone(), "ownership"),
+        (Verb::RotateFileVaultKey, MacOs, nobodys, "ownership"),
+        (Verb::RotateLocalAdminPassword, Windows, personal.clone(), "ownership"),
+        (Verb::RotateLocalAdminPassword, MacOs, by_hand.clone(), "enrollment"),
+        (Verb::RotateLocalAdminPassword, MacOs, personal, ""),
+        (Verb::LogOutSharedUser, IosIpados, no_user.clone(), ""),
+        (Verb::LogOutSharedUser, IosIpados, by_hand, "sharedIpad"),
+        (Verb::LogOutSharedUser, IosIpados, unsupervised.clone(), "supervision"),
+        (
+            Verb::LogOutSharedUser,
+            IosIpados,
+            json!({"deviceEnrollmentType": "appleBulkWithoutUser", "model": "iPhone 15"}),
+            "sharedIpad",
+        ),
+        (Verb::RemoveSharedUser, IosIpados, no_user, ""),
+        (Verb::RemoveSharedUser, IosIpados, unsupervised, "supervision"),
+        (Verb::RemoveSharedUser, IosIpados, not_told, ""),
+    ]
+}
+
+#[test]
+fn conditions_are_refused_where_they_are_known_and_left_to_intune_where_not() {
+    for (verb, platform, changes, expected) in conditions() {
+        let found = (spec(verb).fits)(&changed(platform, &changes), &good(verb));
+        let code = found.as_ref().map_or_else(|unfit| unfit.code, |()| "");
+        assert_eq!(code, expected, "{verb} on {platform} with {changes}: {found:?}");
+    }
+}
+
+#[test]
+fn a_wipe_option_that_the_platform_does_not_know_is_refused_before_the_call() {
+    use Platform::{AndroidCobo, ChromeOs, IosIpados, MacOs, Windows};
+    for (option, fitting) in [
+        (json!({"keepEnrollmentData": true}), vec![Windows]),
+        (json!({"keepUserData": true}), vec![Windows]),
+        (json!({"useProtectedWipe": true}), vec![Windows]),
+        (json!({"persistEsimDataPlan": true}), vec![Windows, IosIpados]),
+        (json!({"macOsUnlockCode": "123456"}), vec![MacOs]),
+        (json!({"obliterationBehavior": "always"}), vec![MacOs]),
+        (
+            json!({"keepEnrollmentData": false, "keepUserData": false, "persistEsimDataPlan": false}),
+            vec![Windows, IosIpados, MacOs, AndroidCobo, ChromeOs],
+        ),
+    ] {
+        for platform in [Windows, IosIpados, MacOs, AndroidCobo, ChromeOs] {
+            let found = (spec(Verb::Wipe).fits)(&subject(&device(platform)), &parameters(option.clone()));
+            let code = found.map_or_else(|unfit| unfit.code, |()| "");
+            let expected = if fitting.contains(&platform) { "" } else { "parameter" };
+            assert_eq!(code, expected, "{option} on {platform}");
+        }
+    }
+}
+
+#[test]
+fn a_windows_name_follows_the_rules_of_windows() {
+    for (name, fits) in [
+        ("LAP-0042", true),
+        ("a", true),
+        (&*"x".repeat(63), true),
+        (&*"x".repeat(64), false),
+        ("0042", false),
+        ("LAP 42", false),
+        ("LAP_42", false),
+        ("Büro", false),
+        ("LAP.42", false),
+    ] {
+        let asked = parameters(json!({ "deviceName": name }));
+        let found = (spec(Verb::Rename).fits)(&subject(&device(Platform::Windows)), &asked);
+        assert_eq!(found.is_ok(), fits, "{name}: {found:?}");
+        let found = (spec(Verb::Rename).fits)(&subject(&device(Platform::IosIpados)), &asked);
+        assert_eq!(found, Ok(()), "{name} on an iPad");
+    }
+}
+
+/// Advice that is refused in its turn would be worse than none.
+#[test]
+fn what_a_refusal_advises_works_on_that_platform() {
+    let mut advised = 0;
+    for verb in Verb::ALL {
+        for platform in PLATFORMS {
+            let Err(unfit) = (spec(*verb).fits)(&subject(&device(*platform)), &good(*verb)) else {
+                continue;
+            };
+            assert!(
+                !unfit.reason.is_empty() && !unfit.reason.ends_with('.'),
+                "{verb} on {platform}"
+            );
+            for word in unfit
+                .instead
+                .as_deref()
+                .unwrap_or_default()
+                .split('`')
+                .skip(1)
+                .step_by(2)
+            {
+                let other: Verb = word.parse().expect("what stands in backquotes is a verb");
+                let found = (spec(other).fits)(&subject(&device(*platform)), &good(other));
+                assert_eq!(found, Ok(()), "{verb} on {platform} advises {other}");
+                advised += 1;
+            }
+        }
+    }
+    assert!(advised > 50, "{advised}");
+}
+
+#[test]
+fn a_refusal_for_an_unknown_kind_says_what_intune_told() {
+    let phone = subject(&device(Platform::Unknown));
+    let unfit = (spec(Verb::Wipe).fits)(&phone, &good(Verb::Wipe)).expect_err("its kind is not known");
+    assert!(
+        unfit
+            .reason
+            .contains("operating system \"Android\", enrolment \"unknown\""),
+        "{unfit:?}"
+    );
+    assert!(unfit.instead.expect("there is something").contains("`sync`"));
+}

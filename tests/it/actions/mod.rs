@@ -1,0 +1,3 @@
+//! Flow 2 against the simulated tenant: from a job to what really became of it.
+
+mod course;
