@@ -28,21 +28,3 @@ pub fn version_of(spec: &VerbSpec, policy: Option<&str>) -> ApiVersion {
 pub fn definition(policy: Option<&str>, name: &str) -> Option<Verb> {
     InstancePolicy::read(policy).definitions.get(name).copied()
 }
-pub fn may_approve(facts: &crate::store::Approver, digest: &[u8]) -> Result<(), crate::store::Refused> {
-    let no = |rule, detail: &str| {
-        Err(crate::store::Refused {
-            rule,
-            detail: detail.to_owned(),
-            advice: "Ask somebody else.".to_owned(),
-            counts: false,
-            trips: false,
-        })
-    };
-    if facts.job.approval_digest.as_deref() != Some(digest) {
-        return no("digest", "the job is another one");
-    }
-    if facts.approver.as_ref().is_none_or(|row| row.id == facts.job.operator) {
-        return no("requester", "nobody approves his own job");
-    }
-    Ok(())
-}

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::view::{JobView, Names};
 use super::{find, seen, source_of, unknown};
-use crate::actions::guard;
+use crate::actions::guard::{self, NotApproved, SignedInBy};
 use crate::model::{JobId, TaskId, TaskState};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -102,7 +102,7 @@ pub async fn approve(
         .store()
         .decide_job(job.id, person.operator.id, true, move |facts| {
             waits(facts)?;
-            guard::may_approve(facts, &digest).map_err(refused)
+            guard::may_approve(facts, SignedInBy::OwnPassword, &digest).map_err(refused)
         })
         .await??;
     sics.audit(&person, "job.approved", done.id, json!({ "via": caller.name() }))
@@ -145,12 +145,12 @@ fn waits(facts: &Approver) -> Result<(), Problem> {
     }
 }
 
-fn refused(refused: crate::store::Refused) -> Problem {
-    let status = match refused.rule {
-        "digest" => StatusCode::CONFLICT,
+pub fn refused(why: NotApproved) -> Problem {
+    let status = match why.code {
+        "digest" | "notWaiting" | "expired" => StatusCode::CONFLICT,
         _ => StatusCode::FORBIDDEN,
     };
-    Problem::new(status, refused.rule, refused.detail, refused.advice)
+    Problem::new(status, why.code, why.detail, why.advice)
 }
 
 async fn shown(sics: &Sics, id: JobId) -> Result<Json<JobView>, Problem> {

@@ -33,7 +33,7 @@ fn status_of(code: &str) -> StatusCode {
 /// A right that is missing is another matter than a limit that is reached.
 fn refusal(refused: &Refused) -> StatusCode {
     match refused.rule {
-        "right" | "missingRight" | "scope" | "outOfScope" | "suspended" => StatusCode::FORBIDDEN,
+        "missingRight" | "outOfScope" | "operator" | "suspended" => StatusCode::FORBIDDEN,
         _ => StatusCode::CONFLICT,
     }
 }
