@@ -72,12 +72,7 @@ impl Bus {
         tls: Option<Certificate>,
         http: reqwest::Client,
     ) -> Bus {
-        let engine = Arc::new(Stub {
-            store: shelf.store.clone(),
-            instance: shelf.instance.name.clone(),
-            calls: Mutex::default(),
-            cause: Mutex::default(),
-        });
+        let engine = Stub::of(&shelf);
         let metrics = Metrics::new();
         let parts = Parts {
             store: shelf.store.clone(),
@@ -257,6 +252,15 @@ pub struct Stub {
 }
 
 impl Stub {
+    pub fn of(shelf: &Shelf) -> Arc<Stub> {
+        Arc::new(Stub {
+            store: shelf.store.clone(),
+            instance: shelf.instance.name.clone(),
+            calls: Mutex::default(),
+            cause: Mutex::default(),
+        })
+    }
+
     fn note(&self, call: String) {
         self.calls.lock().unwrap().push(call);
     }
