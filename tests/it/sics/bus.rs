@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use intune_connector::config::Folder;
 use intune_connector::inventory::brake::{self, Released};
 use intune_connector::model::{InstanceName, OperatorId, ScanKind, Scope};
 use intune_connector::observe::Metrics;
@@ -71,12 +72,7 @@ impl Bus {
         tls: Option<Certificate>,
         http: reqwest::Client,
     ) -> Bus {
-        let engine = Arc::new(Stub {
-            store: shelf.store.clone(),
-            instance: shelf.instance.name.clone(),
-            calls: Mutex::default(),
-            cause: Mutex::default(),
-        });
+        let engine = Stub::of(&shelf);
         let metrics = Metrics::new();
         let parts = Parts {
             store: shelf.store.clone(),
@@ -86,6 +82,7 @@ impl Bus {
             cursor_key: [9; 32],
             auto_accept,
             metrics: metrics.clone(),
+            folder: Arc::new(Folder::open(shelf.folder.path()).unwrap()),
         };
         let sics = Sics::new(parts).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -255,6 +252,15 @@ pub struct Stub {
 }
 
 impl Stub {
+    pub fn of(shelf: &Shelf) -> Arc<Stub> {
+        Arc::new(Stub {
+            store: shelf.store.clone(),
+            instance: shelf.instance.name.clone(),
+            calls: Mutex::default(),
+            cause: Mutex::default(),
+        })
+    }
+
     fn note(&self, call: String) {
         self.calls.lock().unwrap().push(call);
     }
