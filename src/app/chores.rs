@@ -78,6 +78,8 @@ async fn look(instances: &Instances) -> Result<(), StoreError> {
             }
         }
     }
+    metrics.set(&metric::STORE_COMMITS, &[], store.commits().await? as f64);
+    metrics.set(&metric::STORE_BYTES, &[], store.bytes() as f64);
     if let Ok(Some(free)) = observe::free_bytes(instances.folder.path()) {
         metrics.set(&metric::FREE_BYTES, &[], free as f64);
     }

@@ -13,7 +13,7 @@ use super::instances::Instances;
 use super::local::{self, LocalConnection, LocalError};
 use crate::actions::seams::Seams;
 use crate::config::{BusSettings, Folder, SettingsError};
-use crate::observe::{Clock, Metrics};
+use crate::observe::{Clock, Metrics, metric};
 use crate::schedule::{Ticker, TickerError};
 use crate::sics::{self, Certificate, Door, Parts, ServeError, Sics, SicsError, TlsError};
 use crate::store::{OpenError, Store, StoreError};
@@ -77,6 +77,8 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
     let store = Store::open(folder.path(), options.clock.clone(), folder.key().derive("audit"))?;
     let ticker = Ticker::start().await?;
     let metrics = Metrics::new();
+    metrics.set(&metric::BUILD_INFO, &[env!("CARGO_PKG_VERSION")], 1.0);
+    metrics.set(&metric::START_TIME, &[], options.clock.now().timestamp() as f64);
     let instances = Arc::new(Instances::new(
         folder.clone(),
         store.clone(),

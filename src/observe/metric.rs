@@ -67,7 +67,6 @@ metrics! {
     CONNECTIONS Gauge "http_connections" [] "Open connections to the API.";
     LOGINS_FAILED Counter "logins_failed_total" [] "Sign-ins with a wrong name, password or token.";
     STORE_COMMITS Counter "store_commits_total" [] "Transactions committed.";
-    STORE_COMMIT_SECONDS Summary "store_commit_seconds" [] "How long commits took.";
     STORE_BYTES Gauge "store_bytes" [] "Size of the store's file.";
     STORE_WRITABLE Gauge "store_writable" [] "1 while the store takes writes.";
     FREE_BYTES Gauge "data_free_bytes" [] "Free space where the data folder lies.";

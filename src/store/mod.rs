@@ -144,6 +144,23 @@ impl Store {
         self.inner.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Transactions ever committed.
+    pub async fn commits(&self) -> Result<i64, StoreError> {
+        self.read(|connection| Ok(meta::numbers(connection)?.1)).await
+    }
+
+    /// Size of the store's files, the log of writes included.
+    pub fn bytes(&self) -> u64 {
+        let file = self.inner.folder.join(open::FILE);
+        let mut log = file.clone().into_os_string();
+        log.push("-wal");
+        [file, log.into()]
+            .iter()
+            .filter_map(|file| std::fs::metadata(file).ok())
+            .map(|found| found.len())
+            .sum()
+    }
+
     /// Free space where the store lies; `None` where that can't be asked.
     pub fn free_bytes(&self) -> std::io::Result<Option<u64>> {
         crate::observe::free_bytes(&self.inner.folder)
