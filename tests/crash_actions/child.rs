@@ -136,7 +136,8 @@ impl Bus {
     /// The mistake of a bus that takes "handed over" for the end.
     async fn call_done(&self) -> Result<(), StoreError> {
         let tasks = self.all_jobs().await?.into_iter().flat_map(|job| job.tasks);
-        for task in tasks.filter(|task| task.state == TaskState::HandedOver) {
+        let handed = [TaskState::HandedOver, TaskState::PendingOnDevice];
+        for task in tasks.filter(|task| handed.contains(&task.state)) {
             let to = Move {
                 state: TaskState::Done,
                 cause: Some("done".to_owned()),

@@ -26,7 +26,7 @@ pub enum Breach {
     Untrue,
     /// The feed of results is not append-only, or not what the tasks went through.
     Results,
-    /// A job was refused that is in order.
+    /// A job was refused that is in order, or was never acknowledged.
     Refused,
     /// The bus ended by itself, panicked, or did not do what it was asked for.
     Bus,
@@ -63,9 +63,6 @@ impl Judge {
 
     /// The verdict, when everything is at rest.
     pub fn conclude(&mut self, work: &Work, jobs: &[JobLine], feed: &[ResultLine], tenant: &Tenant) {
-        for reason in &work.refused {
-            self.complain(Breach::Refused, reason.clone());
-        }
         self.nothing_is_lost(work, jobs);
         self.nothing_twice(jobs, tenant);
         for job in jobs {
@@ -83,7 +80,12 @@ impl Judge {
             self.complain(Breach::Lost, "a job is there twice");
         }
         for (name, handed) in &work.handed {
-            let Some(receipt) = handed.receipt else { continue };
+            let Some(receipt) = handed.receipt else {
+                if handed.is_refused && by_name.contains_key(name.as_str()) {
+                    self.complain(Breach::Refused, format!("{name} was refused and is there"));
+                }
+                continue;
+            };
             let Some(job) = by_name.get(name.as_str()) else {
                 self.complain(Breach::Lost, format!("{name} was acknowledged and is not there"));
                 continue;

@@ -114,6 +114,8 @@ struct Lane {
     judge: Judge,
     dice: Dice,
     outcome: Outcome,
+    /// Where the running bus stands still; it may come by there before it is up.
+    stands_at: Option<String>,
 }
 
 pub async fn run(plan: Plan) -> Outcome {
@@ -142,6 +144,7 @@ pub async fn run(plan: Plan) -> Outcome {
         judge,
         dice: Dice::apart(plan.seed, 2),
         outcome: Outcome::default(),
+        stands_at: None,
     };
     let began = Instant::now();
     let done = lane.live(&plan.kills).await;
@@ -215,6 +218,7 @@ impl Lane {
             _ => None,
         };
         let held = self.tenant.running.simulated.faults().holds().list().len();
+        self.stands_at = None;
         self.bus.spawn(self.tenant.now_ms(), stop);
         if let Moment::InStart(ms) = moment {
             tokio::time::sleep(Duration::from_millis(*ms)).await;
@@ -281,26 +285,24 @@ impl Lane {
     }
 
     /// A little later for everybody; hears what there is to hear.
-    async fn step(&mut self) -> Result<Option<String>, String> {
+    async fn step(&mut self) -> Result<(), String> {
         self.tenant.advance(TimeDelta::milliseconds(1_000));
         self.bus.say(&Say::Clock(self.tenant.now_ms())).await;
         tokio::time::sleep(LOOK).await;
         while let Some(told) = self.bus.heard()? {
-            match told {
-                Tell::At(point) => return Ok(Some(point)),
-                told => self.take(told),
-            }
+            self.take(told);
         }
-        Ok(None)
+        Ok(())
     }
 
     async fn wait_for_point(&mut self) -> Result<String, String> {
         let began = Instant::now();
         let mut idle = Instant::now();
         loop {
-            if let Some(point) = self.step().await? {
+            if let Some(point) = &self.stands_at {
                 return Ok(format!("at {point}"));
             }
+            self.step().await?;
             self.keep_busy(began, &mut idle).await?;
         }
     }
@@ -340,9 +342,20 @@ impl Lane {
     fn take(&mut self, told: Tell) {
         match told {
             Tell::Receipt { name, job } => self.receipt(&name, job),
-            Tell::Refused { name, why } => self.work.refused.push(format!("{name} was refused: {why}")),
+            Tell::Refused { name, why } => self.refused(&name, &why),
             Tell::Results(lines) => self.judge.hear(lines),
+            Tell::At(point) => self.stands_at = Some(point),
             _ => (),
+        }
+    }
+
+    /// Nobody can do anything to a device that has gone; every other job is in order.
+    fn refused(&mut self, name: &str, why: &str) {
+        let handed = self.work.handed.get_mut(name);
+        let gone = |id: &uuid::Uuid| !self.tenant.exists(*id);
+        match handed.filter(|handed| handed.receipt.is_none() && handed.devices.iter().any(gone)) {
+            Some(handed) => handed.is_refused = true,
+            None => self.judge.complain(Breach::Refused, format!("{name} was refused: {why}")),
         }
     }
 

@@ -40,6 +40,8 @@ pub struct Handed {
     pub devices: Vec<Uuid>,
     /// Once the bus has acknowledged it.
     pub receipt: Option<JobId>,
+    /// Rightly: a device that it names has gone meanwhile.
+    pub is_refused: bool,
 }
 
 pub struct Work {
@@ -47,8 +49,6 @@ pub struct Work {
     seqs: BTreeMap<Uuid, i64>,
     dice: Dice,
     pub handed: BTreeMap<String, Handed>,
-    /// Refused jobs, with the reason.
-    pub refused: Vec<String>,
 }
 
 impl Work {
@@ -88,7 +88,6 @@ impl Work {
             seqs,
             dice,
             handed: BTreeMap::new(),
-            refused: Vec::new(),
         }
     }
 
@@ -136,6 +135,7 @@ impl Work {
             verb,
             devices,
             receipt: None,
+            is_refused: false,
         };
         self.handed.insert(name, handed);
         raw
@@ -143,7 +143,7 @@ impl Work {
 
     /// Handed in and never acknowledged: a caller sends those again.
     pub fn unacknowledged(&self) -> Vec<Value> {
-        let open = self.handed.values().filter(|handed| handed.receipt.is_none());
+        let open = self.handed.values().filter(|handed| handed.receipt.is_none() && !handed.is_refused);
         open.map(|handed| handed.raw.clone()).collect()
     }
 
