@@ -143,7 +143,11 @@ impl Judge {
     fn is_true(&mut self, job: &JobLine, task: &TaskLine, tenant: &Tenant) {
         let truth = tenant.truth(task.device, &word(job.verb));
         let exists = tenant.exists(task.device);
-        if !agrees(job.verb, task, &truth, exists) {
+        // A wipe that overtook a retire took the company off the device as well, and more.
+        let overtaken = job.verb == Verb::Retire
+            && truth.ignored
+            && tenant.truth(task.device, &word(Verb::Wipe)).states.contains(&ActionState::Done);
+        if !agrees(job.verb, task, &truth, exists) && !(task.state == TaskState::Done && overtaken) {
             let (state, cause) = (task.state, task.cause.as_deref());
             let text = format!(
                 "{} of {} on {} was told as {state:?} ({cause:?}); {truth:?}, the device exists: {exists}; steps {:?}",

@@ -26,8 +26,10 @@ use super::work::Work;
 const LOOK: Duration = Duration::from_millis(5);
 /// A bus that is killed at a moment of chance lives so long, at most.
 const LIFE_MS: usize = 150;
+/// And where it may not be up yet.
+const START_MS: usize = 300;
 /// After so long without coming by where it is to die, it gets more to do.
-const IDLE: Duration = Duration::from_secs(1);
+const IDLE: Duration = Duration::from_millis(250);
 
 /// Where a kill meets the bus.
 #[derive(Debug, Clone)]
@@ -88,10 +90,9 @@ pub fn kills(count: u64, dice: &mut Dice) -> Vec<Moment> {
     let mut turn = dice.below(named);
     let draw = |_| {
         if dice.per_mille(400) {
-            let ms = dice.below(LIFE_MS) as u64;
             return match dice.per_mille(200) {
-                true => Moment::InStart(ms),
-                false => Moment::Chance(ms),
+                true => Moment::InStart(dice.below(START_MS) as u64),
+                false => Moment::Chance(dice.below(LIFE_MS) as u64),
             };
         }
         turn = (turn + 1) % named;

@@ -1,7 +1,7 @@
 //! What is asked for: jobs over devices of all platforms. No verb whose repetition does harm is asked for twice of one
 //! device, so whatever it did twice is one task's second effect.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use intune_connector::actions::subject::Subject;
 use intune_connector::actions::verbs::{Parameters, VerbSpec};
@@ -46,6 +46,8 @@ pub struct Handed {
 
 pub struct Work {
     open: VecDeque<(Verb, Uuid)>,
+    /// A wipe is asked for right behind their retire.
+    overtaken: BTreeSet<Uuid>,
     seqs: BTreeMap<Uuid, i64>,
     dice: Dice,
     pub handed: BTreeMap<String, Handed>,
@@ -55,6 +57,7 @@ impl Work {
     /// `only`: these verbs and no others, for a control.
     pub fn plan(devices: &[Value], known: &[Known], only: &[Verb], mut dice: Dice) -> Work {
         let seqs: BTreeMap<Uuid, i64> = known.iter().map(|known| (known.id, known.seq)).collect();
+        let mut overtaken = BTreeSet::new();
         let mut turns: Vec<(usize, u64, Verb, Uuid)> = Vec::new();
         for device in devices {
             let Some(subject) = Subject::read(device).filter(|subject| seqs.contains_key(&subject.id.0)) else {
@@ -70,8 +73,10 @@ impl Work {
             // One way to lose it, or a retire that a wipe overtakes; some devices stay.
             match last.as_slice() {
                 [] => (),
-                both if dice.per_mille(150) && both.contains(&Verb::Retire) && both.contains(&Verb::Wipe) => {
-                    first.extend([Verb::Retire, Verb::Wipe]);
+                both if dice.per_mille(250) && both.contains(&Verb::Retire) && both.contains(&Verb::Wipe) => {
+                    let place = dice.below(first.len() + 1);
+                    first.insert(place, Verb::Retire);
+                    overtaken.insert(subject.id.0);
                 }
                 some if dice.per_mille(750) => {
                     let place = dice.below(first.len() + 1);
@@ -85,6 +90,7 @@ impl Work {
         turns.sort_unstable();
         Work {
             open: turns.into_iter().map(|(_, _, verb, id)| (verb, id)).collect(),
+            overtaken,
             seqs,
             dice,
             handed: BTreeMap::new(),
@@ -112,6 +118,10 @@ impl Work {
                 }
                 _ => place += 1,
             }
+        }
+        if verb == Verb::Retire {
+            let overtaken = devices.iter().filter(|id| self.overtaken.contains(id));
+            overtaken.for_each(|id| self.open.push_front((Verb::Wipe, *id)));
         }
         self.hand(verb, devices)
     }
