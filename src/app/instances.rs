@@ -184,7 +184,7 @@ impl Instances {
             Ok(_) if !settings.enabled => idle(row.id, Some(settings), None, false),
             Ok(_) if !self.runs => idle(row.id, Some(settings), None, true),
             Ok(scanner) => {
-                let actions = self.launch_actions(row.id, &settings, &scanner);
+                let actions = self.launch_actions(&row, &settings, &scanner);
                 let mut slot = self.launch(row.id, settings, scanner).await?;
                 match actions {
                     Ok(running) => slot.actions = Some(running),
@@ -204,7 +204,7 @@ impl Instances {
     /// The loop of actions signs in with a credential of its own where there is one (E4).
     fn launch_actions(
         &self,
-        id: InstanceId,
+        row: &InstanceRow,
         settings: &Arc<InstanceSettings>,
         scanner: &Scanner,
     ) -> Result<(watch::Sender<bool>, JoinHandle<()>), BuildError> {
@@ -215,7 +215,8 @@ impl Instances {
             store: self.store.clone(),
             graph,
             scanner: scanner.clone(),
-            instance: id,
+            instance: row.id,
+            name: row.name.clone(),
             folder: self.folder.clone(),
             policies: self.policies.clone(),
             clock: self.clock.clone(),

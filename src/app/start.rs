@@ -105,6 +105,7 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         cursor_key: folder.key().derive("cursor"),
         auto_accept: settings.auto_accept,
         metrics: metrics.clone(),
+        folder: folder.clone(),
     };
     let sics = Sics::new(parts)?;
     let mut doors = vec![Door::api(listener, certificate).plain_beyond_loopback(settings.plain_http_beyond_loopback)];

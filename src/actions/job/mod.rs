@@ -32,7 +32,8 @@ const TEXT_MAX: usize = 500;
 /// Without `expiresAt`: what loses data is soon forgotten, the rest waits for a device that is away.
 const EXPIRES_DESTRUCTIVE: TimeDelta = TimeDelta::hours(24);
 const EXPIRES: TimeDelta = TimeDelta::days(7);
-/// The latest that may be asked for.
+/// The latest that may be asked for. Where there is only one operator, an approval takes a day.
+const EXPIRES_DESTRUCTIVE_MOST: TimeDelta = TimeDelta::days(7);
 const EXPIRES_MOST: TimeDelta = TimeDelta::days(30);
 
 /// Where jobs are handed in.
@@ -167,14 +168,11 @@ impl Desk {
 
     async fn understand(&self, who: &Requester, request: &JobRequest) -> Result<Order, JobError> {
         let instance = aim::instance(self, who, request).await?;
-        let policy = self
-            .store
-            .policy(&guard::scope_of(instance.id))
-            .await?
-            .unwrap_or_default();
-        let verb = verb(request, &policy)?;
+        let policy = self.store.policy(&guard::scope_of(instance.id)).await?;
+        let policy = policy.as_deref();
+        let verb = verb(request, policy)?;
         let spec = VerbSpec::of(verb);
-        let version = guard::version_of(spec, &policy);
+        let version = guard::version_of(spec, policy);
         let parameters = Parameters::check(spec, &request.parameters, version).map_err(|error| {
             JobError::wrong(
                 error.code(),
@@ -220,7 +218,7 @@ impl Desk {
             ));
         }
         let most = match verb.danger() {
-            Danger::Destructive => EXPIRES_DESTRUCTIVE,
+            Danger::Destructive => EXPIRES_DESTRUCTIVE_MOST,
             _ => EXPIRES_MOST,
         };
         if wanted > now + most {
@@ -302,7 +300,7 @@ fn name(request: &JobRequest, given: Option<String>) -> Result<String, JobError>
     }
 }
 
-fn verb(request: &JobRequest, policy: &str) -> Result<Verb, JobError> {
+fn verb(request: &JobRequest, policy: Option<&str>) -> Result<Verb, JobError> {
     let defined = match &request.definition {
         None => None,
         Some(name) => Some(guard::definition(policy, name).ok_or_else(|| {

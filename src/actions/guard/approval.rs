@@ -1,0 +1,139 @@
+//! Who may agree to somebody else's job (and to what loosens the guard, A7).
+
+use chrono::TimeDelta;
+
+use super::intake::has;
+use crate::model::Timestamp;
+use crate::store::{Approval, Approver, OperatorKind, OperatorRow};
+
+/// Accounts made so lately by one another count as one.
+const RELATED: TimeDelta = TimeDelta::days(7);
+/// Where there is nobody else: that long to think it over.
+pub const ALONE: TimeDelta = TimeDelta::hours(24);
+
+/// How the one who approves has shown who he is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignedInBy {
+    /// Name and password, given for this very approval.
+    OwnPassword,
+    /// Anything else: a token, a remembered sign-in.
+    Other,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct NotApproved {
+    /// Stable.
+    pub code: &'static str,
+    pub detail: String,
+    pub advice: &'static str,
+}
+
+fn no(code: &'static str, detail: impl Into<String>, advice: &'static str) -> NotApproved {
+    NotApproved {
+        code,
+        detail: detail.into(),
+        advice,
+    }
+}
+
+/// Whether this person may approve this job as it was shown to him.
+pub fn may_approve(facts: &Approver, by: SignedInBy, digest: &[u8]) -> Result<(), NotApproved> {
+    if facts.job.approval != Approval::Waiting {
+        return Err(no(
+            "notWaiting",
+            "the job does not wait for an approval",
+            "Look at the job.",
+        ));
+    }
+    if facts.now >= facts.job.expires_at {
+        return Err(no(
+            "expired",
+            "the job and its approval have expired",
+            "The requester has to send it again.",
+        ));
+    }
+    if facts.job.approval_digest.as_deref() != Some(digest) {
+        return Err(no(
+            "digest",
+            "what was shown is not what the job would do",
+            "Look at the job again and approve what it shows.",
+        ));
+    }
+    agrees(
+        facts.approver.as_ref(),
+        facts.requester.as_ref(),
+        &facts.others,
+        by,
+        facts.job.created_at,
+        facts.now,
+    )
+}
+
+/// The same for anything that a second person has to agree to: `since` it was asked for.
+pub fn agrees(
+    approver: Option<&OperatorRow>,
+    requester: Option<&OperatorRow>,
+    others: &[OperatorRow],
+    by: SignedInBy,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<(), NotApproved> {
+    let person = |operator: &&OperatorRow| !operator.disabled && operator.kind == OperatorKind::Person;
+    let approver = approver
+        .filter(person)
+        .filter(|_| by == SignedInBy::OwnPassword)
+        .ok_or_else(|| {
+            no(
+                "personally",
+                "only a person may approve, with his own name and password",
+                "Give name and password of your own account with it; tokens and management servers can't approve.",
+            )
+        })?;
+    if !has(approver, "Jobs_Approve") {
+        return Err(no(
+            "missingRight",
+            "the right Jobs_Approve is wanted",
+            "Somebody with Operators_Manage can grant it.",
+        ));
+    }
+    let Some(requester) = requester else {
+        return Ok(());
+    };
+    if approver.id == requester.id {
+        return alone(others, since, now);
+    }
+    let made = |child: &OperatorRow, parent: &OperatorRow| {
+        child.created_by == Some(parent.id) && now - child.created_at < RELATED
+    };
+    if made(approver, requester) || made(requester, approver) {
+        return Err(no(
+            "relatedAccounts",
+            "one of the two accounts made the other within the last 7 days",
+            "Somebody else has to approve.",
+        ));
+    }
+    Ok(())
+}
+
+/// Nobody else is there: after a day, the requester himself.
+fn alone(others: &[OperatorRow], since: Timestamp, now: Timestamp) -> Result<(), NotApproved> {
+    if others
+        .iter()
+        .any(|operator| !operator.disabled && operator.kind == OperatorKind::Person)
+    {
+        return Err(no(
+            "ownRequest",
+            "nobody may approve his own request",
+            "Somebody else has to approve.",
+        ));
+    }
+    if now - since < ALONE {
+        return Err(no(
+            "tooEarly",
+            "where there is only one operator, 24 hours have to pass first",
+            "Approve it then, with your password; give the job an expiresAt that is later, or add a second operator.",
+        ));
+    }
+    Ok(())
+}
