@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::instances::Instances;
 use super::verify::days_left;
 use crate::entra::Rollover;
+use crate::inventory::audience::receives;
 use crate::model::{InstanceName, TaskState};
 use crate::observe::{self, metric};
 use crate::store::StoreError;
@@ -61,16 +62,24 @@ async fn look(instances: &Instances) -> Result<(), StoreError> {
             store.device_count(row.id).await? as f64,
         );
     }
+    let operators = store.operators().await?;
     for server in store.servers().await? {
-        let behind = server
-            .positions
-            .values()
-            .map(|position| head - position.seq.0)
-            .max()
-            .unwrap_or(head);
-        metrics.set(&metric::SERVER_LAG, &[server.id.as_str()], behind as f64);
-        if let Some(at) = server.last_seen_at {
-            metrics.set(&metric::SERVER_SEEN, &[server.id.as_str()], at.timestamp() as f64);
+        let owner = operators.iter().find(|operator| operator.id == server.owner);
+        let mut behind = 0;
+        for row in &rows {
+            if owner.is_some_and(|owner| receives(&server, owner, row)) {
+                behind += store.behind(row.id, server.positions.get(&row.id).copied()).await?;
+            }
+        }
+        let label = [server.id.as_str()];
+        metrics.set(&metric::SERVER_LAG, &label, behind as f64);
+        for (metric, at) in [
+            (&metric::SERVER_SEEN, server.last_seen_at),
+            (&metric::SERVER_ACKNOWLEDGED, server.acknowledged_at),
+        ] {
+            if let Some(at) = at {
+                metrics.set(metric, &label, at.timestamp() as f64);
+            }
         }
     }
     if let Ok(Some(free)) = observe::free_bytes(instances.folder.path()) {

@@ -67,7 +67,13 @@ enum Sub {
     /// Tell one the whole fleet again, as a snapshot
     Resync(One),
     /// Forget one; it has to announce itself again
-    Remove(One),
+    Remove {
+        #[command(flatten)]
+        server: One,
+        /// Number of devices it holds, as the refusal without it says
+        #[arg(long, value_name = "N")]
+        yes_i_mean: Option<u64>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -101,7 +107,7 @@ pub async fn run(args: ServersArgs) -> Result<(), Failure> {
             (true, _) => out::json(&answer),
             (false, None | Some(Sub::List)) => table(&answer),
             (false, Some(Sub::Show(_))) => out::json(&answer),
-            (false, Some(Sub::Remove(one))) => out::line(format!("server {} is removed", one.server)),
+            (false, Some(Sub::Remove { server, .. })) => out::line(format!("server {} is removed", server.server)),
             (false, Some(_)) => table(&json!({ "servers": [answer] })),
         }
     })
@@ -119,8 +125,7 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
         }
         Sub::Accept(one) => client.post(&path(one, "/accept"), &json!({})).await,
         Sub::Limit(limits) => {
-            let confirm = limits.yes_i_mean.map(|count| ("confirm", count.to_string()));
-            let query: Vec<_> = confirm.into_iter().collect();
+            let query = confirmed(limits.yes_i_mean);
             client.patch(&path(&limits.server, ""), &query, &limits.body()?).await
         }
         Sub::Jobs { server, switch } => {
@@ -135,8 +140,12 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
             client.post(&path(server, "/rewind"), &body).await
         }
         Sub::Resync(one) => client.post(&path(one, "/resync"), &json!({})).await,
-        Sub::Remove(one) => client.delete(&path(one, ""), &[]).await,
+        Sub::Remove { server, yes_i_mean } => client.delete(&path(server, ""), &confirmed(*yes_i_mean)).await,
     }
+}
+
+fn confirmed(count: Option<u64>) -> Vec<(&'static str, String)> {
+    count.map(|count| ("confirm", count.to_string())).into_iter().collect()
 }
 
 impl Limits {
@@ -184,19 +193,15 @@ fn table(answer: &Value) -> Result<(), Failure> {
     let row = |server: &Value| {
         let places = server["instances"].as_array().cloned().unwrap_or_default();
         let place = |of: &Value| {
-            let behind = of["head"].as_i64().unwrap_or(0) - of["seq"].as_i64().unwrap_or(0);
-            let phase = of["phase"].as_str().unwrap_or("-");
-            let lag = if behind > 0 {
-                format!(" (≤ {behind} behind)")
-            } else {
-                String::new()
-            };
-            format!("{} {phase}{lag}", of["instance"].as_str().unwrap_or("-"))
+            let (name, phase) = (of["instance"].as_str(), of["phase"].as_str());
+            let behind = of["behind"].as_u64().unwrap_or(0);
+            format!("{} {}: {behind} behind", name.unwrap_or("-"), phase.unwrap_or("-"))
         };
         let reading = places.iter().map(place).collect::<Vec<_>>().join(", ");
         json!({
             "id": server["id"], "displayName": server["displayName"], "owner": server["owner"],
-            "accepted": server["accepted"], "sendsJobs": server["sendsJobs"], "lastSeenAt": server["lastSeenAt"], "reading": reading,
+            "accepted": server["accepted"], "sendsJobs": server["sendsJobs"], "lastSeenAt": server["lastSeenAt"],
+            "acknowledgedAt": server["acknowledgedAt"], "reading": reading,
         })
     };
     let rows: Vec<Value> = servers.iter().map(row).collect();
@@ -207,7 +212,8 @@ fn table(answer: &Value) -> Result<(), Failure> {
         ("ACCEPTED", "/accepted"),
         ("JOBS", "/sendsJobs"),
         ("LAST SEEN", "/lastSeenAt"),
-        ("ACKNOWLEDGED", "/reading"),
+        ("ACKNOWLEDGED", "/acknowledgedAt"),
+        ("READING", "/reading"),
     ];
     out::table(
         &columns,

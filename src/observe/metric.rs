@@ -59,6 +59,7 @@ metrics! {
     FEED_HEAD Gauge "feed_head" [] "Newest sequence number of the feed.";
     SERVER_LAG Gauge "server_lag" ["server"] "Changes that a server has not acknowledged.";
     SERVER_SEEN Gauge "server_last_seen_seconds" ["server"] "When a server last read, seconds since 1970.";
+    SERVER_ACKNOWLEDGED Gauge "server_last_acknowledged_seconds" ["server"] "When a server last acknowledged something new, seconds since 1970.";
     DELIVERED Counter "changes_delivered_total" ["server"] "Changes sent to a server.";
     ACKNOWLEDGED Counter "acknowledgements_total" ["server"] "Acknowledgements of a server.";
     KILL_SWITCH Gauge "kill_switch_on" [] "Kill switches that are on: 1 for each tenant, 1 for all tenants.";

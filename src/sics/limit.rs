@@ -111,9 +111,21 @@ fn check(sics: &Sics, body: &LimitsBody) -> Result<(), Problem> {
 async fn concerned(sics: &Sics, before: &ServerRow, body: &LimitsBody) -> Result<u64, Problem> {
     let other_fields = body.fields.as_ref().is_some_and(|fields| *fields != before.fields);
     let other_filter = body.filter.as_ref().filter(|filter| **filter != before.filter);
+    // Over what nobody has received so far a filter can't be judged: then all that it receives are concerned.
+    let asked = other_filter.iter().filter_map(|filter| filter.as_deref());
+    let asked = asked.filter_map(|filter| Condition::compile(filter).ok());
+    let asked: Vec<&str> = asked.flat_map(|filter| filter.property_names()).collect();
+    let instances = sics.store().instances().await?;
+    let lacks = instances
+        .iter()
+        .flat_map(|row| &row.lacking)
+        .any(|name| asked.contains(&name.as_str()));
     match (other_fields, other_filter) {
         (true, _) => count(sics, before, None).await,
-        (false, Some(Some(filter))) => count(sics, before, Some(filter)).await,
+        (false, Some(Some(filter))) => {
+            let unless = Some(filter.as_str()).filter(|_| !lacks);
+            count(sics, before, unless).await
+        }
         (false, _) => Ok(0),
     }
 }

@@ -13,7 +13,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
-    audit, backup, changes, connection, devices, engine, health, instances, jobs, limit, operators, problem, scans,
+    audit, backup, changes, connection, devices, engine, health, instances, jobs, limit, operators, preview, problem, scans,
     servers, verify, view,
 };
 
@@ -150,6 +150,7 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<instances::ConfirmGoneBody>());
     all.extend(of::<scans::ScansView>());
     all.extend(of::<scans::ScanBody>());
+    all.extend(of::<preview::DryRunBody>());
     all.extend(of::<engine::ScanStarted>());
     all.extend(of::<verify::VerifyBody>());
     all.extend(of::<verify::VerifyView>());
@@ -227,6 +228,13 @@ fn by_hand() -> Vec<Named> {
                 "description": "In the order in which to apply them"},
             "cursor": {"type": "string", "description": "Where to go on, and what to acknowledge"},
             "more": {"type": "boolean", "description": "There is more already"}}}),
+        ),
+        (
+            "ScanSummary",
+            json!({"type": "object", "additionalProperties": true, "properties": {
+            "kind": {"type": "string"}, "seen": integer(), "new": integer(), "changed": integer(),
+            "unchanged": integer(), "gone": integer(), "missing": integer(), "filtered": integer(),
+            "setAside": integer(), "requests": integer(), "braked": {"type": "boolean"}}}),
         ),
         (
             "BrakeView",

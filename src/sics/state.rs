@@ -51,6 +51,8 @@ struct Inner {
     /// Waiting readers, per server.
     waiting: Mutex<HashMap<ServerId, Arc<Semaphore>>>,
     searches: Arc<Semaphore>,
+    /// Dry runs of scans.
+    previews: Arc<Semaphore>,
     /// When the store was last told that a server was here.
     seen: Mutex<HashMap<ServerId, Timestamp>>,
     readiness: super::health::Remembered,
@@ -79,6 +81,7 @@ impl Sics {
                 closing: watch::Sender::new(false),
                 waiting: Mutex::default(),
                 searches: Arc::new(Semaphore::new(parts.limits.device_searches)),
+                previews: Arc::new(Semaphore::new(parts.limits.previews)),
                 seen: Mutex::default(),
                 readiness: super::health::Remembered::default(),
                 parts,
@@ -199,6 +202,19 @@ impl Sics {
     pub(super) async fn search_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
         let place = self.inner.searches.clone().acquire_owned().await;
         place.map_err(|error| Problem::internal("searchClosed", &error))
+    }
+
+    /// A place for a scan that keeps nothing.
+    pub(super) fn preview_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.inner.previews.clone().try_acquire_owned().map_err(|_| {
+            Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "tooManyDryRuns",
+                "a dry run is under way already",
+                "Wait for its end: each reads a whole tenant.",
+            )
+            .retry_after(30)
+        })
     }
 
     pub(super) async fn seen(&self, server: &ServerId) {

@@ -17,7 +17,7 @@ pub use super::guard::{Need, Place};
 use super::guard::{Guard, stand};
 use super::problem::Problem;
 use super::{
-    Sics, audit, backup, changes, connection, devices, health, instances, jobs, limit, openapi, operators, scans,
+    Sics, audit, backup, changes, connection, devices, health, instances, jobs, limit, openapi, operators, preview, scans,
     servers, verify,
 };
 use crate::observe::metric;
@@ -223,6 +223,9 @@ fn inventory_rows() -> Vec<Row> {
             .asks(&[("instance", "name"), ("limit", "scans an instance, 1 to 200 (20)")]).gives("ScansView"),
         post("/sics/v1/scans", Right("Scans_Run"), Filtered, scans::start)
             .says("startScan", "Scan now").takes("ScanBody").gives("ScanStarted").status(StatusCode::ACCEPTED),
+        post("/sics/v1/scans/dry-run", Right("Scans_Run"), Filtered, preview::run)
+            .says("previewScan", "What a full scan would find, keeping nothing; streams with text/event-stream")
+            .takes("DryRunBody").gives("ScanSummary"),
         post("/sics/v1/verify", Right("Verify_Run"), Filtered, verify::run)
             .says("verify", "Check a connection step by step; streams with text/event-stream")
             .takes("VerifyBody").gives("VerifyView"),

@@ -15,6 +15,7 @@ mod error;
 mod feed;
 mod gone;
 mod instances;
+mod learned;
 mod jobs;
 mod mark;
 mod meta;
@@ -40,6 +41,7 @@ pub use error::{OpenError, StoreError};
 pub use feed::{FeedRow, RowState};
 pub use gone::{Held, MissingDevice};
 pub use instances::{InstanceRow, NewInstance};
+pub use learned::Refit;
 pub use jobs::{
     ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Gate, Intake, IntakeFacts, Intent, IntentFacts, JobQuery,
     JobRow, JobView, KillSwitch, LooseningRow, Move, NewJob, NewTask, POLICY_BUS, Refused, ResultRow, Suspension,
@@ -140,6 +142,11 @@ impl Store {
     /// `None` while the last commit succeeded, else its code (`diskFull` …).
     pub fn failing(&self) -> Option<String> {
         self.inner.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Free space where the store lies; `None` where that can't be asked.
+    pub fn free_bytes(&self) -> std::io::Result<Option<u64>> {
+        crate::observe::free_bytes(&self.inner.folder)
     }
 
     /// Commits nothing but the fact that it can be done; for readiness.

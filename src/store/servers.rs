@@ -24,6 +24,7 @@ pub struct ServerRow {
     pub announced_at: Timestamp,
     pub accepted_at: Option<Timestamp>,
     pub last_seen_at: Option<Timestamp>,
+    pub acknowledged_at: Option<Timestamp>,
     /// Where it may come from; empty means from anywhere.
     pub ranges: Vec<IpNet>,
     /// The fields it receives; `None` means all.
@@ -53,7 +54,7 @@ pub struct ServerLimits {
 }
 
 const COLUMNS: &str = "id, display_name, accepts, owner, generation, accepted, announced_at, accepted_at, \
-                       last_seen_at, ranges, fields, filter, positions, turn, sends_jobs";
+                       last_seen_at, ranges, fields, filter, positions, turn, acknowledged_at, sends_jobs";
 
 fn server(row: &rusqlite::Row<'_>) -> rusqlite::Result<ServerRow> {
     let id: String = row.get(0)?;
@@ -75,7 +76,8 @@ fn server(row: &rusqlite::Row<'_>) -> rusqlite::Result<ServerRow> {
         filter: row.get(11)?,
         positions: parsed_in_row(12, &row.get::<_, String>(12)?)?,
         turn: row.get(13)?,
-        sends_jobs: row.get(14)?,
+        acknowledged_at: row.get::<_, Option<i64>>(14)?.map(time),
+        sends_jobs: row.get(15)?,
     })
 }
 
@@ -232,7 +234,7 @@ impl Store {
         self.write(move |connection| {
             let moved = connection
                 .prepare_cached(
-                    "UPDATE server SET positions = ?4, turn = ?3, last_seen_at = ?5
+                    "UPDATE server SET positions = ?4, turn = ?3, last_seen_at = ?5, acknowledged_at = ?5
                      WHERE id = ?1 AND generation = ?2 AND turn <= ?3",
                 )?
                 .execute(params![id.as_str(), generation, turn, json(&positions), now])?;

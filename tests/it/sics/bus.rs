@@ -14,7 +14,7 @@ use intune_connector::sics::auth::password;
 use intune_connector::sics::auth::token::Token;
 use intune_connector::sics::{
     Answer, Certificate, Door, Draft, Engine, EngineError, InstanceState, InstanceStatus, Limits, Parts, ScanStarted,
-    Sics, StepState, VerifyStep, VerifyTarget, serve,
+    PreviewStep, Sics, StepState, VerifyStep, VerifyTarget, serve,
 };
 use intune_connector::store::{NewOperator, NewToken, OperatorKind, Store};
 use reqwest::{Method, RequestBuilder};
@@ -357,6 +357,28 @@ impl Engine for Stub {
         async move {
             let instances = self.store.instances().await?;
             Ok(brake::confirm(&self.store, instances[0].id, &digest, count).await?)
+        }
+        .boxed()
+    }
+
+    fn preview(&self, instance: InstanceName) -> Answer<'_, mpsc::Receiver<PreviewStep>> {
+        self.note(format!("preview {instance}"));
+        async move {
+            self.known(&instance)?;
+            let (tell, told) = mpsc::channel(4);
+            let progress = PreviewStep::Progress {
+                devices: 3,
+                expected: Some(7),
+            };
+            let failed = PreviewStep::Failed {
+                code: "throttled".into(),
+                problem: "Graph is busy".into(),
+                advice: "wait".into(),
+            };
+            for step in [progress, failed] {
+                tell.send(step).await.unwrap();
+            }
+            Ok(told)
         }
         .boxed()
     }
