@@ -147,7 +147,7 @@ fn waits(facts: &Approver) -> Result<(), Problem> {
 
 pub fn refused(why: NotApproved) -> Problem {
     let status = match why.code {
-        "digest" | "notWaiting" | "expired" => StatusCode::CONFLICT,
+        "digest" | "notWaiting" | "expired" | "stale" | "requesterGone" => StatusCode::CONFLICT,
         _ => StatusCode::FORBIDDEN,
     };
     Problem::new(status, why.code, why.detail, why.advice)

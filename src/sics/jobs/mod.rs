@@ -3,11 +3,12 @@
 //! store remembers.
 //!
 //! [`send`] takes jobs, [`look`] shows them ([`view`] says how), [`decide`] is for people (approve, reject, cancel,
-//! resolve), [`results`] is what servers read back, [`secrets`] what some actions bring, [`power`] kill switch and
-//! limits, [`actions`] what there is to be sent, [`wrong`] turns every refusal into a problem that says what to do.
+//! resolve), [`results`] is what servers read back, [`secrets`] what some actions bring, [`power`] the kill
+//! switch, [`limits`] what the guard goes by, [`actions`] what there is to be sent, [`wrong`] turns every refusal into a problem that says what to do.
 
 pub mod actions;
 pub mod decide;
+pub mod limits;
 pub mod look;
 pub mod power;
 pub mod results;
