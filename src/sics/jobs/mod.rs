@@ -61,6 +61,17 @@ fn unknown(job: impl std::fmt::Display) -> Problem {
     Problem::unknown("job", job)
 }
 
+/// A job of a management server, by its sender's id. One that another account sent, when the server id was still its, is
+/// none of his.
+async fn of_server(sics: &Sics, server: &ServerRow, id: &str) -> Result<(JobRow, Tally), Problem> {
+    let found = sics.store().job_named(&source_of(server), id).await?;
+    let (job, tally) = sics.store().job_row(found.ok_or_else(|| unknown(id))?).await?;
+    match job.operator == server.owner {
+        true => Ok((job, tally)),
+        false => Err(unknown(id)),
+    }
+}
+
 /// A job that the caller may see: his own, or with one of `rights` any that lies where they hold. Others do not exist
 /// for him.
 async fn seen(sics: &Sics, caller: &Caller, text: &str, rights: &[&str]) -> Result<(JobRow, Tally), Problem> {
