@@ -7,14 +7,14 @@ use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot};
 
 use super::instances::{Instances, Slot, Trouble, audience};
-use super::verify;
+use super::{preview, verify};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
 use crate::inventory::brake::{self, Released};
 use crate::inventory::runner::{Command, Status};
 use crate::inventory::{Condition, Shape};
 use crate::model::{InstanceName, OperatorId, ScanKind};
 use crate::sics::{
-    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, ScanStarted, VerifyStep, VerifyTarget,
+    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, VerifyStep, VerifyTarget,
 };
 use crate::store::{InstanceRow, NewInstance};
 
@@ -147,6 +147,16 @@ impl Engine for Instances {
                 let _ = commands.send(Command::Confirmed).await;
             }
             Ok(released)
+        })
+    }
+
+    fn preview(&self, instance: InstanceName) -> Answer<'_, mpsc::Receiver<PreviewStep>> {
+        Box::pin(async move {
+            let row = self.found(&instance).await?;
+            let wanted = self.folder.instance(&instance).map_err(|error| settings(&error))?;
+            let against = Some((&self.store, row.id));
+            let began = preview::preview(Arc::new(wanted), against, self.clock.clone()).await;
+            Ok(preview::steps(began.map_err(|error| error.upstream())?))
         })
     }
 

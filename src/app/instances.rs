@@ -423,6 +423,7 @@ pub fn scanner(
     let tokens = TokenSource::new(settings, Purpose::Scan, clock.clone())?;
     let budget = Budget::shared(&settings.tenant_id, &settings.client_id, settings.budget_percent);
     let graph = Graph::new(settings, tokens, budget, clock.clone())?;
+    graph.measure(metrics, &settings.tenant_id);
     let shape = Arc::new(Shape::compile(&settings.devices, &[])?);
     Ok(Scanner {
         store: store.clone(),

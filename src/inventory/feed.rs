@@ -241,6 +241,10 @@ impl Reading<'_> {
         let Some(mut at) = self.begin(instance) else {
             return Ok(());
         };
+        // What the filter asks for is on its way into the store: until it is there, nothing is told and no mark ends.
+        if self.lens.waits_for(instance) {
+            return Ok(());
+        }
         let wanted = self.room;
         let skip_gone_to = match at.phase {
             Phase::Snapshot { begun_at } => begun_at,

@@ -44,6 +44,9 @@ pub trait Engine: Send + Sync + 'static {
     /// changed.
     fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> Answer<'_, Released>;
 
+    /// A full scan that keeps nothing, told against what the instance holds; the sender is dropped after the last step.
+    fn preview(&self, instance: InstanceName) -> Answer<'_, mpsc::Receiver<PreviewStep>>;
+
     /// The connection check, step by step as it goes; the sender is dropped after the last one.
     fn verify(&self, target: VerifyTarget) -> Answer<'_, mpsc::Receiver<VerifyStep>>;
 }
@@ -146,6 +149,22 @@ pub struct VerifyStep {
     /// What to do about it.
     pub cure: Option<String>,
     pub took_ms: u64,
+}
+
+/// How far a scan that keeps nothing has come; the last step is not progress.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PreviewStep {
+    Progress {
+        devices: u64,
+        expected: Option<u64>,
+    },
+    Found(Box<ScanSummary>),
+    Failed {
+        code: String,
+        problem: String,
+        advice: String,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -19,3 +19,5 @@ mod simulator_token;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
+mod verbs;
+mod whole;

@@ -161,6 +161,11 @@ impl Workshop {
         while runner::round(&actor, &self.going_on.subscribe()).await.unwrap() > 0 {}
     }
 
+    /// One look at what is due.
+    pub async fn round(&self) {
+        runner::round(&self.actor(), &self.going_on.subscribe()).await.unwrap();
+    }
+
     /// Lets time pass in steps and works, until nothing more is to be expected within `steps`.
     pub async fn settle(&self, step: TimeDelta, steps: usize) {
         self.work().await;
@@ -181,6 +186,11 @@ impl Workshop {
 
     pub async fn state(&self, id: JobId) -> TaskState {
         self.task(id).await.state
+    }
+
+    /// Of whatever verb.
+    pub fn all_effects(&self, id: &str) -> u64 {
+        self.rig.sim.simulated.effects(Some(id.parse().unwrap())).len() as u64
     }
 
     pub fn effects(&self, id: &str, verb: &str) -> u64 {

@@ -95,7 +95,8 @@ pub struct Parameter {
     pub help: &'static str,
 }
 
-/// Checked against the verb's list (`Parameters::check`): known names, right kinds, within limits. `Debug` shows names only.
+/// Checked against the verb's list (`Parameters::check`): known names, right kinds, within limits. `Debug` shows names
+/// only.
 #[derive(Clone, Default, PartialEq)]
 pub struct Parameters(pub Map<String, Value>);
 
@@ -124,7 +125,7 @@ impl Parameters {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfit {
     /// Stable: `platform`, `unknownPlatform`, `supervision`, `ownership`, `enrollment`, `osVersion`, `joinType`,
-    /// `lostMode`, `parameter`, `personal`.
+    /// `lostMode`, `encryption`, `sharedIpad`, `parameter`, `personal`.
     pub code: &'static str,
     /// A sentence for people.
     pub reason: String,

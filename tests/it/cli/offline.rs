@@ -35,6 +35,15 @@ async fn commands_work_on_a_folder_without_a_bus() {
         assert_eq!(preview["new"], 20, "{preview}");
         let devices = user.says(&format!("devices --json --data {data}")).good();
         assert_eq!(devices, "", "the preview kept nothing");
+        let _bus = Bus::start(&user, user.path("data").as_path());
+        user.says(&format!("scan --instance IntuneConnector_1 --data {data}"))
+            .good();
+        let beside = user
+            .says(&format!(
+                "scan --dry-run --instance IntuneConnector_1 --data {data} --json"
+            ))
+            .json();
+        assert_eq!((&beside["seen"], &beside["new"]), (&20.into(), &0.into()), "{beside}");
     })
     .await;
     tenant.sim.stop().await;

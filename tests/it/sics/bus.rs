@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use intune_connector::config::Folder;
 use intune_connector::inventory::brake::{self, Released};
 use intune_connector::model::{InstanceName, OperatorId, ScanKind, Scope};
 use intune_connector::observe::Metrics;
@@ -13,7 +14,7 @@ use intune_connector::sics::auth::password;
 use intune_connector::sics::auth::token::Token;
 use intune_connector::sics::{
     Answer, Certificate, Door, Draft, Engine, EngineError, InstanceState, InstanceStatus, Limits, Parts, ScanStarted,
-    Sics, StepState, VerifyStep, VerifyTarget, serve,
+    PreviewStep, Sics, StepState, VerifyStep, VerifyTarget, serve,
 };
 use intune_connector::store::{NewOperator, NewToken, OperatorKind, Store};
 use reqwest::{Method, RequestBuilder};
@@ -71,12 +72,7 @@ impl Bus {
         tls: Option<Certificate>,
         http: reqwest::Client,
     ) -> Bus {
-        let engine = Arc::new(Stub {
-            store: shelf.store.clone(),
-            instance: shelf.instance.name.clone(),
-            calls: Mutex::default(),
-            cause: Mutex::default(),
-        });
+        let engine = Stub::of(&shelf);
         let metrics = Metrics::new();
         let parts = Parts {
             store: shelf.store.clone(),
@@ -86,6 +82,7 @@ impl Bus {
             cursor_key: [9; 32],
             auto_accept,
             metrics: metrics.clone(),
+            folder: Arc::new(Folder::open(shelf.folder.path()).unwrap()),
         };
         let sics = Sics::new(parts).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -255,6 +252,15 @@ pub struct Stub {
 }
 
 impl Stub {
+    pub fn of(shelf: &Shelf) -> Arc<Stub> {
+        Arc::new(Stub {
+            store: shelf.store.clone(),
+            instance: shelf.instance.name.clone(),
+            calls: Mutex::default(),
+            cause: Mutex::default(),
+        })
+    }
+
     fn note(&self, call: String) {
         self.calls.lock().unwrap().push(call);
     }
@@ -357,6 +363,28 @@ impl Engine for Stub {
         async move {
             let instances = self.store.instances().await?;
             Ok(brake::confirm(&self.store, instances[0].id, &digest, count).await?)
+        }
+        .boxed()
+    }
+
+    fn preview(&self, instance: InstanceName) -> Answer<'_, mpsc::Receiver<PreviewStep>> {
+        self.note(format!("preview {instance}"));
+        async move {
+            self.known(&instance)?;
+            let (tell, told) = mpsc::channel(4);
+            let progress = PreviewStep::Progress {
+                devices: 3,
+                expected: Some(7),
+            };
+            let failed = PreviewStep::Failed {
+                code: "throttled".into(),
+                problem: "Graph is busy".into(),
+                advice: "wait".into(),
+            };
+            for step in [progress, failed] {
+                tell.send(step).await.unwrap();
+            }
+            Ok(told)
         }
         .boxed()
     }
