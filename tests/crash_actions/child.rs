@@ -8,16 +8,17 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
+use intune_connector::actions::guard::{self, ApprovalRule, BusPolicy, InstancePolicy, Limits};
 use intune_connector::actions::job::{Desk, Requester};
 use intune_connector::app::{self, Running};
-use intune_connector::model::{TaskId, TaskState};
+use intune_connector::model::{JobId, TaskId, TaskState, Verb};
 use intune_connector::observe::Clock;
-use intune_connector::store::{JobQuery, Move, StoreError};
+use intune_connector::store::{JobQuery, Move, POLICY_BUS, StoreError};
 use serde_json::Value;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tracing::Level;
 
-use super::bus::INSTANCE;
+use super::bus::{INSTANCE, INSTANCE_ID};
 use super::mistake::{Grasp, Mistake};
 use super::point::{self, Deathbed};
 use super::wire::{JobLine, Known, ResultLine, Say, TaskLine, Tell};
@@ -80,6 +81,7 @@ impl Child {
             seams: Mistake::seams(self.mistake, deathbed.clone(), grasp.clone()),
         };
         let running = app::start(&self.folder, options).await?;
+        allow_everything(&running).await?;
         grasp.hold(&running);
         tell(&Tell::Up);
         let bus = Bus {
@@ -100,6 +102,35 @@ impl Child {
         }
         Ok(())
     }
+}
+
+/// The guard has tests of its own: here every verb is on, and no limit is met.
+async fn allow_everything(running: &Running) -> Result<(), Box<dyn std::error::Error>> {
+    let no_limit = 1_000_000;
+    let bus = BusPolicy {
+        limits: Limits {
+            per_job: no_limit,
+            per_hour: no_limit,
+            per_day: no_limit,
+            operator_per_hour: no_limit,
+            operator_per_day: no_limit,
+        },
+        approval: ApprovalRule {
+            always: false,
+            above: no_limit,
+            per_hour: no_limit,
+        },
+    };
+    let instance = InstancePolicy {
+        verbs: Verb::ALL.iter().copied().collect(),
+        personal_allowed: Verb::ALL.iter().copied().collect(),
+        ..InstancePolicy::default()
+    };
+    let store = &running.store;
+    store.set_policy(POLICY_BUS, serde_json::to_string(&bus)?).await?;
+    let scope = guard::scope_of(INSTANCE_ID);
+    store.set_policy(&scope, serde_json::to_string(&instance)?).await?;
+    Ok(())
 }
 
 /// One line, whole or not at all as far as the parent can see.
@@ -171,7 +202,7 @@ impl Bus {
         if self.mistake == Some(Mistake::SaidTooEarly) && point::is_set() {
             tell(&Tell::Receipt {
                 name,
-                job: intune_connector::model::JobId(0),
+                job: JobId(0),
             });
             stand_still(point::SAID).await;
             return Ok(());
@@ -201,7 +232,7 @@ impl Bus {
         }
         let store = &self.running.store;
         let all = std::sync::Arc::new(|_: &str| true);
-        let aims = store.aims_matching(super::bus::INSTANCE_ID, all, usize::MAX).await?;
+        let aims = store.aims_matching(INSTANCE_ID, all, usize::MAX).await?;
         let known = aims.iter().map(|aim| Known {
             id: aim.id.0,
             seq: aim.identity_seq.0,
@@ -212,10 +243,9 @@ impl Bus {
 
     async fn rest(&self) -> Result<(), StoreError> {
         let store = &self.running.store;
-        let instance = super::bus::INSTANCE_ID;
         loop {
-            let due = store.due_tasks(instance, 1).await?;
-            if due.is_empty() && store.open_intents(instance).await?.is_empty() {
+            let due = store.due_tasks(INSTANCE_ID, 1).await?;
+            if due.is_empty() && store.open_intents(INSTANCE_ID).await?.is_empty() {
                 break;
             }
             tokio::time::sleep(LOOK).await;
