@@ -11,6 +11,8 @@ use super::verbs::{Trace, VerbSpec};
 use crate::model::{TaskState, Timestamp, Verb};
 use crate::store::{Move, TaskRow};
 
+/// The shortest wait before something is sent again, even where Graph says `Retry-After: 0`.
+const SHORTEST: TimeDelta = TimeDelta::seconds(1);
 /// Calls of a verb whose repetition is harmless, at most.
 pub const ATTEMPTS: u32 = 6;
 /// 429 in a row after which a capped verb waits for the next day.
@@ -192,7 +194,10 @@ fn refused(at: &Standing<'_>, status: u16, code: &str, text: &str, retry_after_s
                 let asked = retry_after_s
                     .and_then(|s| i64::try_from(s).ok())
                     .map(TimeDelta::seconds);
-                let wait = asked.unwrap_or_else(|| backoff(throttled)).min(until_expiry(at));
+                let wait = asked
+                    .unwrap_or_else(|| backoff(throttled))
+                    .max(SHORTEST)
+                    .min(until_expiry(at));
                 at.step(TaskState::WaitingBudget, "throttled", text, Some(wait))
             };
             Move { throttled, ..step }
@@ -213,7 +218,10 @@ fn again_later(at: &Standing<'_>, code: &str, text: &str, retry_after_s: Option<
     let asked = retry_after_s
         .and_then(|s| i64::try_from(s).ok())
         .map(TimeDelta::seconds);
-    let wait = asked.unwrap_or_else(|| backoff(at.task.attempts)).min(until_expiry(at));
+    let wait = asked
+        .unwrap_or_else(|| backoff(at.task.attempts))
+        .max(SHORTEST)
+        .min(until_expiry(at));
     at.step(TaskState::Accepted, code, text, Some(wait))
 }
 
@@ -261,12 +269,7 @@ fn looked(at: &Standing<'_>, finding: &Finding, recovery: &dyn Recovery) -> Move
             on,
         ),
         Finding::UnderWay => late(at, HandedOver, "underWay", "Intune shows that it is under way", on),
-        Finding::Done { detail } => at.step(
-            Done,
-            "done",
-            detail,
-            None,
-        ),
+        Finding::Done { detail } => at.step(Done, "done", detail, None),
         Finding::Failed { code, meaning } => at.step(Failed, code, meaning, None),
         Finding::NotSupported => at.step(
             NotSupported,

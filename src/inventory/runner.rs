@@ -186,6 +186,7 @@ impl Runner {
             return ControlFlow::Continue(());
         }
         self.status.send_modify(|status| status.running = Some(kind));
+        self.running(kind, true);
         let scanner = self.scanner.clone();
         let ran = {
             let scan = scanner.run(kind);
@@ -204,6 +205,7 @@ impl Runner {
             }
         };
         self.status.send_modify(|status| status.running = None);
+        self.running(kind, false);
         match ran {
             Ok(summary) => self.succeeded(summary, began).await,
             Err(error) => self.failed(&error),
@@ -233,13 +235,17 @@ impl Runner {
         }
     }
 
+    fn running(&self, kind: ScanKind, runs: bool) {
+        let labels = [&self.scanner.instance.to_string(), word(kind)];
+        self.scanner
+            .metrics
+            .set(&metric::SCAN_RUNNING, &labels, f64::from(u8::from(runs)));
+    }
+
     fn count(&self, scan: &ScanSummary) {
         let metrics = &self.scanner.metrics;
         let instance = self.scanner.instance.to_string();
-        let kind = match scan.kind {
-            ScanKind::Full => "full",
-            ScanKind::Incremental => "incremental",
-        };
+        let kind = word(scan.kind);
         let at = [instance.as_str(), kind];
         metrics.add(&metric::SCANS, &[&instance, kind, "completed"], 1);
         metrics.add(&metric::SCAN_PAGES, &at, scan.pages);
@@ -289,6 +295,13 @@ impl Runner {
         let before = clock.now() - TimeDelta::days(i64::from(settings.devices.tombstone_days));
         store.sweep(*instance, passed, before).await?;
         Ok(())
+    }
+}
+
+fn word(kind: ScanKind) -> &'static str {
+    match kind {
+        ScanKind::Full => "full",
+        ScanKind::Incremental => "incremental",
     }
 }
 

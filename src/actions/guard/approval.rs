@@ -79,26 +79,15 @@ pub fn agrees(
     since: Timestamp,
     now: Timestamp,
 ) -> Result<(), NotApproved> {
-    let person = |operator: &&OperatorRow| !operator.disabled && operator.kind == OperatorKind::Person;
-    let approver = approver
-        .filter(person)
-        .filter(|_| by == SignedInBy::OwnPassword)
-        .ok_or_else(|| {
-            no(
-                "personally",
-                "only a person may approve, with his own name and password",
-                "Give name and password of your own account with it; tokens and management servers can't approve.",
-            )
-        })?;
-    if !has(approver, "Jobs_Approve") {
-        return Err(no(
-            "missingRight",
-            "the right Jobs_Approve is wanted",
-            "Somebody with Operators_Manage can grant it.",
-        ));
-    }
+    let approver = in_person(approver, by)?;
+    // Nobody is known to have asked (a file): whoever agrees may be the same person, so he counts as one unless there
+    // are others who could see what happens.
     let Some(requester) = requester else {
-        return Ok(());
+        let others: Vec<_> = others.iter().filter(|other| other.id != approver.id).cloned().collect();
+        return match others.iter().any(is_person) {
+            true => Ok(()),
+            false => alone(&others, since, now),
+        };
     };
     if approver.id == requester.id {
         return alone(others, since, now);
@@ -116,12 +105,33 @@ pub fn agrees(
     Ok(())
 }
 
+/// A person, with the right to decide, who has just given his own name and password.
+pub fn in_person(approver: Option<&OperatorRow>, by: SignedInBy) -> Result<&OperatorRow, NotApproved> {
+    let shown = approver.filter(|operator| is_person(operator) && by == SignedInBy::OwnPassword);
+    let approver = shown.ok_or_else(|| {
+        no(
+            "personally",
+            "only a person may approve, with his own name and password",
+            "Give name and password of your own account with it; tokens and management servers can't approve.",
+        )
+    })?;
+    match has(approver, "Jobs_Approve") {
+        true => Ok(approver),
+        false => Err(no(
+            "missingRight",
+            "the right Jobs_Approve is wanted",
+            "Somebody with Operators_Manage can grant it.",
+        )),
+    }
+}
+
+fn is_person(operator: &OperatorRow) -> bool {
+    !operator.disabled && operator.kind == OperatorKind::Person
+}
+
 /// Nobody else is there: after a day, the requester himself.
 fn alone(others: &[OperatorRow], since: Timestamp, now: Timestamp) -> Result<(), NotApproved> {
-    if others
-        .iter()
-        .any(|operator| !operator.disabled && operator.kind == OperatorKind::Person)
-    {
+    if others.iter().any(is_person) {
         return Err(no(
             "ownRequest",
             "nobody may approve his own request",

@@ -7,10 +7,11 @@
 pub mod approval;
 pub mod before_call;
 pub mod intake;
+pub mod loosen;
 pub mod policy;
 pub mod window;
 
-pub use approval::{NotApproved, SignedInBy, agrees, may_approve};
+pub use approval::{NotApproved, SignedInBy, agrees, in_person, may_approve};
 pub use before_call::{Aimed, Leave, before_call};
 pub use intake::{Asked, intake};
 pub use policy::{ApprovalRule, BusPolicy, InstancePolicy, Limits, Policies, scope_of};

@@ -136,7 +136,9 @@ fn list(devices: &[Value]) -> Result<(), Failure> {
         ("LAST CHECK-IN", "/sync"),
         ("WHAT IT DOES THERE", "/effect"),
     ];
-    out::table(&columns, &rows, "no device is concerned")
+    out::table(&columns, &rows, "no device is concerned")?;
+    out::sentences(rows.iter().filter_map(|row| row["effect"].as_str()));
+    Ok(())
 }
 
 fn acknowledged(receipt: &Value) -> Result<(), Failure> {

@@ -109,7 +109,10 @@ pub fn print(whole: &Value) -> Result<(), Failure> {
         ("CAUSE", "/cause"),
         ("WHAT", "/what"),
     ];
-    out::table(&columns, &rows, "the job has no devices")
+    out::table(&columns, &rows, "the job has no devices")?;
+    let tasks = whole["tasks"].as_array().into_iter().flatten();
+    out::sentences(tasks.filter_map(|task| task["effect"].as_str()));
+    Ok(())
 }
 
 fn head(whole: &Value) -> Result<(), Failure> {

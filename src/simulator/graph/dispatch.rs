@@ -133,6 +133,7 @@ fn matched(pattern: &str, path: &str) -> Option<Vec<String>> {
         .replace("%28", "(")
         .replace("%29", ")")
         .replace("%27", "'")
+        .replace("%24", "$")
         .replace("('", "/")
         .replace("')", "");
     let mut keys = Vec::new();

@@ -325,7 +325,7 @@ impl Engine for Stub {
         async { found.map(|()| Map::from_iter([("tenant_id".to_owned(), json!("tenant"))])) }.boxed()
     }
 
-    fn add_instance(&self, draft: Draft) -> Answer<'_, InstanceName> {
+    fn add_instance(&self, draft: Draft, _: OperatorId) -> Answer<'_, InstanceName> {
         self.note(format!("add {draft:?}"));
         let wrong = !draft.0.contains_key("tenant_id");
         let name = self.instance.clone();
@@ -342,7 +342,13 @@ impl Engine for Stub {
         .boxed()
     }
 
-    fn change_instance(&self, instance: InstanceName, draft: Draft, confirm: Option<u64>) -> Answer<'_, ()> {
+    fn change_instance(
+        &self,
+        instance: InstanceName,
+        draft: Draft,
+        confirm: Option<u64>,
+        _: OperatorId,
+    ) -> Answer<'_, ()> {
         self.note(format!("change {instance} {draft:?} {confirm:?}"));
         let answer = self.known(&instance).and_then(|()| self.confirmed(confirm));
         async { answer }.boxed()

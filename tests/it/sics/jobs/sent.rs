@@ -66,7 +66,7 @@ async fn a_lock_waits_for_its_device_and_its_code_is_for_the_one_who_asked() {
         .rig
         .control("POST", "devices/check-in", json!({"ids": [mac]}))
         .await;
-    for _ in 0..12 {
+    for _ in 0..3 {
         office.settle().await;
     }
     assert_eq!(office.states(id).await.last().unwrap(), "done");

@@ -52,7 +52,7 @@ async fn a_job_that_is_wrong_in_itself_is_refused_with_what_to_do() {
         (with("instance", json!("IntuneConnector_77")), 404, "unknownInstance"),
         (without("confirm"), 400, "confirm"),
         (with("confirm", json!("retire")), 400, "confirm"),
-        (without("expectDevices"), 400, "expectDevices"),
+        (without("expectDevices"), 409, "expectDevices"),
         (with("expectDevices", json!(3)), 409, "expectDevices"),
         (
             with("devices", json!([{"id": ids[0]}, {"id": ids[1]}])),
@@ -217,7 +217,7 @@ async fn f8_a_server_acts_on_the_devices_that_it_may_see_and_on_no_others() {
     let (laptop, phone) = (office.shop.laptop().await, office.shop.phone().await);
     office.shop.rig.full().await;
     let limit = json!({"filter": "operatingSystem == \"Windows\""});
-    let server = "/sics/v1/servers/cmdb";
+    let server = "/sics/v1/servers/cmdb?confirm=1";
     status(office.send(Method::PATCH, &office.admin, server, limit), 200).await;
     let body = |id: &str| json!({"action": "sync", "devices": [{"id": id}]});
     status(office.post(&office.acmp, JOBS, body(&laptop)), 202).await;
