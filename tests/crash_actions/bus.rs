@@ -90,7 +90,9 @@ impl Bus {
             command.env(child::MISTAKE, mistake.name());
         }
         if let Some(stop) = stop {
-            command.env(point::POINT, &stop.point).env(point::NTH, stop.nth.to_string());
+            command
+                .env(point::POINT, &stop.point)
+                .env(point::NTH, stop.nth.to_string());
         }
         let mut child = command.spawn().unwrap();
         let say = child.stdin.take().unwrap();

@@ -88,6 +88,7 @@ impl Child {
             running,
             mistake: self.mistake,
             clock: self.clock,
+            deathbed: deathbed.clone(),
         };
         while let Some(say) = asked.recv().await {
             match say {
@@ -148,10 +149,24 @@ pub async fn stand_still(at: &str) {
     std::future::pending().await
 }
 
+fn step(state: TaskState) -> Move {
+    Move {
+        state,
+        cause: Some(state.name().to_owned()),
+        detail: None,
+        due_at: None,
+        approval_code: None,
+        sent_at: None,
+        throttled: 0,
+        looks: 0,
+    }
+}
+
 struct Bus {
     running: Running,
     mistake: Option<Mistake>,
     clock: Clock,
+    deathbed: Deathbed,
 }
 
 impl Bus {
@@ -169,30 +184,29 @@ impl Bus {
         let tasks = self.all_jobs().await?.into_iter().flat_map(|job| job.tasks);
         let handed = [TaskState::HandedOver, TaskState::PendingOnDevice];
         for task in tasks.filter(|task| handed.contains(&task.state)) {
-            let to = Move {
-                state: TaskState::Done,
-                cause: Some("done".to_owned()),
-                detail: None,
-                due_at: None,
-                approval_code: None,
-                sent_at: None,
-                throttled: 0,
-                looks: 0,
-            };
-            self.running.store.move_task(TaskId(task.id), task.state, to).await?;
+            let done = step(TaskState::Done);
+            self.running.store.move_task(TaskId(task.id), task.state, done).await?;
         }
         Ok(())
     }
 
-    /// The loop of actions looks at the clock each second. Whoever decides something wakes it at once, and this
-    /// decision decides nothing.
+    /// The loop of actions looks at the clock each second. Every step of a task wakes it at once; this is the step of
+    /// a task that is not there.
     async fn wake(&self) -> Result<(), StoreError> {
-        self.running.store.kill_switch_off("no tenant".to_owned()).await?;
+        let nobody = TaskId(0);
+        let nowhere = step(TaskState::Accepted);
+        self.running
+            .store
+            .move_task(nobody, TaskState::Accepted, nowhere)
+            .await?;
         Ok(())
     }
 
     async fn requester(&self) -> Result<Requester, StoreError> {
-        let local = self.running.store.operator_by_name(intune_connector::sics::LOCAL_OPERATOR);
+        let local = self
+            .running
+            .store
+            .operator_by_name(intune_connector::sics::LOCAL_OPERATOR);
         let operator = local.await?.expect("the bus makes it at its start");
         Ok(Requester { operator, server: None })
     }
@@ -200,10 +214,7 @@ impl Bus {
     async fn job(&self, job: Value) -> Result<(), StoreError> {
         let name = job["id"].as_str().unwrap_or_default().to_owned();
         if self.mistake == Some(Mistake::SaidTooEarly) && point::is_set() {
-            tell(&Tell::Receipt {
-                name,
-                job: JobId(0),
-            });
+            tell(&Tell::Receipt { name, job: JobId(0) });
             stand_still(point::SAID).await;
             return Ok(());
         }
@@ -212,7 +223,10 @@ impl Bus {
             folder: self.running.instances.folder.clone(),
             clock: self.clock.clone(),
         };
-        match desk.submit(&self.requester().await?, job, None).await {
+        self.deathbed.pass(point::COME).await;
+        let submitted = desk.submit(&self.requester().await?, job, None).await;
+        self.deathbed.pass(point::KEPT).await;
+        match submitted {
             Ok(receipt) => tell(&Tell::Receipt {
                 name,
                 job: receipt.job.expect("it is no dry run"),
@@ -227,7 +241,12 @@ impl Bus {
 
     async fn fleet(&self) -> Result<(), StoreError> {
         let name = INSTANCE.parse().expect("it is a name");
-        while self.running.instances.look(&name, |slot| slot.status.borrow().last_full.is_none()) != Some(false) {
+        while self
+            .running
+            .instances
+            .look(&name, |slot| slot.status.borrow().last_full.is_none())
+            != Some(false)
+        {
             tokio::time::sleep(LOOK).await;
         }
         let store = &self.running.store;
