@@ -278,11 +278,32 @@ fn looked(at: &Standing<'_>, finding: &Finding, recovery: &dyn Recovery) -> Move
             None,
         ),
         Finding::Cancelled => at.step(Cancelled, "cancelledAtIntune", "it was cancelled at Intune", None),
+        Finding::Vanished if at.trace.vanishes && !is_taken(at) => gone_unproven(at, on),
         Finding::Vanished if at.trace.vanishes => {
             at.step(Done, "vanished", "Intune does not list the device any more", None)
         }
         Finding::Vanished => at.step(DeviceGone, "notFound", "Intune does not know the device any more", None),
     }
+}
+
+/// Whether it is known that Intune took the call: it said so, or a trace of it was seen.
+fn is_taken(at: &Standing<'_>) -> bool {
+    use TaskState::{HandedOver, PendingOnDevice, StillPending};
+    at.task.sent_at.is_some() || matches!(at.task.state, HandedOver | PendingOnDevice | StillPending)
+}
+
+/// The device has gone, and nothing shows that this call had a part in it: a retire may have been pending, somebody may
+/// have deleted it. Who asked for a wipe must not be told that it happened (A6). The audit may come late.
+fn gone_unproven(at: &Standing<'_>, on: Move) -> Move {
+    if at.task.state == TaskState::Unclear && at.task.looks + 1 < LOOKS_UNCLEAR {
+        return Move {
+            cause: at.task.cause.clone(),
+            detail: at.task.detail.clone(),
+            ..on
+        };
+    }
+    let text = "Intune does not list the device any more; nothing shows that this action had a part in it";
+    at.step(TaskState::DeviceGone, "vanished", text, None)
 }
 
 /// Nothing is to be seen of it, which proves nothing.

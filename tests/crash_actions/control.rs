@@ -7,12 +7,12 @@ use intune_connector::model::Verb;
 use intune_connector::simulator::Conduct;
 use regex::bytes::Regex;
 
+use super::bus::Stop;
 use super::child;
 use super::judge::Breach;
 use super::lane::{self, Moment, Outcome, Plan};
 use super::mistake::Mistake;
 use super::point;
-use super::bus::Stop;
 
 const KILLS: usize = 2;
 const DEVICES: usize = 12;
@@ -70,7 +70,9 @@ fn expected(mistake: Mistake) -> Breach {
 /// Whether the judge caught it; a complaint about something else does not count.
 pub async fn is_caught(mistake: Mistake, seed: u64) -> bool {
     let Outcome { complaints, .. } = lane::run(plan(mistake, seed)).await;
-    let caught = complaints.iter().find(|complaint| complaint.breach == expected(mistake));
+    let caught = complaints
+        .iter()
+        .find(|complaint| complaint.breach == expected(mistake));
     match caught {
         Some(complaint) => println!("{}: caught, {}", title(mistake), complaint.text),
         None => println!("{}: NOT CAUGHT ({complaints:?})", title(mistake)),

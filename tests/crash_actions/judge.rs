@@ -54,8 +54,16 @@ impl Judge {
     /// More results, behind those that are known.
     pub fn hear(&mut self, lines: Vec<ResultLine>) {
         for line in lines {
-            if let Some(last) = self.told.last().map(|last| last.position).filter(|last| *last >= line.position) {
-                self.complain(Breach::Results, format!("result {} was told behind {last}", line.position));
+            if let Some(last) = self
+                .told
+                .last()
+                .map(|last| last.position)
+                .filter(|last| *last >= line.position)
+            {
+                self.complain(
+                    Breach::Results,
+                    format!("result {} was told behind {last}", line.position),
+                );
             }
             self.told.push(line);
         }
@@ -134,7 +142,10 @@ impl Judge {
             state => state.is_end(),
         };
         if !ended {
-            let text = format!("{} on {} stands at {:?} ({:?})", job.verb, task.device, task.state, task.detail);
+            let text = format!(
+                "{} on {} stands at {:?} ({:?})",
+                job.verb, task.device, task.state, task.detail
+            );
             self.complain(Breach::NoOutcome, text);
         }
     }
@@ -146,7 +157,10 @@ impl Judge {
         // A wipe that overtook a retire took the company off the device as well, and more.
         let overtaken = job.verb == Verb::Retire
             && truth.ignored
-            && tenant.truth(task.device, &word(Verb::Wipe)).states.contains(&ActionState::Done);
+            && tenant
+                .truth(task.device, &word(Verb::Wipe))
+                .states
+                .contains(&ActionState::Done);
         if !agrees(job.verb, task, &truth, exists) && !(task.state == TaskState::Done && overtaken) {
             let (state, cause) = (task.state, task.cause.as_deref());
             let text = format!(
@@ -163,11 +177,17 @@ impl Judge {
         }
         let mut by_task: BTreeMap<i64, Vec<(TaskState, Option<String>)>> = BTreeMap::new();
         for line in feed {
-            by_task.entry(line.task).or_default().push((line.state, line.cause.clone()));
+            by_task
+                .entry(line.task)
+                .or_default()
+                .push((line.state, line.cause.clone()));
         }
         let known: BTreeSet<i64> = jobs.iter().flat_map(|job| &job.tasks).map(|task| task.id).collect();
         if let Some(stray) = by_task.keys().find(|task| !known.contains(task)) {
-            self.complain(Breach::Results, format!("a result tells of task {stray}, which is not there"));
+            self.complain(
+                Breach::Results,
+                format!("a result tells of task {stray}, which is not there"),
+            );
         }
         for task in jobs.iter().flat_map(|job| &job.tasks) {
             let told = by_task.remove(&task.id).unwrap_or_default();

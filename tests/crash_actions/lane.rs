@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use intune_connector::actions::seams::Point;
 use intune_connector::model::{JobId, Verb};
 use intune_connector::simulator::Conduct;
 use intune_connector::simulator::fault::{Fault, Release, Rule, Stage};
@@ -86,7 +85,8 @@ impl Outcome {
 
 /// The kills of a lane: every named point and both halves of a call in turn, and as many at moments of chance.
 pub fn kills(count: u64, dice: &mut Dice) -> Vec<Moment> {
-    let named = Point::ALL.len() + 2;
+    let points = point::all();
+    let named = points.len() + 2;
     let mut turn = dice.below(named);
     let draw = |_| {
         if dice.per_mille(400) {
@@ -96,12 +96,12 @@ pub fn kills(count: u64, dice: &mut Dice) -> Vec<Moment> {
             };
         }
         turn = (turn + 1) % named;
-        match Point::ALL.get(turn) {
+        match points.get(turn) {
             Some(point) => Moment::Point(Stop {
-                point: point::name(*point),
+                point: point.clone(),
                 nth: 1 + dice.below(3) as u32,
             }),
-            None if turn == Point::ALL.len() => Moment::InCall(Stage::Before),
+            None if turn == points.len() => Moment::InCall(Stage::Before),
             None => Moment::InCall(Stage::After),
         }
     };
@@ -201,7 +201,11 @@ impl Lane {
             self.outcome.kills += 1;
             // What was held while its sender died goes on now and then: the effect comes after the restart.
             if self.dice.per_mille(300) {
-                let how = if self.dice.per_mille(700) { Release::Go } else { Release::Reset };
+                let how = if self.dice.per_mille(700) {
+                    Release::Go
+                } else {
+                    Release::Reset
+                };
                 self.tenant.running.simulated.faults().holds().release(None, how);
             }
         }
@@ -356,13 +360,17 @@ impl Lane {
         let gone = |id: &uuid::Uuid| !self.tenant.exists(*id);
         match handed.filter(|handed| handed.receipt.is_none() && handed.devices.iter().any(gone)) {
             Some(handed) => handed.is_refused = true,
-            None => self.judge.complain(Breach::Refused, format!("{name} was refused: {why}")),
+            None => self
+                .judge
+                .complain(Breach::Refused, format!("{name} was refused: {why}")),
         }
     }
 
     fn receipt(&mut self, name: &str, job: JobId) {
         let Some(handed) = self.work.handed.get_mut(name) else {
-            return self.judge.complain(Breach::Lost, format!("a receipt for {name}, which nobody handed in"));
+            return self
+                .judge
+                .complain(Breach::Lost, format!("a receipt for {name}, which nobody handed in"));
         };
         match handed.receipt {
             Some(known) if known != job => self.judge.complain(

@@ -65,8 +65,10 @@ impl Work {
             };
             let verbs = ALL.iter().filter(|verb| only.is_empty() || only.contains(verb));
             let fits = |verb: &&Verb| (VerbSpec::of(**verb).fits)(&subject, &parameters(**verb)).is_ok();
-            let (last, mut first): (Vec<Verb>, Vec<Verb>) =
-                verbs.filter(fits).copied().partition(|verb| verb.danger() == Danger::Destructive);
+            let (last, mut first): (Vec<Verb>, Vec<Verb>) = verbs
+                .filter(fits)
+                .copied()
+                .partition(|verb| verb.danger() == Danger::Destructive);
             for place in (1..first.len()).rev() {
                 first.swap(place, dice.below(place + 1));
             }
@@ -134,7 +136,10 @@ impl Work {
 
     fn hand(&mut self, verb: Verb, devices: Vec<Uuid>) -> Value {
         let name = format!("job-{:05}", self.handed.len() + 1);
-        let named: Vec<Value> = devices.iter().map(|id| json!({"id": id, "seq": self.seqs[id]})).collect();
+        let named: Vec<Value> = devices
+            .iter()
+            .map(|id| json!({"id": id, "seq": self.seqs[id]}))
+            .collect();
         let raw = json!({
             "id": name, "instance": INSTANCE, "action": verb.name(), "devices": named,
             "parameters": parameters(verb).0, "confirm": verb.name(), "expectDevices": devices.len(),
@@ -153,7 +158,10 @@ impl Work {
 
     /// Handed in and never acknowledged: a caller sends those again.
     pub fn unacknowledged(&self) -> Vec<Value> {
-        let open = self.handed.values().filter(|handed| handed.receipt.is_none() && !handed.is_refused);
+        let open = self
+            .handed
+            .values()
+            .filter(|handed| handed.receipt.is_none() && !handed.is_refused);
         open.map(|handed| handed.raw.clone()).collect()
     }
 
