@@ -11,7 +11,7 @@ use super::instances::Instances;
 use super::verify::days_left;
 use crate::entra::Rollover;
 use crate::inventory::audience::receives;
-use crate::model::InstanceName;
+use crate::model::{InstanceName, TaskState};
 use crate::observe::{self, metric};
 use crate::store::StoreError;
 
@@ -25,6 +25,9 @@ pub async fn run(instances: Arc<Instances>, mut ticks: watch::Receiver<u64>) {
     let mut warned: BTreeMap<InstanceName, i64> = BTreeMap::new();
     loop {
         let today = instances.clock.now().date_naive();
+        if let Err(error) = jobs(&instances).await {
+            tracing::warn!(error = %error, "the gauges of jobs could not be brought up to date");
+        }
         if let Err(error) = look(&instances).await {
             tracing::warn!(error = %error, "the gauges could not be brought up to date");
         }
@@ -33,6 +36,7 @@ pub async fn run(instances: Arc<Instances>, mut ticks: watch::Receiver<u64>) {
         roll_over(&instances).await;
         if day != Some(today) {
             day = Some(today);
+            forget(&instances).await;
             match instances.store.audit_verify().await {
                 Ok(verdict) => observe::audit_head(&verdict.head),
                 Err(error) => tracing::warn!(error = %error, "the head of the audit trail could not be read"),
@@ -89,6 +93,34 @@ async fn look(instances: &Instances) -> Result<(), StoreError> {
         f64::from(u8::from(store.failing().is_none())),
     );
     Ok(())
+}
+
+/// What waits, what is under way, and what stands in the way.
+async fn jobs(instances: &Instances) -> Result<(), StoreError> {
+    let (store, metrics) = (&instances.store, &instances.metrics);
+    let (tally, waiting) = store.open_tasks().await?;
+    for state in TaskState::OPEN {
+        let stand = tally.iter().filter(|(of, _)| of.told() == state);
+        let count: u64 = stand.map(|(_, count)| count).sum();
+        metrics.set(&metric::TASKS_OPEN, &[state.name()], count as f64);
+    }
+    metrics.set(&metric::JOBS_WAITING, &[], waiting as f64);
+    metrics.set(&metric::KILL_SWITCH, &[], store.kill_switches().await?.len() as f64);
+    metrics.set(&metric::SUSPENDED, &[], store.suspensions().await?.len() as f64);
+    Ok(())
+}
+
+/// Once a day: results that were acknowledged and are old, and unlock codes, passcodes and positions (E1). What fails
+/// is tried again on the next day; until then it is not shown any more.
+async fn forget(instances: &Instances) {
+    match instances.store.sweep_results().await {
+        Ok(count) => tracing::debug!(count, "acknowledged results were swept"),
+        Err(error) => tracing::warn!(error = %error, "acknowledged results could not be swept"),
+    }
+    match instances.store.erase_action_secrets().await {
+        Ok(count) => tracing::debug!(count, "what actions brought was erased after 7 days"),
+        Err(error) => tracing::error!(error = %error, "what actions brought could not be erased"),
+    }
 }
 
 /// The request budget left, per tenant and application.

@@ -12,7 +12,7 @@ use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
 use crate::inventory::brake::{self, Released};
 use crate::inventory::runner::{Command, Status};
 use crate::inventory::{Condition, Shape};
-use crate::model::{InstanceName, ScanKind};
+use crate::model::{InstanceName, OperatorId, ScanKind};
 use crate::sics::{
     Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, VerifyStep, VerifyTarget,
 };
@@ -66,7 +66,7 @@ impl Engine for Instances {
         })
     }
 
-    fn add_instance(&self, draft: Draft) -> Answer<'_, InstanceName> {
+    fn add_instance(&self, draft: Draft, by: OperatorId) -> Answer<'_, InstanceName> {
         Box::pin(async move {
             let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
             let wanted = draft.settings().map_err(|error| settings(&error))?;
@@ -83,12 +83,18 @@ impl Engine for Instances {
                 self.store.remove_instance(row.id).await?;
                 return Err(settings(&error));
             }
-            self.start(&row.name).await?;
+            self.start_changed(&row.name, Some(by)).await?;
             Ok(row.name)
         })
     }
 
-    fn change_instance(&self, instance: InstanceName, draft: Draft, confirm: Option<u64>) -> Answer<'_, ()> {
+    fn change_instance(
+        &self,
+        instance: InstanceName,
+        draft: Draft,
+        confirm: Option<u64>,
+        by: OperatorId,
+    ) -> Answer<'_, ()> {
         Box::pin(async move {
             let row = self.found(&instance).await?;
             let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
@@ -110,7 +116,7 @@ impl Engine for Instances {
                 .change_instance(&instance, &draft)
                 .map_err(|error| settings(&error))?;
             self.stop(&instance).await;
-            self.start(&instance).await?;
+            self.start_changed(&instance, Some(by)).await?;
             Ok(())
         })
     }

@@ -8,15 +8,16 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::actions::actor::Actor;
-use crate::actions::guard::Policies;
+use crate::actions::guard::{InstancePolicy, Policies};
+use crate::actions::power;
 use crate::actions::seams::Seams;
 use crate::config::{Audience, Folder, InstanceSettings};
 use crate::entra::{EntraError, Purpose, TokenSource};
 use crate::graph::{Budget, Graph, GraphError, Lane};
 use crate::inventory::runner::{Command, Runner, Status};
 use crate::inventory::scan::{Progress, Scanner};
-use crate::inventory::{Shape, ShapeError};
-use crate::model::{InstanceId, InstanceName, ServerId};
+use crate::inventory::{Condition, ConditionError, Shape, ShapeError};
+use crate::model::{InstanceId, InstanceName, OperatorId, ServerId};
 use crate::observe::{Clock, Metrics};
 use crate::store::{InstanceRow, NewInstance, Store, StoreError};
 
@@ -39,6 +40,8 @@ pub enum BuildError {
     Graph(#[from] GraphError),
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    #[error("the setting never_touch can't be used: {0}")]
+    NeverTouch(ConditionError),
     #[error("the settings name tenant {named}, the instance belongs to tenant {owner}")]
     OtherTenant { named: String, owner: String },
 }
@@ -51,6 +54,10 @@ impl BuildError {
             BuildError::Shape(_) => (
                 "settings".to_owned(),
                 "correct the settings of devices and fields".to_owned(),
+            ),
+            BuildError::NeverTouch(_) => (
+                "settings".to_owned(),
+                "correct the condition never_touch; until then the last one that could be used holds".to_owned(),
             ),
             BuildError::OtherTenant { .. } => (
                 "otherTenant".to_owned(),
@@ -154,6 +161,11 @@ impl Instances {
 
     /// Starts one by its settings file; it must not run.
     pub async fn start(&self, name: &InstanceName) -> Result<(), StoreError> {
+        self.start_changed(name, None).await
+    }
+
+    /// The same behind a change of its settings, made by somebody: he can't agree to what they loosen (A7).
+    pub async fn start_changed(&self, name: &InstanceName, by: Option<OperatorId>) -> Result<(), StoreError> {
         let settings = match self.folder.instance(name) {
             Ok(settings) => Arc::new(settings),
             Err(error) => {
@@ -170,7 +182,10 @@ impl Instances {
         };
         let row = self.known(name, &settings).await?;
         let built = match row.tenant_id == settings.tenant_id {
-            true => self.build(row.id, &settings),
+            true => self
+                .adopt(&row, &settings, by)
+                .await?
+                .and_then(|()| self.build(row.id, &settings)),
             false => Err(BuildError::OtherTenant {
                 named: settings.tenant_id.clone(),
                 owner: row.tenant_id.clone(),
@@ -199,6 +214,23 @@ impl Instances {
         };
         self.put(name.clone(), slot);
         Ok(())
+    }
+
+    /// Leads what the settings wish of actions over to what holds.
+    async fn adopt(
+        &self,
+        row: &InstanceRow,
+        settings: &InstanceSettings,
+        by: Option<OperatorId>,
+    ) -> Result<Result<(), BuildError>, StoreError> {
+        if let Some(condition) = &settings.actions.never_touch
+            && let Err(error) = Condition::compile(condition)
+        {
+            return Ok(Err(BuildError::NeverTouch(error)));
+        }
+        let wished = InstancePolicy::from(&settings.actions);
+        power::adopt_instance(&self.store, row, wished, by).await?;
+        Ok(Ok(()))
     }
 
     /// The loop of actions signs in with a credential of its own where there is one (E4).

@@ -51,6 +51,20 @@ pub fn table(columns: &[Column], rows: &[Value], nothing: &str) -> Result<(), Fa
     line(layout(heads, cells.collect()))
 }
 
+/// Sentences that a table would cut, each once, with how many rows it stands for. Goes beside the result.
+pub fn sentences<'a>(all: impl Iterator<Item = &'a str>) {
+    let mut found: Vec<(&str, usize)> = Vec::new();
+    for text in all {
+        match found.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, count)) => *count += 1,
+            None => found.push((text, 1)),
+        }
+    }
+    for (text, count) in found {
+        say(format!("  {count}×  {}", printable(text, 1_000)));
+    }
+}
+
 pub fn layout(heads: Vec<String>, rows: Vec<Vec<String>>) -> String {
     let all: Vec<Vec<String>> = std::iter::once(heads).chain(rows).collect();
     let count = all.iter().map(Vec::len).max().unwrap_or(0);

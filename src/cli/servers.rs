@@ -15,6 +15,7 @@ use crate::model::{InstanceName, ServerId};
 #[command(after_help = "Examples:
   intune-connector servers --data DIR
   intune-connector servers accept acmp --data DIR
+  intune-connector servers jobs acmp on --data DIR
   intune-connector servers limit acmp --fields id,deviceName,serialNumber --ranges 192.0.2.0/24")]
 pub struct ServersArgs {
     #[command(subcommand)]
@@ -44,6 +45,14 @@ enum Sub {
     Accept(One),
     /// Limit what one receives, and from where it may come
     Limit(Limits),
+    /// Let one send jobs, or no longer; what they may do is said by its operator's rights
+    Jobs {
+        #[command(flatten)]
+        server: One,
+        /// on or off
+        #[arg(value_parser = ["on", "off"])]
+        switch: String,
+    },
     /// Tell one again what came behind a place in the feed
     Rewind {
         #[command(flatten)]
@@ -119,6 +128,10 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
             let query = confirmed(limits.yes_i_mean);
             client.patch(&path(&limits.server, ""), &query, &limits.body()?).await
         }
+        Sub::Jobs { server, switch } => {
+            let body = json!({ "sendsJobs": switch == "on" });
+            client.patch(&path(server, ""), &[], &body).await
+        }
         Sub::Rewind { server, to, instance } => {
             let mut body = json!({ "to": to });
             if let Some(instance) = instance {
@@ -187,7 +200,7 @@ fn table(answer: &Value) -> Result<(), Failure> {
         let reading = places.iter().map(place).collect::<Vec<_>>().join(", ");
         json!({
             "id": server["id"], "displayName": server["displayName"], "owner": server["owner"],
-            "accepted": server["accepted"], "lastSeenAt": server["lastSeenAt"],
+            "accepted": server["accepted"], "sendsJobs": server["sendsJobs"], "lastSeenAt": server["lastSeenAt"],
             "acknowledgedAt": server["acknowledgedAt"], "reading": reading,
         })
     };
@@ -197,6 +210,7 @@ fn table(answer: &Value) -> Result<(), Failure> {
         ("NAME", "/displayName"),
         ("OPERATOR", "/owner"),
         ("ACCEPTED", "/accepted"),
+        ("JOBS", "/sendsJobs"),
         ("LAST SEEN", "/lastSeenAt"),
         ("ACKNOWLEDGED", "/acknowledgedAt"),
         ("READING", "/reading"),

@@ -46,6 +46,16 @@ pub enum ValueKind {
     ClassRule,
     /// A CEL expression.
     Cel,
+    /// Names of actions, separated by commas.
+    Verbs,
+    /// GUIDs, separated by commas.
+    Guids,
+    /// `<cron> for <length> in <zone>`, separated by semicolons.
+    Windows,
+    /// `<action>=v1.0` or `=beta`, separated by commas.
+    VerbVersions,
+    /// `<name>=<action>`, separated by commas.
+    Definitions,
     /// A secret in clear or sealed; its clear form is text.
     SecretText,
     /// A secret in clear or sealed; its clear form is base64 of a file's bytes.

@@ -49,6 +49,7 @@ fn server(id: &str, fields: Option<&[&str]>, filter: Option<&str>) -> ServerRow 
         accepted_at: None,
         last_seen_at: None,
         acknowledged_at: None,
+        sends_jobs: false,
         ranges: Vec::new(),
         fields: fields.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
         filter: filter.map(str::to_owned),

@@ -62,6 +62,10 @@ metrics! {
     SERVER_ACKNOWLEDGED Gauge "server_last_acknowledged_seconds" ["server"] "When a server last acknowledged something new, seconds since 1970.";
     DELIVERED Counter "changes_delivered_total" ["server"] "Changes sent to a server.";
     ACKNOWLEDGED Counter "acknowledgements_total" ["server"] "Acknowledgements of a server.";
+    KILL_SWITCH Gauge "kill_switch_on" [] "Kill switches that are on: 1 for each tenant, 1 for all tenants.";
+    SUSPENDED Gauge "operators_suspended" [] "Operators whose destructive rights the tripwire has suspended.";
+    TASKS_OPEN Gauge "tasks_open" ["state"] "Devices of jobs that are not at their end, by where they stand.";
+    JOBS_WAITING Gauge "jobs_waiting_approval" [] "Jobs that wait for somebody's approval.";
     HTTP_REQUESTS Counter "http_requests_total" ["method", "route", "status"] "Requests to the API by declared route.";
     HTTP_SECONDS Summary "http_request_seconds" ["route"] "How long requests to the API took, waiting included.";
     CONNECTIONS Gauge "http_connections" [] "Open connections to the API.";

@@ -36,6 +36,8 @@ pub struct LimitsBody {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     pub filter: Option<Option<String>>,
+    /// Whether it may send jobs at all; what they may do is said by its operator's rights.
+    pub sends_jobs: Option<bool>,
 }
 
 /// Tells a null from what is left out.
@@ -55,14 +57,23 @@ pub async fn change(
     check(&sics, &body)?;
     let concerned = concerned(&sics, &before, &body).await?;
     confirm.of(&format!("the limits of server {id} change what it holds"), concerned)?;
+    let limited = body.ranges.is_some() || body.fields.is_some() || body.filter.is_some();
     let detail = json!({"ranges": body.ranges, "fields": body.fields, "filter": body.filter, "devices": concerned});
+    let switched = body.sends_jobs.filter(|on| *on != before.sends_jobs);
     let limits = ServerLimits {
         ranges: body.ranges,
         fields: body.fields,
         filter: body.filter,
+        sends_jobs: body.sends_jobs,
     };
     let row = sics.store().change_server(id, limits).await?;
-    sics.audit(&caller, "server.limited", &row.id, detail).await;
+    if limited {
+        sics.audit(&caller, "server.limited", &row.id, detail).await;
+    }
+    if let Some(on) = switched {
+        sics.audit(&caller, "server.jobs", &row.id, json!({"sendsJobs": on}))
+            .await;
+    }
     Ok(Json(view(&sics, &row).await?))
 }
 

@@ -40,6 +40,9 @@ pub struct Limits {
     pub device_searches: usize,
     /// Dry runs at the same time: each reads a whole tenant and copies the store.
     pub previews: usize,
+    pub jobs_default: usize,
+    /// Jobs in a list, and devices of one job in an answer.
+    pub jobs_max: usize,
     pub scans_max: u32,
     pub audit_max: u32,
     /// Name and value of a query parameter, a display name, a search text: characters.
@@ -95,6 +98,8 @@ impl Default for Limits {
             devices_max: 1_000,
             device_searches: 2,
             previews: 1,
+            jobs_default: 100,
+            jobs_max: 1_000,
             scans_max: 200,
             audit_max: 1_000,
             text_chars: 1_000,

@@ -21,6 +21,7 @@ mod gate;
 mod guard;
 mod health;
 mod instances;
+mod jobs;
 mod limit;
 mod limits;
 mod openapi;

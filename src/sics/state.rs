@@ -12,6 +12,8 @@ use super::auth::{Auth, Caller};
 use super::engine::Engine;
 use super::limits::Limits;
 use super::problem::Problem;
+use crate::actions::job::Desk;
+use crate::config::Folder;
 use crate::model::{InstanceName, ServerId, Timestamp};
 use crate::observe::{Clock, Metrics};
 use crate::store::{AuditEntry, InstanceRow, OperatorRow, ServerRow, Store};
@@ -27,6 +29,8 @@ pub struct Parts {
     /// New management servers are accepted as soon as they announce themselves (F7).
     pub auto_accept: bool,
     pub metrics: Metrics,
+    /// Its key seals the secrets of jobs.
+    pub folder: Arc<Folder>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +46,7 @@ pub struct Sics {
 struct Inner {
     parts: Parts,
     auth: Auth,
+    desk: Desk,
     closing: watch::Sender<bool>,
     /// Waiting readers, per server.
     waiting: Mutex<HashMap<ServerId, Arc<Semaphore>>>,
@@ -68,6 +73,11 @@ impl Sics {
         Ok(Sics {
             inner: Arc::new(Inner {
                 auth,
+                desk: Desk {
+                    store: parts.store.clone(),
+                    folder: parts.folder.clone(),
+                    clock: parts.clock.clone(),
+                },
                 closing: watch::Sender::new(false),
                 waiting: Mutex::default(),
                 searches: Arc::new(Semaphore::new(parts.limits.device_searches)),
@@ -99,6 +109,11 @@ impl Sics {
 
     pub(super) fn auth(&self) -> &Auth {
         &self.inner.auth
+    }
+
+    /// Where jobs are handed in.
+    pub(super) fn desk(&self) -> &Desk {
+        &self.inner.desk
     }
 
     pub(super) fn limits(&self) -> &Limits {

@@ -32,6 +32,8 @@ pub struct ServerView {
     pub fields: Option<Vec<String>>,
     /// CEL: the devices it receives.
     pub filter: Option<String>,
+    /// Whether it may send jobs.
+    pub sends_jobs: bool,
     /// How far it has acknowledged, per instance that it receives.
     pub instances: Vec<ProgressView>,
 }
@@ -66,6 +68,7 @@ impl ServerView {
             ranges: row.ranges.iter().map(ToString::to_string).collect(),
             fields: row.fields.clone(),
             filter: row.filter.clone(),
+            sends_jobs: row.sends_jobs,
             instances: instances
                 .iter()
                 .map(|(instance, behind)| progress(row, instance, head, *behind))

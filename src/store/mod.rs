@@ -43,9 +43,9 @@ pub use gone::{Held, MissingDevice};
 pub use instances::{InstanceRow, NewInstance};
 pub use learned::Refit;
 pub use jobs::{
-    ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Gate, Intake, IntakeFacts, Intent, IntentFacts, JobQuery,
-    JobRow, JobView, KillSwitch, LooseningRow, Move, NewJob, NewTask, POLICY_BUS, Refused, ResultRow, Suspension,
-    Tally, TaskRow, TransitionRow,
+    ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Decision, Gate, Intake, IntakeFacts, Intent, IntentFacts,
+    JobQuery, JobRow, JobView, KILL_SWITCH, KillSwitch, LooseningFacts, LooseningRow, Move, NewJob, NewTask, POLICY_BUS,
+    Refused, ResultRow, SUSPENSION, Suspension, Tally, TaskRow, TransitionRow,
 };
 pub use operators::{NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
 pub use page::{Decide, Known, Merge, PageCommit, PageCounts, SetAside};
@@ -130,7 +130,8 @@ impl Store {
         self.inner.tasks.subscribe()
     }
 
-    fn wake_tasks(&self) {
+    /// Lets the loops of actions look at the clock at once, rather than with the next tick.
+    pub fn wake_tasks(&self) {
         self.inner.tasks.send_modify(|count| *count += 1);
     }
 

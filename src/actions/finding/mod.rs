@@ -57,7 +57,8 @@ pub enum Finding {
     },
     NotSupported,
     Cancelled,
-    /// HTTP 404. Where the verb's trace says `vanishes` this is its success; elsewhere the device has gone.
+    /// HTTP 404, and no audit says more. Where the verb's trace says `vanishes` this is the success of a call that
+    /// Intune has taken; elsewhere the device has gone.
     Vanished,
 }
 
@@ -100,7 +101,11 @@ pub fn read(
     let Some(device) = device else {
         return match audited {
             // It ended before the device went.
-            end if end.is_end() && !trace.vanishes => end,
+            end if end.is_end() => end,
+            // That it has gone may be anybody's doing; that Intune took this call, the audit knows.
+            taken if trace.vanishes && taken != Finding::Nothing => Finding::Done {
+                detail: "Intune took it, and does not list the device any more".to_owned(),
+            },
             _ => Finding::Vanished,
         };
     };

@@ -153,13 +153,15 @@ fn every_management_state_of_every_verb_is_read_if_it_is_another_than_before() {
 }
 
 #[test]
-fn a_device_that_is_not_there_any_more_has_vanished_unless_it_was_done_before() {
+fn a_device_that_is_not_there_any_more_has_vanished_unless_its_audit_says_more() {
     for (verb, audits, expected) in [
         (Verb::Wipe, vec![], "vanished"),
-        (Verb::Wipe, vec![audit("factoryReset", "done", 5)], "vanished"),
-        (Verb::Wipe, vec![audit("factoryReset", "failed", 5)], "vanished"),
+        (Verb::Wipe, vec![audit("factoryReset", "done", 5)], "done"),
+        (Verb::Wipe, vec![audit("factoryReset", "failed", 5)], "failed"),
+        (Verb::Wipe, vec![audit("removeCompanyData", "done", 5)], "vanished"),
+        (Verb::Wipe, vec![audit("factoryReset", "done", -500)], "vanished"),
         (Verb::Delete, vec![], "vanished"),
-        (Verb::Retire, vec![audit("removeCompanyData", "pending", 5)], "vanished"),
+        (Verb::Retire, vec![audit("removeCompanyData", "pending", 5)], "done"),
         (Verb::Reboot, vec![], "vanished"),
         (Verb::Reboot, vec![audit("rebootNow", "pending", 5)], "vanished"),
         (Verb::Reboot, vec![audit("rebootNow", "done", 5)], "done"),

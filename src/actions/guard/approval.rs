@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::intake::has;
-use crate::model::Timestamp;
+use crate::model::{InstanceName, Timestamp};
 use crate::store::{Approval, Approver, OperatorKind, OperatorRow};
 
 /// Accounts made so lately by one another count as one.
@@ -60,14 +60,36 @@ pub fn may_approve(facts: &Approver, by: SignedInBy, digest: &[u8]) -> Result<()
             "Look at the job again and approve what it shows.",
         ));
     }
-    agrees(
-        facts.approver.as_ref(),
-        facts.requester.as_ref(),
-        &facts.others,
-        by,
-        facts.job.created_at,
-        facts.now,
+    let (approver, requester) = (facts.approver.as_ref(), facts.requester.as_ref());
+    agrees(approver, requester, &facts.others, by, facts.job.created_at, facts.now)?;
+    if facts.approver_suspended {
+        return Err(suspended());
+    }
+    reaches(approver, facts.instance.as_ref())
+}
+
+/// Whoever went too far himself has no say over others.
+pub fn suspended() -> NotApproved {
+    no(
+        "suspended",
+        "destructive rights of this account are suspended, and so is its say over those of others",
+        "Another operator has to lift the suspension first, or approve this.",
     )
+}
+
+/// Whoever's rights hold for some instances only has no say over the others, nor over the whole bus (`None`).
+pub fn reaches(approver: Option<&OperatorRow>, instance: Option<&InstanceName>) -> Result<(), NotApproved> {
+    let scope = approver.map(|operator| &operator.scope);
+    let everywhere = scope.is_some_and(|scope| scope.instances.is_none());
+    let there = |name: &InstanceName| scope.is_some_and(|scope| scope.holds_for_instance(name));
+    match everywhere || instance.is_some_and(there) {
+        true => Ok(()),
+        false => Err(no(
+            "outOfScope",
+            "the rights of this account do not hold there",
+            "Somebody whose rights hold there has to decide.",
+        )),
+    }
 }
 
 /// The same for anything that a second person has to agree to: `since` it was asked for.
@@ -79,26 +101,15 @@ pub fn agrees(
     since: Timestamp,
     now: Timestamp,
 ) -> Result<(), NotApproved> {
-    let person = |operator: &&OperatorRow| !operator.disabled && operator.kind == OperatorKind::Person;
-    let approver = approver
-        .filter(person)
-        .filter(|_| by == SignedInBy::OwnPassword)
-        .ok_or_else(|| {
-            no(
-                "personally",
-                "only a person may approve, with his own name and password",
-                "Give name and password of your own account with it; tokens and management servers can't approve.",
-            )
-        })?;
-    if !has(approver, "Jobs_Approve") {
-        return Err(no(
-            "missingRight",
-            "the right Jobs_Approve is wanted",
-            "Somebody with Operators_Manage can grant it.",
-        ));
-    }
+    let approver = in_person(approver, by)?;
+    // Nobody is known to have asked (a file): whoever agrees may be the same person, so he counts as one unless there
+    // are others who could see what happens.
     let Some(requester) = requester else {
-        return Ok(());
+        let others: Vec<_> = others.iter().filter(|other| other.id != approver.id).cloned().collect();
+        return match others.iter().any(is_person) {
+            true => Ok(()),
+            false => alone(&others, since, now),
+        };
     };
     if approver.id == requester.id {
         return alone(others, since, now);
@@ -116,12 +127,33 @@ pub fn agrees(
     Ok(())
 }
 
+/// A person, with the right to decide, who has just given his own name and password.
+pub fn in_person(approver: Option<&OperatorRow>, by: SignedInBy) -> Result<&OperatorRow, NotApproved> {
+    let shown = approver.filter(|operator| is_person(operator) && by == SignedInBy::OwnPassword);
+    let approver = shown.ok_or_else(|| {
+        no(
+            "personally",
+            "only a person may approve, with his own name and password",
+            "Give name and password of your own account with it; tokens and management servers can't approve.",
+        )
+    })?;
+    match has(approver, "Jobs_Approve") {
+        true => Ok(approver),
+        false => Err(no(
+            "missingRight",
+            "the right Jobs_Approve is wanted",
+            "Somebody with Operators_Manage can grant it.",
+        )),
+    }
+}
+
+fn is_person(operator: &OperatorRow) -> bool {
+    !operator.disabled && operator.kind == OperatorKind::Person
+}
+
 /// Nobody else is there: after a day, the requester himself.
 fn alone(others: &[OperatorRow], since: Timestamp, now: Timestamp) -> Result<(), NotApproved> {
-    if others
-        .iter()
-        .any(|operator| !operator.disabled && operator.kind == OperatorKind::Person)
-    {
+    if others.iter().any(is_person) {
         return Err(no(
             "ownRequest",
             "nobody may approve his own request",

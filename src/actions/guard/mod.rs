@@ -7,7 +7,10 @@
 pub mod approval;
 pub mod before_call;
 pub mod intake;
+pub mod loosen;
 pub mod policy;
+#[cfg(test)]
+mod tests;
 pub mod window;
 
 pub use approval::{NotApproved, SignedInBy, agrees, may_approve};

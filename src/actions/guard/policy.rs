@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::window::Window;
 use crate::actions::verbs::{ApiVersion, VerbSpec};
+use crate::config::{ActionSettings, BusSettings, GraphVersion};
 use crate::inventory::Condition;
 use crate::model::{DeviceId, InstanceId, Verb};
 
@@ -57,7 +58,7 @@ impl Default for ApprovalRule {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct BusPolicy {
     pub limits: Limits,
@@ -86,6 +87,47 @@ impl BusPolicy {
     pub fn read(text: Option<&str>) -> BusPolicy {
         text.and_then(|text| serde_json::from_str(text).ok())
             .unwrap_or_default()
+    }
+}
+
+impl From<&BusSettings> for BusPolicy {
+    fn from(wished: &BusSettings) -> BusPolicy {
+        let (limits, approval) = (wished.limits, wished.approval);
+        BusPolicy {
+            limits: Limits {
+                per_job: limits.per_job,
+                per_hour: limits.per_hour,
+                per_day: limits.per_day,
+                operator_per_hour: limits.operator_per_hour,
+                operator_per_day: limits.operator_per_day,
+            },
+            approval: ApprovalRule {
+                always: approval.always,
+                above: approval.above,
+                per_hour: approval.per_hour,
+            },
+        }
+    }
+}
+
+impl From<&ActionSettings> for InstancePolicy {
+    fn from(wished: &ActionSettings) -> InstancePolicy {
+        InstancePolicy {
+            verbs: wished.verbs.clone(),
+            never_touch: wished.never_touch.clone(),
+            never_touch_ids: wished.never_touch_ids.clone(),
+            personal_allowed: wished.personal_allowed.clone(),
+            windows: wished.windows.iter().map(Window::from).collect(),
+            versions: wished
+                .versions
+                .iter()
+                .map(|(verb, version)| match version {
+                    GraphVersion::V1 => (*verb, ApiVersion::V1),
+                    GraphVersion::Beta => (*verb, ApiVersion::Beta),
+                })
+                .collect(),
+            definitions: wished.definitions.clone(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use crate::config::MaintenanceWindow;
 use crate::model::Timestamp;
 use crate::schedule::Occurrences;
 
@@ -14,6 +15,16 @@ pub struct Window {
     pub cron: String,
     pub minutes: u32,
     pub zone: String,
+}
+
+impl From<&MaintenanceWindow> for Window {
+    fn from(wished: &MaintenanceWindow) -> Window {
+        Window {
+            cron: wished.cron.clone(),
+            minutes: wished.minutes,
+            zone: wished.zone.name().to_owned(),
+        }
+    }
 }
 
 /// `None`: open now. Otherwise the next opening; far away where there is none.

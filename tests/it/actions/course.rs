@@ -128,3 +128,20 @@ async fn microsofts_second_administrator_is_waited_for_and_the_same_request_goes
     assert_eq!(told(&view).last(), Some(&"done"), "{:?}", told(&view));
     assert_eq!(shop.effects(&laptop, "wipe"), 1);
 }
+
+#[tokio::test]
+async fn a5_a_deletion_that_wipes_wants_the_right_to_wipe() {
+    let mut shop = Workshop::new().await;
+    let kiosk = shop.android("androidEnterpriseDedicatedDevice").await;
+    shop.rig.full().await;
+    shop.alice.rights = vec!["Actions_Delete".parse().unwrap()];
+    let change = intune_connector::store::OperatorChange {
+        rights: Some(shop.alice.rights.clone()),
+        ..Default::default()
+    };
+    shop.desk.store.change_operator(shop.alice.id, change).await.unwrap();
+    let body = shop.body("delete", &[&kiosk], json!({})).await;
+    let refused = shop.try_send(body).await.unwrap_err();
+    assert_eq!(refused.code(), "missingRight", "{refused}");
+    assert!(refused.to_string().contains("Actions_Wipe"), "{refused}");
+}
