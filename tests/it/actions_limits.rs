@@ -253,7 +253,7 @@ async fn eight_hundred_jobs_of_one_wipe_never_make_more_than_the_limit() {
             }
             Err(error) => panic!("{error}"),
         }
-        if n % 7 == 0 {
+        if n < 20 && n % 7 == 0 {
             sent += house.send().await.len();
         }
     }
@@ -284,11 +284,18 @@ async fn from_four_operators_and_through_two_instances_the_tenant_has_one_limit(
         if n == 9 {
             sent += house.send().await.len();
         }
+        if n % 20 == 0 {
+            assert!(sent + house.open().await <= 20, "after {n} jobs");
+        }
     }
     sent += house.send().await.len();
-    assert_eq!(accepted, 20);
-    assert_eq!(sent, 10, "the wire stopped the others");
+    assert!(accepted >= 20, "a job that the wire stopped leaves its place to others");
     assert_eq!(house.store().suspensions().await.unwrap().len(), 4);
+    assert_eq!(
+        (sent, house.open().await),
+        (10, 0),
+        "the wire stopped all that was not sent"
+    );
 }
 
 /// The most that any window of this length held.
@@ -392,13 +399,13 @@ async fn workers_that_race_at_a_limit_never_pass_it_together() {
             },
             4,
         ),
-        ("none", wide, 40),
+        ("none", wide, 24),
     ];
     for workers in [2, 16] {
         for (what, limits, expected) in rows {
             let house = House::new().await;
             house.unapproved(limits).await;
-            for n in 0..40_u128 {
+            for n in 0..24_u128 {
                 let instance = [house.shelf.instance.id, house.other.id][n as usize % 2];
                 house
                     .put(&house.people[n as usize % 4], instance, &format!("job-{n}"), n)
@@ -414,24 +421,28 @@ async fn jobs_that_come_in_at_once_never_pass_a_limit_together() {
     let house = House::new().await;
     house.unapproved(Limits::default()).await;
     let mut running = Vec::new();
-    for worker in 0..16_u128 {
-        let (store, who) = (house.store().clone(), house.people[worker as usize % 4].clone());
+    for worker in 0..32_u128 {
+        // Each by somebody else, so that the wire stays out of it.
+        let who = house
+            .store()
+            .add_operator(person(&format!("person-{worker}")))
+            .await
+            .unwrap();
         let instance = [house.shelf.instance.id, house.other.id][worker as usize % 2];
+        let store = house.store().clone();
         running.push(tokio::spawn(async move {
-            let mut accepted = 0;
-            for n in 0..4_u128 {
-                let new = new_job(&who, instance, &format!("{worker}-{n}"), worker * 100 + n);
-                let added = store.add_job(new, judge).await.unwrap();
-                accepted += usize::from(matches!(added, AddJob::Accepted { .. }));
-            }
-            accepted
+            let added = store
+                .add_job(new_job(&who, instance, "job", worker), judge)
+                .await
+                .unwrap();
+            usize::from(matches!(added, AddJob::Accepted { .. }))
         }));
     }
     let mut accepted = 0;
     for worker in running {
         accepted += worker.await.unwrap();
     }
-    assert_eq!(accepted, 20);
+    assert_eq!((accepted, house.open().await), (20, 20));
 }
 
 #[tokio::test]
@@ -788,7 +799,7 @@ async fn a8_after_a_restore_nothing_goes_out_until_somebody_has_looked() {
     house.wipe(&alice, "sent", 0..1).await.unwrap();
     assert_eq!(house.send().await.len(), 1);
     house.wipe(&alice, "waits", 1..2).await.unwrap();
-    house.wipe(&alice, "to be approved", 2..6).await.unwrap();
+    house.wipe(&alice, "four", 2..6).await.unwrap();
     house.switch_on("*").await;
     let asked = power::ask_kill_switch_off(house.store(), "*", &alice)
         .await
