@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod actions;
+mod actions_limits;
 mod cli;
 mod disk_full;
 mod entra;

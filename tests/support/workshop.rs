@@ -210,7 +210,7 @@ pub fn person(name: &str) -> NewOperator {
     NewOperator {
         name: name.into(),
         kind: OperatorKind::Person,
-        password_hash: None,
+        password_hash: Some("$argon2id$".into()),
         rights: vec!["*".parse().unwrap()],
         scope: Scope::default(),
         created_by: None,

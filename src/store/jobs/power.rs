@@ -192,6 +192,7 @@ fn unissued(connection: &Connection, of: Option<OperatorId>) -> Result<Vec<(Task
 
 /// A8: what was issued since the backup is not known any more. Nothing goes out until somebody has looked.
 pub fn after_restore(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
+    loosening::overtake(connection, POLICY_BUS, |change| change["key"] == KILL_SWITCH)?;
     switch_on(
         connection,
         "*",

@@ -41,6 +41,7 @@ fn nobody_else_may() {
         ("nobody", "personally", |facts| facts.approver = None),
         ("disabled", "personally", |facts| facts.approver.as_mut().unwrap().disabled = true),
         ("a management server", "personally", |facts| facts.approver.as_mut().unwrap().kind = OperatorKind::Server),
+        ("without a password", "personally", |facts| facts.approver.as_mut().unwrap().password_hash = None),
         ("without the right", "missingRight", |facts| facts.approver = Some(person(2, &["Jobs_Read", "Actions_*"]))),
         ("suspended himself", "suspended", |facts| facts.approver_suspended = true),
         ("his rights hold elsewhere", "outOfScope", |facts| facts.approver.as_mut().unwrap().scope = elsewhere()),
@@ -108,4 +109,33 @@ fn a7_where_there_is_only_one_operator_a_day_has_to_pass() {
         may_approve(&facts, SignedInBy::OwnPassword, &[7; 32]).unwrap_err().code,
         "ownRequest"
     );
+}
+
+#[test]
+fn a7_an_account_without_a_password_is_nobody_in_particular() {
+    // The way in for commands on this machine: the only administrator may well stand behind it.
+    let local = OperatorRow {
+        password_hash: None,
+        ..person(9, &["*"])
+    };
+    let mut facts = facts();
+    facts.requester = Some(local.clone());
+    facts.others = vec![person(2, &["Jobs_Approve"])];
+    let early = may_approve(&facts, SignedInBy::OwnPassword, &[7; 32]).unwrap_err();
+    assert_eq!(early.code, "tooEarly");
+    let mut new = person(3, &[]);
+    (new.created_by, new.created_at) = (Some(OperatorId(2)), now());
+    facts.others.push(new);
+    let early = may_approve(&facts, SignedInBy::OwnPassword, &[7; 32]).unwrap_err();
+    assert_eq!(
+        early.code, "tooEarly",
+        "an account that he has just made himself is not another person"
+    );
+    facts.others.push(person(4, &[]));
+    assert_eq!(may_approve(&facts, SignedInBy::OwnPassword, &[7; 32]), Ok(()));
+    // It does not stand in the way of the only person either.
+    alone(&mut facts);
+    facts.others = vec![local];
+    facts.job.created_at = now() - TimeDelta::hours(24);
+    assert_eq!(may_approve(&facts, SignedInBy::OwnPassword, &[7; 32]), Ok(()));
 }

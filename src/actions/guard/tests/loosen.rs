@@ -53,8 +53,10 @@ fn nightly(minutes: u32) -> Window {
 #[test]
 fn a7_what_lets_more_out_is_looser() {
     type Set = fn(&mut InstancePolicy);
+    /// What, before, after, and the changes that come of it.
+    type Row = (&'static str, Set, Set, &'static [(&'static str, bool)]);
     #[rustfmt::skip]
-    let rows: &[(&str, Set, Set, &[(&str, bool)])] = &[
+    let rows: &[Row] = &[
         ("a verb on", |_| (), |new| { new.verbs.insert(Verb::Wipe); }, &[("verbs.wipe", true)]),
         ("a verb off", |old| { old.verbs.insert(Verb::Wipe); }, |_| (), &[("verbs.wipe", false)]),
         ("one for another", |old| { old.verbs.insert(Verb::Sync); }, |new| { new.verbs.insert(Verb::Notify); }, &[("verbs.sync", false), ("verbs.notify", true)]),

@@ -29,7 +29,7 @@ pub fn person(id: i64, rights: &[&str]) -> OperatorRow {
         id: OperatorId(id),
         name: format!("person-{id}"),
         kind: OperatorKind::Person,
-        password_hash: None,
+        password_hash: Some("$argon2id$".into()),
         rights: rights.iter().map(|right| right.parse().unwrap()).collect(),
         scope: Scope::default(),
         created_by: None,
