@@ -39,10 +39,13 @@ lint: prerequisites cargo-deny
 	$(CARGO) deny --locked check bans licenses sources
 
 advisories: prerequisites cargo-deny
-	$(CARGO) deny --locked check advisories
+	@$(CARGO) deny --locked fetch db || { echo 'make advisories: the database of known weaknesses can not be fetched.' >&2; \
+		echo '  try: where github.com can be reached; a proxy is taken from https_proxy' >&2; exit 1; }
+	$(CARGO) deny --locked check --disable-fetch advisories
 
 cargo-deny:
-	@$(CARGO) deny --version >/dev/null 2>&1 || $(CARGO) install cargo-deny --locked
+	@$(CARGO) deny --version >/dev/null 2>&1 || $(CARGO) install cargo-deny --locked || \
+		{ echo 'make: cargo-deny is missing and could not be installed: check the network' >&2; exit 1; }
 
 clients: prerequisites
 	$(CARGO) build --locked

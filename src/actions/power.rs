@@ -15,9 +15,10 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::guard::approval::{in_person, reaches, suspended};
 use super::guard::loosen::{self, Change, Stale};
-use super::guard::{BusPolicy, InstancePolicy, NotApproved, SignedInBy, agrees, in_person, scope_of};
-use crate::model::{InstanceName, OperatorId};
+use super::guard::{BusPolicy, InstancePolicy, NotApproved, SignedInBy, agrees, scope_of};
+use crate::model::OperatorId;
 use crate::store::{
     AuditEntry, Decision, InstanceRow, KILL_SWITCH, LooseningFacts, LooseningRow, OperatorRow, POLICY_BUS, SUSPENSION,
     Store, StoreError,
@@ -304,7 +305,7 @@ pub async fn reject_loosening(
         .decide_loosening(id, rejecter.id, move |facts| {
             waits(facts)?;
             in_person(facts.approver.as_ref(), by)?;
-            reaches(facts)?;
+            reaches(facts.approver.as_ref(), facts.instance.as_ref())?;
             Ok::<_, NotApproved>(Decision::Reject)
         })
         .await??;
@@ -340,13 +341,9 @@ fn approve(facts: &LooseningFacts, by: SignedInBy) -> Result<Decision, NotApprov
     )?;
     let is_own = row.asked_by.is_some() && row.asked_by == facts.approver.as_ref().map(|operator| operator.id);
     if facts.approver_suspended && !is_own {
-        return Err(NotApproved {
-            code: "suspended",
-            detail: "destructive rights of this account are suspended, and so is its say over the guard".to_owned(),
-            advice: "Another operator has to lift the suspension first, or approve this.",
-        });
+        return Err(suspended());
     }
-    reaches(facts)?;
+    reaches(facts.approver.as_ref(), facts.instance.as_ref())?;
     effective(facts).map(Decision::Approve).map_err(|stale| NotApproved {
         code: "stale",
         detail: stale.to_string(),
@@ -361,21 +358,6 @@ fn waits(facts: &LooseningFacts) -> Result<(), NotApproved> {
             code: "notWaiting",
             detail: format!("it does not wait any more, it was {}", facts.row.state),
             advice: "Look at the limits.",
-        }),
-    }
-}
-
-/// Whoever's rights hold for some instances only has no say over the others.
-fn reaches(facts: &LooseningFacts) -> Result<(), NotApproved> {
-    let scope = facts.approver.as_ref().map(|operator| &operator.scope);
-    let holds = |name: &InstanceName| scope.is_some_and(|scope| scope.holds_for_instance(name));
-    let everywhere = scope.is_some_and(|scope| scope.instances.is_none());
-    match everywhere || facts.instance.as_ref().is_some_and(holds) {
-        true => Ok(()),
-        false => Err(NotApproved {
-            code: "outOfScope",
-            detail: "the rights of this account do not hold there".to_owned(),
-            advice: "Somebody whose rights hold there has to decide.",
         }),
     }
 }

@@ -16,6 +16,7 @@ pub mod follow;
 mod instances;
 mod jobs;
 mod killswitch;
+mod limits;
 mod login;
 mod offline;
 mod operators;
@@ -70,6 +71,7 @@ pub enum Command {
     Actions(actions::ActionsArgs),
     Jobs(jobs::JobsArgs),
     Killswitch(killswitch::KillswitchArgs),
+    Limits(limits::LimitsArgs),
     Servers(servers::ServersArgs),
     Operators(operators::OperatorsArgs),
     Instances(instances::InstancesArgs),
@@ -94,6 +96,7 @@ pub async fn perform(command: Command) -> Result<(), Failure> {
         Command::Actions(args) => actions::run(args).await,
         Command::Jobs(args) => jobs::run(args).await,
         Command::Killswitch(args) => killswitch::run(args).await,
+        Command::Limits(args) => limits::run(args).await,
         Command::Servers(args) => servers::run(args).await,
         Command::Operators(args) => operators::run(args).await,
         Command::Instances(args) => instances::run(args).await,

@@ -163,7 +163,7 @@ const ORDERS: [Key; CREDENTIAL_ROWS] = credential_keys!("orders sign-in", "order
 
 #[rustfmt::skip]
 const TAIL: [Key; 34] = [
-    key("network", "proxy", ValueKind::ProxyUrl, "", "Proxy, `http://host:port`; without it the usual environment variables hold."),
+    key("network", "proxy", ValueKind::ProxyUrl, "", "Proxy, `http://host:port`; one that is spoken to by TLS (`https://`) is not supported. Without it the usual environment variables hold."),
     key("network", "proxy_user", ValueKind::Text, "", "User name for the proxy."),
     secret("network", "proxy_password", ValueKind::SecretText, "Password for the proxy; sealed when first read."),
     key("network", "proxy_password_file", ValueKind::Path, "", "File with the password for the proxy; read once, then sealed in its place."),

@@ -170,6 +170,13 @@ pub fn proxy_url(text: &str) -> Result<Url, Complaint> {
         let advice = "write it like http://proxy.example.com:8080; a PAC file is not read";
         return Err(Complaint::new(format!("{} has a path", show(text)), advice));
     }
+    if url.scheme() != "http" {
+        let advice = "write http://host:port of the same proxy; what goes through it to Microsoft is encrypted all the same";
+        return Err(Complaint::new(
+            format!("{} is a proxy that is spoken to by TLS, which is not supported", show(text)),
+            advice,
+        ));
+    }
     Ok(url)
 }
 

@@ -13,8 +13,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
-    audit, backup, changes, connection, devices, engine, health, instances, jobs, limit, operators, preview, problem, scans,
-    servers, verify, view,
+    audit, backup, changes, connection, devices, engine, health, instances, jobs, limit, operators, preview, problem,
+    scans, servers, verify, view,
 };
 
 pub async fn show() -> Json<OpenApi> {
@@ -194,6 +194,8 @@ fn of_jobs() -> Vec<Named> {
     all.extend(of::<jobs::secrets::SecretsView>());
     all.extend(of::<jobs::power::KillSwitchBody>());
     all.extend(of::<jobs::power::KillSwitchView>());
+    all.extend(of::<jobs::limits::GuardView>());
+    all.extend(of::<jobs::limits::GuardBody>());
     all
 }
 

@@ -17,8 +17,8 @@ pub use super::guard::{Need, Place};
 use super::guard::{Guard, stand};
 use super::problem::Problem;
 use super::{
-    Sics, audit, backup, changes, connection, devices, health, instances, jobs, limit, openapi, operators, preview, scans,
-    servers, verify,
+    Sics, audit, backup, changes, connection, devices, health, instances, jobs, limit, openapi, operators, preview,
+    scans, servers, verify,
 };
 use crate::observe::metric;
 use Need::{OneOf, Open, Own, OwnOr, Person, Right, SelfOr, SignedIn};
@@ -313,6 +313,18 @@ fn power_rows() -> Vec<Row> {
         put("/sics/v1/killswitch", SignedIn, Filtered, jobs::power::set_kill_switch)
             .says("setKillSwitch", "On: any person, at once. Off: KillSwitch_Set, and a second person agrees")
             .takes("KillSwitchBody").gives("KillSwitchView").status(StatusCode::OK),
+        get("/sics/v1/limits", Right("Limits_Read"), Filtered, jobs::limits::show)
+            .says("showLimits", "Limits, approvals, actions that are on; what waits for a second person").gives("GuardView"),
+        put("/sics/v1/limits", Right("Limits_Change"), Unscoped, jobs::limits::change)
+            .says("changeLimits", "What tightens holds at once; what loosens waits for a second person (202)")
+            .takes("GuardBody").gives("GuardView").status(StatusCode::OK),
+        post("/sics/v1/operators/{operator}/lift-suspension", Right("Limits_Change"), Unscoped, jobs::limits::lift_suspension)
+            .says("liftSuspension", "Ask for an operator's destructive rights to be given back; a second person has to agree")
+            .gives("LooseningView").status(StatusCode::ACCEPTED),
+        post("/sics/v1/loosenings/{id}/approve", Person("Jobs_Approve"), Filtered, jobs::limits::approve)
+            .says("approveLoosening", "Agree to what loosens the guard").takes("PersonBody").gives("LooseningView"),
+        post("/sics/v1/loosenings/{id}/reject", Person("Jobs_Approve"), Filtered, jobs::limits::reject)
+            .says("rejectLoosening", "Refuse what would loosen the guard").takes("PersonBody").gives("LooseningView"),
     ]
 }
 

@@ -130,7 +130,8 @@ impl Store {
         self.inner.tasks.subscribe()
     }
 
-    fn wake_tasks(&self) {
+    /// Lets the loops of actions look at the clock at once, rather than with the next tick.
+    pub fn wake_tasks(&self) {
         self.inner.tasks.send_modify(|count| *count += 1);
     }
 

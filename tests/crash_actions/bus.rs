@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use intune_connector::config::{Folder, InstanceDraft};
 use intune_connector::model::InstanceId;
+use intune_connector::model::Verb;
 use intune_connector::simulator::server::Running;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
@@ -41,6 +42,18 @@ struct Process {
     told: mpsc::UnboundedReceiver<Tell>,
 }
 
+const BUS_INI: &str = "[sics]
+listen = 127.0.0.1:0
+[limits]
+limit_per_job = 500
+limit_per_hour = 500
+limit_per_day = 500
+operator_per_hour = 500
+operator_per_day = 500
+approval_above = 500
+approval_per_hour = 500
+";
+
 impl Bus {
     /// Prepares the data folder for a tenant; nothing runs yet.
     pub fn prepare(folder: &Path, tenant: &Running, mistake: Option<Mistake>) -> Bus {
@@ -48,7 +61,9 @@ impl Bus {
         let secret = folder.join("secret.txt");
         fs::write(&secret, &tenant.registration.client_secret).unwrap();
         let settings = Folder::open(&data).unwrap();
-        fs::write(settings.bus_ini(), "[sics]\nlisten = 127.0.0.1:0\n").unwrap();
+        fs::write(settings.bus_ini(), BUS_INI).unwrap();
+        let verbs: Vec<&str> = Verb::ALL.iter().map(|verb| verb.name()).collect();
+        let verbs = verbs.join(", ");
         // One full scan at the first start; the campaign is about actions.
         let draft = InstanceDraft::from_pairs([
             ("tenant_id", tenant.registration.tenant_id.as_str()),
@@ -62,6 +77,8 @@ impl Bus {
             ("jitter_s", "0"),
             ("budget_percent", "100"),
             ("enrich", "off"),
+            ("verbs", &verbs),
+            ("personal_allowed", "wipe, locate, resetPasscode, freshStart"),
         ])
         .unwrap();
         settings.write_instance(&INSTANCE.parse().unwrap(), &draft).unwrap();

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::intake::has;
-use crate::model::Timestamp;
+use crate::model::{InstanceName, Timestamp};
 use crate::store::{Approval, Approver, OperatorKind, OperatorRow};
 
 /// Accounts made so lately by one another count as one.
@@ -60,14 +60,36 @@ pub fn may_approve(facts: &Approver, by: SignedInBy, digest: &[u8]) -> Result<()
             "Look at the job again and approve what it shows.",
         ));
     }
-    agrees(
-        facts.approver.as_ref(),
-        facts.requester.as_ref(),
-        &facts.others,
-        by,
-        facts.job.created_at,
-        facts.now,
+    let (approver, requester) = (facts.approver.as_ref(), facts.requester.as_ref());
+    agrees(approver, requester, &facts.others, by, facts.job.created_at, facts.now)?;
+    if facts.approver_suspended {
+        return Err(suspended());
+    }
+    reaches(approver, facts.instance.as_ref())
+}
+
+/// Whoever went too far himself has no say over others.
+pub fn suspended() -> NotApproved {
+    no(
+        "suspended",
+        "destructive rights of this account are suspended, and so is its say over those of others",
+        "Another operator has to lift the suspension first, or approve this.",
     )
+}
+
+/// Whoever's rights hold for some instances only has no say over the others, nor over the whole bus (`None`).
+pub fn reaches(approver: Option<&OperatorRow>, instance: Option<&InstanceName>) -> Result<(), NotApproved> {
+    let scope = approver.map(|operator| &operator.scope);
+    let everywhere = scope.is_some_and(|scope| scope.instances.is_none());
+    let there = |name: &InstanceName| scope.is_some_and(|scope| scope.holds_for_instance(name));
+    match everywhere || instance.is_some_and(there) {
+        true => Ok(()),
+        false => Err(no(
+            "outOfScope",
+            "the rights of this account do not hold there",
+            "Somebody whose rights hold there has to decide.",
+        )),
+    }
 }
 
 /// The same for anything that a second person has to agree to: `since` it was asked for.

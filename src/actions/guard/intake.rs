@@ -155,7 +155,8 @@ fn destructive(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy) -> Result<()
                 advice: "Nothing was kept. Wait, send fewer, or have the limit raised (it takes a second operator)."
                     .to_owned(),
                 counts: true,
-                trips: devices > TRIPS.saturating_mul(limit),
+                // Where the limit is zero, one device is a mistake, not an attack.
+                trips: devices > TRIPS.saturating_mul(limit.max(1)),
             });
         }
     }

@@ -9,9 +9,11 @@ pub mod before_call;
 pub mod intake;
 pub mod loosen;
 pub mod policy;
+#[cfg(test)]
+mod tests;
 pub mod window;
 
-pub use approval::{NotApproved, SignedInBy, agrees, in_person, may_approve};
+pub use approval::{NotApproved, SignedInBy, agrees, may_approve};
 pub use before_call::{Aimed, Leave, before_call};
 pub use intake::{Asked, intake};
 pub use policy::{ApprovalRule, BusPolicy, InstancePolicy, Limits, Policies, scope_of};

@@ -81,7 +81,11 @@ async fn perform(client: &Client, args: &ActionArgs) -> Result<(), Failure> {
             return shown(args, &would);
         }
         let devices = would["dryRun"].as_array().cloned().unwrap_or_default();
-        list(&devices)?;
+        match args.json {
+            // Standard output is for the machine.
+            true => out::sentences(devices.iter().filter_map(|device| device["effect"].as_str())),
+            false => list(&devices)?,
+        }
         confirm::asked(args.verb, devices.len() as u64, args.yes_i_mean)?;
         job["expectDevices"] = json!(devices.len());
     }
@@ -114,7 +118,6 @@ fn shown(args: &ActionArgs, would: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Goes to standard error where it is only shown before a question.
 fn list(devices: &[Value]) -> Result<(), Failure> {
     let row = |device: &Value| {
         let effect = match (device["would"].as_bool(), device["reason"].as_str()) {

@@ -7,13 +7,11 @@ use rand::RngExt;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::actions::guard::{self, InstancePolicy};
 use crate::app::{self, Running};
 use crate::cli::client::{Auth, Client, segment};
 use crate::cli::connection::local_client;
 use crate::cli::failure::{Failure, chain};
 use crate::cli::offline::not_started;
-use crate::model::Verb;
 use crate::observe::Clock;
 use crate::simulator;
 
@@ -117,27 +115,12 @@ impl Stage {
             "incremental": INCREMENTAL,
             "jitter_s": 0,
             "enrich": "off",
+            "verbs": "sync, notify, remoteLock, wipe",
         });
         let added = self.client.post("/instances", &settings).await?;
         let name = added.pointer("/status/name").and_then(Value::as_str);
         let name = name.ok_or_else(|| Failure::failed("the bus did not say how the instance is called", ""))?;
-        self.allow_actions(name).await?;
         Ok(name.to_owned())
-    }
-
-    async fn allow_actions(&self, instance: &str) -> Result<(), Failure> {
-        let failed = |error: crate::store::StoreError| Failure::failed(error.to_string(), "");
-        let rows = self.bus.store.instances().await.map_err(failed)?;
-        let policy = InstancePolicy {
-            verbs: [Verb::Sync, Verb::Notify, Verb::RemoteLock, Verb::Wipe].into(),
-            ..InstancePolicy::default()
-        };
-        let text = serde_json::to_string(&policy).map_err(|error| Failure::failed(error.to_string(), ""))?;
-        for row in rows.iter().filter(|row| row.name.as_str() == instance) {
-            let scope = guard::scope_of(row.id);
-            self.bus.store.set_policy(&scope, text.clone()).await.map_err(failed)?;
-        }
-        Ok(())
     }
 
     /// Ends everything; the folder goes with it.

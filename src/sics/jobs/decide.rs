@@ -12,7 +12,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::view::{JobView, Names};
-use super::{find, seen, source_of, unknown};
+use super::{find, of_server, seen};
 use crate::actions::guard::{self, NotApproved, SignedInBy};
 use crate::model::{JobId, TaskId, TaskState};
 use crate::sics::Sics;
@@ -147,7 +147,7 @@ fn waits(facts: &Approver) -> Result<(), Problem> {
 
 pub fn refused(why: NotApproved) -> Problem {
     let status = match why.code {
-        "digest" | "notWaiting" | "expired" => StatusCode::CONFLICT,
+        "digest" | "notWaiting" | "expired" | "stale" | "requesterGone" => StatusCode::CONFLICT,
         _ => StatusCode::FORBIDDEN,
     };
     Problem::new(status, why.code, why.detail, why.advice)
@@ -173,8 +173,8 @@ pub async fn cancel_of_server(
     Addressed(server): Addressed,
     Named((_, id)): Named<(String, String)>,
 ) -> Result<Json<CancelledView>, Problem> {
-    let found = sics.store().job_named(&source_of(&server), &id).await?;
-    stop(&sics, &caller, found.ok_or_else(|| unknown(&id))?).await
+    let (job, _) = of_server(&sics, &server, &id).await?;
+    stop(&sics, &caller, job.id).await
 }
 
 async fn stop(sics: &Sics, caller: &Caller, job: JobId) -> Result<Json<CancelledView>, Problem> {

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::view::{JobView, Names, TaskView};
-use super::{seen, source_of, source_of_operator, unknown};
+use super::{of_server, seen, source_of, source_of_operator};
 use crate::actions::sealed;
 use crate::actions::subject::Subject;
 use crate::actions::verbs::VerbSpec;
-use crate::model::{DeviceId, InstanceName, JobId, TaskId, Timestamp};
+use crate::model::{DeviceId, InstanceName, JobId, OperatorId, TaskId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{Asked, Named};
@@ -91,9 +91,10 @@ pub async fn list(
     Asked(asked): Asked<JobsQuery>,
 ) -> Result<Json<JobsView>, Problem> {
     let all = SEES_ALL.iter().any(|right| caller.may(right));
-    let source = (!all).then(|| source_of_operator(caller.operator.id));
+    let own = (!all).then_some(caller.operator.id);
+    let source = own.map(source_of_operator);
     let instances = reachable(&sics, &caller, asked.instance.as_ref()).await?;
-    let mut view = page(&sics, &asked, source, instances, Some(&caller)).await?;
+    let mut view = page(&sics, &asked, (source, own), instances, Some(&caller)).await?;
     if all {
         let suspensions = sics.store().suspensions().await?;
         view.suspended = suspensions
@@ -135,19 +136,29 @@ pub async fn list_of_server(
             "Leave instance out.",
         ));
     }
-    Ok(Json(page(&sics, &asked, Some(source_of(&server)), None, None).await?))
+    Ok(Json(
+        page(
+            &sics,
+            &asked,
+            (Some(source_of(&server)), Some(server.owner)),
+            None,
+            None,
+        )
+        .await?,
+    ))
 }
 
 async fn page(
     sics: &Sics,
     asked: &JobsQuery,
-    source: Option<String>,
+    (source, operator): (Option<String>, Option<OperatorId>),
     instances: Option<Vec<InstanceRow>>,
     caller: Option<&Caller>,
 ) -> Result<JobsView, Problem> {
     let limit = bounded(sics, asked.limit)?;
     let query = JobQuery {
         source,
+        operator,
         instances: instances.map(|rows| rows.iter().map(|row| row.id).collect()),
         approval: asked.approval,
         open: asked.open.unwrap_or(false),
@@ -188,8 +199,7 @@ pub async fn show_of_server(
     Named((_, id)): Named<(String, String)>,
     Asked(asked): Asked<TasksQuery>,
 ) -> Result<Json<WholeJobView>, Problem> {
-    let found = sics.store().job_named(&source_of(&server), &id).await?;
-    let (job, tally) = sics.store().job_row(found.ok_or_else(|| unknown(&id))?).await?;
+    let (job, tally) = of_server(&sics, &server, &id).await?;
     Ok(Json(whole(&sics, job, tally, &asked).await?))
 }
 

@@ -3,11 +3,12 @@
 //! store remembers.
 //!
 //! [`send`] takes jobs, [`look`] shows them ([`view`] says how), [`decide`] is for people (approve, reject, cancel,
-//! resolve), [`results`] is what servers read back, [`secrets`] what some actions bring, [`power`] kill switch and
-//! limits, [`actions`] what there is to be sent, [`wrong`] turns every refusal into a problem that says what to do.
+//! resolve), [`results`] is what servers read back, [`secrets`] what some actions bring, [`power`] the kill
+//! switch, [`limits`] what the guard goes by, [`actions`] what there is to be sent, [`wrong`] turns every refusal into a problem that says what to do.
 
 pub mod actions;
 pub mod decide;
+pub mod limits;
 pub mod look;
 pub mod power;
 pub mod results;
@@ -58,6 +59,17 @@ async fn find(sics: &Sics, caller: &Caller, text: &str) -> Result<JobId, Problem
 
 fn unknown(job: impl std::fmt::Display) -> Problem {
     Problem::unknown("job", job)
+}
+
+/// A job of a management server, by its sender's id. One that another account sent, when the server id was still its, is
+/// none of his.
+async fn of_server(sics: &Sics, server: &ServerRow, id: &str) -> Result<(JobRow, Tally), Problem> {
+    let found = sics.store().job_named(&source_of(server), id).await?;
+    let (job, tally) = sics.store().job_row(found.ok_or_else(|| unknown(id))?).await?;
+    match job.operator == server.owner {
+        true => Ok((job, tally)),
+        false => Err(unknown(id)),
+    }
 }
 
 /// A job that the caller may see: his own, or with one of `rights` any that lies where they hold. Others do not exist

@@ -1,5 +1,4 @@
-//! Kill switch, limits, and what waits to loosen them. Tightening works at once; loosening waits for a second person
-//! (A7).
+//! The kill switch: on at once, by anybody; off is a loosening and waits for a second person (A7).
 
 use std::collections::BTreeSet;
 
@@ -12,13 +11,14 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::view::Names;
-use crate::model::{DeviceId, InstanceName, Timestamp};
+use crate::actions::power;
+use crate::model::{DeviceId, InstanceId, InstanceName, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::Body;
 use crate::sics::guard::lacks;
 use crate::sics::problem::Problem;
-use crate::store::{LooseningRow, OperatorKind, POLICY_BUS, TaskRow};
+use crate::store::{KILL_SWITCH, LooseningRow, OperatorKind, TaskRow};
 
 /// What was sent longer ago has happened or is with the people who follow it up.
 const LOOKS_BACK: TimeDelta = TimeDelta::days(30);
@@ -78,6 +78,7 @@ pub struct LooseningView {
     pub id: i64,
     /// `bus`, or the name of an instance.
     pub scope: String,
+    /// `key`, `from`, `to`, and a `sentence` that says it.
     #[schema(value_type = Object)]
     pub change: Value,
     /// Null: found in a settings file.
@@ -88,18 +89,23 @@ pub struct LooseningView {
 }
 
 impl LooseningView {
-    fn of(row: LooseningRow, names: &Names) -> Self {
-        let instance = row.scope.strip_prefix("instance:").and_then(|id| id.parse().ok());
-        let instance = instance.and_then(|id| names.instance(crate::model::InstanceId(id)));
+    pub fn of(row: LooseningRow, names: &Names) -> Self {
+        let scope = instance_of(&row, names).map_or(row.scope.clone(), ToString::to_string);
         LooseningView {
             id: row.id,
-            scope: instance.map_or(row.scope.clone(), ToString::to_string),
+            scope,
             change: row.change,
             asked_by: row.asked_by.and_then(|id| names.operator(id)),
             asked_at: row.asked_at,
             state: row.state,
         }
     }
+}
+
+/// The instance that it is about; `None`: the whole bus.
+pub fn instance_of<'a>(row: &LooseningRow, names: &'a Names) -> Option<&'a InstanceName> {
+    let number = row.scope.strip_prefix("instance:")?.parse().ok()?;
+    names.instance(InstanceId(number))
 }
 
 pub async fn kill_switch(State(sics): State<Sics>, caller: Caller) -> Result<Json<KillSwitchView>, Problem> {
@@ -143,7 +149,7 @@ async fn look(sics: &Sics, caller: &Caller, tenant: Option<String>) -> Result<Ki
             .filter(|task| mine.is_none() || names.instance(task.instance).is_some_and(reaches))
             .map(|task| under_way_view(task, &names))
             .collect(),
-        waiting: waiting(sics, &names, |row| row.change["key"] == "killSwitch").await?,
+        waiting: waiting(sics, &names, |row| row.change["key"] == KILL_SWITCH).await?,
     })
 }
 
@@ -160,7 +166,7 @@ fn under_way_view(task: TaskRow, names: &Names) -> UnderWayView {
     }
 }
 
-async fn waiting(
+pub async fn waiting(
     sics: &Sics,
     names: &Names,
     wanted: impl Fn(&LooseningRow) -> bool,
@@ -204,27 +210,15 @@ pub async fn set_kill_switch(
 }
 
 async fn ask_off(sics: &Sics, caller: &Caller, tenant: &str) -> Result<StatusCode, Problem> {
-    let switches = sics.store().kill_switches().await?;
-    if !switches.iter().any(|row| row.tenant == tenant) {
-        return Err(Problem::conflict(
+    let asked = power::ask_kill_switch_off(sics.store(), tenant, &caller.operator).await?;
+    match asked {
+        Some(_) => Ok(StatusCode::ACCEPTED),
+        None => Err(Problem::conflict(
             "notOn",
             "the kill switch is not on there",
             "GET /sics/v1/killswitch shows where it is on.",
-        ));
+        )),
     }
-    let change = json!({ "key": "killSwitch", "tenant": tenant });
-    let asked = sics
-        .store()
-        .ask_loosening(
-            POLICY_BUS.to_owned(),
-            "killSwitch".to_owned(),
-            change,
-            Some(caller.operator.id),
-        )
-        .await?;
-    sics.audit(caller, "loosening.asked", asked.id, json!({ "key": "killSwitch" }))
-        .await;
-    Ok(StatusCode::ACCEPTED)
 }
 
 /// The tenant as the store has it; one that the caller's scope does not reach is nobody's business of his.

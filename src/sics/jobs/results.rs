@@ -105,7 +105,7 @@ impl Reader {
         let mut rows = self
             .sics
             .store()
-            .results(&source_of(&server), self.after, limit + 1)
+            .results(&source_of(&server), server.owner, self.after, limit + 1)
             .await?;
         let more = rows.len() > limit;
         rows.truncate(limit);

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{seen, source_of, unknown};
-use crate::model::{JobId, TaskId, Timestamp};
+use super::{of_server, seen};
+use crate::model::{TaskId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::Named;
@@ -54,14 +54,8 @@ pub async fn show_of_server(
     Addressed(server): Addressed,
     Named((_, id, task)): Named<(String, String, i64)>,
 ) -> Result<Json<SecretsView>, Problem> {
-    let found = sics.store().job_named(&source_of(&server), &id).await?;
-    let job: JobId = found.ok_or_else(|| unknown(&id))?;
-    let (job, _) = sics.store().job_row(job).await?;
-    // A server id that was removed and announced anew by somebody else is another requester.
-    match job.operator == caller.operator.id {
-        true => read(&sics, &caller, &job, TaskId(task)).await,
-        false => Err(unknown(&id)),
-    }
+    let (job, _) = of_server(&sics, &server, &id).await?;
+    read(&sics, &caller, &job, TaskId(task)).await
 }
 
 async fn read(sics: &Sics, caller: &Caller, job: &JobRow, task: TaskId) -> Result<Json<SecretsView>, Problem> {

@@ -4,13 +4,15 @@ use rusqlite::{OptionalExtension, params_from_iter};
 
 use super::decide::tasks;
 use super::rows::{self, Approval, JobRow, TaskRow, TransitionRow};
-use crate::model::{InstanceId, JobId, TaskId, TaskState, Timestamp};
+use crate::model::{InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp};
 use crate::store::rows::time;
 use crate::store::{Store, StoreError};
 
 #[derive(Debug, Clone, Default)]
 pub struct JobQuery {
     pub source: Option<String>,
+    /// Who sent them.
+    pub operator: Option<OperatorId>,
     pub instances: Option<Vec<InstanceId>>,
     pub approval: Option<Approval>,
     /// Only jobs with a task that is no end yet.
@@ -38,6 +40,10 @@ impl Store {
             if let Some(source) = query.source {
                 sql.push_str(" AND j.source = ?");
                 values.push(source.into());
+            }
+            if let Some(operator) = query.operator {
+                sql.push_str(" AND j.operator = ?");
+                values.push(operator.0.into());
             }
             if let Some(instances) = query.instances {
                 let places = vec!["?"; instances.len()].join(", ");

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::facts;
 use super::power::{KILL_SWITCH, SUSPENSION, set_policy};
 use super::rows;
-use crate::model::{InstanceName, OperatorId, Timestamp};
+use crate::model::{InstanceId, InstanceName, OperatorId, Timestamp};
 use crate::store::rows::{json, ms, time};
 use crate::store::{OperatorRow, Store, StoreError};
 
@@ -164,13 +164,13 @@ fn facts_of(
     Ok(LooseningFacts {
         now,
         policy: facts::policy(connection, &row.scope)?,
-        instance: match row.scope.strip_prefix("instance:") {
+        instance: match row
+            .scope
+            .strip_prefix("instance:")
+            .and_then(|number| number.parse().ok())
+        {
             None => None,
-            Some(number) => connection
-                .query_row("SELECT name FROM instance WHERE id = ?1", [number], |row| {
-                    rows::word(row, 0)
-                })
-                .optional()?,
+            Some(number) => facts::instance_name(connection, InstanceId(number))?,
         },
         approver: who(Some(by)),
         approver_suspended: facts::suspension(connection, by)?.is_some(),

@@ -99,6 +99,7 @@ fn wrong_instance_settings_are_refused_with_line_key_and_advice() {
         (base("proxy = http://u:canary-ProxyPassword-9uY@proxy:8080"), (4, "proxy", "carries a user name or password", "proxy_password_file")),
         (base("proxy = proxy:8080"), (4, "proxy", "not an http or https address", "http://proxy.example.com:8080")),
         (base("proxy = http://proxy/wpad.dat"), (4, "proxy", "has a path", "PAC file is not read")),
+        (base("proxy = https://proxy:8443"), (4, "proxy", "spoken to by TLS", "write http://host:port")),
         (base("proxy_user = me"), (4, "proxy_user", "given without proxy", "add proxy")),
         (base("proxy = http://proxy:8080\nproxy_password = canary-ProxyPassword-9uY"), (5, "proxy_password", "given without proxy_user", "add proxy_user")),
         (base("incremental = 15 minutes"), (4, "incremental", "not a time to run at", "every 15m")),

@@ -104,9 +104,6 @@ async fn every_route_refuses_an_operator_without_its_right_and_one_out_of_scope(
 /// Asked by a handler, as what a body says decides whether they are needed: whether a job is urgent, which way the kill
 /// switch goes.
 const ASKED_BY_HANDLERS: [&str; 2] = ["Jobs_Urgent", "KillSwitch_Set"];
-/// Their routes come with the limits.
-const TO_COME: [&str; 2] = ["Limits_Read", "Limits_Change"];
-
 #[test]
 fn the_table_asks_only_for_rights_that_exist_and_uses_all_of_them() {
     let mut used = BTreeSet::new();
@@ -122,7 +119,6 @@ fn the_table_asks_only_for_rights_that_exist_and_uses_all_of_them() {
     // What a job may do is asked by the guard, per verb, not by a route.
     used.extend(Verb::ALL.iter().map(|verb| verb.right()));
     used.extend(ASKED_BY_HANDLERS);
-    used.extend(TO_COME);
     let known: BTreeSet<&str> = RIGHTS.iter().map(|(name, _)| *name).collect();
     assert_eq!(used, known);
 }

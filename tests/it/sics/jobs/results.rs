@@ -1,6 +1,7 @@
 //! Results: read, waited for, streamed, acknowledged.
 
 use futures_util::StreamExt;
+use intune_connector::store::OperatorKind;
 use serde_json::{Value, json};
 
 use super::office::{Office, RESULTS};
@@ -110,4 +111,45 @@ async fn f7_results_are_for_the_server_that_sent_the_jobs() {
     let none = status(office.get(&office.acmp, "/sics/v1/servers/other/results"), 200).await;
     assert_eq!(none["results"], json!([]));
     assert_eq!(problem(office.get(&office.admin, RESULTS), 403).await, "notYours");
+}
+
+#[tokio::test]
+async fn f7_a_server_id_that_changed_hands_brings_nothing_of_the_former_owners_jobs() {
+    let office = Office::new().await;
+    let ids = office.laptops(1).await;
+    let receipt = office.job("sync", &[&ids[0]], json!({})).await;
+    let server = "/sics/v1/servers/cmdb";
+    let remove = office.send(
+        reqwest::Method::DELETE,
+        &office.admin,
+        &format!("{server}?confirm=1"),
+        json!({}),
+    );
+    assert_eq!(remove.send().await.unwrap().status(), 204);
+    let rights = [
+        "Servers_Announce",
+        "Changes_Read",
+        "Jobs_Send",
+        "Results_*",
+        "Actions_*",
+    ];
+    let other = office.account("other", OperatorKind::Server, &rights, false).await;
+    status(
+        office.send(reqwest::Method::PUT, &other, server, json!({"displayName": "mine now"})),
+        201,
+    )
+    .await;
+    status(office.post(&office.admin, &format!("{server}/accept"), json!({})), 200).await;
+    assert_eq!(
+        status(office.get(&other, &format!("{RESULTS}?after=0")), 200).await["results"],
+        json!([])
+    );
+    assert_eq!(
+        status(office.get(&other, &format!("{server}/jobs")), 200).await["jobs"],
+        json!([])
+    );
+    let job = format!("{server}/jobs/{}", receipt["id"].as_str().unwrap());
+    assert_eq!(problem(office.get(&other, &job), 404).await, "unknown");
+    let cancel = office.send(reqwest::Method::DELETE, &other, &job, json!({}));
+    assert_eq!(problem(cancel, 404).await, "unknown");
 }
