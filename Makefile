@@ -9,9 +9,9 @@ DEVICES ?= 2000
 help:
 	@echo 'make demo           devices of a simulated tenant flow to three management servers (Ctrl-C ends it)'
 	@echo 'make test           all tests'
-	@echo 'make bench          speed and memory, as ratios to a bare walk over the same pages'
+	@echo 'make bench          speed and memory, as ratios to a bare walk over the same pages; the pace of actions'
 	@echo 'make lint           formatting, clippy, licences and sources of dependencies'
-	@echo 'make campaign KILLS=N   kill -9 of the running bus N times; nothing may be lost'
+	@echo 'make campaign KILLS=N   kill -9 of the running bus N times, twice: nothing may be lost, nothing be done twice'
 	@echo 'make advisories     known weaknesses of dependencies (needs the network)'
 	@echo "make clients        Microsoft's own client library against the simulated tenant (needs Python)"
 
@@ -31,7 +31,7 @@ bench: prerequisites
 
 # Sabotage lives in the executable of the campaign itself: the product has none.
 campaign: prerequisites
-	KILLS=$(KILLS) $(CARGO) test --locked --test crash
+	KILLS=$(KILLS) $(CARGO) test --locked --test crash --test crash_actions
 
 lint: prerequisites cargo-deny
 	$(CARGO) fmt --check

@@ -413,6 +413,18 @@ pub fn audience(settings: &InstanceSettings) -> Option<Vec<ServerId>> {
     }
 }
 
+/// What actions are judged by has to be in the store, whatever the servers receive; where none is switched on, nothing.
+fn needed(settings: &InstanceSettings) -> Vec<String> {
+    let actions = &settings.actions;
+    if actions.verbs.is_empty() {
+        return Vec::new();
+    }
+    let condition = actions.never_touch.as_deref().map(Condition::compile);
+    let asked = condition.and_then(Result::ok).map(|condition| condition.property_names());
+    let by_all = Subject::NEEDED.iter().copied();
+    by_all.chain(asked.into_iter().flatten()).filter(|name| *name != "deviceClass").map(str::to_owned).collect()
+}
+
 pub fn scanner(
     store: &Store,
     clock: &Clock,
@@ -429,6 +441,7 @@ pub fn scanner(
         store: store.clone(),
         graph,
         shape,
+        needed: needed(settings),
         instance: id,
         settings: settings.clone(),
         clock: clock.clone(),

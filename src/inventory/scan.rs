@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::change::{Times, decide};
 use super::shape::{Shape, ShapeError};
-use super::{audience, gone, normalise, page, proof};
+use super::{audience, fields, gone, normalise, page, proof};
 use crate::config::InstanceSettings;
 use crate::graph::{Graph, GraphError, ListQuery, Page, Walk};
 use crate::model::{BitSet, InstanceId, ScanKind, ScanState, ScanSummary, Timestamp, Verdict};
@@ -60,6 +60,8 @@ pub struct Scanner {
     pub store: Store,
     pub graph: Graph,
     pub shape: Arc<Shape>,
+    /// Properties that others need of every device, whatever the servers receive: actions are judged by them.
+    pub needed: Vec<String>,
     pub instance: InstanceId,
     pub settings: Arc<InstanceSettings>,
     pub clock: Clock,
@@ -145,7 +147,9 @@ impl Scanner {
     pub async fn fit(&mut self) -> Result<(), ScanError> {
         let instance = self.store.instance(self.instance).await?;
         let (servers, operators) = (self.store.servers().await?, self.store.operators().await?);
-        let received = audience::received(&servers, &operators, &instance);
+        let needed: Vec<&str> = self.needed.iter().map(String::as_str).collect();
+        let needed = fields::named(&needed)?;
+        let received = audience::received(&servers, &operators, &instance).map(|received| received | needed);
         if received != self.shape.received() {
             self.shape = Arc::new(Shape::for_audience(&self.settings.devices, &[], received)?);
         }

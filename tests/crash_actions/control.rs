@@ -10,8 +10,9 @@ use regex::bytes::Regex;
 use super::bus::Stop;
 use super::child;
 use super::judge::Breach;
-use super::lane::{self, Moment, Outcome, Plan};
+use super::lane::{self, Outcome, Plan};
 use super::mistake::Mistake;
+use super::moment::Moment;
 use super::point;
 
 const KILLS: usize = 2;

@@ -161,7 +161,8 @@ impl Judge {
                 .truth(task.device, &word(Verb::Wipe))
                 .states
                 .contains(&ActionState::Done);
-        if !agrees(job.verb, task, &truth, exists) && !(task.state == TaskState::Done && overtaken) {
+        let is_so = agrees(job.verb, task, &truth, exists) || (overtaken && task.state == TaskState::Done);
+        if !is_so {
             let (state, cause) = (task.state, task.cause.as_deref());
             let text = format!(
                 "{} of {} on {} was told as {state:?} ({cause:?}); {truth:?}, the device exists: {exists}; steps {:?}",

@@ -23,25 +23,8 @@ use super::work::Work;
 
 /// Between two looks at the bus while it is waited for.
 const LOOK: Duration = Duration::from_millis(5);
-/// A bus that is killed at a moment of chance lives so long, at most.
-const LIFE_MS: usize = 150;
-/// And where it may not be up yet.
-const START_MS: usize = 300;
 /// After so long without coming by where it is to die, it gets more to do.
 const IDLE: Duration = Duration::from_millis(250);
-
-/// Where a kill meets the bus.
-#[derive(Debug, Clone)]
-pub enum Moment {
-    /// At a point of its own.
-    Point(Stop),
-    /// While a call is under way, held by the tenant before or after its effect.
-    InCall(Stage),
-    /// Whenever; so many milliseconds after it is up.
-    Chance(u64),
-    /// So many milliseconds after its start, up or not.
-    InStart(u64),
-}
 
 pub struct Plan {
     pub name: String,
@@ -83,38 +66,13 @@ impl Outcome {
     }
 }
 
-/// The kills of a lane: every named point and both halves of a call in turn, and as many at moments of chance.
-pub fn kills(count: u64, dice: &mut Dice) -> Vec<Moment> {
-    let points = point::all();
-    let named = points.len() + 2;
-    let mut turn = dice.below(named);
-    let draw = |_| {
-        if dice.per_mille(400) {
-            return match dice.per_mille(200) {
-                true => Moment::InStart(dice.below(START_MS) as u64),
-                false => Moment::Chance(dice.below(LIFE_MS) as u64),
-            };
-        }
-        turn = (turn + 1) % named;
-        match points.get(turn) {
-            Some(point) => Moment::Point(Stop {
-                point: point.clone(),
-                nth: 1 + dice.below(3) as u32,
-            }),
-            None if turn == points.len() => Moment::InCall(Stage::Before),
-            None => Moment::InCall(Stage::After),
-        }
-    };
-    (0..count).map(draw).collect()
-}
-
-struct Lane {
-    bus: Bus,
-    tenant: Tenant,
-    work: Work,
-    judge: Judge,
+pub struct Lane {
+    pub bus: Bus,
+    pub tenant: Tenant,
+    pub work: Work,
+    pub judge: Judge,
     dice: Dice,
-    outcome: Outcome,
+    pub outcome: Outcome,
     /// Where the running bus stands still; it may come by there before it is up.
     stands_at: Option<String>,
 }
@@ -264,7 +222,7 @@ impl Lane {
         })
     }
 
-    async fn until_up(&mut self) -> Result<(), String> {
+    pub async fn until_up(&mut self) -> Result<(), String> {
         loop {
             match self.bus.hear().await? {
                 Tell::Up => return Ok(()),
@@ -344,7 +302,7 @@ impl Lane {
         }
     }
 
-    fn take(&mut self, told: Tell) {
+    pub fn take(&mut self, told: Tell) {
         match told {
             Tell::Receipt { name, job } => self.receipt(&name, job),
             Tell::Refused { name, why } => self.refused(&name, &why),
@@ -378,91 +336,6 @@ impl Lane {
                 format!("{name} was acknowledged as job {known}, then as {job}"),
             ),
             _ => handed.receipt = Some(job),
-        }
-    }
-}
-
-/// How far time leaps at the end, and how often.
-const LEAPS: &[(TimeDelta, u32)] = &[
-    (TimeDelta::seconds(5), 6),
-    (TimeDelta::seconds(30), 6),
-    (TimeDelta::minutes(5), 8),
-    (TimeDelta::minutes(30), 6),
-    (TimeDelta::hours(2), 14),
-    (TimeDelta::hours(8), 12),
-    (TimeDelta::hours(24), 10),
-];
-
-impl Lane {
-    /// Nothing goes wrong any more; the bus starts a last time, and time passes until every task has its end.
-    async fn settle(&mut self) -> Result<(), String> {
-        self.tenant.calm();
-        self.bus.spawn(self.tenant.now_ms(), None);
-        self.until_up().await?;
-        for job in self.work.unacknowledged() {
-            self.bus.say(&Say::Job(job)).await;
-        }
-        self.time_passes().await?;
-        let after = self.judge.told.last().map_or(0, |line| line.position);
-        self.bus.say(&Say::Results(after)).await;
-        self.bus.say(&Say::Results(0)).await;
-        self.bus.say(&Say::Jobs).await;
-        let more = self.results().await?;
-        self.judge.hear(more);
-        let feed = self.results().await?;
-        let jobs = loop {
-            match self.bus.hear().await? {
-                Tell::Jobs(jobs) => break jobs,
-                told => self.take(told),
-            }
-        };
-        if !self.work.unacknowledged().is_empty() && self.bus.mistake.is_none() {
-            self.judge.complain(Breach::Refused, "a job was never acknowledged");
-        }
-        self.judge.conclude(&self.work, &jobs, &feed, &self.tenant);
-        self.tally(&jobs);
-        Ok(())
-    }
-
-    async fn time_passes(&mut self) -> Result<(), String> {
-        for (leap, times) in LEAPS {
-            for _ in 0..*times {
-                self.tenant.advance(*leap);
-                self.bus.say(&Say::Clock(self.tenant.now_ms())).await;
-                self.bus.say(&Say::Rest).await;
-                let open = loop {
-                    match self.bus.hear().await? {
-                        Tell::Quiet { open } => break open,
-                        told => self.take(told),
-                    }
-                };
-                if open == 0 {
-                    return Ok(());
-                }
-            }
-            // Devices that did not answer come back, some time.
-            if *leap >= TimeDelta::minutes(5) {
-                self.tenant.everybody_checks_in();
-            }
-        }
-        Ok(())
-    }
-
-    async fn results(&mut self) -> Result<Vec<super::wire::ResultLine>, String> {
-        loop {
-            match self.bus.hear().await? {
-                Tell::Results(lines) => return Ok(lines),
-                told => self.take(told),
-            }
-        }
-    }
-
-    fn tally(&mut self, jobs: &[JobLine]) {
-        self.outcome.jobs = jobs.len();
-        self.outcome.effects = self.tenant.effects().values().sum();
-        for task in jobs.iter().flat_map(|job| &job.tasks) {
-            self.outcome.tasks += 1;
-            *self.outcome.ends.entry(task.state.name()).or_default() += 1;
         }
     }
 }

@@ -20,7 +20,9 @@ mod control;
 mod judge;
 mod lane;
 mod mistake;
+mod moment;
 mod point;
+mod settle;
 mod tenant;
 mod wire;
 mod work;
@@ -115,7 +117,7 @@ async fn campaign(kills: u64, seed: u64) -> Outcome {
             devices: DEVICES,
             mistake: None,
             verbs: &[],
-            kills: lane::kills(count, &mut Dice::apart(seed, 3)),
+            kills: moment::kills(count, &mut Dice::apart(seed, 3)),
             conduct: None,
         }
     });

@@ -135,6 +135,22 @@ async fn f8_the_fields_of_the_instance_bound_those_of_the_servers() {
 }
 
 #[tokio::test]
+async fn f8_what_actions_are_judged_by_is_kept_where_actions_are_switched_on() {
+    let whole = Whole::new(12, &[("verbs", "sync"), ("never_touch", "notes == 'leave it alone'")]).await;
+    whole.completed("full", 1).await;
+    whole.server("cmdb", json!({"fields": ["deviceName"]})).await;
+    whole.completed("full", 2).await;
+    let stored = stored(&whole).await;
+    for needed in ["deviceName", "serialNumber", "operatingSystem", "isSupervised", "notes"] {
+        assert!(stored.contains(needed), "{needed}: {stored:?}");
+    }
+    assert!(!stored.contains("phoneNumber"), "{stored:?}");
+    let told = read(&whole, "cmdb").await;
+    let upsert = told.iter().find(|change| change["kind"] == "upsert").unwrap();
+    assert_eq!(upsert["device"].as_object().unwrap().len(), 3, "{upsert}");
+}
+
+#[tokio::test]
 async fn f8_a_filter_over_what_is_not_stored_waits_for_the_scan_that_brings_it_and_takes_nothing_away() {
     let whole = Whole::new(25, &[]).await;
     whole.completed("full", 1).await;
