@@ -9,9 +9,9 @@ DEVICES ?= 2000
 help:
 	@echo 'make demo           devices of a simulated tenant flow to three management servers (Ctrl-C ends it)'
 	@echo 'make test           all tests'
-	@echo 'make bench          speed and memory, as ratios to a bare walk over the same pages'
+	@echo 'make bench          speed and memory, as ratios to a bare walk over the same pages; the pace of actions'
 	@echo 'make lint           formatting, clippy, licences and sources of dependencies'
-	@echo 'make campaign KILLS=N   kill -9 of the running bus N times; nothing may be lost'
+	@echo 'make campaign KILLS=N   kill -9 of the running bus N times, twice: nothing may be lost, nothing be done twice'
 	@echo 'make advisories     known weaknesses of dependencies (needs the network)'
 	@echo "make clients        Microsoft's own client library against the simulated tenant (needs Python)"
 
@@ -31,7 +31,7 @@ bench: prerequisites
 
 # Sabotage lives in the executable of the campaign itself: the product has none.
 campaign: prerequisites
-	KILLS=$(KILLS) $(CARGO) test --locked --test crash
+	KILLS=$(KILLS) $(CARGO) test --locked --test crash --test crash_actions
 
 lint: prerequisites cargo-deny
 	$(CARGO) fmt --check
@@ -39,10 +39,13 @@ lint: prerequisites cargo-deny
 	$(CARGO) deny --locked check bans licenses sources
 
 advisories: prerequisites cargo-deny
-	$(CARGO) deny --locked check advisories
+	@$(CARGO) deny --locked fetch db || { echo 'make advisories: the database of known weaknesses can not be fetched.' >&2; \
+		echo '  try: where github.com can be reached; a proxy is taken from https_proxy' >&2; exit 1; }
+	$(CARGO) deny --locked check --disable-fetch advisories
 
 cargo-deny:
-	@$(CARGO) deny --version >/dev/null 2>&1 || $(CARGO) install cargo-deny --locked
+	@$(CARGO) deny --version >/dev/null 2>&1 || $(CARGO) install cargo-deny --locked || \
+		{ echo 'make: cargo-deny is missing and could not be installed: check the network' >&2; exit 1; }
 
 clients: prerequisites
 	$(CARGO) build --locked

@@ -10,7 +10,9 @@ stop() { say "prerequisites: $1"; say "  try: $2"; exit 1; }
 wanted=$(sed -n 's/^rust-version *= *"\([0-9.]*\)".*/\1/p' Cargo.toml)
 command -v cargo >/dev/null || stop "Rust is not installed (cargo is not in the PATH)" \
     "install Rust $wanted or newer, see https://rustup.rs, and open a new shell"
-found=$(rustc --version | sed 's/^rustc \([0-9.]*\).*/\1/')
+version=$(rustc --version 2>&1) || stop "rustc does not run: $version" "rustup default stable"
+found=$(printf '%s' "$version" | sed -n 's/^rustc \([0-9.]*\).*/\1/p')
+[ -n "$found" ] || stop "rustc does not tell its version: $version" "install Rust $wanted or newer, see https://rustup.rs"
 oldest=$(printf '%s\n%s\n' "$wanted" "$found" | sort -V | head -n 1)
 [ "$oldest" = "$wanted" ] || stop "Rust $found is too old, $wanted or newer is needed" "rustup update stable"
 
@@ -21,6 +23,16 @@ if ! command -v pkg-config >/dev/null; then
     missing+=(pkg-config libssl-dev)
 elif ! pkg-config --exists 'openssl >= 1.1.1'; then
     missing+=(libssl-dev)
+fi
+# Older PFX files (RC2, 3DES) need OpenSSL's legacy provider; since Debian 13 it is a package of its own.
+legacy() { compgen -G '/usr/lib*/ossl-modules/legacy.so' || compgen -G '/usr/lib*/*/ossl-modules/legacy.so'; }
+debian=0
+if grep -q '^ID=debian$' /etc/os-release 2>/dev/null; then
+    debian=$(sed -n 's/^VERSION_ID="\([0-9]*\).*/\1/p' /etc/os-release)
+fi
+if command -v apt-cache >/dev/null && ! legacy >/dev/null &&
+    { [ "${debian:-0}" -ge 13 ] || apt-cache show openssl-provider-legacy >/dev/null 2>&1; }; then
+    missing+=(openssl-provider-legacy)
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
@@ -36,6 +48,8 @@ say "prerequisites: installing ${missing[*]}"
 install() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${missing[@]}"; }
 if ! install >&2; then
     # A fresh machine has no package lists yet.
-    "${as_root[@]}" apt-get update >&2 || stop "the package lists can't be fetched" "check the network and the proxy of apt"
+    # Without the first option apt-get calls it a success when nothing could be fetched.
+    "${as_root[@]}" apt-get -o APT::Update::Error-Mode=any update >&2 || stop "missing: ${missing[*]}; the package lists can't be fetched" \
+        "check the network and the proxy of apt, or install them by hand"
     install >&2 || stop "apt-get could not install ${missing[*]}" "read what it says above"
 fi

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::guard::Policies;
+use super::guard::{self, Policies};
 use super::machine::{self, Event, Standing};
 use super::sealed;
 use super::seams::Seams;
@@ -13,7 +13,7 @@ use crate::config::{Folder, SettingsError};
 use crate::graph::Graph;
 use crate::inventory::refresh;
 use crate::inventory::scan::Scanner;
-use crate::model::{GoneReason, InstanceId, TaskState};
+use crate::model::{GoneReason, InstanceId, InstanceName, TaskState};
 use crate::observe::Clock;
 use crate::store::{JobRow, Store, StoreError, TaskRow};
 
@@ -25,6 +25,7 @@ pub struct Actor {
     /// Reads a device anew for its servers after something was done to it.
     pub scanner: Scanner,
     pub instance: InstanceId,
+    pub name: InstanceName,
     pub folder: Arc<Folder>,
     pub policies: Arc<Policies>,
     pub clock: Clock,
@@ -51,8 +52,9 @@ impl Actor {
     }
 
     /// The version of Graph that a verb is called in, by its table or by the settings.
-    pub(super) fn version(&self, spec: &VerbSpec) -> ApiVersion {
-        spec.version
+    pub(super) async fn version(&self, spec: &VerbSpec) -> Result<ApiVersion, ActorError> {
+        let policy = self.store.policy(&guard::scope_of(self.instance)).await?;
+        Ok(guard::version_of(spec, policy.as_deref()))
     }
 
     /// Steps a task on from where it was seen, unless somebody else moved it meanwhile. What it did shows at once.

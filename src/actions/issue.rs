@@ -21,7 +21,7 @@ use super::seams::Point;
 use super::subject::{Platform, Subject};
 use super::verbs::{ApiVersion, Call, Method, Parameters, VerbSpec};
 use crate::graph::{Act, GraphError, Permit, Sent};
-use crate::model::{Danger, Identity, Timestamp};
+use crate::model::{Danger, Identity, Timestamp, Verb};
 use crate::store::{Gate, Intent, JobRow, TaskRow};
 
 /// What a call is aimed at, as it was read for it.
@@ -61,7 +61,12 @@ pub async fn issue(actor: &Actor, task: &TaskRow, job: &JobRow) -> Result<(), Ac
     if !commit(actor, task, aim, parameters.clone()).await? {
         return Ok(());
     }
-    let act = act(actor, task, job, (spec.call)(id, &parameters, actor.version(spec)));
+    let act = act(
+        actor,
+        task,
+        job,
+        (spec.call)(id, &parameters, actor.version(spec).await?),
+    );
     send(actor, task, job, &parameters, permit, &act).await
 }
 
@@ -70,18 +75,28 @@ async fn commit(actor: &Actor, task: &TaskRow, aim: Aim, parameters: Parameters)
     let policies = actor.policies.clone();
     let baseline = aim.baseline;
     let aimed = Aimed {
+        instance: actor.name.clone(),
         subject: aim.subject,
         identity: aim.identity,
         body: aim.body,
         parameters,
     };
     let decide = move |facts: &crate::store::IntentFacts| match guard::before_call(facts, &aimed, &policies) {
-        Ok(()) => Gate::Go {
-            baseline: baseline.clone(),
+        Ok(leave) => Gate::Go {
+            baseline: with(&baseline, leave.escalates),
         },
         Err(stop) => Gate::Stop(stop),
     };
     Ok(actor.store.commit_intent(task.id, Arc::new(decide)).await? == Intent::Committed)
+}
+
+/// What was there before the call, and what it overtakes on purpose.
+fn with(baseline: &Value, escalates: Option<Verb>) -> Value {
+    let mut kept = baseline.clone();
+    if let (Some(verb), Value::Object(map)) = (escalates, &mut kept) {
+        map.insert("escalates".to_owned(), verb.name().into());
+    }
+    kept
 }
 
 /// From here on the call counts as sent.

@@ -11,6 +11,8 @@ use super::verbs::{Trace, VerbSpec};
 use crate::model::{TaskState, Timestamp, Verb};
 use crate::store::{Move, TaskRow};
 
+/// The shortest wait before something is sent again, even where Graph says `Retry-After: 0`.
+const SHORTEST: TimeDelta = TimeDelta::seconds(1);
 /// Calls of a verb whose repetition is harmless, at most.
 pub const ATTEMPTS: u32 = 6;
 /// 429 in a row after which a capped verb waits for the next day.
@@ -192,7 +194,10 @@ fn refused(at: &Standing<'_>, status: u16, code: &str, text: &str, retry_after_s
                 let asked = retry_after_s
                     .and_then(|s| i64::try_from(s).ok())
                     .map(TimeDelta::seconds);
-                let wait = asked.unwrap_or_else(|| backoff(throttled)).min(until_expiry(at));
+                let wait = asked
+                    .unwrap_or_else(|| backoff(throttled))
+                    .max(SHORTEST)
+                    .min(until_expiry(at));
                 at.step(TaskState::WaitingBudget, "throttled", text, Some(wait))
             };
             Move { throttled, ..step }
@@ -213,7 +218,10 @@ fn again_later(at: &Standing<'_>, code: &str, text: &str, retry_after_s: Option<
     let asked = retry_after_s
         .and_then(|s| i64::try_from(s).ok())
         .map(TimeDelta::seconds);
-    let wait = asked.unwrap_or_else(|| backoff(at.task.attempts)).min(until_expiry(at));
+    let wait = asked
+        .unwrap_or_else(|| backoff(at.task.attempts))
+        .max(SHORTEST)
+        .min(until_expiry(at));
     at.step(TaskState::Accepted, code, text, Some(wait))
 }
 
@@ -261,12 +269,7 @@ fn looked(at: &Standing<'_>, finding: &Finding, recovery: &dyn Recovery) -> Move
             on,
         ),
         Finding::UnderWay => late(at, HandedOver, "underWay", "Intune shows that it is under way", on),
-        Finding::Done { detail } => at.step(
-            Done,
-            "done",
-            detail,
-            None,
-        ),
+        Finding::Done { detail } => at.step(Done, "done", detail, None),
         Finding::Failed { code, meaning } => at.step(Failed, code, meaning, None),
         Finding::NotSupported => at.step(
             NotSupported,
@@ -275,11 +278,32 @@ fn looked(at: &Standing<'_>, finding: &Finding, recovery: &dyn Recovery) -> Move
             None,
         ),
         Finding::Cancelled => at.step(Cancelled, "cancelledAtIntune", "it was cancelled at Intune", None),
+        Finding::Vanished if at.trace.vanishes && !is_taken(at) => gone_unproven(at, on),
         Finding::Vanished if at.trace.vanishes => {
             at.step(Done, "vanished", "Intune does not list the device any more", None)
         }
         Finding::Vanished => at.step(DeviceGone, "notFound", "Intune does not know the device any more", None),
     }
+}
+
+/// Whether it is known that Intune took the call: it said so, or a trace of it was seen.
+fn is_taken(at: &Standing<'_>) -> bool {
+    use TaskState::{HandedOver, PendingOnDevice, StillPending};
+    at.task.sent_at.is_some() || matches!(at.task.state, HandedOver | PendingOnDevice | StillPending)
+}
+
+/// The device has gone, and nothing shows that this call had a part in it: a retire may have been pending, somebody may
+/// have deleted it. Who asked for a wipe must not be told that it happened (A6). The audit may come late.
+fn gone_unproven(at: &Standing<'_>, on: Move) -> Move {
+    if at.task.state == TaskState::Unclear && at.task.looks + 1 < LOOKS_UNCLEAR {
+        return Move {
+            cause: at.task.cause.clone(),
+            detail: at.task.detail.clone(),
+            ..on
+        };
+    }
+    let text = "Intune does not list the device any more; nothing shows that this action had a part in it";
+    at.step(TaskState::DeviceGone, "vanished", text, None)
 }
 
 /// Nothing is to be seen of it, which proves nothing.

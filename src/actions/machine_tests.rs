@@ -130,7 +130,7 @@ fn a3_a6_each_finding_amends_what_was_told_before() {
         (failed(), [Failed; 5]),
         (Finding::NotSupported, [NotSupported; 5]),
         (Finding::Cancelled, [Cancelled; 5]),
-        (Finding::Vanished, [Done; 5]),
+        (Finding::Vanished, [Unclear, Done, Done, Done, DeviceGone]),
     ];
     for (finding, wanted) in rows {
         for (from, to) in [Unclear, HandedOver, PendingOnDevice, StillPending, NeedsOperator]
@@ -148,6 +148,22 @@ fn a3_a6_each_finding_amends_what_was_told_before() {
     }
     let lock = step(Verb::RemoteLock, HandedOver, &Event::Looked(Finding::Vanished));
     assert_eq!(lock.state, DeviceGone, "a lock does not make a device vanish");
+}
+
+/// A retire was pending, the wipe's answer was lost, the device has gone: who knows whose doing that was?
+#[test]
+fn a6_a_wipe_that_may_never_have_been_sent_is_not_done_because_the_device_has_gone() {
+    let mut task = task(Verb::Wipe, TaskState::Unclear);
+    while task.state == TaskState::Unclear {
+        let to = step_at(&task, &Event::Looked(Finding::Vanished), now());
+        (task.state, task.looks) = (to.state, to.looks);
+        assert!(task.looks <= LOOKS_UNCLEAR);
+    }
+    assert_eq!(task.state, TaskState::DeviceGone);
+    task.state = TaskState::Unclear;
+    task.sent_at = Some(now());
+    let taken = step_at(&task, &Event::Looked(Finding::Vanished), now());
+    assert_eq!(taken.state, TaskState::Done, "Intune had said that it took it");
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod issue;
 pub mod job;
 pub mod machine;
 pub mod personal;
+pub mod power;
 mod readback;
 pub mod runner;
 pub mod sealed;

@@ -29,7 +29,8 @@ pub fn personal(verb: Verb, subject: &Subject, allowed: &[Verb]) -> Result<(), U
         reason: format!("{whose}, and {verb} is not allowed for personal devices"),
         instead: Some(match counts_as {
             Verb::Wipe | Verb::FreshStart => {
-                "`retire` takes the company's data off it and leaves the rest; if it is the company's, say so with `editOwner`"
+                "`retire` takes the company's data off it and leaves the rest; if it is the company's, say so with \
+                 `editOwner`"
                     .to_owned()
             }
             _ => "if it is the company's, say so with `editOwner`; `retire` takes the company's data off it".to_owned(),

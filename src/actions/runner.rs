@@ -48,7 +48,7 @@ pub async fn run(actor: Actor, mut ticks: watch::Receiver<u64>, mut stop: watch:
 }
 
 /// The process died between an intent and its answer.
-async fn recover(actor: &Actor) -> Result<(), ActorError> {
+pub async fn recover(actor: &Actor) -> Result<(), ActorError> {
     for (task, job) in actor.store.open_intents(actor.instance).await? {
         tracing::warn!(task.id = %task.id, device.id = %task.device, action = task.verb.name(),
             "the connector ended while this was sent: it counts as sent");
@@ -59,7 +59,7 @@ async fn recover(actor: &Actor) -> Result<(), ActorError> {
 }
 
 /// Everything that is due now; answers how many tasks that were.
-async fn round(actor: &Actor, stop: &watch::Receiver<bool>) -> Result<usize, ActorError> {
+pub async fn round(actor: &Actor, stop: &watch::Receiver<bool>) -> Result<usize, ActorError> {
     let due = actor.store.due_tasks(actor.instance, TAKEN).await?;
     let count = due.len();
     let (unsent, sent): (Vec<_>, Vec<_>) = due.into_iter().partition(|(task, _)| task.state.is_unissued());

@@ -10,7 +10,8 @@ use tokio::sync::watch;
 use super::instances::Instances;
 use super::verify::days_left;
 use crate::entra::Rollover;
-use crate::model::InstanceName;
+use crate::inventory::audience::receives;
+use crate::model::{InstanceName, TaskState};
 use crate::observe::{self, metric};
 use crate::store::StoreError;
 
@@ -24,6 +25,9 @@ pub async fn run(instances: Arc<Instances>, mut ticks: watch::Receiver<u64>) {
     let mut warned: BTreeMap<InstanceName, i64> = BTreeMap::new();
     loop {
         let today = instances.clock.now().date_naive();
+        if let Err(error) = jobs(&instances).await {
+            tracing::warn!(error = %error, "the gauges of jobs could not be brought up to date");
+        }
         if let Err(error) = look(&instances).await {
             tracing::warn!(error = %error, "the gauges could not be brought up to date");
         }
@@ -32,6 +36,7 @@ pub async fn run(instances: Arc<Instances>, mut ticks: watch::Receiver<u64>) {
         roll_over(&instances).await;
         if day != Some(today) {
             day = Some(today);
+            forget(&instances).await;
             match instances.store.audit_verify().await {
                 Ok(verdict) => observe::audit_head(&verdict.head),
                 Err(error) => tracing::warn!(error = %error, "the head of the audit trail could not be read"),
@@ -57,18 +62,28 @@ async fn look(instances: &Instances) -> Result<(), StoreError> {
             store.device_count(row.id).await? as f64,
         );
     }
+    let operators = store.operators().await?;
     for server in store.servers().await? {
-        let behind = server
-            .positions
-            .values()
-            .map(|position| head - position.seq.0)
-            .max()
-            .unwrap_or(head);
-        metrics.set(&metric::SERVER_LAG, &[server.id.as_str()], behind as f64);
-        if let Some(at) = server.last_seen_at {
-            metrics.set(&metric::SERVER_SEEN, &[server.id.as_str()], at.timestamp() as f64);
+        let owner = operators.iter().find(|operator| operator.id == server.owner);
+        let mut behind = 0;
+        for row in &rows {
+            if owner.is_some_and(|owner| receives(&server, owner, row)) {
+                behind += store.behind(row.id, server.positions.get(&row.id).copied()).await?;
+            }
+        }
+        let label = [server.id.as_str()];
+        metrics.set(&metric::SERVER_LAG, &label, behind as f64);
+        for (metric, at) in [
+            (&metric::SERVER_SEEN, server.last_seen_at),
+            (&metric::SERVER_ACKNOWLEDGED, server.acknowledged_at),
+        ] {
+            if let Some(at) = at {
+                metrics.set(metric, &label, at.timestamp() as f64);
+            }
         }
     }
+    metrics.set(&metric::STORE_COMMITS, &[], store.commits().await? as f64);
+    metrics.set(&metric::STORE_BYTES, &[], store.bytes() as f64);
     if let Ok(Some(free)) = observe::free_bytes(instances.folder.path()) {
         metrics.set(&metric::FREE_BYTES, &[], free as f64);
     }
@@ -78,6 +93,34 @@ async fn look(instances: &Instances) -> Result<(), StoreError> {
         f64::from(u8::from(store.failing().is_none())),
     );
     Ok(())
+}
+
+/// What waits, what is under way, and what stands in the way.
+async fn jobs(instances: &Instances) -> Result<(), StoreError> {
+    let (store, metrics) = (&instances.store, &instances.metrics);
+    let (tally, waiting) = store.open_tasks().await?;
+    for state in TaskState::OPEN {
+        let stand = tally.iter().filter(|(of, _)| of.told() == state);
+        let count: u64 = stand.map(|(_, count)| count).sum();
+        metrics.set(&metric::TASKS_OPEN, &[state.name()], count as f64);
+    }
+    metrics.set(&metric::JOBS_WAITING, &[], waiting as f64);
+    metrics.set(&metric::KILL_SWITCH, &[], store.kill_switches().await?.len() as f64);
+    metrics.set(&metric::SUSPENDED, &[], store.suspensions().await?.len() as f64);
+    Ok(())
+}
+
+/// Once a day: results that were acknowledged and are old, and unlock codes, passcodes and positions (E1). What fails
+/// is tried again on the next day; until then it is not shown any more.
+async fn forget(instances: &Instances) {
+    match instances.store.sweep_results().await {
+        Ok(count) => tracing::debug!(count, "acknowledged results were swept"),
+        Err(error) => tracing::warn!(error = %error, "acknowledged results could not be swept"),
+    }
+    match instances.store.erase_action_secrets().await {
+        Ok(count) => tracing::debug!(count, "what actions brought was erased after 7 days"),
+        Err(error) => tracing::error!(error = %error, "what actions brought could not be erased"),
+    }
 }
 
 /// The request budget left, per tenant and application.

@@ -7,14 +7,15 @@ use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot};
 
 use super::instances::{Instances, Slot, Trouble, audience};
-use super::verify;
+use super::{preview, verify};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
 use crate::inventory::brake::{self, Released};
 use crate::inventory::runner::{Command, Status};
 use crate::inventory::{Condition, Shape};
-use crate::model::{InstanceName, ScanKind};
+use crate::model::{InstanceName, OperatorId, ScanKind};
 use crate::sics::{
-    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, ScanStarted, VerifyStep, VerifyTarget,
+    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, VerifyStep,
+    VerifyTarget,
 };
 use crate::store::{InstanceRow, NewInstance};
 
@@ -66,7 +67,7 @@ impl Engine for Instances {
         })
     }
 
-    fn add_instance(&self, draft: Draft) -> Answer<'_, InstanceName> {
+    fn add_instance(&self, draft: Draft, by: OperatorId) -> Answer<'_, InstanceName> {
         Box::pin(async move {
             let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
             let wanted = draft.settings().map_err(|error| settings(&error))?;
@@ -83,12 +84,18 @@ impl Engine for Instances {
                 self.store.remove_instance(row.id).await?;
                 return Err(settings(&error));
             }
-            self.start(&row.name).await?;
+            self.start_changed(&row.name, Some(by)).await?;
             Ok(row.name)
         })
     }
 
-    fn change_instance(&self, instance: InstanceName, draft: Draft, confirm: Option<u64>) -> Answer<'_, ()> {
+    fn change_instance(
+        &self,
+        instance: InstanceName,
+        draft: Draft,
+        confirm: Option<u64>,
+        by: OperatorId,
+    ) -> Answer<'_, ()> {
         Box::pin(async move {
             let row = self.found(&instance).await?;
             let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
@@ -110,7 +117,7 @@ impl Engine for Instances {
                 .change_instance(&instance, &draft)
                 .map_err(|error| settings(&error))?;
             self.stop(&instance).await;
-            self.start(&instance).await?;
+            self.start_changed(&instance, Some(by)).await?;
             Ok(())
         })
     }
@@ -141,6 +148,16 @@ impl Engine for Instances {
                 let _ = commands.send(Command::Confirmed).await;
             }
             Ok(released)
+        })
+    }
+
+    fn preview(&self, instance: InstanceName) -> Answer<'_, mpsc::Receiver<PreviewStep>> {
+        Box::pin(async move {
+            let row = self.found(&instance).await?;
+            let wanted = self.folder.instance(&instance).map_err(|error| settings(&error))?;
+            let against = Some((&self.store, row.id));
+            let began = preview::preview(Arc::new(wanted), against, self.clock.clone()).await;
+            Ok(preview::steps(began.map_err(|error| error.upstream())?))
         })
     }
 

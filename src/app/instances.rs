@@ -8,15 +8,17 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::actions::actor::Actor;
-use crate::actions::guard::Policies;
+use crate::actions::guard::{InstancePolicy, Policies};
+use crate::actions::power;
 use crate::actions::seams::Seams;
+use crate::actions::subject::Subject;
 use crate::config::{Audience, Folder, InstanceSettings};
 use crate::entra::{EntraError, Purpose, TokenSource};
 use crate::graph::{Budget, Graph, GraphError, Lane};
 use crate::inventory::runner::{Command, Runner, Status};
 use crate::inventory::scan::{Progress, Scanner};
-use crate::inventory::{Shape, ShapeError};
-use crate::model::{InstanceId, InstanceName, ServerId};
+use crate::inventory::{Condition, ConditionError, Shape, ShapeError};
+use crate::model::{InstanceId, InstanceName, OperatorId, ServerId};
 use crate::observe::{Clock, Metrics};
 use crate::store::{InstanceRow, NewInstance, Store, StoreError};
 
@@ -39,6 +41,8 @@ pub enum BuildError {
     Graph(#[from] GraphError),
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    #[error("the setting never_touch can't be used: {0}")]
+    NeverTouch(ConditionError),
     #[error("the settings name tenant {named}, the instance belongs to tenant {owner}")]
     OtherTenant { named: String, owner: String },
 }
@@ -51,6 +55,10 @@ impl BuildError {
             BuildError::Shape(_) => (
                 "settings".to_owned(),
                 "correct the settings of devices and fields".to_owned(),
+            ),
+            BuildError::NeverTouch(_) => (
+                "settings".to_owned(),
+                "correct the condition never_touch; until then the last one that could be used holds".to_owned(),
             ),
             BuildError::OtherTenant { .. } => (
                 "otherTenant".to_owned(),
@@ -154,6 +162,11 @@ impl Instances {
 
     /// Starts one by its settings file; it must not run.
     pub async fn start(&self, name: &InstanceName) -> Result<(), StoreError> {
+        self.start_changed(name, None).await
+    }
+
+    /// The same behind a change of its settings, made by somebody: he can't agree to what they loosen (A7).
+    pub async fn start_changed(&self, name: &InstanceName, by: Option<OperatorId>) -> Result<(), StoreError> {
         let settings = match self.folder.instance(name) {
             Ok(settings) => Arc::new(settings),
             Err(error) => {
@@ -170,7 +183,10 @@ impl Instances {
         };
         let row = self.known(name, &settings).await?;
         let built = match row.tenant_id == settings.tenant_id {
-            true => self.build(row.id, &settings),
+            true => self
+                .adopt(&row, &settings, by)
+                .await?
+                .and_then(|()| self.build(row.id, &settings)),
             false => Err(BuildError::OtherTenant {
                 named: settings.tenant_id.clone(),
                 owner: row.tenant_id.clone(),
@@ -184,7 +200,7 @@ impl Instances {
             Ok(_) if !settings.enabled => idle(row.id, Some(settings), None, false),
             Ok(_) if !self.runs => idle(row.id, Some(settings), None, true),
             Ok(scanner) => {
-                let actions = self.launch_actions(row.id, &settings, &scanner);
+                let actions = self.launch_actions(&row, &settings, &scanner);
                 let mut slot = self.launch(row.id, settings, scanner).await?;
                 match actions {
                     Ok(running) => slot.actions = Some(running),
@@ -201,10 +217,27 @@ impl Instances {
         Ok(())
     }
 
+    /// Leads what the settings wish of actions over to what holds.
+    async fn adopt(
+        &self,
+        row: &InstanceRow,
+        settings: &InstanceSettings,
+        by: Option<OperatorId>,
+    ) -> Result<Result<(), BuildError>, StoreError> {
+        if let Some(condition) = &settings.actions.never_touch
+            && let Err(error) = Condition::compile(condition)
+        {
+            return Ok(Err(BuildError::NeverTouch(error)));
+        }
+        let wished = InstancePolicy::from(&settings.actions);
+        power::adopt_instance(&self.store, row, wished, by).await?;
+        Ok(Ok(()))
+    }
+
     /// The loop of actions signs in with a credential of its own where there is one (E4).
     fn launch_actions(
         &self,
-        id: InstanceId,
+        row: &InstanceRow,
         settings: &Arc<InstanceSettings>,
         scanner: &Scanner,
     ) -> Result<(watch::Sender<bool>, JoinHandle<()>), BuildError> {
@@ -215,7 +248,8 @@ impl Instances {
             store: self.store.clone(),
             graph,
             scanner: scanner.clone(),
-            instance: id,
+            instance: row.id,
+            name: row.name.clone(),
             folder: self.folder.clone(),
             policies: self.policies.clone(),
             clock: self.clock.clone(),
@@ -380,6 +414,24 @@ pub fn audience(settings: &InstanceSettings) -> Option<Vec<ServerId>> {
     }
 }
 
+/// What actions are judged by has to be in the store, whatever the servers receive; where none is switched on, nothing.
+fn needed(settings: &InstanceSettings) -> Vec<String> {
+    let actions = &settings.actions;
+    if actions.verbs.is_empty() {
+        return Vec::new();
+    }
+    let condition = actions.never_touch.as_deref().map(Condition::compile);
+    let asked = condition
+        .and_then(Result::ok)
+        .map(|condition| condition.property_names());
+    let by_all = Subject::NEEDED.iter().copied();
+    by_all
+        .chain(asked.into_iter().flatten())
+        .filter(|name| *name != "deviceClass")
+        .map(str::to_owned)
+        .collect()
+}
+
 pub fn scanner(
     store: &Store,
     clock: &Clock,
@@ -390,11 +442,13 @@ pub fn scanner(
     let tokens = TokenSource::new(settings, Purpose::Scan, clock.clone())?;
     let budget = Budget::shared(&settings.tenant_id, &settings.client_id, settings.budget_percent);
     let graph = Graph::new(settings, tokens, budget, clock.clone())?;
+    graph.measure(metrics, &settings.tenant_id);
     let shape = Arc::new(Shape::compile(&settings.devices, &[])?);
     Ok(Scanner {
         store: store.clone(),
         graph,
         shape,
+        needed: needed(settings),
         instance: id,
         settings: settings.clone(),
         clock: clock.clone(),

@@ -4,13 +4,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::instances::{BuildError, scanner};
 use crate::config::InstanceSettings;
 use crate::inventory::scan::{Progress, ScanError};
 use crate::model::{InstanceId, ScanKind, ScanSummary};
 use crate::observe::{Clock, Metrics};
+use crate::sics::{EngineError, PreviewStep};
 use crate::store::{NewInstance, OpenError, RestoreError, Store, StoreError};
 
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,34 @@ pub enum PreviewError {
     Scan(#[from] ScanError),
 }
 
+impl PreviewError {
+    /// Stable, for machines.
+    fn code(&self) -> String {
+        match self {
+            PreviewError::Build(error) => error.trouble().code,
+            PreviewError::Scan(error) => error.code(),
+            PreviewError::Store(error) => error.code().to_owned(),
+            PreviewError::Io(_) | PreviewError::Open(_) | PreviewError::Copy(_) => "noRoom".to_owned(),
+        }
+    }
+
+    pub fn upstream(&self) -> EngineError {
+        EngineError::Upstream {
+            code: self.code(),
+            problem: self.to_string(),
+            advice: self.advice(),
+        }
+    }
+
+    fn advice(&self) -> String {
+        match self {
+            PreviewError::Build(error) => error.trouble().advice,
+            PreviewError::Scan(_) => "intune-connector verify shows the step that fails".to_owned(),
+            _ => "make room in the folder for temporary files".to_owned(),
+        }
+    }
+}
+
 /// A preview on its way: watch it, then wait for it.
 pub struct Preview {
     pub progress: watch::Receiver<Progress>,
@@ -39,6 +68,38 @@ impl Preview {
     pub async fn finish(self) -> Result<ScanSummary, PreviewError> {
         self.task.await.map_err(|error| PreviewError::Scan(error.into()))?
     }
+}
+
+/// Steps that may wait for the one who asked; progress that finds no room is left out.
+const STEPS: usize = 16;
+
+/// The steps of a preview as they come. It ends when nobody listens any more.
+pub fn steps(mut preview: Preview) -> mpsc::Receiver<PreviewStep> {
+    let (tell, steps) = mpsc::channel(STEPS);
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                () = tell.closed() => return preview.task.abort(),
+                changed = preview.progress.changed() => match changed {
+                    Err(_) => break,
+                    Ok(()) => {
+                        let Progress { devices, expected, .. } = *preview.progress.borrow_and_update();
+                        let _ = tell.try_send(PreviewStep::Progress { devices, expected });
+                    }
+                },
+            }
+        }
+        let step = match preview.finish().await {
+            Ok(summary) => PreviewStep::Found(Box::new(summary)),
+            Err(error) => PreviewStep::Failed {
+                code: error.code(),
+                problem: error.to_string(),
+                advice: error.advice(),
+            },
+        };
+        let _ = tell.send(step).await;
+    });
+    steps
 }
 
 /// Removes the scratch folder when the preview is over, however it ends.
@@ -86,7 +147,8 @@ pub async fn preview(
             store.add_instance(new).await?.id
         }
     };
-    let scanner = scanner(&store, &clock, &Metrics::new(), id, &settings)?;
+    let mut scanner = scanner(&store, &clock, &Metrics::new(), id, &settings)?;
+    scanner.fit().await?;
     let progress = scanner.progress.subscribe();
     let task = tokio::spawn(async move {
         let ran = scanner.run(ScanKind::Full).await;

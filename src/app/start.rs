@@ -11,9 +11,11 @@ use tokio::task::JoinHandle;
 use super::chores;
 use super::instances::Instances;
 use super::local::{self, LocalConnection, LocalError};
+use crate::actions::guard::BusPolicy;
+use crate::actions::power;
 use crate::actions::seams::Seams;
 use crate::config::{BusSettings, Folder, SettingsError};
-use crate::observe::{Clock, Metrics};
+use crate::observe::{Clock, Metrics, metric};
 use crate::schedule::{Ticker, TickerError};
 use crate::sics::{self, Certificate, Door, Parts, ServeError, Sics, SicsError, TlsError};
 use crate::store::{OpenError, Store, StoreError};
@@ -75,8 +77,11 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
     }
     let settings = folder.bus_settings()?;
     let store = Store::open(folder.path(), options.clock.clone(), folder.key().derive("audit"))?;
+    power::adopt_bus(&store, BusPolicy::from(&settings)).await?;
     let ticker = Ticker::start().await?;
     let metrics = Metrics::new();
+    metrics.set(&metric::BUILD_INFO, &[env!("CARGO_PKG_VERSION")], 1.0);
+    metrics.set(&metric::START_TIME, &[], options.clock.now().timestamp() as f64);
     let instances = Arc::new(Instances::new(
         folder.clone(),
         store.clone(),
@@ -105,6 +110,7 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         cursor_key: folder.key().derive("cursor"),
         auto_accept: settings.auto_accept,
         metrics: metrics.clone(),
+        folder: folder.clone(),
     };
     let sics = Sics::new(parts)?;
     let mut doors = vec![Door::api(listener, certificate).plain_beyond_loopback(settings.plain_http_beyond_loopback)];

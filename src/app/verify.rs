@@ -8,11 +8,12 @@ use tokio::sync::mpsc;
 
 use super::instances::audience;
 use crate::config::InstanceSettings;
-use crate::entra::{self, Purpose, TokenSource, permissions, probe};
+use crate::entra::{self, EntraError, Purpose, TokenSource, permissions, probe};
 use crate::graph::{Budget, Graph, ListQuery};
+use crate::model::{Timestamp, format_time};
 use crate::observe::Clock;
 use crate::sics::{StepState, VerifyStep};
-use crate::store::{InstanceRow, Store};
+use crate::store::{InstanceRow, ServerRow, Store};
 
 /// Steps that may wait for the one who asked.
 const STEPS: usize = 64;
@@ -52,50 +53,55 @@ impl Check {
         for url in [&authority.login_url, &authority.graph_url] {
             self.way(url).await;
         }
+        match self.token().await {
+            Some((tokens, roles)) => {
+                self.rights(&roles).await;
+                self.reads(tokens).await;
+            }
+            None => self.skip_what_needs_a_token().await,
+        }
+        if let Some((store, row)) = at {
+            self.servers(&store, row).await;
+        }
+    }
+
+    /// A new token whatever is cached, or a secret that was revoked within the hour would not show; with the rights
+    /// that it holds.
+    async fn token(&self) -> Option<(TokenSource, Vec<String>)> {
         let began = Instant::now();
+        let not = |subject: &str, error: &EntraError| {
+            let step = failed("token", subject, &began, error, error.code(), error.advice());
+            self.step(step)
+        };
         let tokens = match TokenSource::new(&self.settings, Purpose::Scan, self.clock.clone()) {
             Ok(tokens) => tokens,
             Err(error) => {
-                self.step(failed(
-                    "token",
-                    "credential",
-                    &began,
-                    &error,
-                    error.code(),
-                    error.advice(),
-                ))
-                .await;
-                return;
+                not("credential", &error).await;
+                return None;
             }
         };
-        let token = match tokens.token().await {
+        let client = &self.settings.client_id;
+        match tokens.prove().await {
             Ok(token) => {
-                self.step(ok(
-                    "token",
-                    &self.settings.client_id,
-                    &began,
-                    "Entra has issued a token",
-                ))
-                .await;
-                token
+                self.step(ok("token", client, &began, "Entra has issued a token")).await;
+                let roles = token.roles().to_vec();
+                Some((tokens, roles))
             }
             Err(error) => {
-                self.step(failed(
-                    "token",
-                    &self.settings.client_id,
-                    &began,
-                    &error,
-                    error.code(),
-                    error.advice(),
-                ))
-                .await;
-                return;
+                not(client, &error).await;
+                None
             }
-        };
-        self.rights(token.roles()).await;
-        self.reads(tokens).await;
-        if let Some((store, row)) = at {
-            self.servers(&store, row).await;
+        }
+    }
+
+    async fn skip_what_needs_a_token(&self) {
+        for (step, subject) in [
+            ("right", "inventory"),
+            ("device", "managedDevices"),
+            ("count", "managedDeviceOverview"),
+        ] {
+            self.step(skipped(step, subject, &Instant::now(), "there is no token"))
+                .await;
         }
     }
 
@@ -219,7 +225,6 @@ impl Check {
         let began = Instant::now();
         let wanted = audience(&self.settings);
         let Ok(servers) = store.servers().await else { return };
-        let head = store.head().borrow().0;
         for id in wanted
             .iter()
             .flatten()
@@ -251,14 +256,33 @@ impl Check {
                 .await;
                 continue;
             }
-            let place = row.as_ref().and_then(|row| server.positions.get(&row.id));
-            let detail = match place {
-                Some(position) => format!("accepted, {} places behind the head", (head - position.seq.0).max(0)),
-                None => "accepted, has acknowledged nothing of this instance yet".into(),
+            let detail = match &row {
+                Some(row) => lag(store, server, row).await,
+                None => "accepted".into(),
             };
             self.step(ok("server", server.id.as_str(), &began, &detail)).await;
         }
     }
+}
+
+/// How far an accepted server has come with an instance, and when it was here.
+async fn lag(store: &Store, server: &ServerRow, row: &InstanceRow) -> String {
+    let place = server.positions.get(&row.id).copied();
+    let behind = match store.behind(row.id, place).await {
+        Ok(0) => "nothing is left to tell it".to_owned(),
+        Ok(1) => "1 change behind".to_owned(),
+        Ok(behind) => format!("{behind} changes behind"),
+        Err(error) => format!("how far behind can't be told: {error}"),
+    };
+    let at = |what: &str, at: Option<Timestamp>| match at {
+        Some(at) => format!("{what} {}", format_time(at)),
+        None => format!("never {what}"),
+    };
+    let (seen, acknowledged) = (
+        at("seen", server.last_seen_at),
+        at("acknowledged", server.acknowledged_at),
+    );
+    format!("accepted, {behind}; {seen}, {acknowledged}")
 }
 
 fn ok(step: &str, subject: &str, began: &Instant, detail: &str) -> VerifyStep {

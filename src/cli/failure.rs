@@ -93,13 +93,14 @@ impl std::error::Error for Failure {}
 impl From<crate::config::SettingsError> for Failure {
     fn from(error: crate::config::SettingsError) -> Self {
         let place = match (error.file.as_str(), error.line) {
-            ("", _) => String::new(),
+            // Options of their own (`--secret-file`) are settings too: the key says it best.
+            ("" | "--set" | "request", _) => String::new(),
             (file, Some(line)) => format!("{file}:{line}: "),
             (file, None) => format!("{file}: "),
         };
         let key = match error.key.as_str() {
             "" => String::new(),
-            key => format!("{key} "),
+            key => format!("{key}: "),
         };
         Failure::usage(format!("{place}{key}{}", error.problem), error.advice)
     }

@@ -5,10 +5,11 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::client::{Client, segment};
-use super::connection::{ConnectArgs, with_bus};
+use super::connection::{ConnectArgs, folder, with_bus};
 use super::failure::Failure;
 use super::out;
 use super::tenant_args::{SetArgs, TenantArgs};
+use crate::config::create_folder;
 use crate::model::InstanceName;
 
 /// List, add, change and remove instances
@@ -65,6 +66,10 @@ enum Sub {
 
 pub async fn run(args: InstancesArgs) -> Result<(), Failure> {
     let command = args.command.unwrap_or(Sub::List);
+    if let (Sub::Add { .. }, Some(folder)) = (&command, folder(&args.connect)) {
+        // The first instance may come before the first start of the bus.
+        create_folder(&folder).map_err(|error| Failure::file("make", &folder, &error))?;
+    }
     with_bus(&args.connect, async |bus| {
         let answer = perform(&bus.client, &command).await?;
         match (args.json, &command) {

@@ -2,6 +2,8 @@
 //! asks, and prints. Where it fails it says what, says what to do, and ends with a code that scripts can use
 //! ([`failure`]). `verify` and `scan --dry-run` also work with nothing but flags ([`tenant_args`]).
 
+mod action;
+mod actions;
 mod audit;
 mod backup;
 pub mod client;
@@ -12,6 +14,9 @@ mod doctor;
 pub mod failure;
 pub mod follow;
 mod instances;
+mod jobs;
+mod killswitch;
+mod limits;
 mod login;
 mod offline;
 mod operators;
@@ -62,6 +67,11 @@ pub enum Command {
     Scan(scan::ScanArgs),
     Follow(follow::FollowArgs),
     Devices(devices::DevicesArgs),
+    Action(action::ActionArgs),
+    Actions(actions::ActionsArgs),
+    Jobs(jobs::JobsArgs),
+    Killswitch(killswitch::KillswitchArgs),
+    Limits(limits::LimitsArgs),
     Servers(servers::ServersArgs),
     Operators(operators::OperatorsArgs),
     Instances(instances::InstancesArgs),
@@ -82,6 +92,11 @@ pub async fn perform(command: Command) -> Result<(), Failure> {
         Command::Scan(args) => scan::run(args).await,
         Command::Follow(args) => follow::run(args).await,
         Command::Devices(args) => devices::run(args).await,
+        Command::Action(args) => action::run(args).await,
+        Command::Actions(args) => actions::run(args).await,
+        Command::Jobs(args) => jobs::run(args).await,
+        Command::Killswitch(args) => killswitch::run(args).await,
+        Command::Limits(args) => limits::run(args).await,
         Command::Servers(args) => servers::run(args).await,
         Command::Operators(args) => operators::run(args).await,
         Command::Instances(args) => instances::run(args).await,

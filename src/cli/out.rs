@@ -21,9 +21,9 @@ pub fn line(text: impl AsRef<str>) -> Result<(), Failure> {
     }
 }
 
-/// Says something beside the result.
+/// Says something beside the result. Where nobody takes it (a pipe that was closed), it is lost.
 pub fn say(text: impl AsRef<str>) {
-    eprintln!("{}", text.as_ref());
+    let _ = writeln!(std::io::stderr(), "{}", text.as_ref());
 }
 
 pub fn json(value: &Value) -> Result<(), Failure> {
@@ -49,6 +49,20 @@ pub fn table(columns: &[Column], rows: &[Value], nothing: &str) -> Result<(), Fa
         .iter()
         .map(|row| columns.iter().map(|(_, at)| cell(row.pointer(at))).collect());
     line(layout(heads, cells.collect()))
+}
+
+/// Sentences that a table would cut, each once, with how many rows it stands for. Goes beside the result.
+pub fn sentences<'a>(all: impl Iterator<Item = &'a str>) {
+    let mut found: Vec<(&str, usize)> = Vec::new();
+    for text in all {
+        match found.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, count)) => *count += 1,
+            None => found.push((text, 1)),
+        }
+    }
+    for (text, count) in found {
+        say(format!("  {count}×  {}", printable(text, 1_000)));
+    }
 }
 
 pub fn layout(heads: Vec<String>, rows: Vec<Vec<String>>) -> String {

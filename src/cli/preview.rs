@@ -1,15 +1,17 @@
 //! `scan --dry-run`: the same code as a scan, on a store that is thrown away. With settings it needs neither bus nor
-//! folder; with an instance of a folder it is told against what that instance holds.
+//! folder; with an instance it is told against what that instance holds, while its bus runs or not.
 
 use std::sync::Arc;
 
-use super::connection::{ConnectArgs, folder};
-use super::failure::{Exit, Failure, chain};
-use super::offline::not_started;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::connection::{ConnectArgs, with_bus};
+use super::failure::{Failure, chain};
+use super::steps::events;
 use super::tenant_args::TenantArgs;
 use super::{out, scan};
 use crate::app::{self, Preview, PreviewError};
-use crate::config::Folder;
 use crate::model::InstanceName;
 use crate::observe::Clock;
 
@@ -33,42 +35,38 @@ pub async fn run(
     }
 }
 
+/// By the bus, running or not: it knows the instance, its audience and what it holds.
 async fn of_instance(connect: &ConnectArgs, name: &InstanceName, as_json: bool) -> Result<(), Failure> {
-    let Some(path) = &folder(connect) else {
-        return Err(Failure::usage(
-            "a preview of an instance works on its data folder",
-            "--data DIR",
-        ));
-    };
-    let settings = Arc::new(Folder::open(path)?.instance(name)?);
-    let options = app::Options {
-        instances: false,
-        listen: Some(([127, 0, 0, 1], 0).into()),
-        clock: Clock::system(),
-        seams: Default::default(),
-    };
-    let running = app::start(path, options).await.map_err(|error| {
-        let mut failure = not_started(&error);
-        if failure.exit == Exit::Busy {
-            failure.advice =
-                "stop the bus for this, or preview with the tenant's settings: scan --dry-run --settings FILE".into();
+    with_bus(connect, async |bus| {
+        let body = json!({ "instance": name });
+        let answer = bus
+            .client
+            .stream(Method::POST, "/scans/dry-run", "text/event-stream", Some(&body))
+            .await?;
+        let (bar, mut ended) = (scan::bar(), None);
+        events(answer, |step| {
+            match &step["progress"] {
+                Value::Null => ended = Some(step),
+                progress => {
+                    let devices = progress["devices"].as_u64().unwrap_or(0);
+                    scan::progress(&bar, devices, progress["expected"].as_u64());
+                }
+            }
+            Ok(())
+        })
+        .await?;
+        bar.finish_and_clear();
+        let ended = ended.unwrap_or_default();
+        let text = |key: &str| out::printable(ended["failed"][key].as_str().unwrap_or_default(), 500);
+        match &ended["found"] {
+            Value::Null => Err(Failure::failed(
+                format!("the preview failed: {}", text("problem")),
+                text("advice"),
+            )),
+            found => tell(found, as_json),
         }
-        failure
-    })?;
-    let previewed = async {
-        let rows = running
-            .store
-            .instances()
-            .await
-            .map_err(|error| Failure::failed(chain(&error), ""))?;
-        let row = rows.iter().find(|row| row.name == *name && row.removed_at.is_none());
-        let against = row.map(|row| (&running.store, row.id));
-        let began = app::preview(settings, against, Clock::system()).await;
-        show(began.map_err(|error| failed(&error))?, as_json).await
-    }
-    .await;
-    running.stop().await;
-    previewed
+    })
+    .await
 }
 
 /// Watches a preview with a bar and prints what it found.
@@ -88,9 +86,13 @@ async fn show(preview: Preview, as_json: bool) -> Result<(), Failure> {
     };
     bar.finish_and_clear();
     let found = serde_json::to_value(&found).map_err(|error| Failure::failed(error.to_string(), ""))?;
+    tell(&found, as_json)
+}
+
+fn tell(found: &Value, as_json: bool) -> Result<(), Failure> {
     match as_json {
-        true => out::json(&found)?,
-        false => out::line(scan::sentence(&found))?,
+        true => out::json(found)?,
+        false => out::line(scan::sentence(found))?,
     }
     out::say("nothing was kept");
     Ok(())

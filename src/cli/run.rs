@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -11,7 +12,7 @@ use super::out;
 use super::stop::asked_to_stop;
 use crate::app::{self, Options};
 use crate::config::Folder;
-use crate::observe::{self, Clock, Console};
+use crate::observe::{self, Clock, Console, metric};
 
 /// Run the bus on a data folder, until Ctrl-C or SIGTERM
 #[derive(Debug, Args)]
@@ -59,6 +60,11 @@ pub async fn run(args: RunArgs) -> Result<(), Failure> {
         "commands on this machine: intune-connector devices --data {}",
         args.data.display()
     ));
+    let logging = Arc::new(logging);
+    let log = Arc::downgrade(&logging);
+    running.metrics.draw(&metric::LOG_LOST, move || {
+        log.upgrade().map_or(0.0, |log| log.lost_lines() as f64)
+    });
     running.run_until(asked_to_stop()).await;
     drop(logging);
     Ok(())

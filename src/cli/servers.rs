@@ -15,6 +15,7 @@ use crate::model::{InstanceName, ServerId};
 #[command(after_help = "Examples:
   intune-connector servers --data DIR
   intune-connector servers accept acmp --data DIR
+  intune-connector servers jobs acmp on --data DIR
   intune-connector servers limit acmp --fields id,deviceName,serialNumber --ranges 192.0.2.0/24")]
 pub struct ServersArgs {
     #[command(subcommand)]
@@ -44,6 +45,14 @@ enum Sub {
     Accept(One),
     /// Limit what one receives, and from where it may come
     Limit(Limits),
+    /// Let one send jobs, or no longer; what they may do is said by its operator's rights
+    Jobs {
+        #[command(flatten)]
+        server: One,
+        /// on or off
+        #[arg(value_parser = ["on", "off"])]
+        switch: String,
+    },
     /// Tell one again what came behind a place in the feed
     Rewind {
         #[command(flatten)]
@@ -58,7 +67,13 @@ enum Sub {
     /// Tell one the whole fleet again, as a snapshot
     Resync(One),
     /// Forget one; it has to announce itself again
-    Remove(One),
+    Remove {
+        #[command(flatten)]
+        server: One,
+        /// Number of devices it holds, as the refusal without it says
+        #[arg(long, value_name = "N")]
+        yes_i_mean: Option<u64>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -92,7 +107,7 @@ pub async fn run(args: ServersArgs) -> Result<(), Failure> {
             (true, _) => out::json(&answer),
             (false, None | Some(Sub::List)) => table(&answer),
             (false, Some(Sub::Show(_))) => out::json(&answer),
-            (false, Some(Sub::Remove(one))) => out::line(format!("server {} is removed", one.server)),
+            (false, Some(Sub::Remove { server, .. })) => out::line(format!("server {} is removed", server.server)),
             (false, Some(_)) => table(&json!({ "servers": [answer] })),
         }
     })
@@ -110,9 +125,12 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
         }
         Sub::Accept(one) => client.post(&path(one, "/accept"), &json!({})).await,
         Sub::Limit(limits) => {
-            let confirm = limits.yes_i_mean.map(|count| ("confirm", count.to_string()));
-            let query: Vec<_> = confirm.into_iter().collect();
+            let query = confirmed(limits.yes_i_mean);
             client.patch(&path(&limits.server, ""), &query, &limits.body()?).await
+        }
+        Sub::Jobs { server, switch } => {
+            let body = json!({ "sendsJobs": switch == "on" });
+            client.patch(&path(server, ""), &[], &body).await
         }
         Sub::Rewind { server, to, instance } => {
             let mut body = json!({ "to": to });
@@ -122,8 +140,12 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
             client.post(&path(server, "/rewind"), &body).await
         }
         Sub::Resync(one) => client.post(&path(one, "/resync"), &json!({})).await,
-        Sub::Remove(one) => client.delete(&path(one, ""), &[]).await,
+        Sub::Remove { server, yes_i_mean } => client.delete(&path(server, ""), &confirmed(*yes_i_mean)).await,
     }
+}
+
+fn confirmed(count: Option<u64>) -> Vec<(&'static str, String)> {
+    count.map(|count| ("confirm", count.to_string())).into_iter().collect()
 }
 
 impl Limits {
@@ -171,19 +193,15 @@ fn table(answer: &Value) -> Result<(), Failure> {
     let row = |server: &Value| {
         let places = server["instances"].as_array().cloned().unwrap_or_default();
         let place = |of: &Value| {
-            let behind = of["head"].as_i64().unwrap_or(0) - of["seq"].as_i64().unwrap_or(0);
-            let phase = of["phase"].as_str().unwrap_or("-");
-            let lag = if behind > 0 {
-                format!(" (≤ {behind} behind)")
-            } else {
-                String::new()
-            };
-            format!("{} {phase}{lag}", of["instance"].as_str().unwrap_or("-"))
+            let (name, phase) = (of["instance"].as_str(), of["phase"].as_str());
+            let behind = of["behind"].as_u64().unwrap_or(0);
+            format!("{} {}: {behind} behind", name.unwrap_or("-"), phase.unwrap_or("-"))
         };
         let reading = places.iter().map(place).collect::<Vec<_>>().join(", ");
         json!({
             "id": server["id"], "displayName": server["displayName"], "owner": server["owner"],
-            "accepted": server["accepted"], "lastSeenAt": server["lastSeenAt"], "reading": reading,
+            "accepted": server["accepted"], "sendsJobs": server["sendsJobs"], "lastSeenAt": server["lastSeenAt"],
+            "acknowledgedAt": server["acknowledgedAt"], "reading": reading,
         })
     };
     let rows: Vec<Value> = servers.iter().map(row).collect();
@@ -192,8 +210,10 @@ fn table(answer: &Value) -> Result<(), Failure> {
         ("NAME", "/displayName"),
         ("OPERATOR", "/owner"),
         ("ACCEPTED", "/accepted"),
+        ("JOBS", "/sendsJobs"),
         ("LAST SEEN", "/lastSeenAt"),
-        ("ACKNOWLEDGED", "/reading"),
+        ("ACKNOWLEDGED", "/acknowledgedAt"),
+        ("READING", "/reading"),
     ];
     out::table(
         &columns,

@@ -6,8 +6,8 @@ use super::error::SettingsError;
 use super::keys::number_of;
 use super::values::Values;
 use super::{
-    ClassRule, Cloud, Credential, DeviceSettings, Enrich, FieldChoice, InstanceSettings, Network, PersonalRule,
-    ScanSettings, Trigger, guard, parse,
+    ActionSettings, ClassRule, Cloud, Credential, DeviceSettings, Enrich, FieldChoice, InstanceSettings, Network,
+    PersonalRule, ScanSettings, Trigger, guard, parse, parse_actions,
 };
 
 /// All complaints at once; reads the files that the values name, opens what is sealed, keeps nothing.
@@ -66,6 +66,7 @@ fn assemble(
         audience: get(values, "servers", parse::audience),
         scan: build_scan(values),
         devices: build_devices(values),
+        actions: build_actions(values),
         budget_percent: u8::try_from(get_number(values, "budget_percent")).expect("the table limits it to 100"),
         enabled: get(values, "enabled", parse::flag),
     }
@@ -132,6 +133,18 @@ fn build_devices(values: &Values) -> DeviceSettings {
     }
 }
 
+fn build_actions(values: &Values) -> ActionSettings {
+    ActionSettings {
+        verbs: get_optional(values, "verbs", parse_actions::verbs).unwrap_or_default(),
+        never_touch: values.text("never_touch").map(str::to_owned),
+        never_touch_ids: get_optional(values, "never_touch_ids", parse_actions::guids).unwrap_or_default(),
+        personal_allowed: get_optional(values, "personal_allowed", parse_actions::verbs).unwrap_or_default(),
+        windows: get_optional(values, "maintenance_windows", parse_actions::windows).unwrap_or_default(),
+        versions: get_optional(values, "verb_versions", parse_actions::verb_versions).unwrap_or_default(),
+        definitions: get_optional(values, "definitions", parse_actions::definitions).unwrap_or_default(),
+    }
+}
+
 /// In the order of their numbers, wherever they stand.
 fn build_classes(values: &Values) -> Vec<ClassRule> {
     let numbered = values.entries.iter().filter(|entry| entry.key.name == "class_N");
@@ -165,6 +178,7 @@ fn contradictions(values: &Values) -> Vec<SettingsError> {
     for checked in [full_scans_happen(values), guard::token_file_stays_home(values, None)] {
         errors.extend(checked.err());
     }
+    errors.extend(one_name_for_the_tenant(values).err());
     if let Some(interval_s) = shortest_interval_s(values)
         && values.given("jitter_s").is_some()
         && get_number(values, "jitter_s") >= interval_s
@@ -187,6 +201,21 @@ fn contradictions(values: &Values) -> Vec<SettingsError> {
         }
     }
     errors
+}
+
+/// Limits are counted per tenant; under a second name of it they would be counted anew.
+fn one_name_for_the_tenant(values: &Values) -> Result<(), SettingsError> {
+    let is_domain = values
+        .given("tenant_id")
+        .is_some_and(|tenant| parse::guid(tenant).is_err());
+    if !is_domain || values.given("verbs").is_none() {
+        return Ok(());
+    }
+    Err(values.error(
+        "verbs",
+        "actions need the tenant's GUID: their limits are counted by it",
+        "write the tenant id that Entra shows into tenant_id, instead of a domain",
+    ))
 }
 
 /// Incremental scans never see that a device is missing.

@@ -19,6 +19,8 @@ pub struct BusSettings {
     /// Accept management servers as soon as they announce themselves.
     pub auto_accept: bool,
     pub api: ApiLimits,
+    pub limits: ActionLimits,
+    pub approval: ApprovalSettings,
     pub login: LoginLimits,
     pub store: StoreSettings,
     pub log: LogSettings,
@@ -50,6 +52,24 @@ pub struct ApiLimits {
     pub max_wait_ms: u64,
     pub max_changes: u32,
     pub request_timeout_s: u64,
+}
+
+/// Bounds of destructive actions, as wished; what holds is in the store (A7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActionLimits {
+    pub per_job: u64,
+    pub per_hour: u64,
+    pub per_day: u64,
+    pub operator_per_hour: u64,
+    pub operator_per_day: u64,
+}
+
+/// When a destructive job needs somebody else, as wished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApprovalSettings {
+    pub always: bool,
+    pub above: u64,
+    pub per_hour: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,6 +172,18 @@ fn build(values: &Values) -> BusSettings {
             max_wait_ms: number("max_wait_ms"),
             max_changes: get_u32(values, "max_changes"),
             request_timeout_s: number("request_timeout_s"),
+        },
+        limits: ActionLimits {
+            per_job: number("limit_per_job"),
+            per_hour: number("limit_per_hour"),
+            per_day: number("limit_per_day"),
+            operator_per_hour: number("operator_per_hour"),
+            operator_per_day: number("operator_per_day"),
+        },
+        approval: ApprovalSettings {
+            always: get(values, "approval_always", parse::flag),
+            above: number("approval_above"),
+            per_hour: number("approval_per_hour"),
         },
         login: LoginLimits {
             free_attempts: get_u32(values, "free_attempts"),

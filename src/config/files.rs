@@ -36,7 +36,9 @@ fn write_temporary(path: &Path, content: &[u8]) -> io::Result<PathBuf> {
 
 fn sync_folder_of(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
-        File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()?;
+        // A bare name lies in the working folder; its parent is an empty path.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
     }
     Ok(())
 }

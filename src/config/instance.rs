@@ -1,10 +1,12 @@
 //! One instance: one tenant, how it is read, and who receives its changes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono_tz::Tz;
 use url::Url;
 
 use super::{Cloud, Credential, Network};
-use crate::model::ServerId;
+use crate::model::{DeviceId, ServerId, Verb};
 
 #[derive(Debug, Clone)]
 pub struct InstanceSettings {
@@ -26,6 +28,7 @@ pub struct InstanceSettings {
     pub audience: Audience,
     pub scan: ScanSettings,
     pub devices: DeviceSettings,
+    pub actions: ActionSettings,
     /// Share of the published Graph limits that is used, in percent (1 to 100).
     pub budget_percent: u8,
     pub enabled: bool,
@@ -114,4 +117,36 @@ pub struct DeviceSettings {
     pub enrich: Enrich,
     /// Tombstones stay at most this many days (F6).
     pub tombstone_days: u32,
+}
+
+/// What may be done to devices, as wished; what holds is in the store (A7).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ActionSettings {
+    /// Switched on; nothing else goes out.
+    pub verbs: BTreeSet<Verb>,
+    /// CEL; devices for which it is true, or fails, are left alone.
+    pub never_touch: Option<String>,
+    pub never_touch_ids: BTreeSet<DeviceId>,
+    /// Let through on personal devices although refused there by default.
+    pub personal_allowed: BTreeSet<Verb>,
+    /// Empty: always open.
+    pub windows: Vec<MaintenanceWindow>,
+    /// Versions of Graph other than the verbs' own.
+    pub versions: BTreeMap<Verb, GraphVersion>,
+    /// Names that jobs may give instead of a verb.
+    pub definitions: BTreeMap<String, Verb>,
+}
+
+/// Opens at each moment of a cron expression, for so many minutes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaintenanceWindow {
+    pub cron: String,
+    pub minutes: u32,
+    pub zone: Tz,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GraphVersion {
+    V1,
+    Beta,
 }

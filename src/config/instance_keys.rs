@@ -162,8 +162,8 @@ const ORDERS_CLIENT: Key = key("orders sign-in", "orders_client_id", ValueKind::
 const ORDERS: [Key; CREDENTIAL_ROWS] = credential_keys!("orders sign-in", "orders_");
 
 #[rustfmt::skip]
-const TAIL: [Key; 27] = [
-    key("network", "proxy", ValueKind::ProxyUrl, "", "Proxy, `http://host:port`; without it the usual environment variables hold."),
+const TAIL: [Key; 34] = [
+    key("network", "proxy", ValueKind::ProxyUrl, "", "Proxy, `http://host:port`; one that is spoken to by TLS (`https://`) is not supported. Without it the usual environment variables hold."),
     key("network", "proxy_user", ValueKind::Text, "", "User name for the proxy."),
     secret("network", "proxy_password", ValueKind::SecretText, "Password for the proxy; sealed when first read."),
     key("network", "proxy_password_file", ValueKind::Path, "", "File with the password for the proxy; read once, then sealed in its place."),
@@ -190,6 +190,13 @@ const TAIL: [Key; 27] = [
     key("devices", "volatile_hours", number(1, 8_760), "24", "Free space, battery and check-in time make a change of their own at most this often, hours."),
     key("devices", "enrich", ValueKind::Word(&["off", "new", "daily"]), "new", "Fields that only a request for the single device fills: never, once per enrolment, or daily."),
     key("devices", "tombstone_days", number(1, 90), "90", "Devices that have gone are remembered for servers that were away at most so many days."),
+    key("actions", "verbs", ValueKind::Verbs, "", "Actions that are switched on, such as `sync, notify, remoteLock`; none without it. Each that is added later waits for a second operator."),
+    key("actions", "never_touch", ValueKind::Cel, "", "CEL over the device; where it is true, or fails, nothing but a synchronisation touches the device."),
+    key("actions", "never_touch_ids", ValueKind::Guids, "", "Ids of devices that nothing but a synchronisation touches."),
+    key("actions", "personal_allowed", ValueKind::Verbs, "", "Actions that are let through on personal devices although they are refused there by default: wipe, locate, resetPasscode, freshStart."),
+    key("actions", "maintenance_windows", ValueKind::Windows, "", "When actions may go out: `0 22 * * 1-5 for 6h in Europe/Berlin; 0 0 * * 6 for 2d in UTC`; always without it."),
+    key("actions", "verb_versions", ValueKind::VerbVersions, "", "Versions of Graph other than the actions' own: `rename=v1.0, locate=beta`."),
+    key("actions", "definitions", ValueKind::Definitions, "", "Names by which jobs may call for actions: `lost-laptop=remoteLock`."),
 ];
 
 const TOTAL: usize = HEAD.len() + 4 * CREDENTIAL_ROWS + 3 + TAIL.len();

@@ -26,6 +26,7 @@ mod instance;
 mod instance_keys;
 mod keys;
 mod parse;
+mod parse_actions;
 mod reader;
 mod reference;
 mod seal_lines;
@@ -33,7 +34,10 @@ mod secret_key;
 mod shown;
 mod values;
 
-pub use bus::{ApiLimits, BusSettings, LogFormat, LogSettings, LoginLimits, StoreSettings, Tls, TlsMode};
+pub use bus::{
+    ActionLimits, ApiLimits, ApprovalSettings, BusSettings, LogFormat, LogSettings, LoginLimits, StoreSettings, Tls,
+    TlsMode,
+};
 pub use bus_keys::BUS_TABLE;
 pub use credential::{Algorithm, Cloud, Credential, CredentialKind, Network};
 pub use draft::InstanceDraft;
@@ -41,7 +45,8 @@ pub use error::SettingsError;
 pub use files::{create_folder, create_new as create_private_file, replace as replace_private_file};
 pub use folder::Folder;
 pub use instance::{
-    Audience, ClassRule, DeviceSettings, Enrich, FieldChoice, InstanceSettings, PersonalRule, ScanSettings, Trigger,
+    ActionSettings, Audience, ClassRule, DeviceSettings, Enrich, FieldChoice, GraphVersion, InstanceSettings,
+    MaintenanceWindow, PersonalRule, ScanSettings, Trigger,
 };
 pub use instance_keys::INSTANCE_TABLE;
 pub use keys::{Key, Table, ValueKind};

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::error::Complaint;
 use super::keys::{Key, ValueKind};
+use super::parse_actions::{definitions, guids, verb_versions, verbs, windows};
 use super::{Audience, ClassRule, Trigger};
 use crate::model::ServerId;
 
@@ -54,6 +55,11 @@ pub fn check(key: &Key, text: &str) -> Result<(), Complaint> {
         ValueKind::Audience => audience(text).map(drop),
         ValueKind::ClassRule => class_rule(text).map(drop),
         ValueKind::Cel => cel(text).map(drop),
+        ValueKind::Verbs => verbs(text).map(drop),
+        ValueKind::Guids => guids(text).map(drop),
+        ValueKind::Windows => windows(text).map(drop),
+        ValueKind::VerbVersions => verb_versions(text).map(drop),
+        ValueKind::Definitions => definitions(text).map(drop),
     }
 }
 
@@ -66,13 +72,13 @@ fn unquoted(text: &str) -> Result<(), Complaint> {
 }
 
 /// A value for a message: never long.
-fn show(text: &str) -> String {
+pub(super) fn show(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
     let rest = if short.len() < text.len() { "…" } else { "" };
     format!("{:?}{rest}", short)
 }
 
-fn wrong(text: &str, what: &str, advice: impl Into<String>) -> Complaint {
+pub(super) fn wrong(text: &str, what: &str, advice: impl Into<String>) -> Complaint {
     Complaint::new(format!("{} is not {what}", show(text)), advice)
 }
 
@@ -163,6 +169,17 @@ pub fn proxy_url(text: &str) -> Result<Url, Complaint> {
     if !matches!(url.path(), "" | "/") {
         let advice = "write it like http://proxy.example.com:8080; a PAC file is not read";
         return Err(Complaint::new(format!("{} has a path", show(text)), advice));
+    }
+    if url.scheme() != "http" {
+        let advice =
+            "write http://host:port of the same proxy; what goes through it to Microsoft is encrypted all the same";
+        return Err(Complaint::new(
+            format!(
+                "{} is a proxy that is spoken to by TLS, which is not supported",
+                show(text)
+            ),
+            advice,
+        ));
     }
     Ok(url)
 }

@@ -58,6 +58,11 @@ fn value(kind: ValueKind) -> String {
         ValueKind::Audience => "`*` or list".to_owned(),
         ValueKind::ClassRule => "`class: <CEL>`".to_owned(),
         ValueKind::Cel => "CEL".to_owned(),
+        ValueKind::Verbs => "names of actions, commas".to_owned(),
+        ValueKind::Guids => "GUIDs, commas".to_owned(),
+        ValueKind::Windows => "`<cron> for <length> in <zone>`, semicolons".to_owned(),
+        ValueKind::VerbVersions => "`<action>=v1.0` or `<action>=beta`, commas".to_owned(),
+        ValueKind::Definitions => "`<name>=<action>`, commas".to_owned(),
         ValueKind::SecretText => "secret".to_owned(),
         ValueKind::SecretBytes => "secret, base64".to_owned(),
     }

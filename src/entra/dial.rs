@@ -137,7 +137,7 @@ async fn connect(way: &Way, url: &Url) -> Result<TcpStream, Fault> {
     match &way.proxy {
         None => tcp(host, port).await,
         Some(proxy) if !proxy.plain => {
-            let what = "only proxies that are spoken to in plain HTTP can be looked through".to_owned();
+            let what = "the proxy of the environment is spoken to by TLS, which is not supported here: write http:// in https_proxy, or set `proxy`".to_owned();
             Err(Fault::Cause(ConnectionCause::Other, what))
         }
         Some(proxy) => {

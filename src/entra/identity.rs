@@ -18,7 +18,7 @@ use super::credential::Loaded;
 use super::error::EntraError;
 use super::token;
 use crate::config::Network;
-use crate::observe::Clock;
+use crate::observe::{Clock, Meter};
 
 /// How patient a token request is. Tests shrink the waits.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +51,7 @@ pub(super) struct Identity {
     loaded: Loaded,
     http: reqwest::Client,
     patience: Patience,
+    meter: Meter,
     /// Requests finished so far; tells a waiter whether one ended while it waited.
     finished: AtomicU64,
     state: AsyncMutex<State>,
@@ -86,6 +87,7 @@ impl Identity {
             loaded,
             http,
             patience,
+            meter: Meter::default(),
             finished: AtomicU64::new(0),
             state: AsyncMutex::default(),
             current: Mutex::default(),
@@ -96,6 +98,11 @@ impl Identity {
 
     pub fn client_id(&self) -> &str {
         &self.loaded.client_id
+    }
+
+    /// Where its requests are counted.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     pub fn is_same(&self, other: &Identity) -> bool {
@@ -145,7 +152,7 @@ impl Identity {
     /// A token by a request of its own, to see whether the credential works now.
     pub async fn prove(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
         let mut state = self.state.lock().await;
-        let result = token::request(&self.http, &self.authority, &self.loaded, clock.now()).await;
+        let result = self.request(clock).await;
         self.finished.fetch_add(1, Ordering::Release);
         match &result {
             Ok(token) => {
@@ -168,7 +175,7 @@ impl Identity {
     async fn ask(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
         let mut attempt = 1;
         loop {
-            let error = match token::request(&self.http, &self.authority, &self.loaded, clock.now()).await {
+            let error = match self.request(clock).await {
                 Ok(token) => return Ok(token),
                 Err(error) => error,
             };
@@ -187,6 +194,16 @@ impl Identity {
             tokio::time::sleep(wait).await;
             attempt += 1;
         }
+    }
+
+    /// One request, counted.
+    async fn request(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
+        let result = token::request(&self.http, &self.authority, &self.loaded, clock.now()).await;
+        match &result {
+            Ok(_) => self.meter.token("ok"),
+            Err(error) => self.meter.token(&error.code()),
+        }
+        result
     }
 
     fn cached(&self) -> Option<AccessToken> {

@@ -4,8 +4,8 @@ use chrono_tz::Tz;
 use secrecy::SecretString;
 
 use crate::config::{
-    Algorithm, Audience, Cloud, Credential, CredentialKind, DeviceSettings, Enrich, FieldChoice, InstanceSettings,
-    Network, PersonalRule, ScanSettings, Trigger,
+    ActionSettings, Algorithm, Audience, Cloud, Credential, CredentialKind, DeviceSettings, Enrich, FieldChoice,
+    InstanceSettings, Network, PersonalRule, ScanSettings, Trigger,
 };
 
 pub fn secret(text: &str) -> Credential {
@@ -30,6 +30,7 @@ pub fn settings() -> InstanceSettings {
         orders_credential: None,
         network: Network::default(),
         audience: Audience::Everybody,
+        actions: ActionSettings::default(),
         scan: ScanSettings {
             incremental: Trigger::Off,
             full: None,

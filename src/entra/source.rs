@@ -18,7 +18,7 @@ use super::identity::{Identity, Patience};
 use super::permissions;
 use crate::config::{Credential, InstanceSettings};
 use crate::model::Timestamp;
-use crate::observe::Clock;
+use crate::observe::{Clock, Metrics};
 
 /// Whose credential: each flow can obtain only its own token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +138,16 @@ impl TokenSource {
     /// Asks for a new token whatever is cached: whether the credential in use works *now*.
     pub async fn prove(&self) -> Result<AccessToken, EntraError> {
         self.in_use().prove(&self.inner.clock).await
+    }
+
+    /// Counts its requests there.
+    pub fn measure(&self, metrics: &Metrics, tenant: &str) {
+        for identity in [Some(&self.inner.present), self.inner.next.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            identity.meter().connect(metrics, tenant);
+        }
     }
 
     pub fn rollover(&self) -> Rollover {

@@ -12,7 +12,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use uuid::Uuid;
 
 use super::answer::{self, Head};
-use super::budget::{Access, Lane};
+use super::budget::{Access, Counted, Lane};
 use super::client::{Graph, bearer};
 use super::error::{GraphError, Ids, Problem};
 use crate::entra::{AccessToken, Connection};
@@ -58,14 +58,15 @@ pub enum Sent {
 /// A token and a place in the budget: all that one call waits for, got before its intent is committed.
 pub struct Permit {
     token: AccessToken,
+    counted: Counted,
 }
 
 impl Graph {
     /// Waits for its place in the budget. Nothing is sent to Graph.
     pub async fn permit(&self) -> Result<Permit, GraphError> {
         let token = self.tokens().token().await?;
-        self.budget().take(Lane::Action, Access::Write, 1).await;
-        Ok(Permit { token })
+        let counted = self.budget().take(Lane::Action, Access::Write, 1).await;
+        Ok(Permit { token, counted })
     }
 
     /// Sends once, now.
@@ -101,6 +102,7 @@ impl Graph {
         if let Some(code) = &act.approval_code {
             request = request.header(APPROVAL_CODE, code);
         }
+        self.budget().goes_out(permit.counted);
         let response = match request.header(AUTHORIZATION, header).send().await {
             Ok(response) => response,
             Err(error) => {

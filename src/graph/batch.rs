@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::answer::inner_problem;
 use super::backoff::{self, Decision, Failure, RetryAfter};
-use super::client::{Answer, Ask, Graph, failure};
+use super::client::{Answer, Ask, Graph, PREFER, failure};
 use super::error::{GraphError, Ids, Problem};
 use super::page::of_json;
 use super::query;
@@ -103,7 +103,10 @@ impl Graph {
     ) -> Result<Vec<Part>, GraphError> {
         let requests: Vec<_> = open
             .iter()
-            .map(|at| json!({"id": (at + 1).to_string(), "method": "GET", "url": query::device(ids[*at], select)}))
+            .map(|at| {
+                json!({"id": (at + 1).to_string(), "method": "GET", "url": query::device(ids[*at], select),
+                    "headers": {"Prefer": PREFER}})
+            })
             .collect();
         let body = Bytes::from(json!({ "requests": requests }).to_string());
         let url = self.base().v1("/$batch");

@@ -20,7 +20,7 @@ use super::link::Base;
 use crate::config::{InstanceSettings, Network};
 use crate::entra::{AccessToken, Authority, Connection, TokenSource};
 use crate::model::Timestamp;
-use crate::observe::Clock;
+use crate::observe::{Clock, Meter, Metrics};
 
 /// What one answer, one request and one walk may take at most; tests shrink them.
 #[derive(Debug, Clone, Copy)]
@@ -59,9 +59,13 @@ struct Inner {
     budget: Budget,
     clock: Clock,
     limits: Limits,
+    meter: Meter,
     /// What the last page had, so that the next one's memory is reserved at once.
     usual_bytes: AtomicUsize,
 }
+
+/// Graph may hide members of enums that are newer than its schema from clients that do not ask for them.
+pub(super) const PREFER: &str = "include-unknown-enum-members";
 
 /// One request that may be repeated.
 pub(super) struct Ask<'a> {
@@ -110,6 +114,7 @@ impl Graph {
             budget,
             clock,
             limits,
+            meter: Meter::default(),
             usual_bytes,
         };
         Ok(Graph {
@@ -124,6 +129,12 @@ impl Graph {
             inner: Arc::clone(&self.inner),
             lane,
         }
+    }
+
+    /// Counts its requests and those for its tokens there.
+    pub fn measure(&self, metrics: &Metrics, tenant: &str) {
+        self.inner.meter.connect(metrics, tenant);
+        self.inner.tokens.measure(metrics, tenant);
     }
 
     pub fn budget(&self) -> &Budget {
@@ -167,7 +178,11 @@ impl Graph {
         loop {
             requests += 1;
             let token = self.inner.tokens.token().await?;
-            let (error, asked) = match self.once(&ask, &token, requests).await {
+            let began = Instant::now();
+            let answered = self.once(&ask, &token, requests).await;
+            let status = answered.as_ref().map_or_else(|failed| failed.0.status(), |_| Some(200));
+            self.inner.meter.answer(status, began.elapsed());
+            let (error, asked) = match answered {
                 Ok(answer) => match understand(&answer) {
                     Ok(value) => return Ok(value),
                     Err(problem) => (
@@ -190,6 +205,7 @@ impl Graph {
             match backoff::decide(kind, attempt, asked, rand::random(), &self.inner.limits.retry) {
                 Decision::GiveUp => return Err(error),
                 Decision::Wait(wait) => {
+                    self.inner.meter.retry(&error.code());
                     tracing::debug!(code = error.code(), error = %error, attempt,
                         wait_ms = wait.as_millis() as u64, "Graph is asked again");
                     if kind == Failure::Throttled {
@@ -279,6 +295,7 @@ impl Graph {
         let request = request
             .timeout(inner.limits.request_timeout)
             .header(ACCEPT, "application/json")
+            .header("prefer", PREFER)
             .header("client-request-id", client_request_id);
         let sent = request.header(AUTHORIZATION, token).send().await;
         sent.map_err(|error| Connection::of(&error, host).into())

@@ -47,6 +47,7 @@ pub async fn get(
         .header(HOST, given.authority().map_or("", |authority| authority.as_str()))
         .header(USER_AGENT, concat!("intune-connector/", env!("CARGO_PKG_VERSION")))
         .header(http::header::ACCEPT, "application/json")
+        .header("prefer", super::client::PREFER)
         .header(HeaderName::from_static("client-request-id"), client_request_id)
         .header(AUTHORIZATION, token);
     if let Some(authorization) = by_proxy.and_then(|proxy| proxy.authorization.clone()) {

@@ -1,5 +1,12 @@
-//! Which instances a management server may read (F7), as one pure function.
+//! Who receives an instance's changes (F7), and what of a device they receive between them (F8). Pure.
+//!
+//! What no server of the audience receives is neither asked for nor stored: [`received`] is what the shape is narrowed
+//! to. Two things are kept beside it. A filter is judged over the stored device, so what a server's filter asks for
+//! counts as received. And as long as nobody is in the audience, nobody has said what he wants: then the instance's own
+//! choice of fields holds, so that the first look at a new tenant shows it, and acceptance does not scan it twice.
 
+use super::condition::Condition;
+use super::properties::{Mask, bit, find};
 use crate::model::InstanceName;
 use crate::store::{InstanceRow, OperatorRow, ServerRow};
 
@@ -17,3 +24,28 @@ fn may_read(owner: &OperatorRow, instance: &InstanceName) -> bool {
     let right = owner.rights.iter().any(|right| right.covers("Changes_Read"));
     right && !owner.disabled && owner.scope.holds_for_instance(instance)
 }
+
+/// The properties that at least one server of the audience receives, or is filtered by; `None` sets no limit.
+pub fn received(servers: &[ServerRow], operators: &[OperatorRow], instance: &InstanceRow) -> Option<Mask> {
+    let owner = |server: &ServerRow| operators.iter().find(|operator| operator.id == server.owner);
+    let mut audience = servers
+        .iter()
+        .filter(|server| owner(server).is_some_and(|owner| receives(server, owner, instance)))
+        .peekable();
+    audience.peek()?;
+    audience.try_fold(0, |mask, server| Some(mask | of(server)?))
+}
+
+/// What one server receives and is filtered by; `None` is everything.
+fn of(server: &ServerRow) -> Option<Mask> {
+    let fields = server.fields.as_ref()?;
+    let chosen = fields.iter().filter_map(|name| find(name, 0)).map(bit);
+    let filter = server.filter.as_deref().map(Condition::compile).transpose();
+    // A filter that can't be read stops the server's own reading, and nothing else.
+    let asked = filter.ok().flatten().map_or(0, |filter| filter.properties());
+    Some(chosen.fold(asked, |mask, one| mask | one))
+}
+
+#[cfg(test)]
+#[path = "audience_tests.rs"]
+mod tests;

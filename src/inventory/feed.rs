@@ -148,7 +148,8 @@ pub async fn resync(store: &Store, server: &ServerRow) -> Result<ServerRow, Stor
     store.start_server_over(server.id.clone(), BTreeMap::new()).await
 }
 
-/// Back to a place in the feed, for one instance or for all: changes behind it are told again.
+/// Back to a place in the feed, for one instance or for all: changes behind it are told again. An open snapshot starts
+/// over: what had gone when it began is told by its end alone, and a server without its begin mark has no use for that.
 pub async fn rewind(
     store: &Store,
     server: &ServerRow,
@@ -156,8 +157,10 @@ pub async fn rewind(
     to: Seq,
 ) -> Result<ServerRow, StoreError> {
     let mut positions = server.positions.clone();
+    let meant = |id: &InstanceId| instance.is_none_or(|wanted| wanted == *id);
+    positions.retain(|id, position| !(meant(id) && matches!(position.phase, Phase::Snapshot { .. })));
     for (id, position) in &mut positions {
-        if instance.is_none_or(|wanted| wanted == *id) {
+        if meant(id) {
             *position = Position {
                 seq: position.seq.min(to),
                 phase: Phase::Live,
@@ -241,6 +244,10 @@ impl Reading<'_> {
         let Some(mut at) = self.begin(instance) else {
             return Ok(());
         };
+        // What the filter asks for is on its way into the store: until it is there, nothing is told and no mark ends.
+        if self.lens.waits_for(instance) {
+            return Ok(());
+        }
         let wanted = self.room;
         let skip_gone_to = match at.phase {
             Phase::Snapshot { begun_at } => begun_at,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::condition::{Condition, ConditionError};
 use crate::model::ServerId;
-use crate::store::ServerRow;
+use crate::store::{InstanceRow, ServerRow};
 
 /// Fields that are always told: without them a change says nothing.
 const ALWAYS: [&str; 2] = ["id", "deviceClass"];
@@ -32,6 +32,12 @@ impl Lens {
                 source,
             })?,
         })
+    }
+
+    /// Whether the filter asks for what devices of this instance may lack: it can judge none of them yet (F8).
+    pub fn waits_for(&self, instance: &InstanceRow) -> bool {
+        let asked = self.filter.as_ref().map(Condition::property_names).unwrap_or_default();
+        instance.lacking.iter().any(|name| asked.contains(name.as_str()))
     }
 
     pub fn passes(&self, body: &str) -> Result<bool, ConditionError> {

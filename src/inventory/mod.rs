@@ -6,7 +6,7 @@
 //!
 //! In the order of the way: [`runner`] knows when, [`scan`] walks the tenant, [`page`] takes a page apart, [`shape`]
 //! makes devices of records, [`change`] decides what became of each, [`gone`] and [`proof`] what is missing, [`brake`]
-//! what waits for an operator, [`feed`] what a server is told. [`enrich`] is the slow pass beside it. Decisions
+//! what waits for an operator, [`audience`] who receives what, [`feed`] what a server is told. [`enrich`] is the slow pass beside it. Decisions
 //! ([`change`], [`gone`], [`shape`]) are pure; files that do IO hold no policy.
 
 pub mod audience;
@@ -27,6 +27,7 @@ mod personal;
 mod proof;
 pub mod properties;
 mod record;
+mod refit;
 pub mod refresh;
 pub mod runner;
 pub mod scan;

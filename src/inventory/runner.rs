@@ -4,7 +4,7 @@
 //! What is due is decided in [`crate::schedule`]; what a scan does, in [`super::scan`]. If the process dies here, the
 //! next one finds in the store when which scan began, and makes up for a missed one once.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use chrono::TimeDelta;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -57,7 +57,8 @@ pub struct Runner {
     last_full: Option<Timestamp>,
     last_incremental: Option<Timestamp>,
     failures: u32,
-    retry_at: Option<Timestamp>,
+    /// After a failure: from when until when nothing is tried. A clock that is set back ends it (E3).
+    pause: Option<Range<Timestamp>>,
     confirmed: bool,
 }
 
@@ -80,7 +81,7 @@ impl Runner {
             last_full,
             last_incremental,
             failures: 0,
-            retry_at: None,
+            pause: None,
             confirmed: false,
         })
     }
@@ -91,7 +92,7 @@ impl Runner {
             let wanted = match self.due().await {
                 Ok(wanted) => wanted,
                 Err(error) => {
-                    self.failed(&error.into());
+                    self.failed(&error);
                     None
                 }
             };
@@ -134,7 +135,8 @@ impl Runner {
     }
 
     /// The scan that is due now. A full one wins when both are (S3).
-    async fn due(&mut self) -> Result<Option<ScanKind>, StoreError> {
+    async fn due(&mut self) -> Result<Option<ScanKind>, ScanError> {
+        self.scanner.fit().await?;
         let now = self.scanner.clock.now();
         let scan = &self.scanner.settings.scan;
         let full = match &scan.full {
@@ -143,14 +145,14 @@ impl Runner {
         };
         let late = jitter(&self.scanner.instance.to_string(), scan.jitter_s);
         let full_at = due_later(&full, scan.zone, late, self.last_full, now).instant(now);
-        let incremental_at = due_later(&scan.incremental, scan.zone, late, self.last_any(), now).instant(now);
+        let incremental_at = due_later(&scan.incremental, scan.zone, late, self.last_any(now), now).instant(now);
         self.status.send_if_modified(|status| {
             let next = (full_at, incremental_at);
             let moved = (status.next_full, status.next_incremental) != next;
             (status.next_full, status.next_incremental) = next;
             moved
         });
-        if self.retry_at.is_some_and(|at| now < at) {
+        if self.pause.as_ref().is_some_and(|pause| pause.contains(&now)) {
             return Ok(None);
         }
         let reached = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
@@ -167,16 +169,24 @@ impl Runner {
         Ok(!instance.complete || instance.shape_digest != Some(self.scanner.shape.digest()))
     }
 
-    /// A full scan brings what an incremental would have brought.
-    fn last_any(&self) -> Option<Timestamp> {
-        self.last_full.max(self.last_incremental)
+    /// A full scan brings what an incremental would have brought. One that began in the future, before the clock was
+    /// set back, does not count beside one that did not: or an incremental scan would be due again and again (E3).
+    fn last_any(&self, now: Timestamp) -> Option<Timestamp> {
+        let known = [self.last_full, self.last_incremental];
+        let past = known.into_iter().flatten().filter(|began| *began <= now).max();
+        past.or(self.last_full.max(self.last_incremental))
     }
 
     /// Breaks where the instance is being stopped: what was committed stands.
     async fn scan(&mut self, kind: ScanKind, commands: &mut mpsc::Receiver<Command>) -> ControlFlow<()> {
         let began = self.scanner.clock.now();
         self.confirmed = false;
+        if let Err(error) = self.scanner.fit().await {
+            self.failed(&error);
+            return ControlFlow::Continue(());
+        }
         self.status.send_modify(|status| status.running = Some(kind));
+        self.running(kind, true);
         let scanner = self.scanner.clone();
         let ran = {
             let scan = scanner.run(kind);
@@ -195,6 +205,7 @@ impl Runner {
             }
         };
         self.status.send_modify(|status| status.running = None);
+        self.running(kind, false);
         match ran {
             Ok(summary) => self.succeeded(summary, began).await,
             Err(error) => self.failed(&error),
@@ -203,7 +214,7 @@ impl Runner {
     }
 
     async fn succeeded(&mut self, summary: ScanSummary, began: Timestamp) {
-        (self.failures, self.retry_at) = (0, None);
+        (self.failures, self.pause) = (0, None);
         let kind = summary.kind;
         self.count(&summary);
         match kind {
@@ -224,13 +235,17 @@ impl Runner {
         }
     }
 
+    fn running(&self, kind: ScanKind, runs: bool) {
+        let labels = [&self.scanner.instance.to_string(), word(kind)];
+        self.scanner
+            .metrics
+            .set(&metric::SCAN_RUNNING, &labels, f64::from(u8::from(runs)));
+    }
+
     fn count(&self, scan: &ScanSummary) {
         let metrics = &self.scanner.metrics;
         let instance = self.scanner.instance.to_string();
-        let kind = match scan.kind {
-            ScanKind::Full => "full",
-            ScanKind::Incremental => "incremental",
-        };
+        let kind = word(scan.kind);
         let at = [instance.as_str(), kind];
         metrics.add(&metric::SCANS, &[&instance, kind, "completed"], 1);
         metrics.add(&metric::SCAN_PAGES, &at, scan.pages);
@@ -254,7 +269,8 @@ impl Runner {
             .add(&metric::SCANS, &[&instance, "any", "failed"], 1);
         let wait = (RETRY_FIRST * 2_i32.pow(self.failures.min(8))).min(RETRY_MOST);
         self.failures += 1;
-        self.retry_at = Some(self.scanner.clock.now() + wait);
+        let now = self.scanner.clock.now();
+        self.pause = Some(now..now + wait);
         let code = error.code();
         tracing::error!(instance.id = %self.scanner.instance, error.code = code, error = %error, retry.wait_s = wait.num_seconds(), "the scan failed; what was read before stands");
         self.status
@@ -279,6 +295,13 @@ impl Runner {
         let before = clock.now() - TimeDelta::days(i64::from(settings.devices.tombstone_days));
         store.sweep(*instance, passed, before).await?;
         Ok(())
+    }
+}
+
+fn word(kind: ScanKind) -> &'static str {
+    match kind {
+        ScanKind::Full => "full",
+        ScanKind::Incremental => "incremental",
     }
 }
 

@@ -11,8 +11,8 @@ use chrono::TimeDelta;
 use tokio::sync::watch;
 
 use super::change::{Times, decide};
-use super::shape::Shape;
-use super::{gone, normalise, pipeline, proof};
+use super::shape::{Shape, ShapeError};
+use super::{audience, fields, gone, normalise, pipeline, proof};
 use crate::config::InstanceSettings;
 use crate::graph::{Graph, GraphError, ListQuery, Walk};
 use crate::model::{BitSet, InstanceId, ScanKind, ScanState, ScanSummary, Verdict};
@@ -28,6 +28,8 @@ pub enum ScanError {
     Graph(#[from] GraphError),
     #[error("failed to keep what was read: {0}")]
     Store(#[from] StoreError),
+    #[error("failed to make the settings fit the audience: {0}")]
+    Shape(#[from] ShapeError),
     #[error("the work on a page broke off")]
     Broken(#[from] tokio::task::JoinError),
 }
@@ -38,6 +40,7 @@ impl ScanError {
         match self {
             ScanError::Graph(error) => error.code().to_owned(),
             ScanError::Store(error) => error.code().to_owned(),
+            ScanError::Shape(_) => "settings".to_owned(),
             ScanError::Broken(_) => "internal".to_owned(),
         }
     }
@@ -57,6 +60,8 @@ pub struct Scanner {
     pub store: Store,
     pub graph: Graph,
     pub shape: Arc<Shape>,
+    /// Properties that others need of every device, whatever the servers receive: actions are judged by them.
+    pub needed: Vec<String>,
     pub instance: InstanceId,
     pub settings: Arc<InstanceSettings>,
     pub clock: Clock,
@@ -101,6 +106,12 @@ impl Scanner {
                 other => return other,
             }
         }
+        if instance
+            .shape_digest
+            .is_some_and(|digest| digest != self.shape.digest())
+        {
+            self.store.refit_learned(self.instance, self.shape.refit()).await?;
+        }
         let started_at = self.clock.now();
         let new = NewScan {
             instance: self.instance,
@@ -124,6 +135,34 @@ impl Scanner {
             covered_until_s: covered,
         };
         self.attempt(Some(self.graph.list(query)), state, fleet).await
+    }
+
+    /// Follows the audience: whoever joins it, leaves it or is limited changes what is asked for and stored (F8). What
+    /// devices may lack is told before it is so, and taken back only when a full scan has brought it.
+    pub async fn fit(&mut self) -> Result<(), ScanError> {
+        let instance = self.store.instance(self.instance).await?;
+        let (servers, operators) = (self.store.servers().await?, self.store.operators().await?);
+        let needed: Vec<&str> = self.needed.iter().map(String::as_str).collect();
+        let needed = fields::named(&needed)?;
+        let received = audience::received(&servers, &operators, &instance).map(|received| received | needed);
+        if received != self.shape.received() {
+            self.shape = Arc::new(Shape::for_audience(&self.settings.devices, &[], received)?);
+        }
+        let mut lacking = self.shape.lacking();
+        if instance.shape_digest != Some(self.shape.digest()) {
+            lacking.extend(
+                instance
+                    .lacking
+                    .iter()
+                    .filter(|name| !lacking.contains(name))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
+        }
+        if lacking != instance.lacking {
+            self.store.set_lacking(self.instance, lacking).await?;
+        }
+        Ok(())
     }
 
     fn overlap(&self) -> TimeDelta {

@@ -14,6 +14,7 @@
 //! teaches nothing, since a GET that does not name those fields would seem to say that they have been cleared.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_128_with_seed};
 
@@ -29,8 +30,10 @@ use super::properties::{
     OPERATING_SYSTEM, OWNER_TYPE, Owner, SERIAL_NUMBER, TABLE, TOTAL_STORAGE, USER_PRINCIPAL_NAME, bit, mask_of,
 };
 use super::record::{Slots, unquote};
+use super::refit::refit;
 use crate::config::{ClassRule, DeviceSettings, FieldChoice};
 use crate::model::{Body, DeviceId, Incoming, LearnedFrom, Vital, parse_time};
+use crate::store::Refit;
 
 /// Raised whenever this code writes devices differently, so that every device is read anew after an update.
 const FORM: u32 = 1;
@@ -69,13 +72,27 @@ pub struct Shape {
     enriches: bool,
     /// No field is chosen: lists are asked for without `$select`.
     everything: bool,
+    /// What the servers of the audience receive between them; `None` sets no limit (F8).
+    received: Option<Mask>,
+    /// What the settings let through and nobody receives.
+    lacking: Mask,
     digest: u64,
 }
 
 impl Shape {
     /// `needed` are properties that others need of every record beside what is chosen (completeness, actions).
     pub fn compile(settings: &DeviceSettings, needed: &[&str]) -> Result<Shape, ShapeError> {
-        let chosen = chosen(&settings.fields)?;
+        Shape::for_audience(settings, needed, None)
+    }
+
+    /// The same, and nothing that no server receives ([`super::audience::received`]).
+    pub fn for_audience(
+        settings: &DeviceSettings,
+        needed: &[&str],
+        received: Option<Mask>,
+    ) -> Result<Shape, ShapeError> {
+        let own = chosen(&settings.fields)?;
+        let chosen = own & received.unwrap_or(Mask::MAX);
         let filter = settings
             .filter
             .as_deref()
@@ -89,7 +106,7 @@ impl Shape {
         if wanted & bit(FREE_STORAGE) != 0 {
             wanted |= bit(TOTAL_STORAGE);
         }
-        let everything = settings.fields == FieldChoice::All;
+        let everything = settings.fields == FieldChoice::All && received.is_none();
         let unlisted = mask_of(|p| p.unlisted);
         if everything {
             for (place, condition) in conditions(&filter, &classes) {
@@ -110,13 +127,35 @@ impl Shape {
             enrich_select: names(asked | single),
             enriches: chosen & single != 0,
             everything,
-            digest: digest(settings, wanted),
+            received,
+            lacking: own & !chosen,
+            digest: digest(settings, wanted, (!everything).then_some(chosen)),
         })
     }
 
     /// Changes whenever a setting changes what a device looks like.
     pub fn digest(&self) -> u64 {
         self.digest
+    }
+
+    /// What it was narrowed to.
+    pub fn received(&self) -> Option<Mask> {
+        self.received
+    }
+
+    /// Names of what the settings let through and nobody receives: devices lack it.
+    pub fn lacking(&self) -> Vec<String> {
+        let names = TABLE
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| self.lacking & bit(*index) != 0);
+        names.map(|(_, property)| property.name.to_owned()).collect()
+    }
+
+    /// Makes what was learned under other settings fit these.
+    pub fn refit(&self) -> Refit {
+        let allowed = self.allowed.properties;
+        Arc::new(move |learned| refit(learned, allowed))
     }
 
     /// `$select` of the list; `None` asks for everything.
@@ -310,14 +349,14 @@ fn rule_of(class: &str) -> String {
     format!("the rule of class {class}")
 }
 
-fn digest(settings: &DeviceSettings, wanted: Mask) -> u64 {
+fn digest(settings: &DeviceSettings, wanted: Mask, only: Option<Mask>) -> u64 {
     let mut hasher = Xxh3Default::new();
     (FORM, wanted).hash(&mut hasher);
-    match &settings.fields {
-        FieldChoice::All => hasher.write_u8(0),
-        FieldChoice::Only(_) => {
+    match only {
+        None => hasher.write_u8(0),
+        Some(chosen) => {
             hasher.write_u8(1);
-            chosen(&settings.fields).unwrap_or_default().hash(&mut hasher);
+            chosen.hash(&mut hasher);
         }
     }
     settings.filter.hash(&mut hasher);

@@ -37,6 +37,19 @@ pub enum TaskState {
 }
 
 impl TaskState {
+    /// Those in which something is still expected, as others are told.
+    pub const OPEN: [TaskState; 9] = [
+        TaskState::Accepted,
+        TaskState::WaitingApproval,
+        TaskState::WaitingTenantApproval,
+        TaskState::WaitingWindow,
+        TaskState::WaitingBudget,
+        TaskState::HandedOver,
+        TaskState::PendingOnDevice,
+        TaskState::StillPending,
+        TaskState::NeedsOperator,
+    ];
+
     /// In the store and on the wire.
     pub fn name(self) -> &'static str {
         use TaskState::*;

@@ -2,7 +2,7 @@
 //! A registry of our own, because the whole of it is smaller than what a library would want to be told.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::metric::{ALL, Metric, MetricKind, SERIES_DROPPED};
@@ -14,6 +14,19 @@ pub const MAX_SERIES: usize = 20_000;
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
     inner: Arc<Mutex<Inner>>,
+    drawn: Arc<Mutex<Vec<Drawn>>>,
+}
+
+/// A number without labels that is kept elsewhere and looked up when somebody asks.
+struct Drawn {
+    metric: &'static Metric,
+    look: Box<dyn Fn() -> f64 + Send>,
+}
+
+impl fmt::Debug for Drawn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.metric.name)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -53,6 +66,14 @@ impl Metrics {
             sample.value += value;
             sample.count += 1;
         });
+    }
+
+    /// From now on the number is looked up whenever all are rendered.
+    pub fn draw(&self, metric: &'static Metric, look: impl Fn() -> f64 + Send + 'static) {
+        let look = Box::new(look);
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        drawn.retain(|known| known.metric.name != metric.name);
+        drawn.push(Drawn { metric, look });
     }
 
     /// The present number; of a summary the sum.
@@ -99,6 +120,9 @@ impl Metrics {
 
     /// Prometheus' text format, version 0.0.4. Metrics without a number yet are left out.
     pub fn render(&self) -> String {
+        for Drawn { metric, look } in self.drawn.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            self.change(metric, &[], |sample| sample.value = look());
+        }
         let inner = self.lock();
         let mut text = String::new();
         for metric in ALL {
@@ -158,7 +182,7 @@ fn labels_text(names: &[&str], values: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::metric::{DEVICES, HTTP_REQUESTS, SCAN_SECONDS, SCANS, SERVER_LAG};
+    use super::super::metric::{DEVICES, HTTP_REQUESTS, LOG_LOST, SCAN_SECONDS, SCANS, SERVER_LAG};
     use super::*;
 
     #[test]
@@ -201,6 +225,46 @@ mod tests {
         );
         metrics.add(&HTTP_REQUESTS, &["GET", "0", "200"], 1);
         assert_eq!(metrics.get(&HTTP_REQUESTS, &["GET", "0", "200"]), Some(2.0));
+    }
+
+    #[test]
+    fn a_number_kept_elsewhere_is_looked_up_each_time() {
+        let metrics = Metrics::new();
+        let lines = Arc::new(std::sync::atomic::AtomicU64::new(3));
+        let elsewhere = lines.clone();
+        metrics.draw(&LOG_LOST, move || {
+            elsewhere.load(std::sync::atomic::Ordering::Relaxed) as f64
+        });
+        assert!(metrics.render().contains("log_lines_lost_total 3\n"));
+        lines.store(4, std::sync::atomic::Ordering::Relaxed);
+        assert!(metrics.render().contains("log_lines_lost_total 4\n"));
+    }
+
+    /// A metric that nobody writes is a promise that is not kept.
+    #[test]
+    fn every_metric_is_written_somewhere() {
+        fn sources(folder: &std::path::Path, all: &mut String) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true if !path.ends_with("observe") => sources(&path, all),
+                    false => all.push_str(&std::fs::read_to_string(&path).unwrap()),
+                    true => (),
+                }
+            }
+        }
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut all = std::fs::read_to_string(root.join("observe/meter.rs")).unwrap();
+        sources(&root, &mut all);
+        let table = std::fs::read_to_string(root.join("observe/metric.rs")).unwrap();
+        let names = table
+            .lines()
+            .filter(|line| line.contains(" Counter \"") || line.contains(" Gauge \"") || line.contains(" Summary \""));
+        let names: Vec<&str> = names.filter_map(|line| line.split_whitespace().next()).collect();
+        assert_eq!(names.len(), ALL.len());
+        for name in names.into_iter().filter(|name| *name != "SERIES_DROPPED") {
+            assert!(all.contains(&format!("metric::{name}")), "{name} is never written");
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod jitter;
 mod parse;
 mod ticker;
 
+pub use cron::Occurrences;
 pub use due::{Due, due, due_later, next_runs};
 pub use jitter::jitter;
 pub use parse::{TriggerError, parse_trigger, write_trigger};

@@ -84,7 +84,7 @@ impl Reader {
     }
 }
 
-fn accepted(row: &ServerRow) -> Result<(), Problem> {
+pub fn accepted(row: &ServerRow) -> Result<(), Problem> {
     if row.accepted {
         return Ok(());
     }
@@ -145,7 +145,7 @@ fn bounds(sics: &Sics, asked: &ChangesQuery) -> Result<(usize, std::time::Durati
     Ok((limit, wait))
 }
 
-fn wants_events(headers: &HeaderMap) -> bool {
+pub fn wants_events(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/event-stream"))
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use crate::inventory::brake::{BrakeError, Released};
-use crate::model::{InstanceName, ScanId, ScanKind, ScanSummary, Timestamp};
+use crate::model::{InstanceName, OperatorId, ScanId, ScanKind, ScanSummary, Timestamp};
 use crate::store::StoreError;
 
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, EngineError>>;
@@ -24,11 +24,18 @@ pub trait Engine: Send + Sync + 'static {
     /// The settings as they stand, keys as in the file; never a secret (E1).
     fn instance_settings(&self, instance: InstanceName) -> Answer<'_, Map<String, Value>>;
 
-    fn add_instance(&self, draft: Draft) -> Answer<'_, InstanceName>;
+    /// `by`: who asks; he can't agree to what the settings loosen (A7).
+    fn add_instance(&self, draft: Draft, by: OperatorId) -> Answer<'_, InstanceName>;
 
     /// Changes only the keys given. What takes devices away from servers (audience, filter, fields, personal devices)
     /// answers [`EngineError::ConfirmationNeeded`] until `confirm` equals the count (F7).
-    fn change_instance(&self, instance: InstanceName, draft: Draft, confirm: Option<u64>) -> Answer<'_, ()>;
+    fn change_instance(
+        &self,
+        instance: InstanceName,
+        draft: Draft,
+        confirm: Option<u64>,
+        by: OperatorId,
+    ) -> Answer<'_, ()>;
 
     /// Answers how many devices were told gone; asks for confirmation like a change (F7).
     fn remove_instance(&self, instance: InstanceName, confirm: Option<u64>) -> Answer<'_, u64>;
@@ -36,6 +43,9 @@ pub trait Engine: Send + Sync + 'static {
     /// Releases the brake for exactly the devices shown ([`crate::inventory::brake`]); refused where the set has
     /// changed.
     fn confirm_gone(&self, instance: InstanceName, digest: String, count: u64) -> Answer<'_, Released>;
+
+    /// A full scan that keeps nothing, told against what the instance holds; the sender is dropped after the last step.
+    fn preview(&self, instance: InstanceName) -> Answer<'_, mpsc::Receiver<PreviewStep>>;
 
     /// The connection check, step by step as it goes; the sender is dropped after the last one.
     fn verify(&self, target: VerifyTarget) -> Answer<'_, mpsc::Receiver<VerifyStep>>;
@@ -139,6 +149,22 @@ pub struct VerifyStep {
     /// What to do about it.
     pub cure: Option<String>,
     pub took_ms: u64,
+}
+
+/// How far a scan that keeps nothing has come; the last step is not progress.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PreviewStep {
+    Progress {
+        devices: u64,
+        expected: Option<u64>,
+    },
+    Found(Box<ScanSummary>),
+    Failed {
+        code: String,
+        problem: String,
+        advice: String,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -30,6 +30,10 @@ pub enum Need {
     OwnOr { own: &'static str, any: &'static str },
     /// This right, or the account in the path (`{operator}`) is the caller's own.
     SelfOr(&'static str),
+    /// One of these rights; the handler shows by which of them how much.
+    OneOf(&'static [&'static str]),
+    /// Any account may open the door; the body has name and password of the person who has this right.
+    Person(&'static str),
 }
 
 /// Where the right must hold.
@@ -117,9 +121,10 @@ fn same_site(parts: &Parts) -> Result<(), Problem> {
 
 fn right(caller: &Caller, need: Need) -> Result<(), Problem> {
     let (enough, wanted) = match need {
-        Need::Open | Need::SignedIn => (true, String::new()),
+        Need::Open | Need::SignedIn | Need::Person(_) => (true, String::new()),
         Need::Right(right) | Need::Own(right) | Need::SelfOr(right) => (caller.may(right), right.to_owned()),
         Need::OwnOr { own, any } => (caller.may(own) || caller.may(any), format!("{own} or {any}")),
+        Need::OneOf(rights) => (rights.iter().any(|right| caller.may(right)), rights.join(" or ")),
     };
     if enough {
         return Ok(());

@@ -1,5 +1,5 @@
 //! Is it alive, is it ready? Without sign-in and without details, for watchdogs and load balancers. Readiness is whether
-//! the store takes writes: a tenant that can't sign in is shown, but is no reason to take the bus out of service.
+//! the store takes writes, and has room for more: a tenant that can't sign in is shown, but is no reason to take the bus out of service.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub struct ReadyView {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct StoreHealth {
     pub writable: bool,
-    /// Code of what keeps it from being written.
+    /// Code of what keeps it from being written, or `lowDiskSpace`.
     pub cause: Option<String>,
 }
 
@@ -73,10 +73,18 @@ pub async fn ready(State(sics): State<Sics>) -> Response {
 }
 
 async fn look(sics: &Sics) -> ReadyView {
-    let cause = store(sics).await;
+    let unwritable = store(sics).await;
     // An engine that can't tell is no reason to be out of service.
     let statuses = tokio::time::timeout(PATIENCE, sics.engine().instance_status()).await;
     let statuses = statuses.ok().and_then(Result::ok).unwrap_or_default();
+    // A probe may find room where a scan's page did not.
+    let failed = statuses
+        .iter()
+        .filter_map(|status| status.cause.as_deref())
+        .find(|cause| of_the_store(cause));
+    let unwritable = unwritable.or(failed.map(str::to_owned));
+    let writable = unwritable.is_none();
+    let cause = unwritable.or_else(|| low(sics));
     let instances = statuses.into_iter().map(|status| InstanceHealth {
         instance: status.name.to_string(),
         state: status.state,
@@ -84,10 +92,7 @@ async fn look(sics: &Sics) -> ReadyView {
     });
     ReadyView {
         ready: cause.is_none(),
-        store: StoreHealth {
-            writable: cause.is_none(),
-            cause,
-        },
+        store: StoreHealth { writable, cause },
         instances: instances.collect(),
     }
 }
@@ -99,6 +104,18 @@ async fn store(sics: &Sics) -> Option<String> {
         Ok(Err(error)) => Some(error.code().to_owned()),
         Err(_) => Some("storeBusy".to_owned()),
     }
+}
+
+/// Codes by which a scan says that the store failed it.
+fn of_the_store(cause: &str) -> bool {
+    ["diskFull", "storeDamaged", "storeFailed"].contains(&cause)
+}
+
+/// Whether less space is free than the settings ask for. Where that can't be asked, nobody is kept out of service.
+fn low(sics: &Sics) -> Option<String> {
+    let least = sics.limits().min_free_bytes;
+    let free = sics.store().free_bytes().ok().flatten()?;
+    (free < least).then(|| "lowDiskSpace".to_owned())
 }
 
 pub async fn metrics(State(sics): State<Sics>) -> Response {

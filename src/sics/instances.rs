@@ -62,7 +62,7 @@ pub async fn add(
     Body(draft): Body<Draft>,
 ) -> Result<(StatusCode, Json<InstanceView>), Problem> {
     let detail = json!({"keys": keys(&draft)});
-    let name = sics.engine().add_instance(draft).await?;
+    let name = sics.engine().add_instance(draft, caller.operator.id).await?;
     sics.audit(&caller, "instance.added", &name, detail).await;
     Ok((StatusCode::CREATED, Json(view(&sics, name).await?)))
 }
@@ -76,7 +76,7 @@ pub async fn change(
 ) -> Result<Json<InstanceView>, Problem> {
     let detail = json!({"keys": keys(&draft), "confirmed": confirm.confirm});
     sics.engine()
-        .change_instance(name.clone(), draft, confirm.confirm)
+        .change_instance(name.clone(), draft, confirm.confirm, caller.operator.id)
         .await?;
     sics.audit(&caller, "instance.changed", &name, detail).await;
     Ok(Json(view(&sics, name).await?))

@@ -36,6 +36,8 @@ pub struct LimitsBody {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     pub filter: Option<Option<String>>,
+    /// Whether it may send jobs at all; what they may do is said by its operator's rights.
+    pub sends_jobs: Option<bool>,
 }
 
 /// Tells a null from what is left out.
@@ -55,14 +57,23 @@ pub async fn change(
     check(&sics, &body)?;
     let concerned = concerned(&sics, &before, &body).await?;
     confirm.of(&format!("the limits of server {id} change what it holds"), concerned)?;
+    let limited = body.ranges.is_some() || body.fields.is_some() || body.filter.is_some();
     let detail = json!({"ranges": body.ranges, "fields": body.fields, "filter": body.filter, "devices": concerned});
+    let switched = body.sends_jobs.filter(|on| *on != before.sends_jobs);
     let limits = ServerLimits {
         ranges: body.ranges,
         fields: body.fields,
         filter: body.filter,
+        sends_jobs: body.sends_jobs,
     };
     let row = sics.store().change_server(id, limits).await?;
-    sics.audit(&caller, "server.limited", &row.id, detail).await;
+    if limited {
+        sics.audit(&caller, "server.limited", &row.id, detail).await;
+    }
+    if let Some(on) = switched {
+        sics.audit(&caller, "server.jobs", &row.id, json!({"sendsJobs": on}))
+            .await;
+    }
     Ok(Json(view(&sics, &row).await?))
 }
 
@@ -100,9 +111,21 @@ fn check(sics: &Sics, body: &LimitsBody) -> Result<(), Problem> {
 async fn concerned(sics: &Sics, before: &ServerRow, body: &LimitsBody) -> Result<u64, Problem> {
     let other_fields = body.fields.as_ref().is_some_and(|fields| *fields != before.fields);
     let other_filter = body.filter.as_ref().filter(|filter| **filter != before.filter);
+    // Over what nobody has received so far a filter can't be judged: then all that it receives are concerned.
+    let asked = other_filter.iter().filter_map(|filter| filter.as_deref());
+    let asked = asked.filter_map(|filter| Condition::compile(filter).ok());
+    let asked: Vec<&str> = asked.flat_map(|filter| filter.property_names()).collect();
+    let instances = sics.store().instances().await?;
+    let lacks = instances
+        .iter()
+        .flat_map(|row| &row.lacking)
+        .any(|name| asked.contains(&name.as_str()));
     match (other_fields, other_filter) {
         (true, _) => count(sics, before, None).await,
-        (false, Some(Some(filter))) => count(sics, before, Some(filter)).await,
+        (false, Some(Some(filter))) => {
+            let unless = Some(filter.as_str()).filter(|_| !lacks);
+            count(sics, before, unless).await
+        }
         (false, _) => Ok(0),
     }
 }

@@ -38,6 +38,11 @@ pub struct Limits {
     pub devices_max: usize,
     /// Device lists with a filter or a search look at whole fleets: so many at the same time.
     pub device_searches: usize,
+    /// Dry runs at the same time: each reads a whole tenant and copies the store.
+    pub previews: usize,
+    pub jobs_default: usize,
+    /// Jobs in a list, and devices of one job in an answer.
+    pub jobs_max: usize,
     pub scans_max: u32,
     pub audit_max: u32,
     /// Name and value of a query parameter, a display name, a search text: characters.
@@ -46,6 +51,8 @@ pub struct Limits {
     pub accepts_bytes: usize,
     pub tokens_per_operator: usize,
     pub servers_per_operator: usize,
+    /// Below so much free space in the data folder the bus is not ready; 0: never for that reason.
+    pub min_free_bytes: u64,
     pub login: LoginLimits,
 }
 
@@ -90,12 +97,16 @@ impl Default for Limits {
             devices_default: 100,
             devices_max: 1_000,
             device_searches: 2,
+            previews: 1,
+            jobs_default: 100,
+            jobs_max: 1_000,
             scans_max: 200,
             audit_max: 1_000,
             text_chars: 1_000,
             accepts_bytes: 16 << 10,
             tokens_per_operator: 50,
             servers_per_operator: 100,
+            min_free_bytes: 0,
             login: LoginLimits::default(),
         }
     }
@@ -130,6 +141,7 @@ impl Limits {
             wait_max: Duration::from_millis(api.max_wait_ms),
             changes_max: api.max_changes as usize,
             changes_default: defaults.changes_default.min(api.max_changes as usize),
+            min_free_bytes: settings.store.min_free_bytes,
             login: LoginLimits {
                 failures_per_name: login.free_attempts,
                 delay_max: Duration::from_millis(login.max_delay_ms),

@@ -21,10 +21,12 @@ mod gate;
 mod guard;
 mod health;
 mod instances;
+mod jobs;
 mod limit;
 mod limits;
 mod openapi;
 mod operators;
+mod preview;
 mod problem;
 mod scans;
 mod serve;
@@ -37,7 +39,8 @@ mod verify;
 mod view;
 
 pub use engine::{
-    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, ScanStarted, StepState, VerifyStep, VerifyTarget,
+    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, StepState, VerifyStep,
+    VerifyTarget,
 };
 pub use limits::{Limits, LoginLimits};
 pub use operators::LOCAL_OPERATOR;

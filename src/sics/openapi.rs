@@ -13,8 +13,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
-    audit, backup, changes, connection, devices, engine, health, instances, limit, operators, problem, scans, servers,
-    verify, view,
+    audit, backup, changes, connection, devices, engine, health, instances, jobs, limit, operators, preview, problem,
+    scans, servers, verify, view,
 };
 
 pub async fn show() -> Json<OpenApi> {
@@ -104,6 +104,10 @@ fn needs(facts: &RouteFacts) -> String {
         Need::Right(right) => format!("Needs the right {right}."),
         Need::Own(right) => format!("Needs the right {right}, on one's own management server."),
         Need::SelfOr(right) => format!("Needs the right {right}, or the account is one's own."),
+        Need::OneOf(rights) => format!("Needs one of the rights {}.", rights.join(", ")),
+        Need::Person(right) => {
+            format!("Needs a sign-in, and in the body name and password of a person with the right {right}.")
+        }
         Need::OwnOr { own, any } => format!("Needs {any}, or {own} on one's own management server."),
     };
     let place = match facts.place {
@@ -146,6 +150,7 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<instances::ConfirmGoneBody>());
     all.extend(of::<scans::ScansView>());
     all.extend(of::<scans::ScanBody>());
+    all.extend(of::<preview::DryRunBody>());
     all.extend(of::<engine::ScanStarted>());
     all.extend(of::<verify::VerifyBody>());
     all.extend(of::<verify::VerifyView>());
@@ -154,6 +159,7 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<operators::OperatorBody>());
     all.extend(of::<operators::TokensView>());
     all.extend(of::<operators::NewTokenBody>());
+    all.extend(of_jobs());
     all.extend(of::<audit::AuditView>());
     all.extend(of::<backup::BackupBody>());
     all.extend(of::<backup::BackupView>());
@@ -171,6 +177,26 @@ fn components() -> utoipa::openapi::Components {
         .security_scheme("basic", SecurityScheme::Http(basic.build()))
         .security_scheme("token", SecurityScheme::Http(token.build()))
         .build()
+}
+
+fn of_jobs() -> Vec<Named> {
+    let mut all = of::<jobs::send::ReceiptView>();
+    all.extend(of::<jobs::look::JobsView>());
+    all.extend(of::<jobs::look::WholeJobView>());
+    all.extend(of::<jobs::view::JobView>());
+    all.extend(of::<jobs::decide::ApproveBody>());
+    all.extend(of::<jobs::decide::PersonBody>());
+    all.extend(of::<jobs::decide::CancelledView>());
+    all.extend(of::<jobs::decide::ResolveBody>());
+    all.extend(of::<jobs::results::ResultsView>());
+    all.extend(of::<jobs::results::AckResultsBody>());
+    all.extend(of::<jobs::results::AckResultsView>());
+    all.extend(of::<jobs::secrets::SecretsView>());
+    all.extend(of::<jobs::power::KillSwitchBody>());
+    all.extend(of::<jobs::power::KillSwitchView>());
+    all.extend(of::<jobs::limits::GuardView>());
+    all.extend(of::<jobs::limits::GuardBody>());
+    all
 }
 
 /// What other rooms define and therefore does not know this document.
@@ -206,6 +232,13 @@ fn by_hand() -> Vec<Named> {
             "more": {"type": "boolean", "description": "There is more already"}}}),
         ),
         (
+            "ScanSummary",
+            json!({"type": "object", "additionalProperties": true, "properties": {
+            "kind": {"type": "string"}, "seen": integer(), "new": integer(), "changed": integer(),
+            "unchanged": integer(), "gone": integer(), "missing": integer(), "filtered": integer(),
+            "setAside": integer(), "requests": integer(), "braked": {"type": "boolean"}}}),
+        ),
+        (
             "BrakeView",
             json!({"type": "object", "required": ["count", "digest", "devices"], "properties": {
             "count": integer(), "digest": {"type": "string"},
@@ -222,6 +255,30 @@ fn by_hand() -> Vec<Named> {
             "AuditVerdictView",
             json!({"type": "object", "properties": {
             "entries": integer(), "head": {"type": "string"}, "brokenAt": {"type": ["integer", "null"]}}}),
+        ),
+        (
+            "JobBody",
+            json!({"type": "object", "additionalProperties": false, "properties": {
+            "id": {"type": "string", "description": "The sender's; the header Idempotency-Key is taken for it, too. Never expires"},
+            "instance": {"type": "string", "description": "Needed with a filter, and where two instances know the device"},
+            "definition": {"type": "string", "description": "Name of a definition in the instance's settings, instead of action"},
+            "action": {"type": "string", "description": "GET /sics/v1/actions lists them"},
+            "devices": {"type": "array", "items": {"type": "object", "required": ["id"], "properties": {
+                "id": id(), "seq": integer(), "serialNumber": optional_text(),
+                "enrolledDateTime": optional_text(), "userPrincipalName": optional_text()}},
+                "description": "What is not harmless takes seq, or the three fields, of each: the state that was seen"},
+            "filter": {"type": "string", "description": "CEL, instead of devices; resolved once; never for what destroys"},
+            "expectDevices": integer(),
+            "parameters": {"type": "object", "additionalProperties": true},
+            "confirm": {"type": "string", "description": "The name of the action once more, for what is not harmless"},
+            "reason": {"type": "string"}, "requestedBy": {"type": "string"},
+            "urgent": {"type": "boolean"}, "dryRun": {"type": "boolean"},
+            "expiresAt": {"type": "string", "format": "date-time"}}}),
+        ),
+        (
+            "ActionsView",
+            json!({"type": "object", "properties": {"actions": {"type": "array", "items": {"type": "object",
+                "additionalProperties": true, "description": "Name, summary, danger, right, platforms, JSON Schema of parameters"}}}}),
         ),
         (
             "Settings",

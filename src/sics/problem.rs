@@ -62,7 +62,7 @@ impl Problem {
             StatusCode::NOT_FOUND,
             "unknown",
             format!("{what} {name} does not exist"),
-            "Check the name; the list one level up shows what there is.",
+            "Check the name; the list of them shows what there is.",
         )
     }
 

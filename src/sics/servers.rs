@@ -43,13 +43,26 @@ pub struct RewindBody {
 }
 
 pub async fn view(sics: &Sics, row: &ServerRow) -> Result<ServerView, Problem> {
-    let owner = owner(sics, row).await?;
-    let visible = match &owner {
-        Some(owner) => sics.visible(row, owner).await?,
-        None => Vec::new(),
-    };
+    let (operators, instances) = (sics.store().operators().await?, sics.store().instances().await?);
+    seen_among(sics, row, &operators, &instances).await
+}
+
+async fn seen_among(
+    sics: &Sics,
+    row: &ServerRow,
+    operators: &[OperatorRow],
+    instances: &[InstanceRow],
+) -> Result<ServerView, Problem> {
+    let owner = operators.iter().find(|operator| operator.id == row.owner);
+    let mut received = Vec::new();
+    for instance in instances {
+        if owner.is_some_and(|owner| crate::inventory::audience::receives(row, owner, instance)) {
+            let place = row.positions.get(&instance.id).copied();
+            received.push((instance.clone(), sics.store().behind(instance.id, place).await?));
+        }
+    }
     let head = *sics.store().head().borrow();
-    Ok(ServerView::of(row, owner.as_ref(), &visible, head))
+    Ok(ServerView::of(row, owner, &received, head))
 }
 
 /// `None` where the account is no more.
@@ -64,19 +77,11 @@ pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<Serve
     rows.retain(|row| caller.reaches_server(&row.id) && (all || row.owner == caller.operator.id));
     let operators = sics.store().operators().await?;
     let instances = sics.store().instances().await?;
-    let head = *sics.store().head().borrow();
-    let show = |row: &ServerRow| {
-        let owner = operators.iter().find(|operator| operator.id == row.owner);
-        let visible: Vec<InstanceRow> = instances
-            .iter()
-            .filter(|instance| owner.is_some_and(|owner| crate::inventory::audience::receives(row, owner, instance)))
-            .cloned()
-            .collect();
-        ServerView::of(row, owner, &visible, head)
-    };
-    Ok(Json(ServersView {
-        servers: rows.iter().map(show).collect(),
-    }))
+    let mut servers = Vec::with_capacity(rows.len());
+    for row in &rows {
+        servers.push(seen_among(&sics, row, &operators, &instances).await?);
+    }
+    Ok(Json(ServersView { servers }))
 }
 
 pub async fn show(State(sics): State<Sics>, Addressed(row): Addressed) -> Result<Json<ServerView>, Problem> {
@@ -155,7 +160,7 @@ pub async fn remove(
     let row = sics.store().server(id.clone()).await?;
     let row = row.ok_or_else(|| Problem::unknown("server", &id))?;
     let holds = limit::count(&sics, &row, None).await?;
-    confirm.of(&format!("server {id} is removed"), holds)?;
+    confirm.of(&format!("removing server {id} ends what it receives"), holds)?;
     sics.store().remove_server(id.clone()).await?;
     sics.metrics().forget("server", id.as_str());
     sics.audit(&caller, "server.removed", &id, json!({"devices": holds}))

@@ -12,6 +12,8 @@ use super::auth::{Auth, Caller};
 use super::engine::Engine;
 use super::limits::Limits;
 use super::problem::Problem;
+use crate::actions::job::Desk;
+use crate::config::Folder;
 use crate::model::{InstanceName, ServerId, Timestamp};
 use crate::observe::{Clock, Metrics};
 use crate::store::{AuditEntry, InstanceRow, OperatorRow, ServerRow, Store};
@@ -27,6 +29,8 @@ pub struct Parts {
     /// New management servers are accepted as soon as they announce themselves (F7).
     pub auto_accept: bool,
     pub metrics: Metrics,
+    /// Its key seals the secrets of jobs.
+    pub folder: Arc<Folder>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -42,10 +46,13 @@ pub struct Sics {
 struct Inner {
     parts: Parts,
     auth: Auth,
+    desk: Desk,
     closing: watch::Sender<bool>,
     /// Waiting readers, per server.
     waiting: Mutex<HashMap<ServerId, Arc<Semaphore>>>,
     searches: Arc<Semaphore>,
+    /// Dry runs of scans.
+    previews: Arc<Semaphore>,
     /// When the store was last told that a server was here.
     seen: Mutex<HashMap<ServerId, Timestamp>>,
     readiness: super::health::Remembered,
@@ -66,9 +73,15 @@ impl Sics {
         Ok(Sics {
             inner: Arc::new(Inner {
                 auth,
+                desk: Desk {
+                    store: parts.store.clone(),
+                    folder: parts.folder.clone(),
+                    clock: parts.clock.clone(),
+                },
                 closing: watch::Sender::new(false),
                 waiting: Mutex::default(),
                 searches: Arc::new(Semaphore::new(parts.limits.device_searches)),
+                previews: Arc::new(Semaphore::new(parts.limits.previews)),
                 seen: Mutex::default(),
                 readiness: super::health::Remembered::default(),
                 parts,
@@ -96,6 +109,11 @@ impl Sics {
 
     pub(super) fn auth(&self) -> &Auth {
         &self.inner.auth
+    }
+
+    /// Where jobs are handed in.
+    pub(super) fn desk(&self) -> &Desk {
+        &self.inner.desk
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -184,6 +202,19 @@ impl Sics {
     pub(super) async fn search_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
         let place = self.inner.searches.clone().acquire_owned().await;
         place.map_err(|error| Problem::internal("searchClosed", &error))
+    }
+
+    /// A place for a scan that keeps nothing.
+    pub(super) fn preview_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.inner.previews.clone().try_acquire_owned().map_err(|_| {
+            Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "tooManyDryRuns",
+                "a dry run is under way already",
+                "Wait for its end: each reads a whole tenant.",
+            )
+            .retry_after(30)
+        })
     }
 
     pub(super) async fn seen(&self, server: &ServerId) {

@@ -17,11 +17,11 @@ pub use super::guard::{Need, Place};
 use super::guard::{Guard, stand};
 use super::problem::Problem;
 use super::{
-    Sics, audit, backup, changes, connection, devices, health, instances, limit, openapi, operators, scans, servers,
-    verify,
+    Sics, audit, backup, changes, connection, devices, health, instances, jobs, limit, openapi, operators, preview,
+    scans, servers, verify,
 };
 use crate::observe::metric;
-use Need::{Open, Own, OwnOr, Right, SelfOr, SignedIn};
+use Need::{OneOf, Open, Own, OwnOr, Person, Right, SelfOr, SignedIn};
 use Place::{Everywhere, Filtered, Instance, Server, Unscoped};
 
 /// A row, as far as it can be shown.
@@ -126,6 +126,9 @@ fn table() -> Vec<Row> {
     let mut rows = general();
     rows.extend(server_rows());
     rows.extend(inventory_rows());
+    rows.extend(jobs_of_servers());
+    rows.extend(job_rows());
+    rows.extend(power_rows());
     rows.extend(people_rows());
     rows
 }
@@ -157,7 +160,7 @@ fn server_rows() -> Vec<Row> {
         get("/sics/v1/servers/{server}", read_or_own, Server, servers::show)
             .says("showServer", "One management server, and how far it has come").gives("ServerView"),
         patch("/sics/v1/servers/{server}", Right("Servers_Manage"), Server, limit::change)
-            .says("limitServer", "Limit it to address ranges, fields, a filter").asks(CONFIRM)
+            .says("limitServer", "Limit it to address ranges, fields, a filter; let it send jobs").asks(CONFIRM)
             .takes("LimitsBody").gives("ServerView"),
         delete("/sics/v1/servers/{server}", Right("Servers_Manage"), Server, servers::remove)
             .says("removeServer", "Remove a management server").asks(CONFIRM),
@@ -220,9 +223,108 @@ fn inventory_rows() -> Vec<Row> {
             .asks(&[("instance", "name"), ("limit", "scans an instance, 1 to 200 (20)")]).gives("ScansView"),
         post("/sics/v1/scans", Right("Scans_Run"), Filtered, scans::start)
             .says("startScan", "Scan now").takes("ScanBody").gives("ScanStarted").status(StatusCode::ACCEPTED),
+        post("/sics/v1/scans/dry-run", Right("Scans_Run"), Filtered, preview::run)
+            .says("previewScan", "What a full scan would find, keeping nothing; streams with text/event-stream")
+            .takes("DryRunBody").gives("ScanSummary"),
         post("/sics/v1/verify", Right("Verify_Run"), Filtered, verify::run)
             .says("verify", "Check a connection step by step; streams with text/event-stream")
             .takes("VerifyBody").gives("VerifyView"),
+    ]
+}
+
+const JOBS: &[(&str, &str)] = &[
+    ("instance", "name"),
+    ("approval", "none, waiting, approved, rejected or lapsed"),
+    ("open", "true: only jobs that are not at their end"),
+    ("before", "jobs before this number, as the page before gave it"),
+    ("limit", "jobs a page, 1 to 1000 (100)"),
+];
+const TASKS: &[(&str, &str)] = &[
+    ("after", "devices behind this task, as the page before gave it"),
+    ("limit", "devices a page, 1 to 1000 (100)"),
+];
+
+#[rustfmt::skip]
+fn jobs_of_servers() -> Vec<Row> {
+    let see_or_own = OwnOr { own: "Jobs_Send", any: "Jobs_Read" };
+    let cancel_or_own = OwnOr { own: "Jobs_Send", any: "Jobs_Cancel" };
+    vec![
+        post("/sics/v1/servers/{server}/jobs", Own("Jobs_Send"), Server, jobs::send::by_server)
+            .says("sendJob", "Send a job; answered when it is durable. Idempotency-Key is taken for its id")
+            .takes("JobBody").gives("ReceiptView").status(StatusCode::ACCEPTED),
+        get("/sics/v1/servers/{server}/jobs", see_or_own, Server, jobs::look::list_of_server)
+            .says("listJobsOfServer", "Jobs that a management server sent, the newest first").asks(JOBS).gives("JobsView"),
+        get("/sics/v1/servers/{server}/jobs/{id}", see_or_own, Server, jobs::look::show_of_server)
+            .says("showJobOfServer", "One job: a row a device, with all steps").asks(TASKS).gives("WholeJobView"),
+        delete("/sics/v1/servers/{server}/jobs/{id}", cancel_or_own, Server, jobs::decide::cancel_of_server)
+            .says("cancelJobOfServer", "Cancel what was not sent; answers how many").gives("CancelledView")
+            .status(StatusCode::OK),
+        get("/sics/v1/servers/{server}/jobs/{id}/tasks/{task}/secrets", Own("Results_Secrets"), Server, jobs::secrets::show_of_server)
+            .says("showSecretsOfServer", "Unlock code, passcode or position that one's own action brought; erased after 7 days")
+            .gives("SecretsView"),
+        get("/sics/v1/servers/{server}/results", Own("Results_Read"), Server, jobs::results::read)
+            .says("readResults", "What became of one's jobs, step by step; waits, or streams (text/event-stream)")
+            .asks(&[
+                ("after", "results behind this position; left out: behind what was acknowledged"),
+                ("limit", "results in one answer, 1 to 5000 (500)"),
+                ("wait_ms", "how long to wait when there is nothing, up to 60000 (0)"),
+            ])
+            .gives("ResultsView"),
+        post("/sics/v1/servers/{server}/results/ack", Own("Results_Read"), Server, jobs::results::acknowledge)
+            .says("acknowledgeResults", "Everything up to this position is safe at the server")
+            .takes("AckResultsBody").gives("AckResultsView"),
+    ]
+}
+
+#[rustfmt::skip]
+fn job_rows() -> Vec<Row> {
+    let sees = OneOf(&["Jobs_Read", "Jobs_Send", "Jobs_Approve", "Jobs_Cancel", "Jobs_Resolve"]);
+    vec![
+        get("/sics/v1/actions", SignedIn, Everywhere, jobs::actions::list)
+            .says("listActions", "Every action: what it does, where it works, what it takes").gives("ActionsView"),
+        post("/sics/v1/jobs", Right("Jobs_Send"), Filtered, jobs::send::by_operator)
+            .says("sendOwnJob", "Send a job in one's own name").takes("JobBody").gives("ReceiptView")
+            .status(StatusCode::ACCEPTED),
+        get("/sics/v1/jobs", sees, Filtered, jobs::look::list)
+            .says("listJobs", "Jobs that one may see, the newest first; operators who are suspended").asks(JOBS).gives("JobsView"),
+        get("/sics/v1/jobs/{id}", sees, Filtered, jobs::look::show)
+            .says("showJob", "One job by its number (one's own by its id, too): a row a device, with all steps")
+            .asks(TASKS).gives("WholeJobView"),
+        get("/sics/v1/jobs/{id}/tasks/{task}/secrets", Right("Results_Secrets"), Filtered, jobs::secrets::show)
+            .says("showSecrets", "Unlock code, passcode or position that one's own action brought; erased after 7 days")
+            .gives("SecretsView"),
+        post("/sics/v1/jobs/{id}/approve", Person("Jobs_Approve"), Filtered, jobs::decide::approve)
+            .says("approveJob", "Agree to a job that waits, exactly as it was looked at").takes("ApproveBody").gives("JobView"),
+        post("/sics/v1/jobs/{id}/reject", Right("Jobs_Approve"), Filtered, jobs::decide::reject)
+            .says("rejectJob", "Refuse a job that waits").gives("JobView"),
+        post("/sics/v1/jobs/{id}/cancel", OneOf(&["Jobs_Cancel", "Jobs_Send"]), Filtered, jobs::decide::cancel)
+            .says("cancelJob", "Cancel what was not sent; answers how many").gives("CancelledView"),
+        post("/sics/v1/jobs/{id}/resolve", Right("Jobs_Resolve"), Filtered, jobs::decide::resolve)
+            .says("resolveTask", "Say what became of a device whose outcome nobody could read")
+            .takes("ResolveBody").gives("JobView"),
+    ]
+}
+
+#[rustfmt::skip]
+fn power_rows() -> Vec<Row> {
+    vec![
+        get("/sics/v1/killswitch", Right("KillSwitch_Read"), Filtered, jobs::power::kill_switch)
+            .says("showKillSwitch", "Where the kill switch is on, and what Intune has already").gives("KillSwitchView"),
+        put("/sics/v1/killswitch", SignedIn, Filtered, jobs::power::set_kill_switch)
+            .says("setKillSwitch", "On: any person, at once. Off: KillSwitch_Set, and a second person agrees")
+            .takes("KillSwitchBody").gives("KillSwitchView").status(StatusCode::OK),
+        get("/sics/v1/limits", Right("Limits_Read"), Filtered, jobs::limits::show)
+            .says("showLimits", "Limits, approvals, actions that are on; what waits for a second person").gives("GuardView"),
+        put("/sics/v1/limits", Right("Limits_Change"), Unscoped, jobs::limits::change)
+            .says("changeLimits", "What tightens holds at once; what loosens waits for a second person (202)")
+            .takes("GuardBody").gives("GuardView").status(StatusCode::OK),
+        post("/sics/v1/operators/{operator}/lift-suspension", Right("Limits_Change"), Unscoped, jobs::limits::lift_suspension)
+            .says("liftSuspension", "Ask for an operator's destructive rights to be given back; a second person has to agree")
+            .gives("LooseningView").status(StatusCode::ACCEPTED),
+        post("/sics/v1/loosenings/{id}/approve", Person("Jobs_Approve"), Filtered, jobs::limits::approve)
+            .says("approveLoosening", "Agree to what loosens the guard").takes("PersonBody").gives("LooseningView"),
+        post("/sics/v1/loosenings/{id}/reject", Person("Jobs_Approve"), Filtered, jobs::limits::reject)
+            .says("rejectLoosening", "Refuse what would loosen the guard").takes("PersonBody").gives("LooseningView"),
     ]
 }
 

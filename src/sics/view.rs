@@ -24,12 +24,16 @@ pub struct ServerView {
     pub announced_at: DateTime<Utc>,
     pub accepted_at: Option<DateTime<Utc>>,
     pub last_seen_at: Option<DateTime<Utc>>,
+    /// When it last acknowledged something new.
+    pub acknowledged_at: Option<DateTime<Utc>>,
     /// Where it may come from; empty means from anywhere.
     pub ranges: Vec<String>,
     /// The fields it receives; null means all.
     pub fields: Option<Vec<String>>,
     /// CEL: the devices it receives.
     pub filter: Option<String>,
+    /// Whether it may send jobs.
+    pub sends_jobs: bool,
     /// How far it has acknowledged, per instance that it receives.
     pub instances: Vec<ProgressView>,
 }
@@ -44,10 +48,13 @@ pub struct ProgressView {
     pub seq: i64,
     /// The newest place in the feed of the whole bus.
     pub head: i64,
+    /// Changes of this instance that it has not acknowledged yet, before its own filter is looked at.
+    pub behind: u64,
 }
 
 impl ServerView {
-    pub fn of(row: &ServerRow, owner: Option<&OperatorRow>, visible: &[InstanceRow], head: Seq) -> Self {
+    /// `instances`: those that it receives, with how far it is behind in each.
+    pub fn of(row: &ServerRow, owner: Option<&OperatorRow>, instances: &[(InstanceRow, u64)], head: Seq) -> Self {
         ServerView {
             id: row.id.to_string(),
             display_name: row.display_name.clone(),
@@ -57,15 +64,20 @@ impl ServerView {
             announced_at: row.announced_at,
             accepted_at: row.accepted_at,
             last_seen_at: row.last_seen_at,
+            acknowledged_at: row.acknowledged_at,
             ranges: row.ranges.iter().map(ToString::to_string).collect(),
             fields: row.fields.clone(),
             filter: row.filter.clone(),
-            instances: visible.iter().map(|instance| progress(row, instance, head)).collect(),
+            sends_jobs: row.sends_jobs,
+            instances: instances
+                .iter()
+                .map(|(instance, behind)| progress(row, instance, head, *behind))
+                .collect(),
         }
     }
 }
 
-fn progress(server: &ServerRow, instance: &InstanceRow, head: Seq) -> ProgressView {
+fn progress(server: &ServerRow, instance: &InstanceRow, head: Seq, behind: u64) -> ProgressView {
     let position = server.positions.get(&instance.id);
     ProgressView {
         instance: instance.name.to_string(),
@@ -77,6 +89,7 @@ fn progress(server: &ServerRow, instance: &InstanceRow, head: Seq) -> ProgressVi
         },
         seq: position.map_or(0, |position| position.seq.0),
         head: head.0,
+        behind,
     }
 }
 

@@ -21,6 +21,9 @@ pub struct Tuning {
     pub filter_and: bool,
     /// A v1.0 list without `$select` shows `managementState`.
     pub list_management_state: bool,
+    /// Members of enums that are newer than the schema are shown only to clients that ask for them by
+    /// `Prefer: include-unknown-enum-members`, as Graph's general rule has it.
+    pub hide_new_members: bool,
     /// What a 429 says about when to come back.
     pub retry_after: RetryAfter,
     pub limits: Limits,
@@ -58,6 +61,7 @@ impl Default for Tuning {
             count_is_total: false,
             filter_and: true,
             list_management_state: false,
+            hide_new_members: false,
             retry_after: RetryAfter::Seconds,
             limits: Limits::default(),
             actions: ActionTuning::default(),

@@ -6,7 +6,9 @@ use serde_json::value::RawValue;
 use super::gone::reason_of;
 use super::rows::{device_id, ms, time};
 use super::{Store, StoreError};
-use crate::model::{Body, DeviceId, GoneReason, InstanceId, Row, Seq, Timestamp, format_time};
+use crate::model::{
+    Body, DeviceId, GoneReason, InstanceId, Phase, Position, Row, Seq, Timestamp, format_time,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowState {
@@ -72,6 +74,30 @@ impl Store {
                 Ok((Row(row.get(0)?), device_id(1, &row.get::<_, Vec<u8>>(1)?)?))
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
+    /// How many changes a server has still to be told of this instance, before its own filter is looked at: places
+    /// behind the one it has acknowledged. In a snapshot the devices that had gone when it began are none.
+    pub async fn behind(&self, instance: InstanceId, position: Option<Position>) -> Result<u64, StoreError> {
+        let begun = *self.head().borrow();
+        let position = position.unwrap_or(Position {
+            seq: Seq(0),
+            phase: Phase::Snapshot { begun_at: begun },
+        });
+        self.read(move |connection| {
+            let (places, after, skip_gone_to) = match position.phase {
+                Phase::Live => ("seq > ?2", position.seq.0, 0),
+                Phase::Snapshot { begun_at } => ("seq > ?2", position.seq.0, begun_at.0),
+                Phase::Leaving { after } => ("row > ?2 AND seq > 0", after.0, 0),
+            };
+            let mut ask = connection.prepare_cached(&format!(
+                "SELECT count(*) FROM device WHERE instance = ?1 AND {places} AND (state = 1 OR seq > ?3)"
+            ))?;
+            Ok(ask
+                .query_row(params![instance.0, after, skip_gone_to], |row| row.get::<_, i64>(0))?
+                .unsigned_abs())
         })
         .await
     }

@@ -25,6 +25,9 @@ pub struct InstanceRow {
     pub shape_digest: Option<u64>,
     /// Tombstones up to here have been swept: who is behind it needs a snapshot (F6).
     pub tombstone_floor: Seq,
+    /// Properties that devices may lack here because nobody received them (F8): a server whose filter asks for one
+    /// waits for the next full scan.
+    pub lacking: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -37,7 +40,7 @@ pub struct NewInstance {
 }
 
 const COLUMNS: &str = "id, name, tenant_id, client_id, audience, created_at, removed_at, full_epoch, watermark, \
-                       shape_digest, tombstone_floor";
+                       shape_digest, tombstone_floor, lacking";
 
 fn instance(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<InstanceRow> {
     let name: String = row.get(1)?;
@@ -54,6 +57,7 @@ fn instance(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<InstanceRow> {
         watermark: row.get::<_, Option<i64>>(8)?.map(time),
         shape_digest: row.get::<_, Option<i64>>(9)?.map(i64::cast_unsigned),
         tombstone_floor: Seq(row.get(10)?),
+        lacking: parsed_in_row(11, &row.get::<_, String>(11)?)?,
     })
 }
 
@@ -132,6 +136,20 @@ impl Store {
                 )
                 .map(|_| ())
                 .map_err(StoreError::from)
+        })
+        .await?;
+        self.wake();
+        Ok(())
+    }
+
+    /// What devices may lack from now on.
+    pub async fn set_lacking(&self, id: InstanceId, lacking: Vec<String>) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection.execute(
+                "UPDATE instance SET lacking = ?2 WHERE id = ?1",
+                params![id.0, json(&lacking)],
+            )?;
+            Ok(())
         })
         .await?;
         self.wake();

@@ -20,18 +20,21 @@ pub fn epoch(connection: &Connection) -> Result<Option<Epoch>, StoreError> {
         .transpose()
 }
 
-/// A life begins: after creation and after a restore. Positions of servers do not outlive it (F3).
+/// A life begins: after creation and after a restore. Positions of servers do not outlive it (F3). All of it or nothing:
+/// half of it would be a store that can't be opened.
 pub fn new_epoch(connection: &Connection) -> Result<Epoch, StoreError> {
     let epoch = Epoch(Uuid::new_v4());
-    connection.execute(
+    let life = connection.unchecked_transaction()?;
+    life.execute(
         "INSERT INTO meta (key, value) VALUES ('epoch', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1",
         [epoch.0.as_bytes().as_slice()],
     )?;
-    connection.execute(
+    life.execute(
         "INSERT OR IGNORE INTO meta (key, value) VALUES ('commits', 0), ('head', 0), ('rows', 0)",
         [],
     )?;
-    connection.execute("UPDATE server SET positions = '{}', turn = 0", [])?;
+    life.execute("UPDATE server SET positions = '{}', turn = 0", [])?;
+    life.commit()?;
     Ok(epoch)
 }
 
@@ -78,5 +81,26 @@ impl Sequence {
             keep.execute(params!["rows", self.row])?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e3_a_life_begins_whole_or_not_at_all() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID")
+            .unwrap();
+        assert!(new_epoch(&connection).is_err(), "there is no table of servers");
+        assert_eq!(epoch(&connection).unwrap(), None);
+        connection
+            .execute_batch("CREATE TABLE server (positions TEXT, turn INTEGER)")
+            .unwrap();
+        let begun = new_epoch(&connection).unwrap();
+        assert_eq!(epoch(&connection).unwrap(), Some(begun));
+        assert_eq!(numbers(&connection).unwrap(), (Seq(0), 0));
     }
 }

@@ -16,6 +16,7 @@ mod feed;
 mod gone;
 mod instances;
 mod jobs;
+mod learned;
 mod mark;
 mod meta;
 mod open;
@@ -41,10 +42,11 @@ pub use feed::{FeedRow, RowState};
 pub use gone::{Held, MissingDevice};
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
-    ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Gate, Intake, IntakeFacts, Intent, IntentFacts, JobQuery,
-    JobRow, JobView, KillSwitch, LooseningRow, Move, NewJob, NewTask, POLICY_BUS, Refused, ResultRow, Suspension,
-    Tally, TaskRow, TransitionRow,
+    ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Decision, Gate, Intake, IntakeFacts, Intent, IntentFacts,
+    JobQuery, JobRow, JobView, KILL_SWITCH, KillSwitch, LooseningFacts, LooseningRow, Move, NewJob, NewTask,
+    POLICY_BUS, Refused, ResultRow, SUSPENSION, Suspension, Tally, TaskRow, TransitionRow,
 };
+pub use learned::Refit;
 pub use operators::{NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
 pub use page::{Arrival, Decide, Known, LookUp, Merge, PageCommit, PageCounts, PageRead, Place, SetAside};
 pub use scans::{NewScan, OpenScan};
@@ -128,7 +130,8 @@ impl Store {
         self.inner.tasks.subscribe()
     }
 
-    fn wake_tasks(&self) {
+    /// Lets the loops of actions look at the clock at once, rather than with the next tick.
+    pub fn wake_tasks(&self) {
         self.inner.tasks.send_modify(|count| *count += 1);
     }
 
@@ -140,6 +143,28 @@ impl Store {
     /// `None` while the last commit succeeded, else its code (`diskFull` …).
     pub fn failing(&self) -> Option<String> {
         self.inner.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Transactions ever committed.
+    pub async fn commits(&self) -> Result<i64, StoreError> {
+        self.read(|connection| Ok(meta::numbers(connection)?.1)).await
+    }
+
+    /// Size of the store's files, the log of writes included.
+    pub fn bytes(&self) -> u64 {
+        let file = self.inner.folder.join(open::FILE);
+        let mut log = file.clone().into_os_string();
+        log.push("-wal");
+        [file, log.into()]
+            .iter()
+            .filter_map(|file| std::fs::metadata(file).ok())
+            .map(|found| found.len())
+            .sum()
+    }
+
+    /// Free space where the store lies; `None` where that can't be asked.
+    pub fn free_bytes(&self) -> std::io::Result<Option<u64>> {
+        crate::observe::free_bytes(&self.inner.folder)
     }
 
     /// Commits nothing but the fact that it can be done; for readiness.

@@ -56,6 +56,7 @@ pub fn writer(folder: &Path) -> Result<(Connection, Epoch), OpenError> {
     let file = folder.join(FILE);
     let mut connection = connect(&file, OpenFlags::default()).map_err(|source| store(&file, source))?;
     check(&connection, &file)?;
+    claim(&connection).map_err(|source| store(&file, source))?;
     schema::migrations()
         .to_latest(&mut connection)
         .map_err(|source| OpenError::Migration {
@@ -132,9 +133,14 @@ pub fn check(connection: &Connection, file: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Marks a new file as ours, and gives a store that lags behind its mark a new epoch.
+/// Marks a new file as ours, before its first table: a process that dies between the two must not leave a file that the
+/// next one takes for somebody else's.
+fn claim(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.pragma_update(None, "application_id", schema::APPLICATION_ID)?)
+}
+
+/// Gives a new store its epoch, and one that lags behind its mark a new one.
 fn settle(connection: &Connection, folder: &Path) -> Result<Epoch, StoreError> {
-    connection.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
     let Some(epoch) = meta::epoch(connection)? else {
         return meta::new_epoch(connection);
     };
@@ -151,4 +157,27 @@ fn settle(connection: &Connection, folder: &Path) -> Result<Epoch, StoreError> {
 
 pub fn mark_path(folder: &Path) -> PathBuf {
     folder.join(MARK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e3_a_process_that_died_while_it_made_the_store_leaves_one_that_opens() {
+        // After the claim, after some of the tables, and before the epoch.
+        for tables in ["", "CREATE TABLE half (made INTEGER)"] {
+            let folder = tempfile::tempdir().unwrap();
+            let connection = connect(&folder.path().join(FILE), OpenFlags::default()).unwrap();
+            claim(&connection).unwrap();
+            connection.execute_batch(tables).unwrap();
+            drop(connection);
+            writer(folder.path()).unwrap();
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let connection = connect(&folder.path().join(FILE), OpenFlags::default()).unwrap();
+        connection.execute_batch("CREATE TABLE of_others (x INTEGER)").unwrap();
+        drop(connection);
+        assert!(matches!(writer(folder.path()), Err(OpenError::Foreign { .. })));
+    }
 }

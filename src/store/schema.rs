@@ -13,10 +13,10 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 2;
+pub const VERSION: i64 = 3;
 
 pub fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(FIRST), M::up(JOBS)])
+    Migrations::new(vec![M::up(FIRST), M::up(JOBS), M::up(AUDIENCE)])
 }
 
 const FIRST: &str = "
@@ -253,4 +253,10 @@ CREATE INDEX refusal_by_operator ON refusal(operator, at);
 ALTER TABLE operator ADD COLUMN suspended_at INTEGER;
 ALTER TABLE operator ADD COLUMN suspended_why TEXT;
 ALTER TABLE server ADD COLUMN sends_jobs INTEGER NOT NULL DEFAULT 0;
+";
+
+/// `lacking`: what the instance would let through and nobody received, so that it is not in the store: JSON, names (F8).
+const AUDIENCE: &str = "
+ALTER TABLE instance ADD COLUMN lacking TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE server ADD COLUMN acknowledged_at INTEGER;
 ";

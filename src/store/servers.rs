@@ -24,12 +24,15 @@ pub struct ServerRow {
     pub announced_at: Timestamp,
     pub accepted_at: Option<Timestamp>,
     pub last_seen_at: Option<Timestamp>,
+    pub acknowledged_at: Option<Timestamp>,
     /// Where it may come from; empty means from anywhere.
     pub ranges: Vec<IpNet>,
     /// The fields it receives; `None` means all.
     pub fields: Option<Vec<String>>,
     /// CEL: the devices it receives.
     pub filter: Option<String>,
+    /// Whether it may send jobs at all; off at first.
+    pub sends_jobs: bool,
     /// What it has acknowledged, per instance, and the turn of that cursor.
     pub positions: BTreeMap<InstanceId, Position>,
     pub turn: i64,
@@ -47,10 +50,11 @@ pub struct ServerLimits {
     pub ranges: Option<Vec<IpNet>>,
     pub fields: Option<Option<Vec<String>>>,
     pub filter: Option<Option<String>>,
+    pub sends_jobs: Option<bool>,
 }
 
 const COLUMNS: &str = "id, display_name, accepts, owner, generation, accepted, announced_at, accepted_at, \
-                       last_seen_at, ranges, fields, filter, positions, turn";
+                       last_seen_at, ranges, fields, filter, positions, turn, acknowledged_at, sends_jobs";
 
 fn server(row: &rusqlite::Row<'_>) -> rusqlite::Result<ServerRow> {
     let id: String = row.get(0)?;
@@ -72,6 +76,8 @@ fn server(row: &rusqlite::Row<'_>) -> rusqlite::Result<ServerRow> {
         filter: row.get(11)?,
         positions: parsed_in_row(12, &row.get::<_, String>(12)?)?,
         turn: row.get(13)?,
+        acknowledged_at: row.get::<_, Option<i64>>(14)?.map(time),
+        sends_jobs: row.get(15)?,
     })
 }
 
@@ -171,12 +177,13 @@ impl Store {
                 let filter = limits.filter.unwrap_or(before.filter.clone());
                 let afresh = fields != before.fields || filter != before.filter;
                 connection.execute(
-                    "UPDATE server SET ranges = ?2, fields = ?3, filter = ?4 WHERE id = ?1",
+                    "UPDATE server SET ranges = ?2, fields = ?3, filter = ?4, sends_jobs = ?5 WHERE id = ?1",
                     params![
                         id.as_str(),
                         json(&limits.ranges.unwrap_or(before.ranges)),
                         fields.map(|fields| json(&fields)),
-                        filter
+                        filter,
+                        limits.sends_jobs.unwrap_or(before.sends_jobs)
                     ],
                 )?;
                 if afresh {
@@ -227,7 +234,7 @@ impl Store {
         self.write(move |connection| {
             let moved = connection
                 .prepare_cached(
-                    "UPDATE server SET positions = ?4, turn = ?3, last_seen_at = ?5
+                    "UPDATE server SET positions = ?4, turn = ?3, last_seen_at = ?5, acknowledged_at = ?5
                      WHERE id = ?1 AND generation = ?2 AND turn <= ?3",
                 )?
                 .execute(params![id.as_str(), generation, turn, json(&positions), now])?;

@@ -115,7 +115,11 @@ impl Bus {
     pub fn lives(&mut self) -> Result<(), String> {
         match self.process.as_mut().and_then(|process| process.try_wait().unwrap()) {
             None => Ok(()),
-            Some(status) => Err(format!("the bus ended by itself: {status}")),
+            Some(status) => {
+                let log = fs::read_to_string(self.log()).unwrap_or_default();
+                let last: Vec<&str> = log.lines().rev().take(3).collect();
+                Err(format!("the bus ended by itself: {status}; it said last: {last:?}"))
+            }
         }
     }
 

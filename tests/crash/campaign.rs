@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use super::bus::{Bus, INSTANCE, LOOK};
 use super::control::Sabotage;
 use super::judge::{Breach, Complaint, Judge, Part, Truth};
+use super::meddler::Meddler;
 use super::server::{Manner, Phase, Report, Server};
 use super::{churn, killer};
 
@@ -71,6 +72,10 @@ impl Campaign {
         }
     }
 
+    fn is_honest(&self) -> bool {
+        self.sabotage.is_none() && !self.acknowledges_first
+    }
+
     fn dice(&self, purpose: u64) -> Dice {
         Dice::apart(self.seed, purpose)
     }
@@ -86,16 +91,38 @@ impl Campaign {
         let folder = tempfile::tempdir().unwrap();
         let mut bus = Bus::prepare(folder.path(), &tenant, self.sabotage);
         let (stop, stopped) = watch::channel(false);
-        let churn = tokio::spawn(churn::run(simulated, self.dice(1), stopped));
+        let churn = tokio::spawn(churn::run(simulated.clone(), self.dice(1), stopped.clone()));
         let mut readers = self.readers(&bus, &judge);
+        let meddler = self.is_honest().then(|| {
+            let meddler = Meddler {
+                servers: SERVERS.iter().map(|(id, _)| *id).collect(),
+                way: bus.way.subscribe(),
+                simulated: simulated.clone(),
+                judge: judge.clone(),
+                dice: self.dice(3),
+            };
+            tokio::spawn(meddler.run(stopped))
+        });
 
         if self.sabotage == Some(Sabotage::ProgressAhead) {
             whole(&mut bus).await.unwrap();
         }
         let alive = killer::kill(&mut bus, self.kills, self.dice(2), &judge).await;
         stop.send_replace(true);
-        let happened = churn.await.unwrap();
+        let mut happened = churn.await.unwrap();
+        let meddled = match meddler {
+            Some(meddler) => meddler.await.unwrap(),
+            None => 0,
+        };
         let killed_ms = began.elapsed().as_millis();
+        if alive && !self.is_honest() {
+            let provoked = self
+                .provoke(&mut bus, &tenant, &mut readers, &judge, &mut happened)
+                .await;
+            if let Err(problem) = provoked {
+                judge.complain(Breach::Bus, problem);
+            }
+        }
         if alive && let Err(problem) = settle(&mut bus, &tenant, &mut readers, &judge).await {
             judge.complain(Breach::Bus, problem);
         }
@@ -104,7 +131,7 @@ impl Campaign {
             .into_iter()
             .for_each(|line| judge.complain(Breach::Bus, line));
         println!(
-            "{}: {} kills in {killed_ms} ms, {happened} changes in the tenant, settled after {} ms",
+            "{}: {} kills in {killed_ms} ms, {happened} changes in the tenant, {meddled} deeds, settled after {} ms",
             self.name,
             self.kills,
             began.elapsed().as_millis() - killed_ms
@@ -116,8 +143,7 @@ impl Campaign {
             devices: truth(&tenant).await.len(),
             servers: SERVERS.len(),
         };
-        let honest = self.sabotage.is_none() && !self.acknowledges_first;
-        if honest && !outcome.clean() {
+        if self.is_honest() && !outcome.clean() {
             println!("  what it left is in {}", folder.keep().display());
         }
         tenant.stop().await;
@@ -127,31 +153,96 @@ impl Campaign {
     fn readers(&self, bus: &Bus, judge: &Judge) -> Readers {
         let (phase, _) = watch::channel(Phase::default());
         let (tell, reports) = mpsc::channel(SERVERS.len());
+        let (holding, held) = watch::channel(0);
         let mut tasks = JoinSet::new();
         for (index, (id, manner)) in SERVERS.iter().enumerate() {
             let server = Server {
                 id: (*id).to_owned(),
-                manner: *manner,
+                // Who streams acknowledges by chance; a control leaves nothing to it.
+                manner: if self.is_honest() { *manner } else { Manner::Poll },
                 acknowledges_first: self.acknowledges_first,
                 way: bus.way.subscribe(),
                 phase: phase.subscribe(),
                 reports: tell.clone(),
+                holding: holding.clone(),
                 dice: self.dice(10 + index as u64),
                 judge: judge.clone(),
             };
             tasks.spawn(server.run());
         }
-        Readers { phase, reports, tasks }
+        Readers {
+            phase,
+            reports,
+            held,
+            tasks,
+        }
+    }
+
+    /// A control leaves nothing to chance: whatever the kills have met, here the mistake meets what it spoils. Twenty
+    /// devices change that every server would have to be told of; the last start of the bus is an honest one.
+    async fn provoke(
+        &self,
+        bus: &mut Bus,
+        tenant: &Running,
+        readers: &mut Readers,
+        judge: &Judge,
+        happened: &mut u64,
+    ) -> Result<(), String> {
+        if self.sabotage == Some(Sabotage::ProgressAhead) {
+            // The mistake is made before the bus starts.
+            churn::burst(&tenant.simulated, happened);
+            bus.spawn();
+            bus.up().await?;
+            bus.kill();
+            return Ok(());
+        }
+        bus.spawn();
+        let api = Api::new(bus.up().await?);
+        if self.sabotage == Some(Sabotage::GoneUnproven) {
+            return judge.wait_for(Breach::WrongGone, LIMIT).await;
+        }
+        api.servers("every server has acknowledged something", |server| {
+            !server["acknowledgedAt"].is_null()
+        })
+        .await?;
+        readers.hold().await?;
+        churn::burst(&tenant.simulated, happened);
+        api.scan("full", |scan| scan["kind"] == "full").await?;
+        if self.acknowledges_first {
+            readers.phase.send_modify(|phase| phase.hold = false);
+        }
+        api.servers("every place is at the head", |server| {
+            server["instances"][0]["behind"] == 0
+        })
+        .await?;
+        bus.kill();
+        readers.phase.send_modify(|phase| {
+            phase.crashes += 1;
+            phase.hold = false;
+        });
+        Ok(())
     }
 }
 
 struct Readers {
     phase: watch::Sender<Phase>,
     reports: mpsc::Receiver<Report>,
+    /// Servers that read nothing for the time being.
+    held: watch::Receiver<usize>,
     tasks: JoinSet<()>,
 }
 
 impl Readers {
+    /// Lets nobody read.
+    async fn hold(&mut self) -> Result<(), String> {
+        self.phase.send_modify(|phase| phase.hold = true);
+        let all = self.held.wait_for(|held| *held == SERVERS.len());
+        match tokio::time::timeout(LIMIT, all).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(format!("a server has not stopped reading within {LIMIT:?}")),
+        }
+    }
+
     /// Lets every server read all there is, and compares what each has with the tenant.
     async fn compare(&mut self, judge: &Judge, truth: &Truth, part: Part) -> Result<(), String> {
         self.phase.send_modify(|phase| phase.asked += 1);
@@ -197,11 +288,7 @@ async fn honest(bus: &mut Bus) -> Result<Api, String> {
     let mistake = bus.sabotage.take();
     bus.spawn();
     bus.sabotage = mistake;
-    let way = bus.up().await?;
-    Ok(Api {
-        http: reqwest::Client::builder().timeout(LIMIT).build().unwrap(),
-        way,
-    })
+    Ok(Api::new(bus.up().await?))
 }
 
 /// Lets one full scan complete: the saboteur of incremental scans needs some.
@@ -229,6 +316,27 @@ struct Api {
 }
 
 impl Api {
+    fn new(way: LocalConnection) -> Api {
+        let http = reqwest::Client::builder().timeout(LIMIT).build().unwrap();
+        Api { http, way }
+    }
+
+    /// Waits until all management servers are like that.
+    async fn servers(&self, what: &str, fits: impl Fn(&Value) -> bool) -> Result<(), String> {
+        let began = Instant::now();
+        loop {
+            let servers = self.get("/servers").await?;
+            let all = servers["servers"].as_array().cloned().unwrap_or_default();
+            if all.len() == SERVERS.len() && all.iter().all(&fits) {
+                return Ok(());
+            }
+            if began.elapsed() > LIMIT {
+                return Err(format!("not within {LIMIT:?}: {what}: {servers}"));
+            }
+            tokio::time::sleep(LOOK * 10).await;
+        }
+    }
+
     async fn get(&self, path: &str) -> Result<Value, String> {
         let asked = self
             .http

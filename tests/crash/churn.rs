@@ -16,6 +16,9 @@ pub const REVISION: &str = "subscriberCarrier";
 /// Between two happenings, at most.
 const PAUSE_MS: usize = 20;
 
+/// Devices that are changed at once.
+const BURST: usize = 20;
+
 /// Shares in a hundred. As much appears as vanishes, so the fleet keeps its size.
 const SHARES: &[(HappeningKind, u32)] = &[
     (HappeningKind::CheckIn, 10),
@@ -42,8 +45,20 @@ pub async fn run(simulated: Simulated, mut dice: Dice, mut stop: watch::Receiver
     revision
 }
 
+/// Some devices change for certain.
+pub fn burst(simulated: &Simulated, revision: &mut u64) {
+    let tenant = simulated.tenants().remove(0);
+    for _ in 0..BURST {
+        change(&tenant, HappeningKind::Rename, revision, simulated.now());
+    }
+}
+
 fn happen(tenant: &Tenant, dice: &mut Dice, revision: &mut u64, now: Ticks) {
     let kind = SHARES[dice.weighted(SHARES.iter().map(|(_, share)| *share))].0;
+    change(tenant, kind, revision, now);
+}
+
+fn change(tenant: &Tenant, kind: HappeningKind, revision: &mut u64, now: Ticks) {
     let mut world = tenant.world.write().unwrap();
     let happened = world.happen(kind, now);
     if !matches!(kind, HappeningKind::CheckIn | HappeningKind::Vanish) {

@@ -129,7 +129,10 @@ async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 async fn gone_unproven(store: &Store) -> Result<(), StoreError> {
-    let seen = store.open_scan(INSTANCE).await?.map_or_else(BitSet::default, |scan| scan.seen);
+    let seen = store
+        .open_scan(INSTANCE)
+        .await?
+        .map_or_else(BitSet::default, |scan| scan.seen);
     let missing = store.missing(INSTANCE, seen).await?;
     // A few at a time, as a mistake would look that nobody notices at once.
     let rows = missing

@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use intune_connector::simulator::Tenant;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::bus::LOOK;
 use super::view::View;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,10 +48,12 @@ struct Inner {
     tenant: Arc<Tenant>,
     complaints: Mutex<Vec<Complaint>>,
     changes_read: AtomicU64,
+    /// Servers that were told to start over, and how often that has not shown yet.
+    restarted: Mutex<BTreeMap<String, u64>>,
 }
 
 /// What servers are told of a device and what its check-in does not move: these must be equal at the end.
-const COMPARED: &[&str] = &[
+pub const COMPARED: &[&str] = &[
     "deviceName",
     "subscriberCarrier",
     "operatingSystem",
@@ -78,6 +82,7 @@ impl Judge {
             tenant,
             complaints: Mutex::default(),
             changes_read: AtomicU64::new(0),
+            restarted: Mutex::default(),
         }))
     }
 
@@ -85,8 +90,34 @@ impl Judge {
         self.0.complaints.lock().unwrap().push(Complaint { breach, text });
     }
 
+    /// Waits until something of that kind was complained about.
+    pub async fn wait_for(&self, breach: Breach, limit: Duration) -> Result<(), String> {
+        let began = Instant::now();
+        while self.complaints().iter().all(|complaint| complaint.breach != breach) {
+            if began.elapsed() > limit {
+                return Err(format!("no {breach:?} within {limit:?}"));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
+    }
+
     pub fn complaints(&self) -> Vec<Complaint> {
         self.0.complaints.lock().unwrap().clone()
+    }
+
+    /// This server is about to be told to start over: one 410 is in order.
+    pub fn restarted(&self, server: &str) {
+        *self.0.restarted.lock().unwrap().entry(server.to_owned()).or_default() += 1;
+    }
+
+    /// Whether a 410 of this server is in order.
+    pub fn may_start_over(&self, server: &str) -> bool {
+        let mut restarted = self.0.restarted.lock().unwrap();
+        let left = restarted.entry(server.to_owned()).or_default();
+        let may = *left > 0;
+        *left = left.saturating_sub(1);
+        may
     }
 
     pub fn read_one(&self) {

@@ -1,5 +1,6 @@
 //! The crash campaign: the running bus is killed with SIGKILL at random moments, as often as asked, while a tenant
-//! changes and three management servers read, which crash as well. At the end every server's view must equal the
+//! changes and three management servers read, which crash as well; meanwhile servers are rewound, resynchronised and
+//! limited, the instance's fields change, and Graph fails in every way that the simulated tenant knows. At the end every server's view must equal the
 //! tenant; meanwhile nothing may be told out of order, and no device may be called gone that still exists.
 //!
 //! The bus is this very program, started again as a child ([`child`]), so it is the product's own code through the
@@ -22,6 +23,7 @@ mod control;
 mod events;
 mod judge;
 mod killer;
+mod meddler;
 mod server;
 #[path = "../support/view.rs"]
 #[expect(dead_code, reason = "tests across rooms use more of it")]

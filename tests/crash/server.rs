@@ -39,6 +39,10 @@ pub struct Phase {
     pub calm: bool,
     /// Rises when views are asked for: each server reads until nothing is left and reports.
     pub asked: u32,
+    /// Nobody reads.
+    pub hold: bool,
+    /// Rises when every server crashes.
+    pub crashes: u32,
 }
 
 pub struct Report {
@@ -54,6 +58,8 @@ pub struct Server {
     pub way: watch::Receiver<Way>,
     pub phase: watch::Receiver<Phase>,
     pub reports: mpsc::Sender<Report>,
+    /// How many servers read nothing for the time being.
+    pub holding: watch::Sender<usize>,
     pub dice: Dice,
     pub judge: Judge,
 }
@@ -81,6 +87,7 @@ impl Server {
             cursor: None,
             announced: false,
             reported: 0,
+            crashed: 0,
         };
         at_work.run().await;
     }
@@ -95,6 +102,7 @@ struct AtWork {
     cursor: Option<String>,
     announced: bool,
     reported: u32,
+    crashed: u32,
 }
 
 impl AtWork {
@@ -109,7 +117,11 @@ impl AtWork {
                 root: format!("{}/sics/v1/servers/{}", way.url, self.server.id),
                 token: way.token,
             };
-            let phase = *self.server.phase.borrow_and_update();
+            let phase = self.held().await;
+            if phase.crashes > self.crashed {
+                self.crashed = phase.crashes;
+                self.crash();
+            }
             let read = match self.server.manner {
                 Manner::Stream if !phase.calm => self.stream(&api).await,
                 _ => self.poll(&api, phase).await,
@@ -124,6 +136,19 @@ impl AtWork {
                 }
             }
         }
+    }
+
+    /// The phase, as soon as reading is allowed.
+    async fn held(&mut self) -> Phase {
+        let phase = *self.server.phase.borrow_and_update();
+        if !phase.hold {
+            return phase;
+        }
+        self.server.holding.send_modify(|holding| *holding += 1);
+        let allowed = self.server.phase.wait_for(|phase| !phase.hold).await;
+        let phase = allowed.map_or(phase, |phase| *phase);
+        self.server.holding.send_modify(|holding| *holding -= 1);
+        phase
     }
 
     async fn announce(&mut self, api: &Api) -> Result<(), Broken> {
@@ -248,10 +273,8 @@ impl AtWork {
         }
         if self.server.acknowledges_first {
             self.acknowledge(api).await?;
-            if self.server.dice.per_mille(400) {
-                self.crash();
-                return Ok(());
-            }
+            self.crash();
+            return Ok(());
         }
         if crashes(&mut self.server.dice) {
             self.crash();
@@ -287,9 +310,10 @@ impl AtWork {
     }
 
     /// No request of a server that does everything right is refused; 410 would mean that the store has lost what it
-    /// had told. Only a bus that has just been replaced by another one on the same port does not know the token.
+    /// had told, unless somebody has made the server start over. Only a bus that has just been replaced by another one on the same port does not know the token.
     fn refused(&mut self, what: &str, status: StatusCode) {
-        if status != StatusCode::UNAUTHORIZED {
+        let in_order = status == StatusCode::GONE && self.server.judge.may_start_over(&self.server.id);
+        if status != StatusCode::UNAUTHORIZED && !in_order {
             self.witness
                 .complain(Breach::Refused, format!("{what} was answered with {status}"));
         }

@@ -40,6 +40,22 @@ async fn newest_scan(data: &std::path::Path, fits: impl Fn(&Value) -> bool) -> V
     }
 }
 
+/// Waits until readiness is answered with this status.
+async fn readiness(data: &std::path::Path, status: u16) -> Value {
+    let (began, http) = (Instant::now(), reqwest::Client::new());
+    let local: Value = serde_json::from_slice(&std::fs::read(data.join("local-connection.json")).unwrap()).unwrap();
+    let url = format!("{}/readyz", local["url"].as_str().unwrap());
+    loop {
+        let answer = http.get(&url).send().await.unwrap();
+        let found = answer.status();
+        let told: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+        if found == status {
+            return told;
+        }
+        assert!(began.elapsed() < PATIENCE, "no {status} within {PATIENCE:?}: {told}");
+    }
+}
+
 fn run(data: &std::path::Path, limit: &str) -> Child {
     let line = format!("{limit} exec \"$0\" run --quiet --data \"$1\"");
     Command::new("sh")
@@ -87,11 +103,18 @@ async fn e3_a_full_disk_loses_nothing_and_the_scan_goes_on_once_there_is_room() 
             .is_some_and(|cause| cause.starts_with("diskFull")),
         "{scan}"
     );
+    let ready = readiness(&data, 503).await;
+    assert_eq!(
+        (&ready["store"]["writable"], &ready["store"]["cause"]),
+        (&Value::Bool(false), &Value::from("diskFull")),
+        "{ready}"
+    );
     end(bus, &data);
 
     let bus = run(&data, "");
     let scan = newest_scan(&data, |scan| scan["state"] == "completed").await;
     assert_eq!(scan["seen"], DEVICES, "{scan}");
+    assert_eq!(readiness(&data, 200).await["ready"], true);
     end(bus, &data);
     sim.stop().await;
 }

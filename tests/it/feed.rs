@@ -396,3 +396,63 @@ async fn a_stream_may_stop_behind_any_change_and_go_on_from_there() {
         assert_eq!(view.names(), ["D1", "D2", "D3", "D4"], "stopped behind change {stop}");
     }
 }
+
+#[tokio::test]
+async fn behind_counts_what_is_still_to_be_told_in_every_phase() {
+    let shelf = Shelf::new().await;
+    let (store, instance) = (shelf.store.clone(), shelf.instance_id());
+    shelf.full((1..=6).map(|n| device(n, "a")).collect()).await;
+    shelf.bury(&[6], GoneReason::Deleted).await;
+    assert_eq!(
+        store.behind(instance, None).await.unwrap(),
+        5,
+        "who holds nothing needs no tombstone"
+    );
+    let server = shelf.server("cmdb").await;
+    let half = shelf.read(&server, None, 3).await;
+    assert!(shelf.ack(&server, &half.cursor).await);
+    let place = async || shelf.again(&server).await.positions.get(&instance).copied();
+    assert_eq!(
+        store.behind(instance, place().await).await.unwrap(),
+        3,
+        "the begin mark and two devices were told"
+    );
+    let rest = shelf.read(&server, Some(&half.cursor), 100).await;
+    assert!(shelf.ack(&server, &rest.cursor).await);
+    assert_eq!(store.behind(instance, place().await).await.unwrap(), 0);
+    shelf.bury(&[5], GoneReason::Deleted).await;
+    assert_eq!(
+        store.behind(instance, place().await).await.unwrap(),
+        1,
+        "a tombstone is news"
+    );
+}
+
+#[tokio::test]
+async fn f4_a_rewind_in_the_middle_of_a_snapshot_starts_it_over_so_that_nothing_gone_is_kept() {
+    let shelf = Shelf::new().await;
+    shelf.full((1..=6).map(|n| device(n, "a")).collect()).await;
+    let server = shelf.server("cmdb").await;
+    let mut view = View::default();
+    let all = shelf.read(&server, None, 100).await;
+    view.apply(&all.changes);
+    assert!(shelf.ack(&server, &all.cursor).await);
+    shelf.bury(&[2], GoneReason::Deleted).await;
+    feed::resync(&shelf.store, &shelf.again(&server).await).await.unwrap();
+    let part = shelf.read(&server, None, 3).await;
+    view.apply(&part.changes);
+    assert!(shelf.ack(&server, &part.cursor).await);
+
+    feed::rewind(&shelf.store, &shelf.again(&server).await, None, Seq(1))
+        .await
+        .unwrap();
+    let rest = shelf.read(&server, None, 100).await;
+    view.apply(&rest.changes);
+    let first = rest.changes.first().map(|change| change.kind);
+    assert_eq!(first, Some(Kind::SnapshotBegin), "{:?}", rest.changes);
+    assert_eq!(
+        view.devices.len(),
+        5,
+        "what had gone before the snapshot began is not kept"
+    );
+}

@@ -1,6 +1,8 @@
 //! The tests across rooms, in one binary: real SQLite files, the simulator over HTTP(S), real processes.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod actions;
+mod actions_limits;
 mod cli;
 mod disk_full;
 mod entra;
@@ -18,3 +20,5 @@ mod simulator_token;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
+mod verbs;
+mod whole;

@@ -7,3 +7,4 @@ pub mod rig;
 pub mod scripted;
 pub mod shelf;
 pub mod view;
+pub mod workshop;

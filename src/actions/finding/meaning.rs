@@ -4,22 +4,26 @@ use serde_json::Value;
 
 use crate::model::Verb;
 
-/// Microsoft's number where there is one, else the word it used.
-pub(super) fn code(raw: &Value, state: &str) -> String {
+/// Microsoft's number where there is one, also in the form in which its pages list it.
+pub(super) fn code(raw: &Value) -> String {
     match raw["errorCode"].as_i64() {
-        Some(number) if number != 0 => format!("{number} (0x{:08X})", number as u32),
-        _ => state.to_owned(),
+        None | Some(0) => "failed".to_owned(),
+        Some(number) => match i32::try_from(number) {
+            Ok(short) => format!("{number} (0x{short:08X})"),
+            Err(_) => number.to_string(),
+        },
     }
 }
 
 pub(super) fn of_failure(verb: Verb) -> &'static str {
     match verb {
         Verb::RemoteLock => {
-            "the device did not lock; a Mac says so when it is locked a second time before the PIN of the first was used"
+            "the device did not lock; a Mac says so when it is locked a second time before the PIN of \
+             the first was used"
         }
         Verb::ResetPasscode => {
-            "the device took no new passcode; a work profile needs its user to have let Intune reset it once (the token \
-             for it is made at the first unlock)"
+            "the device took no new passcode; a work profile needs its user to have let Intune reset it once (the \
+             token for it is made at the first unlock)"
         }
         Verb::Locate => {
             "the device gave no position; location may be switched off, or a policy does not let Intune ask for it"

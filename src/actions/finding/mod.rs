@@ -4,7 +4,7 @@
 //! nobody asked for, and under other names in the audit. So an entry is ours only if it
 //! - has one of the verb's names,
 //! - was not there when the intent was committed (A2's baseline) and is newer than the newest of its name then,
-//! - started no earlier than Graph's clock said at that moment, with [`SKEW_S`] for clocks that differ,
+//! - started no earlier than that, with [`SKEW_S`] for clocks that differ,
 //! - and speaks of the same user where it names one.
 //!
 //! Of several the earliest is taken: ours was first, what came after it is somebody else's.
@@ -51,12 +51,14 @@ pub enum Finding {
         detail: String,
     },
     Failed {
+        /// Microsoft's number where it gave one, else its word.
         code: String,
         meaning: String,
     },
     NotSupported,
     Cancelled,
-    /// HTTP 404. Where the verb's trace says `vanishes` this is its success; elsewhere the device has gone.
+    /// HTTP 404, and no audit says more. Where the verb's trace says `vanishes` this is the success of a call that
+    /// Intune has taken; elsewhere the device has gone.
     Vanished,
 }
 
@@ -84,21 +86,8 @@ impl Finding {
     }
 }
 
-/// `$select` of the GETs that follow a verb; v1.0 names only.
-pub fn select(spec: &VerbSpec) -> String {
-    let mut names = vec!["id", "deviceActionResults", "managementState", "lastSyncDateTime"];
-    if (spec.trace)(&Parameters::default()).at_once {
-        let shown = spec.parameters.iter().map(|parameter| parameter.name);
-        names.extend(shown.filter(|name| SHOWN.contains(name)));
-    }
-    names.join(",")
-}
-
-/// Properties that an edit writes and a GET shows again.
-const SHOWN: &[&str] = &["managedDeviceName", "notes", "managedDeviceOwnerType"];
-
 /// What one look tells. `device` is the answer to a single GET, `None` for HTTP 404; `audits` are those of this device;
-/// `sent_at` is when the intent was committed, by our clock.
+/// `sent_at` is when it was sent: Graph's date of the answer, or where there was none, our time of the intent.
 pub fn read(
     spec: &VerbSpec,
     parameters: &Parameters,
@@ -108,17 +97,21 @@ pub fn read(
     audits: &[Value],
 ) -> Finding {
     let trace = (spec.trace)(parameters);
-    let audited = by_audit(spec, &trace, floor(baseline, sent_at), device, audits);
+    let audited = by_audit(spec, &trace, floor_of_audits(baseline, sent_at), device, audits);
     let Some(device) = device else {
         return match audited {
             // It ended before the device went.
-            end if end.is_end() && !trace.vanishes => end,
+            end if end.is_end() => end,
+            // That it has gone may be anybody's doing; that Intune took this call, the audit knows.
+            taken if trace.vanishes && taken != Finding::Nothing => Finding::Done {
+                detail: "Intune took it, and does not list the device any more".to_owned(),
+            },
             _ => Finding::Vanished,
         };
     };
     let found = [
         by_entry(spec, parameters, baseline, sent_at, device),
-        by_check_in(&trace, baseline, device),
+        by_check_in(&trace, baseline, sent_at, device),
         by_state(spec, &trace, baseline, device),
         by_value(&trace, parameters, device),
         audited,
@@ -132,10 +125,17 @@ pub fn read(
     best
 }
 
-/// Nothing that began before this can be ours. Graph's clock counts, not ours; but where the call went out long after
-/// the baseline was taken, the time of the call bounds it, with a day's grace for our own clock.
+/// Nothing that began before this can be ours. Of the two times the earlier counts, since either may come from a clock
+/// of ours that is fast; what this lets in too much, the baseline takes out. Where the call went out long after the
+/// baseline was taken, the time of the call bounds it, with a day's grace.
 fn floor(baseline: &Baseline, sent_at: Timestamp) -> Timestamp {
-    baseline.graph_date.max(sent_at - TimeDelta::days(1)) - TimeDelta::seconds(SKEW_S)
+    let since = baseline.graph_date.min(sent_at).max(sent_at - TimeDelta::days(1));
+    since - TimeDelta::seconds(SKEW_S)
+}
+
+/// The same for audits, which no baseline takes out: Graph's clock alone counts.
+fn floor_of_audits(baseline: &Baseline, sent_at: Timestamp) -> Timestamp {
+    floor(baseline, sent_at).max(baseline.graph_date - TimeDelta::seconds(SKEW_S))
 }
 
 /// The entry that this call made, by the rules above.
@@ -190,7 +190,7 @@ fn by_word(spec: &VerbSpec, state: &str, raw: &Value, detail: &str) -> Finding {
             detail: detail.to_owned(),
         },
         "failed" => Finding::Failed {
-            code: meaning::code(raw, "failed"),
+            code: meaning::code(raw),
             meaning: meaning::of_failure(spec.verb).to_owned(),
         },
         "notsupported" => Finding::NotSupported,
@@ -199,12 +199,14 @@ fn by_word(spec: &VerbSpec, state: &str, raw: &Value, detail: &str) -> Finding {
     }
 }
 
-/// A check-in that began after Graph's clock said when the call went out.
-fn by_check_in(trace: &Trace, baseline: &Baseline, device: &Value) -> Finding {
+/// A check-in that came after Graph's clock said that the call went out.
+fn by_check_in(trace: &Trace, baseline: &Baseline, sent_at: Timestamp, device: &Value) -> Finding {
     let Some(last_sync) = time(&device["lastSyncDateTime"]).filter(|_| trace.last_sync) else {
         return Finding::Nothing;
     };
-    if last_sync >= baseline.graph_date && baseline.last_sync.is_none_or(|before| last_sync > before) {
+    // No skew here: a check-in just before the call is an everyday thing.
+    let since = floor(baseline, sent_at) + TimeDelta::seconds(SKEW_S);
+    if last_sync >= since && baseline.last_sync.is_none_or(|before| last_sync > before) {
         Finding::Done {
             detail: "the device has checked in since".to_owned(),
         }

@@ -1,42 +1,33 @@
-//! stub
-use crate::actions::subject::Subject;
-use crate::actions::verbs::Parameters;
-use crate::model::Identity;
-use crate::store::{IntentFacts, Move};
-pub struct Aimed {
-    pub subject: Subject,
-    pub identity: Option<Identity>,
-    pub body: String,
-    pub parameters: Parameters,
-}
-#[derive(Default)]
-pub struct Policies {}
-pub fn before_call(_: &IntentFacts, _: &Aimed, _: &Policies) -> Result<(), Box<Move>> {
-    Ok(())
+//! The guard: whether, and when. Pure: facts in, a verdict out; the store looks the facts up in the very transaction
+//! that commits the verdict (A4).
+//!
+//! [`intake`] judges a job as it comes, [`before_call`] each call, again after every wait; [`approval`] says who may
+//! agree; [`policy`] is what all of them go by.
+
+pub mod approval;
+pub mod before_call;
+pub mod intake;
+pub mod loosen;
+pub mod policy;
+#[cfg(test)]
+mod tests;
+pub mod window;
+
+pub use approval::{NotApproved, SignedInBy, agrees, may_approve};
+pub use before_call::{Aimed, Leave, before_call, lets_be_touched};
+pub use intake::{Asked, intake};
+pub use policy::{ApprovalRule, BusPolicy, InstancePolicy, Limits, Policies, scope_of};
+pub use window::Window;
+
+use super::verbs::{ApiVersion, VerbSpec};
+use crate::model::Verb;
+
+/// The version of Graph in which a verb is called under this policy.
+pub fn version_of(spec: &VerbSpec, policy: Option<&str>) -> ApiVersion {
+    InstancePolicy::read(policy).version(spec)
 }
 
-pub struct Asked {
-    pub verb: crate::model::Verb,
-    pub instance: crate::model::InstanceName,
-    pub devices: usize,
-    pub by_filter: bool,
-    pub urgent: bool,
-    pub oldest_read: Option<(crate::model::DeviceId, crate::model::Timestamp)>,
-    pub would_wipe: bool,
-    pub approval_digest: [u8; 32],
-}
-pub fn intake(_: &crate::store::IntakeFacts, a: &Asked) -> Result<crate::store::Intake, crate::store::Refused> {
-    Ok(crate::store::Intake {
-        needs_approval: false,
-        approval_digest: a.approval_digest,
-    })
-}
-pub fn scope_of(i: crate::model::InstanceId) -> String {
-    format!("instance:{i}")
-}
-pub fn version_of(s: &crate::actions::verbs::VerbSpec, _: &str) -> crate::actions::verbs::ApiVersion {
-    s.version
-}
-pub fn definition(_: &str, _: &str) -> Option<crate::model::Verb> {
-    None
+/// The verb that a definition stands for.
+pub fn definition(policy: Option<&str>, name: &str) -> Option<Verb> {
+    InstancePolicy::read(policy).definitions.get(name).copied()
 }

@@ -52,7 +52,8 @@ pub struct Subject {
 macro_rules! needed {
     ($($name:literal),*) => {
         impl Subject {
-            /// Properties that the store has to keep of every device for jobs to be judged by, whatever fields are chosen.
+            /// Properties that the store has to keep of every device for jobs to be judged by, whatever fields are
+            /// chosen.
             pub const NEEDED: &'static [&'static str] = &[$($name),*];
 
             /// `$select` of the single GET before a disruptive or destructive call (A2): everything [`Subject::read`]

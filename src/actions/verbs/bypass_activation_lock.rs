@@ -1,5 +1,5 @@
-//! Activation lock bypass. The bypass *code* is another thing: it opens the lock by hand, and is never read (E1). The audit
-//! of remote actions has no name for it.
+//! Activation lock bypass. The bypass *code* is another thing: it opens the lock by hand, and is never read (E1). The
+//! audit of remote actions has no name for it.
 
 use super::call::post;
 use super::fit::{apple_automated, nothing, only_on, supervised};

@@ -29,8 +29,8 @@ pub enum ParameterError {
         wanted: String,
         found: String,
     },
-    #[error("{verb}: the {} version of Graph does not know the parameter {name}, only {} does; leave it out, or set the \
-             API version of {verb} to {}", given.name(), only.name(), only.name())]
+    #[error("{verb}: the {} version of Graph does not know the parameter {name}, only {} does; leave it out, or set \
+             the API version of {verb} to {}", given.name(), only.name(), only.name())]
     Version {
         verb: Verb,
         name: &'static str,

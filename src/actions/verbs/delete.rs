@@ -1,5 +1,5 @@
-//! Delete is no tidying up of records: Intune retires the device, and wipes it where it is a company Android. The record
-//! goes at once, so its absence says nothing of the device.
+//! Delete is no tidying up of records: Intune retires the device, and wipes it where it is a company Android. The
+//! record goes at once, so its absence says nothing of the device.
 
 use super::fit::{ANDROID_COMPANY, nothing, only_on};
 use super::spec::{ApiVersion, Call, Method, READ_WRITE, Trace, VerbSpec};

@@ -169,6 +169,7 @@ fn sample(platform: Platform, enrollment: &str) -> Value {
         "deviceEnrollmentType": enrollment,
         "managedDeviceOwnerType": "company",
         "isSupervised": true,
+        "isEncrypted": true,
         "lostModeState": "enabled",
         "joinType": "azureADJoined",
     })
@@ -184,6 +185,7 @@ fn lacking(best: &Value) -> Vec<Value> {
     };
     let mut all = vec![
         without("isSupervised", false.into()),
+        without("isEncrypted", false.into()),
         without("managedDeviceOwnerType", "personal".into()),
         without("lostModeState", "disabled".into()),
         without("joinType", "hybridAzureADJoined".into()),

@@ -1,4 +1,5 @@
-//! Edit the name in Intune. Edits are of Intune's own record: they work on every device, and are done when Intune answers.
+//! Edit the name in Intune. Edits are of Intune's own record: they work on every device, and are done when
+//! Intune answers.
 //! The limit is our own.
 
 use super::call::patch;

@@ -36,8 +36,8 @@ pub static SPEC: VerbSpec = VerbSpec {
              devices from being wiped or located protects it no more"
                 .to_owned()
         } else {
-            "counts as personal: Intune reads less of it, policies for company devices leave it, and it can't be wiped or \
-             located any more unless that is allowed for personal devices"
+            "counts as personal: Intune reads less of it, policies for company devices leave it, and it can't be wiped \
+             or located any more unless that is allowed for personal devices"
                 .to_owned()
         }
     },

@@ -1,5 +1,5 @@
-//! Shared iPad: log out. v1.0 does not tell a Shared iPad from others, but all of them are supervised and enrolled without a
-//! user.
+//! Shared iPad: log out. v1.0 does not tell a Shared iPad from others, but all of them are supervised and enrolled
+//! without a user.
 
 use super::call::post;
 use super::fit::{nothing, only_on, supervised, unfit};
@@ -21,7 +21,7 @@ pub static SPEC: VerbSpec = VerbSpec {
         audits: &["logoutSharedAppleDeviceActiveUser"],
         ..Trace::NONE
     },
-    fits: |subject, _| shared_ipad(subject, "logged out of by Intune"),
+    fits: |subject, _| shared_ipad(subject, "made to log its user out"),
     call: |id, _, version| post(id, "logoutSharedAppleDeviceActiveUser", version, None),
     effect: |_, _| "logs whoever uses it out; work that is not saved is lost".to_owned(),
 };

@@ -46,7 +46,8 @@ pub static SPEC: VerbSpec = VerbSpec {
         if subject.is_enrolled_by(&["appleBulkWithoutUser"]) == Some(true) {
             return Err(unfit(
                 "enrollment",
-                "it was enrolled without a user, so nobody is signed in to a Company Portal that could show the message",
+                "it was enrolled without a user, so nobody is signed in to a Company Portal that could \
+                 show the message",
                 Some("`enableLostMode` shows a message on a supervised device, and locks it"),
             ));
         }

@@ -11,7 +11,8 @@ pub static SPEC: VerbSpec = VerbSpec {
     summary: "locks the screen",
     version: ApiVersion::V1,
     permission: PRIVILEGED,
-    // A Mac that gets a second lock before the PIN of the first was used reports a failure, and whoever unlocked it is locked out again.
+    // A Mac that gets a second lock before the PIN of the first was used reports a failure; and whoever has just
+    // unlocked it would be locked out again.
     repeatable: false,
     parameters: &[],
     rules: |_| Ok(()),
@@ -40,8 +41,8 @@ pub static SPEC: VerbSpec = VerbSpec {
     effect: |subject, _| {
         match subject.platform {
             Platform::MacOs => {
-                "restarts into a lock that only a six-digit PIN opens; Intune shows the PIN for up to 30 days, and work \
-                 that was not saved is lost"
+                "restarts into a lock that only a six-digit PIN opens; Intune shows the PIN for up to 30 days, and \
+                 work that was not saved is lost"
             }
             Platform::AndroidCosu => "switches its screen off; without a passcode anybody can switch it on again",
             _ => "locks its screen; where no passcode is set, the screen only goes dark",
@@ -53,8 +54,8 @@ pub static SPEC: VerbSpec = VerbSpec {
 fn instead(platform: Platform) -> Option<&'static str> {
     Some(match platform {
         Platform::Windows => {
-            "`reboot` ends what runs on it after five minutes; to keep somebody out, block the sign-in in Entra ID or by \
-             Conditional Access"
+            "`reboot` ends what runs on it after five minutes; to keep somebody out, block the sign-in in Entra ID or \
+             by Conditional Access"
         }
         Platform::AndroidByod | Platform::AndroidAdministrator => "`retire` takes the company's data off it",
         Platform::TvOs => "`reboot`",

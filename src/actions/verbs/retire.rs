@@ -73,8 +73,8 @@ fn sign_in(subject: &Subject) -> &'static str {
         }
         Some(true) => "; the PC leaves Entra ID: nobody can sign in with a work account any more",
         None => {
-            "; if the PC is joined to Entra ID, BitLocker is suspended, it leaves Entra ID, and nobody can sign in with a \
-             work account any more"
+            "; if the PC is joined to Entra ID, BitLocker is suspended, it leaves Entra ID, and nobody can sign in \
+             with a work account any more"
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Rotate the local administrator password: company PCs with LAPS in Entra ID, and Macs from Automated Device Enrolment.
+//! Rotate the local administrator password: company PCs with LAPS in Entra ID, and Macs from Automated Device
+//! Enrolment.
 
 use super::call::post;
 use super::fit::{apple_automated, corporate, nothing, only_on};
@@ -35,7 +36,8 @@ pub static SPEC: VerbSpec = VerbSpec {
     },
     call: |id, _, version| post(id, "rotateLocalAdminPassword", version, None),
     effect: |_, _| {
-        "the password of its local administrator changes, if Intune manages it (LAPS); the old one opens nothing any more"
+        "the password of its local administrator changes, if Intune manages it (LAPS); the old one \
+         opens nothing any more"
             .to_owned()
     },
 };

@@ -13,9 +13,11 @@ pub(super) const READ_WRITE: &str = "DeviceManagementManagedDevices.ReadWrite.Al
 /// Stands for Graph's own address in a body that names another object: a verb does not know which cloud it is in.
 pub(super) const GRAPH: &str = "{graph}";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum ApiVersion {
+    #[serde(rename = "v1.0")]
     V1,
+    #[serde(rename = "beta")]
     Beta,
 }
 
@@ -93,7 +95,8 @@ pub struct Parameter {
     pub help: &'static str,
 }
 
-/// Checked against the verb's list (`Parameters::check`): known names, right kinds, within limits. `Debug` shows names only.
+/// Checked against the verb's list (`Parameters::check`): known names, right kinds, within limits. `Debug` shows names
+/// only.
 #[derive(Clone, Default, PartialEq)]
 pub struct Parameters(pub Map<String, Value>);
 
@@ -122,7 +125,7 @@ impl Parameters {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfit {
     /// Stable: `platform`, `unknownPlatform`, `supervision`, `ownership`, `enrollment`, `osVersion`, `joinType`,
-    /// `lostMode`, `parameter`, `personal`.
+    /// `lostMode`, `encryption`, `sharedIpad`, `parameter`, `personal`, `neverTouch`.
     pub code: &'static str,
     /// A sentence for people.
     pub reason: String,

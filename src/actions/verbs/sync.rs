@@ -1,4 +1,5 @@
-//! Synchronise: the device is asked to check in. The audit of remote actions has no name for it; a later check-in is the proof.
+//! Synchronise: the device is asked to check in. The audit of remote actions has no name for it; a later
+//! check-in is the proof.
 
 use super::call::post;
 use super::fit::unfit;

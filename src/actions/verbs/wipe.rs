@@ -2,8 +2,8 @@
 //!
 //! *Microsoft gives none of the flags a default.* A wipe without a body erases everything; so does one with a flag
 //! misspelt, or with one that the version does not know. Therefore every flag that the chosen version knows is always
-//! sent, and an option that this version, or this platform, does not know is refused before the call: dropped in silence
-//! it would erase what somebody wanted to keep.
+//! sent, and an option that this version, or this platform, does not know is refused before the call: dropped in
+//! silence it would erase what somebody wanted to keep.
 
 use serde_json::{Map, Value};
 
@@ -216,8 +216,8 @@ pub(super) fn erased(subject: &Subject) -> String {
         Platform::Windows => "everything is erased, files of its users included".to_owned(),
         Platform::MacOs => "everything is erased; macOS has to be set up anew".to_owned(),
         Platform::IosIpados => {
-            "everything is erased; if Activation Lock is on, it can be set up again only with the Apple account or after \
-             `bypassActivationLock`"
+            "everything is erased; if Activation Lock is on, it can be set up again only with the Apple account or \
+             after `bypassActivationLock`"
                 .to_owned()
         }
         _ if ANDROID_COMPANY.contains(&subject.platform) => android(subject),
@@ -232,8 +232,8 @@ fn android(subject: &Subject) -> String {
     match subject.platform {
         Platform::AndroidCope => "everything is erased, the personal side of its user included",
         Platform::AndroidCobo if subject.is_made_by("samsung") => {
-            "everything is erased; but if a policy blocks the factory reset, this Samsung only loses contact with Intune \
-             and is never reset"
+            "everything is erased; but if a policy blocks the factory reset, this Samsung only loses contact with \
+             Intune and is never reset"
         }
         _ => "everything is erased",
     }

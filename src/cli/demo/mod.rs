@@ -3,22 +3,26 @@
 //! with it.
 
 mod reader;
+mod sender;
 mod show;
 mod stage;
 
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::failure::Failure;
 use super::out;
 use super::stop::asked_to_stop;
 use reader::{Counts, Follower};
-use stage::Stage;
+use sender::Sender;
+use stage::{Stage, first_scan};
 
 /// Longest time that `--until-delivered` waits.
 const PATIENCE: Duration = Duration::from_secs(1_800);
+/// Longest time that it waits for what becomes of the jobs.
+const JOBS_PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at how far everything is.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -75,7 +79,7 @@ async fn play(args: &DemoArgs, stage: &Stage) -> Result<(), Failure> {
     let instance = stage.add_instance().await?;
     match args.until_delivered {
         true => delivered(args, stage, &instance, &mut followers, began).await,
-        false => show::live(&mut followers).await,
+        false => show::live(&mut followers, Sender::start(stage, &instance).await?).await,
     }
 }
 
@@ -89,7 +93,7 @@ async fn delivered(
     let mut scan: Option<(u64, u128)> = None;
     loop {
         if scan.is_none() {
-            let ended = stage.first_scan(instance).await?;
+            let ended = first_scan(&stage.client, instance).await?;
             scan = ended.map(|devices| (devices, began.elapsed().as_millis()));
         }
         for follower in followers.iter_mut() {
@@ -98,7 +102,13 @@ async fn delivered(
         if let Some((devices, scan_ms)) = scan {
             let there = |counts: &Counts| counts.whole && counts.acknowledged >= devices;
             if followers.iter().all(|follower| there(&follower.counts())) {
-                return report(args, devices, followers, scan_ms, began.elapsed().as_millis());
+                let deliver_ms = began.elapsed().as_millis();
+                let delivered = followers
+                    .iter()
+                    .map(|follower| (follower.id.clone(), follower.counts()));
+                let delivered: Vec<_> = delivered.collect();
+                let jobs = jobs(args, stage, instance).await?;
+                return report(args, devices, &delivered, (scan_ms, deliver_ms), &jobs);
             }
         }
         if began.elapsed() > PATIENCE {
@@ -111,29 +121,44 @@ async fn delivered(
     }
 }
 
+/// What the help desk sends, and what becomes of it: as soon as all is at its end but for what waits for somebody.
+async fn jobs(args: &DemoArgs, stage: &Stage, instance: &str) -> Result<Vec<(String, Value)>, Failure> {
+    let began = Instant::now();
+    let mut sender = Sender::start(stage, instance).await?;
+    loop {
+        let settled = sender.is_settled();
+        for line in sender.news() {
+            if !args.json {
+                out::line(line)?;
+            }
+        }
+        if settled || began.elapsed() > JOBS_PATIENCE {
+            return Ok(sender.stands.borrow().clone());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
 fn report(
     args: &DemoArgs,
     devices: u64,
-    followers: &[Follower],
-    scan_ms: u128,
-    deliver_ms: u128,
+    delivered: &[(String, Counts)],
+    (scan_ms, deliver_ms): (u128, u128),
+    jobs: &[(String, Value)],
 ) -> Result<(), Failure> {
     if args.json {
-        let one = |follower: &Follower| {
-            let counts = follower.counts();
-            json!({ "id": follower.id, "received": counts.received, "acknowledged": counts.acknowledged })
-        };
-        let servers: Vec<_> = followers.iter().map(one).collect();
+        let one = |(id, counts): &(String, Counts)| json!({ "id": id, "received": counts.received, "acknowledged": counts.acknowledged });
+        let servers: Vec<_> = delivered.iter().map(one).collect();
         let scan_ms = u64::try_from(scan_ms).unwrap_or(u64::MAX);
         let deliver_ms = u64::try_from(deliver_ms).unwrap_or(u64::MAX);
-        let all = json!({ "devices": devices, "servers": servers, "scan_ms": scan_ms, "deliver_ms": deliver_ms });
+        let jobs: Map<String, Value> = jobs.iter().cloned().collect();
+        let all = json!({ "devices": devices, "servers": servers, "scan_ms": scan_ms, "deliver_ms": deliver_ms, "jobs": jobs });
         return out::line(all.to_string());
     }
-    for follower in followers {
-        let counts = follower.counts();
+    for (id, counts) in delivered {
         out::line(format!(
-            "{}: {} received, {} acknowledged",
-            follower.id, counts.received, counts.acknowledged
+            "{id}: {} received, {} acknowledged",
+            counts.received, counts.acknowledged
         ))?;
     }
     out::line(format!(

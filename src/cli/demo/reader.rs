@@ -49,7 +49,11 @@ impl Follower {
         let name: ServerId = id
             .parse()
             .map_err(|error: crate::model::InvalidId| Failure::failed(error.to_string(), ""))?;
-        let reader = Reader::new(stage.admit(&id).await?, name, LIMIT);
+        let reader = Reader::new(
+            stage.admit(&id, &["Changes_Read", "Servers_Announce"]).await?,
+            name,
+            LIMIT,
+        );
         reader
             .announce(&format!("Management server {number}"), json!({ "changes": true }))
             .await?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::reader::{Counts, Follower};
+use super::sender::Sender;
 use super::stage::Stage;
 use crate::cli::failure::Failure;
 use crate::cli::out;
@@ -18,25 +19,27 @@ pub fn head(stage: &Stage, followers: &[Follower]) {
     let ids: Vec<&str> = followers.iter().map(|follower| follower.id.as_str()).collect();
     out::say(format!(
         "\
-A simulated Intune tenant, the bus, and {count} management servers ({servers}).
+A simulated Intune tenant, the bus, {count} management servers that read ({servers}) and one that sends jobs ({sender}).
 
   tenant  {tenant}   (control: {tenant}/simulator)
   bus     {url}   (state: {url}/readyz)
   login   {user}   password {password}
   folder  {folder}   (gone when this ends)
 
-Five commands to paste into another terminal:
+Six commands to paste into another terminal:
 
   {program} devices {data} --search laptop
   {program} servers {data}
   {program} follow --server mine {data} & sleep 2; {program} servers accept mine {data}
   {program} scan --instance IntuneConnector_1 {data}
+  {program} jobs {data}
   {program} audit {data}
 
 What flows (Ctrl-C ends it):
 ",
         count = followers.len(),
         servers = ids.join(", "),
+        sender = super::sender::ID,
         tenant = stage.tenant.base,
         url = stage.url,
         user = stage.user,
@@ -46,10 +49,10 @@ What flows (Ctrl-C ends it):
 }
 
 /// What moves, and one line a server, until the end.
-pub async fn live(followers: &mut [Follower]) -> Result<(), Failure> {
+pub async fn live(followers: &mut [Follower], sender: Sender) -> Result<(), Failure> {
     match out::watched() {
-        true => bars(followers).await,
-        false => lines(followers).await,
+        true => bars(followers, sender).await,
+        false => lines(followers, sender).await,
     }
 }
 
@@ -60,7 +63,7 @@ fn text(counts: &Counts) -> String {
     )
 }
 
-async fn bars(followers: &mut [Follower]) -> Result<(), Failure> {
+async fn bars(followers: &mut [Follower], mut sender: Sender) -> Result<(), Failure> {
     let all = MultiProgress::new();
     let style =
         ProgressStyle::with_template("  {prefix:<10} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
@@ -84,12 +87,15 @@ async fn bars(followers: &mut [Follower]) -> Result<(), Failure> {
                 shown = counts.received;
             }
         }
+        for line in sender.news() {
+            let _ = all.println(format!("  {line}"));
+        }
         tokio::time::sleep(LOOKS.0).await;
     }
 }
 
 /// Without a terminal: a line where something has moved.
-async fn lines(followers: &mut [Follower]) -> Result<(), Failure> {
+async fn lines(followers: &mut [Follower], mut sender: Sender) -> Result<(), Failure> {
     let mut shown: Vec<u64> = vec![u64::MAX; followers.len()];
     loop {
         for (follower, shown) in followers.iter_mut().zip(&mut shown) {
@@ -98,6 +104,9 @@ async fn lines(followers: &mut [Follower]) -> Result<(), Failure> {
             if std::mem::replace(shown, counts.received) != counts.received {
                 out::line(format!("  {:<10} {}", follower.id, text(&counts)))?;
             }
+        }
+        for line in sender.news() {
+            out::line(format!("  {line}"))?;
         }
         tokio::time::sleep(LOOKS.1).await;
     }

@@ -15,6 +15,8 @@ use crate::cli::offline::not_started;
 use crate::observe::Clock;
 use crate::simulator;
 
+/// How long a device takes to hear of an action, and again to carry it out.
+const AT_THE_DEVICE_MS: i64 = 1_500;
 /// So that changes are seen soon.
 const INCREMENTAL: &str = "*/5 * * * * *";
 
@@ -47,10 +49,13 @@ pub struct Stage {
 
 impl Stage {
     pub async fn build(devices: usize, churn: f64) -> Result<Stage, Failure> {
-        let options = simulator::Options {
+        let mut options = simulator::Options {
             churn,
             ..simulator::Options::quick(devices, 1)
         };
+        let conduct = &mut options.tuning.actions.conduct;
+        conduct.pending_ms = Some(AT_THE_DEVICE_MS);
+        conduct.active_ms = Some(AT_THE_DEVICE_MS);
         let tenant = simulator::start(options)
             .await
             .map_err(|error| Failure::failed(format!("failed to start the simulated tenant: {}", chain(&error)), ""))?;
@@ -80,9 +85,9 @@ impl Stage {
         })
     }
 
-    /// A management server's own way in: an operator that can do nothing but read its changes.
-    pub async fn admit(&self, id: &str) -> Result<Client, Failure> {
-        let operator = json!({ "name": id, "kind": "server", "rights": ["Changes_Read", "Servers_Announce"] });
+    /// A management server's own way in: an operator with these rights and no others.
+    pub async fn admit(&self, id: &str, rights: &[&str]) -> Result<Client, Failure> {
+        let operator = json!({ "name": id, "kind": "server", "rights": rights });
         self.client.post("/operators", &operator).await?;
         let path = format!("/operators/{}/tokens", segment(id));
         let token = self.client.post(&path, &json!({ "name": "demo" })).await?;
@@ -110,22 +115,12 @@ impl Stage {
             "incremental": INCREMENTAL,
             "jitter_s": 0,
             "enrich": "off",
+            "verbs": "sync, notify, remoteLock, wipe",
         });
         let added = self.client.post("/instances", &settings).await?;
         let name = added.pointer("/status/name").and_then(Value::as_str);
-        name.map(str::to_owned)
-            .ok_or_else(|| Failure::failed("the bus did not say how the instance is called", ""))
-    }
-
-    /// How many devices the first full scan found, as soon as it has ended.
-    pub async fn first_scan(&self, instance: &str) -> Result<Option<u64>, Failure> {
-        let page = self.client.get("/scans", &[("instance", instance.to_owned())]).await?;
-        let scans = page["scans"].as_array().cloned().unwrap_or_default();
-        let whole = scans
-            .iter()
-            .map(|of| &of["scan"])
-            .find(|scan| scan["kind"] == "full" && scan["state"] == "completed");
-        Ok(whole.map(|scan| scan["new"].as_u64().unwrap_or(0)))
+        let name = name.ok_or_else(|| Failure::failed("the bus did not say how the instance is called", ""))?;
+        Ok(name.to_owned())
     }
 
     /// Ends everything; the folder goes with it.
@@ -133,6 +128,17 @@ impl Stage {
         self.bus.stop().await;
         self.tenant.stop().await;
     }
+}
+
+/// How many devices the first full scan found, as soon as it has ended.
+pub async fn first_scan(client: &Client, instance: &str) -> Result<Option<u64>, Failure> {
+    let page = client.get("/scans", &[("instance", instance.to_owned())]).await?;
+    let scans = page["scans"].as_array().cloned().unwrap_or_default();
+    let whole = scans
+        .iter()
+        .map(|of| &of["scan"])
+        .find(|scan| scan["kind"] == "full" && scan["state"] == "completed");
+    Ok(whole.map(|scan| scan["new"].as_u64().unwrap_or(0)))
 }
 
 /// Letters and digits that nobody guesses.

@@ -25,6 +25,12 @@ pub enum Access {
     Write,
 }
 
+/// When a request was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    at_ms: u64,
+}
+
 /// What a budget looks like at this moment; limits are those of an action, in 20 s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gauge {
@@ -106,14 +112,25 @@ impl Budget {
     }
 
     /// Waits until `count` requests fit, and counts them.
-    pub async fn take(&self, lane: Lane, access: Access, count: u32) {
+    pub async fn take(&self, lane: Lane, access: Access, count: u32) -> Counted {
         loop {
-            let wait_ms = self.try_take(lane, access, count, now_ms());
+            let at_ms = now_ms();
+            let wait_ms = self.try_take(lane, access, count, at_ms);
             if wait_ms == 0 {
-                return;
+                return Counted { at_ms };
             }
             tokio::time::sleep(Duration::from_millis(wait_ms)).await;
         }
+    }
+
+    /// A write that was counted goes out now. Between the two its intent is committed, which takes its time on a busy
+    /// disk; counted as of then, many that hesitated could go out in a heap.
+    pub fn goes_out(&self, counted: Counted) {
+        let now_ms = now_ms();
+        let mut tenant = lock(&self.ticket.shared.tenant);
+        let mut app = lock(&self.ticket.shared.app);
+        tenant.postpone(counted.at_ms, now_ms);
+        app.counters.postpone(counted.at_ms, now_ms);
     }
 
     /// Nobody of this application asks Graph for so long.
@@ -158,6 +175,12 @@ impl Budget {
 }
 
 impl Counters {
+    /// Of one write.
+    fn postpone(&mut self, counted_ms: u64, now_ms: u64) {
+        self.any.postpone(counted_ms, now_ms);
+        self.writes.postpone(counted_ms, now_ms);
+    }
+
     fn record(&mut self, access: Access, count: u32, now_ms: u64) {
         self.any.record(count, now_ms);
         if access == Access::Write {

@@ -120,6 +120,12 @@ impl Auth {
         self.settle(judged, address).await
     }
 
+    /// A person who gives name and password for one step, whatever connection is in use; counted and slowed like any
+    /// other sign-in.
+    pub async fn person(&self, name: &str, password: SecretString, address: IpAddr) -> Result<Caller, Problem> {
+        self.by_password(name, password, address).await
+    }
+
     async fn by_token(&self, text: &SecretString, address: IpAddr) -> Result<Caller, Problem> {
         let now = self.clock.now();
         let found = match token::digest(text.expose_secret()) {

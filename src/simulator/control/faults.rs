@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Refused, missing, refused};
-use crate::simulator::fault::{Rule, catalogue};
+use crate::simulator::fault::{Rule, action_catalogue, catalogue};
 use crate::simulator::state::Simulated;
 
 pub async fn list(State(sim): State<Simulated>) -> Json<Value> {
@@ -48,6 +48,9 @@ pub struct Mix {
     /// Also those that make a client wait.
     #[serde(default)]
     slow: bool,
+    /// Those of actions instead of those of reading.
+    #[serde(default)]
+    actions: bool,
     /// Faults left out, by the names in the answer.
     #[serde(default)]
     without: Vec<String>,
@@ -56,7 +59,12 @@ pub struct Mix {
 /// Arms the whole catalogue by chance; answers the names.
 pub async fn mix(State(sim): State<Simulated>, Json(mix): Json<Mix>) -> Result<Json<Value>, Refused> {
     let mut names = Vec::new();
-    for named in catalogue::every() {
+    let named = if mix.actions {
+        action_catalogue::every().into_iter().map(Into::into).collect()
+    } else {
+        catalogue::every()
+    };
+    for named in named {
         if (named.slow && !mix.slow) || mix.without.iter().any(|name| name == named.name) {
             continue;
         }

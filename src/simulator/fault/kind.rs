@@ -59,6 +59,8 @@ pub enum Fault {
     Silent {},
     /// The answer comes late.
     Late { ms: u64 },
+    /// It takes effect at once, and the answer comes late.
+    AnswerLate { ms: u64 },
     /// The body trickles.
     SlowBody {
         #[serde(default = "some_bytes")]

@@ -72,11 +72,17 @@ impl Rule {
                 .from_page
                 .is_none_or(|page| seen.page.is_some_and(|seen| seen >= page))
             && (self.is_for_the_list() <= seen.is_list())
+            && (self.is_for_actions() <= (seen.method != "GET"))
     }
 
     /// A torn list can only strike a list, or the overview's count.
     fn is_for_the_list(&self) -> bool {
         matches!(self.fault, Fault::List { .. })
+    }
+
+    /// How a device takes an action is no matter of reading it.
+    fn is_for_actions(&self) -> bool {
+        matches!(self.fault, Fault::Conduct { .. })
     }
 }
 

@@ -64,9 +64,10 @@ async fn surround(State(sim): State<Simulated>, mut request: Request, next: Next
         tokio::time::sleep(Duration::from_millis(latency_ms)).await;
     }
     let (fault, conduct) = strike(&sim, &known);
-    if let Some(conduct) = conduct {
-        request.extensions_mut().insert(conduct);
+    if let Some(conduct) = &conduct {
+        request.extensions_mut().insert(conduct.clone());
     }
+    let fault = fault.or_else(|| conduct.map(|conduct| Fault::Conduct { conduct }));
     if let Some(Fault::Hold { stage }) = &fault {
         return held(sim, known, *stage, request, next).await;
     }
@@ -87,6 +88,9 @@ async fn surround(State(sim): State<Simulated>, mut request: Request, next: Next
         }
         None => next.run(request).await,
     };
+    if let Some(Fault::AnswerLate { ms }) = &fault {
+        tokio::time::sleep(Duration::from_millis(*ms)).await;
+    }
     finish(&sim, &known, fault.as_ref(), response).await
 }
 

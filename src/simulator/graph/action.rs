@@ -113,7 +113,10 @@ pub fn approved(call: &Call, verb: &str, id: Uuid) -> Result<Option<Uuid>, Box<A
     };
     let approvals = &call.tenant.approvals;
     let status = StatusCode::from_u16(approvals.policy().status).unwrap_or(StatusCode::FORBIDDEN);
-    let seed = u64::from_str_radix(&call.place.ids.request[..8], 16).unwrap_or_default();
+    let seed = Uuid::parse_str(&call.place.ids.request)
+        .unwrap_or_default()
+        .as_u64_pair()
+        .0;
     let refuse = |code: &str, message: &str| call.place.graph(status, code, message);
     Err(Box::new(
         match approvals.judge(&claim, Dice::apart(seed, 0x3AA).uuid()) {

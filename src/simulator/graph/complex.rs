@@ -28,7 +28,7 @@ fn result(action: &Action) -> Value {
         let type_name = format!("#microsoft.graph.{}", detail.type_name);
         result.insert("@odata.type".to_owned(), json!(type_name));
     }
-    result.extend(plain(action.name, action.state.name(), action.started, action.updated));
+    result.extend(plain(&action.name, action.state.name(), action.started, action.updated));
     if let Some(detail) = &action.detail {
         result.extend(detail.members.clone());
     }

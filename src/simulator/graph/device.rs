@@ -36,7 +36,7 @@ fn get(call: &Call) -> Answer {
         Err(refusal) => return *refusal,
     };
     let shape = match Shape::new(Style::Get, call.asked.version, call.query.get("$select"), true) {
-        Ok(shape) => shape,
+        Ok(shape) => shape.hiding_new(call.hides_new()),
         Err(missing) => {
             let message = format!("Could not find a property named '{}'.", missing.0);
             return call.place.intune(StatusCode::BAD_REQUEST, "BadRequest", &message);

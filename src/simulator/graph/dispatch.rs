@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{Answer, Asked, Call, Endpoint, Place, Query, WRITE, endpoints, query};
+use super::{Answer, Asked, Call, Endpoint, Place, Query, endpoints, query};
 use crate::simulator::directory::Caller;
 use crate::simulator::http_date;
 use crate::simulator::state::{Simulated, Who};
@@ -88,9 +88,9 @@ fn admit(sim: &Simulated, asked: Asked, caller: Caller, place: Place) -> Answer 
 
 fn may(endpoint: &Endpoint, caller: &Caller, tuning: &Tuning) -> bool {
     let has = |scope: &str| caller.roles.iter().any(|role| role == scope);
-    // The one right that Microsoft's own documents contradict each other about.
-    let wipes = tuning.actions.wipe_by_read_write && endpoint.path.ends_with("/wipe");
-    endpoint.scopes.is_empty() || endpoint.scopes.iter().any(|scope| has(scope)) || (wipes && has(WRITE[0]))
+    let verb = endpoint.path.rsplit('/').next().unwrap_or_default();
+    let also = tuning.actions.also_allowed.get(verb).map_or(&[][..], Vec::as_slice);
+    endpoint.scopes.is_empty() || endpoint.scopes.iter().any(|scope| has(scope)) || also.iter().any(|scope| has(scope))
 }
 
 /// A 429 that says in the chosen way when to come back.
@@ -133,6 +133,7 @@ fn matched(pattern: &str, path: &str) -> Option<Vec<String>> {
         .replace("%28", "(")
         .replace("%29", ")")
         .replace("%27", "'")
+        .replace("%24", "$")
         .replace("('", "/")
         .replace("')", "");
     let mut keys = Vec::new();

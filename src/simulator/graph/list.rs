@@ -98,7 +98,7 @@ fn asked(call: &Call) -> Result<(Shape, Options), Box<Answer>> {
         Some(_) => return Err(refuse("Invalid value for $top.")),
     };
     Ok((
-        shape,
+        shape.hiding_new(call.hides_new()),
         Options {
             from,
             top,

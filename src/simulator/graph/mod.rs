@@ -7,10 +7,10 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | list, device, overview, users, batch | an endpoint each |
+//! | list, count, device, overview, users, batch | an endpoint each |
 //! | action, body | every remote action: a row of `remote`'s table is an endpoint |
 //! | delete, edit, category, audits, approvals | what else changes devices, and what tells of it |
-//! | property, property_beta, complex, render | what a device looks like |
+//! | property, property_beta, complex, evolvable, render | what a device looks like |
 //! | serve, dispatch | from HTTP to the endpoint and back |
 //! | query, filter, skip_token, page | what the list was asked for |
 //! | errors, throttle, answer | how it is refused |
@@ -24,11 +24,13 @@ mod batch;
 mod body;
 mod category;
 mod complex;
+mod count;
 mod delete;
 mod device;
 mod dispatch;
 mod edit;
 mod errors;
+pub mod evolvable;
 mod filter;
 mod list;
 mod overview;
@@ -83,6 +85,8 @@ pub struct Endpoint {
 
 const TABLE: &[Endpoint] = &[
     list::ENDPOINT,
+    // Before the single device: `$count` is no id.
+    count::ENDPOINT,
     device::ENDPOINT,
     users::OF_DEVICE,
     users::ONE,
@@ -151,6 +155,11 @@ impl Call {
     /// The address of the version's root.
     pub fn root(&self) -> String {
         self.asked.root()
+    }
+
+    /// Whether this client is not shown new members of enums.
+    pub fn hides_new(&self) -> bool {
+        self.tuning.hide_new_members && !evolvable::is_preferred(&self.asked.headers)
     }
 }
 

@@ -5,9 +5,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 
-use super::Version;
 use super::property::{Blank, Property, V1, Val, View};
 use super::property_beta::BETA;
+use super::{Version, evolvable};
 use crate::simulator::world::{Device, Entry, Ticks, User};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,6 +22,8 @@ pub struct Shape {
     properties: Vec<&'static Property>,
     /// `$select` was given.
     selected: bool,
+    /// Members of enums that are newer than the schema are not shown.
+    hides_new: bool,
     digest: u64,
 }
 
@@ -52,8 +54,18 @@ impl Shape {
             style,
             properties,
             selected: select.is_some(),
+            hides_new: false,
             digest: hasher.finish(),
         })
+    }
+
+    /// Shows [`evolvable::HIDDEN`] in place of members that are newer than the schema.
+    pub fn hiding_new(self, hides_new: bool) -> Shape {
+        Shape {
+            hides_new,
+            digest: self.digest.wrapping_add(u64::from(hides_new)),
+            ..self
+        }
     }
 
     /// The names in the answer's `@odata.context`, where some were chosen.
@@ -123,6 +135,9 @@ impl Shape {
         match value {
             Val::Null => write_blank(blank, out),
             Val::Text(text) if text.is_empty() && rule.list_blank != rule.get_blank => write_blank(blank, out),
+            Val::Text(text) if self.hides_new && evolvable::is_new(property.name, &text) => {
+                push_json(evolvable::HIDDEN, out);
+            }
             Val::Text(text) => push_json(&text, out),
             Val::Flag(flag) => out.push_str(if flag { "true" } else { "false" }),
             Val::Number(number) => out.push_str(&number.to_string()),

@@ -28,6 +28,7 @@ pub enum Outcome {
     Done,
     Failed,
     NotSupported,
+    Canceled,
 }
 
 /// Where a task shows.

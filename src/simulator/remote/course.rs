@@ -1,6 +1,8 @@
 //! The life of a task, in the world: accepted, taken up, ended. All transitions are here, and the only places that
 //! begin one are a request, the agenda, and a device that checks in by itself.
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 use super::conduct::{Outcome, Trace};
@@ -56,7 +58,7 @@ impl World {
             Repeated::Ignored if repeated => return Ok(Granted::Same),
             _ => {}
         }
-        if verb.shown == Shown::Nothing && !verb.overrides {
+        if verb.rationed {
             let since = now.plus_seconds(-HOUR_S);
             let sent = docket
                 .of_device(wish.device_id)
@@ -65,7 +67,11 @@ impl World {
                 return Err(Refusal::TooMany);
             }
         }
-        let today = docket.counted_today(verb.name, now);
+        let today = if tuning.caps.rolling {
+            docket.counted_since(verb.name, now.plus_seconds(-24 * HOUR_S))
+        } else {
+            docket.counted_today(verb.name, now)
+        };
         if tuning.caps.of(verb.name).is_some_and(|most| today >= most) {
             return Err(Refusal::Capped);
         }
@@ -94,7 +100,8 @@ impl World {
             .then(|| plus_ms(now, task.conduct.pending_ms()));
         self.docket_mut().add(task);
         if tuning.newer_replaces {
-            self.change(id, |device| device.actions.retain(|action| action.name != verb.name));
+            let name = shown_as(verb.name, tuning);
+            self.change(id, |device| device.actions.retain(|action| action.name != name));
         }
         if verb.name == "delete" {
             // The row is gone at once; what the device makes of it nobody is told.
@@ -118,6 +125,7 @@ impl World {
             number,
             device_id: wish.device_id,
             verb: wish.verb,
+            shown_as: shown_as(wish.verb.name, tuning),
             parameters: wish.parameters,
             hidden: (late_ms > 0 || reads > 0).then(|| (plus_ms(now, late_ms), reads)),
             conduct,
@@ -135,7 +143,9 @@ impl World {
     /// Does all that has become due, each at its own moment.
     pub fn settle(&mut self, now: Ticks) {
         while let Some((at, number, step)) = self.docket_mut().pop_due(now) {
-            let is_open = self.docket().get(number).is_some_and(Task::is_open);
+            // A device that is gone by other ways takes nothing up any more.
+            let task = self.docket().get(number).filter(|task| task.is_open());
+            let is_open = task.is_some_and(|task| self.get(task.device_id).is_some());
             match step {
                 Step::Answer if is_open => self.answer(number, at),
                 Step::End if is_open => self.end(number, at),
@@ -178,6 +188,7 @@ impl World {
             Outcome::Done => ActionState::Done,
             Outcome::Failed => ActionState::Failed,
             Outcome::NotSupported => ActionState::NotSupported,
+            Outcome::Canceled => ActionState::Canceled,
         };
         if state == ActionState::Done {
             self.change(task.device_id, |device| {
@@ -240,7 +251,7 @@ impl World {
             }
             let action = Action {
                 number,
-                name: task.verb.name,
+                name: task.shown_as.clone(),
                 state: task.state,
                 started: task.started,
                 updated: task.updated,
@@ -258,6 +269,13 @@ impl World {
             }
         });
     }
+}
+
+fn shown_as(verb: &'static str, tuning: &ActionTuning) -> Cow<'static, str> {
+    tuning
+        .result_names
+        .get(verb)
+        .map_or(verb.into(), |name| name.clone().into())
 }
 
 fn plus_ms(at: Ticks, ms: i64) -> Ticks {

@@ -47,9 +47,10 @@ impl Docket {
         self.tasks.insert(task.number, task);
         if self.tasks.len() > MAX_TASKS
             && let Some((number, oldest)) = self.tasks.pop_first()
-            && let Some(numbers) = self.of_device.get_mut(&oldest.device_id)
         {
-            numbers.retain(|other| *other != number);
+            self.hidden -= usize::from(oldest.hidden.is_some());
+            let of_device = self.of_device.entry(oldest.device_id);
+            of_device.and_modify(|numbers| numbers.retain(|other| *other != number));
         }
     }
 
@@ -134,6 +135,12 @@ impl Docket {
             self.today = (day, BTreeMap::new());
         }
         self.today.1.get(verb).copied().unwrap_or_default()
+    }
+
+    /// How many of this verb were accepted after `since`.
+    pub fn counted_since(&self, verb: &str, since: Ticks) -> u32 {
+        let lately = self.all().take_while(|task| task.started > since);
+        u32::try_from(lately.filter(|task| task.verb.name == verb).count()).unwrap_or(u32::MAX)
     }
 
     pub fn count_today(&mut self, verb: &'static str) {

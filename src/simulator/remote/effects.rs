@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::simulator::state::lock;
 
-/// Effects kept with their requests. The counts go on beyond.
+/// Effects kept with their requests. The counts go on beyond: a row for each device and verb.
 const MAX_KEPT: usize = 200_000;
 
 /// One request that had an effect.

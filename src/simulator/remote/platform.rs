@@ -8,6 +8,8 @@ use crate::simulator::world::Device;
 /// How an Android device is enrolled, which decides what it can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Android {
+    /// The old way: device administrator.
+    Admin,
     /// A work profile on a private device.
     Byod,
     /// Fully managed.
@@ -25,7 +27,11 @@ pub struct Traits<'a> {
     pub os: &'a str,
     pub company: bool,
     pub supervised: bool,
+    pub encrypted: bool,
     enrollment: &'a str,
+    agent: &'a str,
+    device_type: &'a str,
+    os_version: &'a str,
 }
 
 impl<'a> Traits<'a> {
@@ -40,7 +46,11 @@ impl<'a> Traits<'a> {
             supervised: set("isSupervised")
                 .and_then(Value::as_bool)
                 .unwrap_or(device.kind.supervised),
+            encrypted: set("isEncrypted").and_then(Value::as_bool).unwrap_or(device.encrypted),
             enrollment: text("deviceEnrollmentType").unwrap_or(device.kind.enrollment),
+            agent: text("managementAgent").unwrap_or(device.kind.agent),
+            device_type: text("deviceType").unwrap_or(device.kind.device_type),
+            os_version: &device.os_version,
         }
     }
 
@@ -53,6 +63,8 @@ impl<'a> Traits<'a> {
             "androidEnterpriseFullyManaged" => Android::Cobo,
             "androidEnterpriseCorporateWorkProfile" => Android::Cope,
             enrollment if enrollment.starts_with("androidAOSP") => Android::Aosp,
+            _ if self.agent == "intuneAosp" => Android::Aosp,
+            _ if self.device_type == "android" => Android::Admin,
             _ => Android::Byod,
         })
     }
@@ -67,6 +79,27 @@ impl<'a> Traits<'a> {
 
     pub fn mac(&self) -> bool {
         self.os == "macOS"
+    }
+
+    pub fn tv(&self) -> bool {
+        self.os == "tvOS"
+    }
+
+    pub fn vision(&self) -> bool {
+        self.os == "visionOS"
+    }
+
+    pub fn chrome(&self) -> bool {
+        self.os.eq_ignore_ascii_case("ChromeOS")
+    }
+
+    /// Major and minor number of the system are at least these.
+    pub fn at_least(&self, least: (u32, u32)) -> bool {
+        let mut numbers = self
+            .os_version
+            .split('.')
+            .map(|number| number.trim().parse().unwrap_or(0));
+        (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= least
     }
 
     /// iPhone or iPad.
@@ -89,7 +122,7 @@ impl<'a> Traits<'a> {
 
     pub fn hybrid_joined(&self) -> bool {
         let set = self.device.set.as_ref().and_then(|set| set.get("joinType"));
-        set.and_then(Value::as_str) == Some("hybridAzureADJoined") || self.enrollment == "windowsCoManagement"
+        set.and_then(Value::as_str) == Some("hybridAzureADJoined")
     }
 
     pub fn entra_joined(&self) -> bool {

@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::platform::Traits;
 use super::task::{ActionState, Task};
 use super::verb::{flag, text};
 use crate::simulator::world::{Device, Dice, Ticks};
@@ -50,11 +51,11 @@ pub fn detail(task: &Task, device: &Device, forgotten: bool) -> Option<Detail> {
     let (type_name, members) = match task.verb.shown {
         Shown::Nothing | Shown::Plain => return None,
         Shown::Lock => {
-            let pin = (found && device.kind.os == "macOS").then(|| dice.text("0123456789", 6));
+            let pin = (found && Traits::of(device).mac()).then(|| dice.text("0123456789", 6));
             ("remoteLockActionResult", json!({ "unlockPin": pin }))
         }
         Shown::Passcode => {
-            let passcode = (found && device.kind.os == "Android").then(|| dice.text("0123456789", 8));
+            let passcode = (found && Traits::of(device).android().is_some()).then(|| dice.text("0123456789", 8));
             (
                 "resetPasscodeActionResult",
                 json!({"passcode": passcode, "errorCode": 0}),

@@ -1,5 +1,7 @@
 //! What Microsoft's documents leave open about actions, as settings.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::conduct::Conduct;
@@ -13,8 +15,11 @@ pub struct ActionTuning {
     pub repeated: Repeated,
     /// A newer result takes the place of an older one of the same name.
     pub newer_replaces: bool,
-    /// `ReadWrite.All` is enough for a wipe, as the permission map says and the permission's own text denies.
-    pub wipe_by_read_write: bool,
+    /// Further permissions that will do, by verb: `ReadWrite.All` for a wipe, as the permission map says and the
+    /// permission's own text denies.
+    pub also_allowed: BTreeMap<String, Vec<String>>,
+    /// What `deviceActionResults` calls a verb, where that is not its name in the path: no capture shows a wipe.
+    pub result_names: BTreeMap<String, String>,
     /// A PATCH answers 200 with the device, as documented, instead of 204.
     pub patch_answers_device: bool,
     pub caps: Caps,
@@ -40,6 +45,8 @@ pub struct Caps {
     pub wipe: u32,
     pub retire: u32,
     pub delete: u32,
+    /// A day is the last 24 hours instead of the day of the calendar.
+    pub rolling: bool,
     /// What the request above it is answered: 429, 400 or 403.
     pub status: u16,
     /// Custom notifications of one device in an hour.
@@ -53,6 +60,7 @@ impl Default for Caps {
             wipe: 500,
             retire: 1000,
             delete: 1000,
+            rolling: false,
             status: 429,
             notifications_an_hour: 10,
         }

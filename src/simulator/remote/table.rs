@@ -8,7 +8,7 @@ use super::verb::{After, Kind, Param, Params, Verb, flag, text};
 use crate::simulator::graph::{BETA, BOTH, PRIVILEGED, WRITE};
 use crate::simulator::world::{Device, Ticks};
 
-use Android::{Aosp, Byod, Cobo, Cope, Cosu};
+use Android::{Admin, Aosp, Byod, Cobo, Cope, Cosu};
 
 /// Under the device, by name.
 macro_rules! at {
@@ -34,6 +34,7 @@ const PLAIN: Verb = Verb {
     states: None,
     shown: Shown::Plain,
     overrides: false,
+    rationed: false,
     end: |_, _, _| After::Stays,
 };
 
@@ -72,7 +73,11 @@ pub const VERBS: &[Verb] = &[
         ..at!("syncDevice")
     },
     Verb {
-        fits: |of, _| of.windows() || of.mac() || of.supervised_ios() || of.is_android(&[Cosu, Cobo, Aosp]),
+        // ChromeOS as a kiosk, which nothing in the record tells.
+        fits: |of, _| {
+            let apple = of.mac() || of.supervised_ios() || (of.tv() && of.at_least((10, 2)));
+            of.windows() || apple || of.is_android(&[Cosu, Cobo, Aosp]) || of.chrome()
+        },
         ..at!("rebootNow")
     },
     Verb {
@@ -80,20 +85,21 @@ pub const VERBS: &[Verb] = &[
         ..at!("shutDown")
     },
     Verb {
-        fits: |of, _| of.is_android(&[Cosu, Cobo, Cope, Aosp]) || of.ios() || of.mac(),
+        fits: |of, _| {
+            let glasses = of.vision() && of.at_least((2, 0));
+            of.is_android(&[Cosu, Cobo, Cope, Aosp]) || of.ios() || of.mac() || glasses
+        },
         shown: Shown::Lock,
         end: lock,
         ..at!("remoteLock")
     },
     Verb {
-        fits: |of, _| of.android().is_some() || of.ios(),
+        fits: |of, _| of.is_android(&[Cosu, Cobo, Cope, Byod, Aosp]) || of.ios(),
         shown: Shown::Passcode,
         ..at!("resetPasscode")
     },
     Verb {
-        fits: |of, _| {
-            of.is_android(&[Cosu, Cobo, Cope]) || (of.supervised_ios() && of.lost()) || (of.windows() && of.company)
-        },
+        fits: |of, _| of.is_android(&[Cosu, Cobo, Cope]) || (of.supervised_ios() && of.lost()) || of.windows(),
         shown: Shown::Location,
         ..at!("locateDevice")
     },
@@ -121,9 +127,9 @@ pub const VERBS: &[Verb] = &[
         ..at!("playLostModeSound")
     },
     Verb {
-        fits: |of, _| of.is_android(&[Byod]) || of.ios() || of.mac() || of.windows(),
+        fits: |of, _| of.is_android(&[Admin, Byod]) || of.ios() || of.mac() || of.windows() || of.tv() || of.vision(),
         audit: |_| Some("removeCompanyData"),
-        states: Some(["retirePending", "retireIssued", "retireFailed"]),
+        states: Some(["retirePending", "retireIssued", "retireFailed", "retireCanceled"]),
         overrides: true,
         end: |_, _, _| After::Vanishes,
         ..at!("retire")
@@ -148,7 +154,9 @@ pub const VERBS: &[Verb] = &[
                 || of.ios()
                 || of.mac()
                 || of.windows()
-                || of.os.eq_ignore_ascii_case("ChromeOS")
+                || of.tv()
+                || of.vision()
+                || of.chrome()
         },
         audit: |params| {
             Some(if flag(params, "keepEnrollmentData") {
@@ -157,7 +165,7 @@ pub const VERBS: &[Verb] = &[
                 "factoryReset"
             })
         },
-        states: Some(["wipePending", "wipeIssued", "wipeFailed"]),
+        states: Some(["wipePending", "wipeIssued", "wipeFailed", "wipeCanceled"]),
         overrides: true,
         end: |params, _, _| {
             if flag(params, "keepEnrollmentData") || flag(params, "keepUserData") {
@@ -234,7 +242,7 @@ pub const VERBS: &[Verb] = &[
     },
     Verb {
         versions: BETA,
-        fits: |of, _| of.mac() && of.company && of.device.encrypted,
+        fits: |of, _| of.mac() && of.company && of.encrypted,
         ..at!("rotateFileVaultKey")
     },
     Verb {
@@ -258,6 +266,7 @@ pub const VERBS: &[Verb] = &[
         fits: |of, _| of.ios() || of.is_android(&[Byod]),
         audit: |_| None,
         shown: Shown::Nothing,
+        rationed: true,
         ..at!("sendCustomNotificationToCompanyPortal")
     },
 ];
@@ -280,7 +289,7 @@ const PIN_DAYS: i64 = 30;
 
 /// A Mac is locked with a code; until that was used, it cannot be locked again.
 fn lock(_: &Params, device: &mut Device, now: Ticks) -> After {
-    if device.kind.os != "macOS" {
+    if !Traits::of(device).mac() {
         return After::Stays;
     }
     if device.locked_until.is_some_and(|until| now < until) {

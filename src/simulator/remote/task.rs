@@ -1,5 +1,6 @@
 //! One action that was accepted.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use uuid::Uuid;
@@ -16,6 +17,7 @@ pub enum ActionState {
     Done,
     Failed,
     NotSupported,
+    Canceled,
 }
 
 impl ActionState {
@@ -26,6 +28,7 @@ impl ActionState {
             ActionState::Done => "done",
             ActionState::Failed => "failed",
             ActionState::NotSupported => "notSupported",
+            ActionState::Canceled => "canceled",
         }
     }
 
@@ -57,6 +60,8 @@ pub struct Task {
     pub number: u64,
     pub device_id: Uuid,
     pub verb: &'static Verb,
+    /// What results call it.
+    pub shown_as: Cow<'static, str>,
     pub parameters: Params,
     pub conduct: Conduct,
     pub state: ActionState,
@@ -80,11 +85,12 @@ impl Task {
 
     /// What `managementState` says by it.
     pub fn management_state(&self) -> Option<&'static str> {
-        let [pending, issued, failed] = self.verb.states?;
+        let [pending, issued, failed, canceled] = self.verb.states?;
         Some(match self.state {
             ActionState::Pending => pending,
             ActionState::Active => issued,
             ActionState::Failed => failed,
+            ActionState::Canceled => canceled,
             ActionState::Done | ActionState::NotSupported => "managed",
         })
     }

@@ -22,11 +22,13 @@ pub struct Verb {
     pub fits: fn(&Traits<'_>, &Params) -> bool,
     /// Its name in `remoteActionAudits`, where it has one.
     pub audit: fn(&Params) -> Option<&'static str>,
-    /// What `managementState` says while it is pending, once it was issued, and after it failed.
-    pub states: Option<[&'static str; 3]>,
+    /// What `managementState` says while it is pending, once it was issued, after it failed, and after it was canceled.
+    pub states: Option<[&'static str; 4]>,
     pub shown: Shown,
     /// Other open actions of the device are ignored from then on.
     pub overrides: bool,
+    /// So many an hour for each device.
+    pub rationed: bool,
     /// What it does to the device in the end.
     pub end: fn(&Params, &mut Device, Ticks) -> After,
 }

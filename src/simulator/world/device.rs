@@ -51,7 +51,7 @@ pub struct Device {
 pub struct Action {
     /// The task's.
     pub number: u64,
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     pub state: ActionState,
     pub started: Ticks,
     pub updated: Ticks,

@@ -3,14 +3,14 @@
 use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::model::{DeviceId, OperatorId, TaskId, TaskState, Timestamp, Verb};
+use crate::model::{DeviceId, InstanceId, InstanceName, OperatorId, TaskId, TaskState, Timestamp, Verb};
 use crate::store::StoreError;
 use crate::store::rows::{key, ms, time};
 
 /// Destructive tasks, of a tenant or of an operator. One count for all destructive verbs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Accepted or waiting; nothing was sent.
+    /// Accepted or waiting; nothing was sent within the last hour.
     pub open: u64,
     /// Sent (or their intent committed) within the last hour.
     pub hour: u64,
@@ -32,9 +32,9 @@ fn counts(connection: &Connection, of: &str, who: &dyn rusqlite::ToSql, now: Tim
     let hour = ms(now - TimeDelta::hours(1));
     let day = ms(now - TimeDelta::hours(24));
     let mut ask = connection.prepare_cached(&format!(
-        "SELECT count(*) FILTER (WHERE state IN {UNISSUED} AND intent_at IS NULL),
+        "SELECT count(*) FILTER (WHERE state IN {UNISSUED} AND (intent_at IS NULL OR intent_at <= ?2)),
                 count(*) FILTER (WHERE intent_at > ?2), count(*) FILTER (WHERE intent_at > ?3)
-         FROM task WHERE danger = 2 AND {of} = ?1 AND (intent_at > ?3 OR intent_at IS NULL)"
+         FROM task WHERE danger = 2 AND {of} = ?1 AND (intent_at > ?3 OR state IN {UNISSUED})"
     ))?;
     Ok(ask.query_row(params![who, hour, day], |row| {
         Ok(Counts {
@@ -95,6 +95,11 @@ pub fn kill_switch(connection: &Connection, tenant: &str) -> Result<Option<KillS
             })
         })
         .optional()?)
+}
+
+pub fn instance_name(connection: &Connection, id: InstanceId) -> Result<Option<InstanceName>, StoreError> {
+    let mut ask = connection.prepare_cached("SELECT name FROM instance WHERE id = ?1")?;
+    Ok(ask.query_row([id.0], |row| super::rows::word(row, 0)).optional()?)
 }
 
 pub fn policy(connection: &Connection, scope: &str) -> Result<Option<String>, StoreError> {

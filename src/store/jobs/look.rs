@@ -4,13 +4,15 @@ use rusqlite::{OptionalExtension, params_from_iter};
 
 use super::decide::tasks;
 use super::rows::{self, Approval, JobRow, TaskRow, TransitionRow};
-use crate::model::{InstanceId, JobId, TaskId, TaskState, Timestamp};
+use crate::model::{InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp};
 use crate::store::rows::time;
 use crate::store::{Store, StoreError};
 
 #[derive(Debug, Clone, Default)]
 pub struct JobQuery {
     pub source: Option<String>,
+    /// Who sent them.
+    pub operator: Option<OperatorId>,
     pub instances: Option<Vec<InstanceId>>,
     pub approval: Option<Approval>,
     /// Only jobs with a task that is no end yet.
@@ -38,6 +40,10 @@ impl Store {
             if let Some(source) = query.source {
                 sql.push_str(" AND j.source = ?");
                 values.push(source.into());
+            }
+            if let Some(operator) = query.operator {
+                sql.push_str(" AND j.operator = ?");
+                values.push(operator.0.into());
             }
             if let Some(instances) = query.instances {
                 let places = vec!["?"; instances.len()].join(", ");
@@ -117,6 +123,74 @@ impl Store {
                 all.push((task, steps));
             }
             Ok(JobView { job, tasks: all })
+        })
+        .await
+    }
+
+    /// A job without its tasks, and how many of them stand where.
+    pub async fn job_row(&self, id: JobId) -> Result<(JobRow, Tally), StoreError> {
+        self.read(move |connection| {
+            let job = super::accept::job_of(connection, id)?;
+            let mut count = connection
+                .prepare_cached("SELECT state, count(*) FROM task WHERE job = ?1 GROUP BY state ORDER BY state")?;
+            let tally = count.query_map([id.0], |row| {
+                Ok((rows::word(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+            })?;
+            Ok((job, tally.collect::<Result<Vec<_>, _>>()?))
+        })
+        .await
+    }
+
+    /// Tasks of a job behind one of them, with every step that they took: a job may have as many as a fleet has devices.
+    pub async fn job_tasks(
+        &self,
+        id: JobId,
+        after: TaskId,
+        limit: usize,
+    ) -> Result<Vec<(TaskRow, Vec<TransitionRow>)>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(&format!(
+                "SELECT {} FROM task t WHERE t.job = ?1 AND t.id > ?2 ORDER BY t.id LIMIT ?3",
+                rows::TASK
+            ))?;
+            let found = ask.query_map(rusqlite::params![id.0, after.0, limit as i64], rows::task)?;
+            let tasks = found.collect::<Result<Vec<_>, _>>()?;
+            let mut ask = connection
+                .prepare_cached("SELECT at, state, cause, detail FROM transition WHERE task = ?1 ORDER BY id")?;
+            tasks
+                .into_iter()
+                .map(|task| {
+                    let steps = ask.query_map([task.id.0], |row| {
+                        Ok(TransitionRow {
+                            at: time(row.get(0)?),
+                            state: rows::word(row, 1)?,
+                            cause: row.get(2)?,
+                            detail: rows::json(row, 3)?,
+                        })
+                    })?;
+                    Ok((task, steps.collect::<Result<Vec<_>, _>>()?))
+                })
+                .collect()
+        })
+        .await
+    }
+
+    /// How many tasks of all jobs stand where, ends left out; and jobs that wait for an approval.
+    pub async fn open_tasks(&self) -> Result<(Tally, u64), StoreError> {
+        self.read(|connection| {
+            let mut count = connection.prepare_cached(
+                "SELECT state, count(*) FROM task WHERE state NOT IN ('done', 'failed', 'notSupported', 'cancelled',
+                     'deviceGone', 'refused', 'expired', 'handedOverNotTraceable') GROUP BY state",
+            )?;
+            let tally = count.query_map([], |row| {
+                Ok((rows::word(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+            })?;
+            let tally = tally.collect::<Result<Vec<_>, _>>()?;
+            let waiting: i64 =
+                connection.query_row("SELECT count(*) FROM job WHERE approval = 'waiting'", [], |row| {
+                    row.get(0)
+                })?;
+            Ok((tally, waiting.cast_unsigned()))
         })
         .await
     }

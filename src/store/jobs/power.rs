@@ -1,40 +1,29 @@
-//! What limits the guard: kill switch, policies, what waits to loosen them (A7), and the tripwire.
+//! What limits the guard: kill switch, policies, and the tripwire. How it is loosened stands in [`super::loosening`].
 
 use chrono::TimeDelta;
-use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::Value;
+use rusqlite::{Connection, params};
 
 use super::accept::{Refused, job_of};
 use super::decide::{at, stop};
 use super::facts::{self, KillSwitch};
 use super::intent::write_move;
+use super::loosening;
 use super::rows::{self, TaskRow};
 use crate::model::{InstanceId, OperatorId, TaskState, Timestamp};
-use crate::store::rows::{json, ms, time};
+use crate::store::rows::{ms, time};
 use crate::store::{Store, StoreError};
 
 /// The scope of limits and approvals.
 pub const POLICY_BUS: &str = "bus";
+/// The keys of what is no policy and is loosened like one.
+pub const KILL_SWITCH: &str = "killSwitch";
+pub const SUSPENSION: &str = "suspension";
 /// Destructive requests that limits refused within an hour before an operator is suspended.
 const REFUSALS: i64 = 3;
 
 /// The scope of an instance's own policy.
 pub fn scope_of(instance: InstanceId) -> String {
     format!("instance:{instance}")
-}
-
-/// A change that waits for a second operator.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LooseningRow {
-    pub id: i64,
-    pub scope: String,
-    pub change: Value,
-    /// `None`: found in a file.
-    pub asked_by: Option<OperatorId>,
-    pub asked_at: Timestamp,
-    pub state: String,
-    pub decided_by: Option<OperatorId>,
-    pub decided_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,23 +52,17 @@ impl Store {
         .await
     }
 
-    /// Works at once: the next intent of that tenant (or `*`) finds it.
+    /// Works at once: the next intent of that tenant (or `*`) finds it. Whoever was about to switch it off has to ask
+    /// again.
     pub async fn kill_switch_on(&self, tenant: String, by: String, reason: String) -> Result<(), StoreError> {
         let now = ms(self.inner.clock.now());
-        self.write(move |connection| switch_on(connection, &tenant, &by, &reason, now))
-            .await
-    }
-
-    /// Only after whatever A7 asks; answers whether it was on. Tasks that wait are looked at again.
-    pub async fn kill_switch_off(&self, tenant: String) -> Result<bool, StoreError> {
-        let done = self
-            .write(move |connection| {
-                let was_on = connection.execute("DELETE FROM kill_switch WHERE tenant = ?1", [&tenant])? > 0;
-                Ok(was_on)
-            })
-            .await;
-        self.wake_tasks();
-        done
+        self.write(move |connection| {
+            loosening::overtake(connection, POLICY_BUS, |change| {
+                change["key"] == KILL_SWITCH && change["tenant"] == tenant.as_str()
+            })?;
+            switch_on(connection, &tenant, &by, &reason, now)
+        })
+        .await
     }
 
     pub async fn policy(&self, scope: &str) -> Result<Option<String>, StoreError> {
@@ -93,74 +76,20 @@ impl Store {
             .await
     }
 
-    /// Asks for something looser. The same change waits once; another one for the same key overtakes the older.
-    pub async fn ask_loosening(
+    /// Changes a policy on what it is in this very transaction; `None` leaves it.
+    pub async fn change_policy<T: Send + 'static>(
         &self,
-        scope: String,
-        key: String,
-        change: Value,
-        asked_by: Option<OperatorId>,
-    ) -> Result<LooseningRow, StoreError> {
-        let now = self.inner.clock.now();
-        self.write(move |connection| {
-            for row in loosenings(connection, true)? {
-                if row.scope != scope || row.change["key"] != Value::String(key.clone()) {
-                    continue;
-                }
-                if row.change == change {
-                    return Ok(row);
-                }
-                connection.execute("UPDATE loosening SET state = 'overtaken' WHERE id = ?1", [row.id])?;
-            }
-            connection.execute(
-                "INSERT INTO loosening (scope, change, asked_by, asked_at, state) VALUES (?1, ?2, ?3, ?4, 'waiting')",
-                params![scope, json(&change), asked_by.map(|id| id.0), ms(now)],
-            )?;
-            let id = connection.last_insert_rowid();
-            loosening(connection, id)?.ok_or(StoreError::Closed)
-        })
-        .await
-    }
-
-    pub async fn loosenings(&self, waiting_only: bool) -> Result<Vec<LooseningRow>, StoreError> {
-        self.read(move |connection| loosenings(connection, waiting_only)).await
-    }
-
-    /// Approves (with the policy that holds from then on) or rejects what waits; `false` where it waits no more.
-    pub async fn decide_loosening(
-        &self,
-        id: i64,
-        by: OperatorId,
-        effective: Option<String>,
-    ) -> Result<bool, StoreError> {
-        let now = ms(self.inner.clock.now());
+        scope: &str,
+        change: impl FnOnce(Option<&str>) -> (Option<String>, T) + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let scope = scope.to_owned();
         let done = self
             .write(move |connection| {
-                let Some(row) = loosening(connection, id)?.filter(|row| row.state == "waiting") else {
-                    return Ok(false);
-                };
-                let state = if effective.is_some() { "approved" } else { "rejected" };
-                connection.execute(
-                    "UPDATE loosening SET state = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
-                    params![id, state, by.0, now],
-                )?;
+                let (effective, answer) = change(facts::policy(connection, &scope)?.as_deref());
                 if let Some(effective) = effective {
-                    match row.change["key"].as_str() {
-                        Some("killSwitch") => {
-                            let tenant = row.change["tenant"].as_str().unwrap_or_default();
-                            connection.execute("DELETE FROM kill_switch WHERE tenant = ?1", [tenant])?;
-                        }
-                        Some("suspension") => {
-                            let operator = row.change["operator"].as_i64();
-                            connection.execute(
-                                "UPDATE operator SET suspended_at = NULL, suspended_why = NULL WHERE id = ?1",
-                                [operator],
-                            )?;
-                        }
-                        _ => set_policy(connection, &row.scope, &effective)?,
-                    }
+                    set_policy(connection, &scope, &effective)?;
                 }
-                Ok(true)
+                Ok(answer)
             })
             .await;
         self.wake_tasks();
@@ -186,7 +115,7 @@ impl Store {
     }
 }
 
-fn set_policy(connection: &Connection, scope: &str, effective: &str) -> Result<(), StoreError> {
+pub fn set_policy(connection: &Connection, scope: &str, effective: &str) -> Result<(), StoreError> {
     connection.execute(
         "INSERT INTO policy (scope, effective) VALUES (?1, ?2) ON CONFLICT (scope) DO UPDATE SET effective = ?2",
         [scope, effective],
@@ -200,33 +129,6 @@ fn switch_on(connection: &Connection, tenant: &str, by: &str, reason: &str, now:
         params![tenant, by, reason, now],
     )?;
     Ok(())
-}
-
-fn loosening_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<LooseningRow> {
-    Ok(LooseningRow {
-        id: row.get(0)?,
-        scope: row.get(1)?,
-        change: rows::json(row, 2)?.unwrap_or_default(),
-        asked_by: row.get::<_, Option<i64>>(3)?.map(OperatorId),
-        asked_at: time(row.get(4)?),
-        state: row.get(5)?,
-        decided_by: row.get::<_, Option<i64>>(6)?.map(OperatorId),
-        decided_at: row.get::<_, Option<i64>>(7)?.map(time),
-    })
-}
-
-const LOOSENING: &str = "SELECT id, scope, change, asked_by, asked_at, state, decided_by, decided_at FROM loosening";
-
-fn loosening(connection: &Connection, id: i64) -> Result<Option<LooseningRow>, StoreError> {
-    let mut ask = connection.prepare_cached(&format!("{LOOSENING} WHERE id = ?1"))?;
-    Ok(ask.query_row([id], loosening_row).optional()?)
-}
-
-fn loosenings(connection: &Connection, waiting_only: bool) -> Result<Vec<LooseningRow>, StoreError> {
-    let only = if waiting_only { "WHERE state = 'waiting'" } else { "" };
-    let mut ask = connection.prepare_cached(&format!("{LOOSENING} {only} ORDER BY id DESC LIMIT 500"))?;
-    let rows = ask.query_map([], loosening_row)?;
-    rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
 /// Counts a refusal towards the tripwire; answers whether the operator is suspended by it. His open jobs stop.
@@ -290,6 +192,7 @@ fn unissued(connection: &Connection, of: Option<OperatorId>) -> Result<Vec<(Task
 
 /// A8: what was issued since the backup is not known any more. Nothing goes out until somebody has looked.
 pub fn after_restore(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
+    loosening::overtake(connection, POLICY_BUS, |change| change["key"] == KILL_SWITCH)?;
     switch_on(
         connection,
         "*",

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, params};
 use serde_json::Value;
 
 use super::rows;
-use crate::model::{DeviceId, InstanceId, TaskId, TaskState, Timestamp, Verb};
+use crate::model::{DeviceId, InstanceId, OperatorId, TaskId, TaskState, Timestamp, Verb};
 use crate::store::rows::{device_id, ms, time};
 use crate::store::{Store, StoreError};
 
@@ -28,8 +28,15 @@ pub struct ResultRow {
 }
 
 impl Store {
-    /// What became of the jobs of a source behind a position; behind what was acknowledged without one.
-    pub async fn results(&self, source: &str, after: Option<i64>, limit: usize) -> Result<Vec<ResultRow>, StoreError> {
+    /// What became of the jobs of a source behind a position; behind what was acknowledged without one. Only of jobs that
+    /// `operator` sent: a server id that was removed may be somebody else's now.
+    pub async fn results(
+        &self,
+        source: &str,
+        operator: OperatorId,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<ResultRow>, StoreError> {
         let source = source.to_owned();
         self.read(move |connection| {
             let acknowledged: Option<i64> = connection
@@ -40,9 +47,9 @@ impl Store {
             let mut ask = connection.prepare_cached(
                 "SELECT r.id, j.name, t.id, t.instance, t.device_id, t.verb, r.at, r.state, r.cause, r.detail
                  FROM transition r JOIN task t ON t.id = r.task JOIN job j ON j.id = t.job
-                 WHERE r.source = ?1 AND r.id > ?2 ORDER BY r.id LIMIT ?3",
+                 WHERE r.source = ?1 AND r.id > ?2 AND j.operator = ?4 ORDER BY r.id LIMIT ?3",
             )?;
-            let found = ask.query_map(params![source, after, limit as i64], |row| {
+            let found = ask.query_map(params![source, after, limit as i64, operator.0], |row| {
                 Ok(ResultRow {
                     position: row.get(0)?,
                     job: row.get(1)?,

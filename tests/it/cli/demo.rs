@@ -22,6 +22,13 @@ fn the_demo_ends_when_every_server_has_acknowledged_every_device() {
         told["scan_ms"].as_u64() > Some(0) && told["deliver_ms"].as_u64() >= told["scan_ms"].as_u64(),
         "{told}"
     );
+    assert_eq!(
+        (&told["jobs"]["sync"], &told["jobs"]["remoteLock"]),
+        (&"done".into(), &"done".into()),
+        "{told}"
+    );
+    assert_eq!(told["jobs"]["notify"], "handedOverNotTraceable", "{told}");
+    assert_eq!(told["jobs"]["wipe"], "waitingApproval", "it waits for somebody: {told}");
     let left = std::fs::read_dir(user.path("")).unwrap().count();
     assert_eq!(left, 0, "the demonstration leaves nothing behind");
 }

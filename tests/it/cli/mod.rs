@@ -3,6 +3,7 @@
 mod brake;
 mod demo;
 mod follow;
+mod jobs;
 mod login;
 mod offline;
 mod tenant;

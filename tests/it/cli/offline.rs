@@ -10,7 +10,6 @@ async fn commands_work_on_a_folder_without_a_bus() {
     let args = tenant.args.clone();
     beside(move || {
         let data = user.path("data").display().to_string();
-        std::fs::create_dir(&data).unwrap();
         let added = user
             .says(&format!("instances add {args} --servers * --data {data}"))
             .good();
@@ -35,6 +34,15 @@ async fn commands_work_on_a_folder_without_a_bus() {
         assert_eq!(preview["new"], 20, "{preview}");
         let devices = user.says(&format!("devices --json --data {data}")).good();
         assert_eq!(devices, "", "the preview kept nothing");
+        let _bus = Bus::start(&user, user.path("data").as_path());
+        user.says(&format!("scan --instance IntuneConnector_1 --data {data}"))
+            .good();
+        let beside = user
+            .says(&format!(
+                "scan --dry-run --instance IntuneConnector_1 --data {data} --json"
+            ))
+            .json();
+        assert_eq!((&beside["seen"], &beside["new"]), (&20.into(), &0.into()), "{beside}");
     })
     .await;
     tenant.sim.stop().await;
@@ -72,4 +80,36 @@ fn a_second_bus_on_the_folder_is_refused_as_busy() {
     assert_eq!(second.code, 75, "{second:?}");
     let doctor = user.says(&format!("doctor --data {} --json", data.display())).json();
     assert_eq!(doctor["ok"], true, "{doctor}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_named_without_a_folder_is_kept_where_the_command_was_started() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, 20).await;
+    let args = tenant.args.clone();
+    beside(move || {
+        let data = user.path("data").display().to_string();
+        user.says(&format!("instances add {args} --servers * --data {data}"))
+            .good();
+        let _bus = Bus::start(&user, user.path("data").as_path());
+        user.says(&format!("scan --instance IntuneConnector_1 --data {data}"))
+            .good();
+        user.says(&format!("servers announce cmdb --data {data}")).good();
+        user.says(&format!("servers accept cmdb --data {data}")).good();
+        user.says(&format!("follow --server cmdb --csv devices.csv --once --data {data}"))
+            .good();
+        let kept = std::fs::read_to_string(user.path("devices.csv")).unwrap();
+        assert_eq!(kept.lines().count(), 21, "{kept}");
+
+        // What would take all from a server names the number, and is done with it.
+        let refused = user.says(&format!("servers remove cmdb --data {data}"));
+        assert!(
+            refused.code == 5 && refused.err.contains("--yes-i-mean 20"),
+            "{refused:?}"
+        );
+        user.says(&format!("servers remove cmdb --yes-i-mean 20 --data {data}"))
+            .good();
+    })
+    .await;
+    tenant.sim.stop().await;
 }

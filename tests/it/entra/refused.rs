@@ -2,7 +2,7 @@
 
 use intune_connector::config::InstanceSettings;
 use intune_connector::entra::codes;
-use intune_connector::observe::Clock;
+use intune_connector::observe::{Clock, Metrics, metric};
 
 use super::{entra, noon, refusal, source};
 use crate::support::scripted::{Scripted, answer, json};
@@ -120,4 +120,14 @@ async fn an_answer_that_breaks_off_is_tried_again() {
             .secret(),
         "t"
     );
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_is_counted_by_its_code() {
+    let server = entra(refusal(401, "invalid_client", 7_000_215)).await;
+    let (settings, metrics) = (server.settings(&[]), Metrics::new());
+    let source = source(&settings, &Clock::manual(noon()));
+    source.measure(&metrics, "contoso");
+    assert!(source.token().await.is_err());
+    assert_eq!(metrics.get(&metric::TOKENS, &["contoso", "AADSTS7000215"]), Some(1.0));
 }

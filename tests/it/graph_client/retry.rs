@@ -1,5 +1,6 @@
 //! What is tried again, how often, and when it is given up.
 
+use intune_connector::observe::{Metrics, metric};
 use serde_json::json;
 
 use super::{graph, graph_with, page, walk};
@@ -142,4 +143,33 @@ async fn every_request_has_an_id_of_its_own_and_errors_tell_both() {
     assert!(sent[0] != sent[1] && sent[1] != sent[2]);
     let text = error.to_string();
     assert!(text.contains("graphs-own-id") && text.contains(&sent[2]), "{text}");
+}
+
+#[tokio::test]
+async fn answers_retries_and_tokens_are_counted_by_tenant() {
+    let busy = error(429, &[("Retry-After", "0")], "TooManyRequests");
+    let server = Scripted::graph(vec![busy, error(503, &[], "X"), page(&[1], None)]).await;
+    let (graph, metrics) = (graph(&server), Metrics::new());
+    graph.measure(&metrics, "contoso");
+    walk(&graph).await;
+    let number = |metric, labels: &[&str]| metrics.get(metric, labels);
+    for (status, count) in [("429", 1.0), ("503", 1.0), ("200", 1.0)] {
+        let found = number(&metric::GRAPH_REQUESTS, &["contoso", status]);
+        assert_eq!(found, Some(count), "{status}");
+    }
+    assert_eq!(number(&metric::GRAPH_THROTTLED, &["contoso"]), Some(1.0));
+    for code in ["throttled", "unavailable"] {
+        assert_eq!(number(&metric::GRAPH_RETRIES, &["contoso", code]), Some(1.0), "{code}");
+    }
+    assert_eq!(number(&metric::TOKENS, &["contoso", "ok"]), Some(1.0));
+    assert!(number(&metric::GRAPH_SECONDS, &["contoso"]).is_some());
+}
+
+#[tokio::test]
+async fn a_request_without_an_answer_is_counted_too() {
+    let server = Scripted::graph(vec![Say::ThenReset(Vec::new())]).await;
+    let (graph, metrics) = (graph(&server), Metrics::new());
+    graph.measure(&metrics, "contoso");
+    walk(&graph).await;
+    assert_eq!(metrics.get(&metric::GRAPH_REQUESTS, &["contoso", "0"]), Some(3.0));
 }

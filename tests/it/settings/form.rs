@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use intune_connector::config::{Audience, BusSettings, Trigger, settings_reference};
+use intune_connector::config::{ActionSettings, Audience, BusSettings, GraphVersion, Trigger, settings_reference};
+use intune_connector::model::Verb;
 
 use super::{CLIENT, House, TENANT, good, secret_of};
 use crate::support::canary;
@@ -19,7 +20,21 @@ fn defaults_hold_where_nothing_is_set() {
         (30, 60_000, false)
     );
 
+    assert_eq!(
+        (bus.limits.per_job, bus.limits.per_hour, bus.limits.per_day),
+        (10, 20, 50)
+    );
+    assert_eq!(
+        (bus.approval.always, bus.approval.above, bus.approval.per_hour),
+        (false, 3, 3)
+    );
+
     let settings = house.folder.instance(&house.instance(&good())).unwrap();
+    assert_eq!(
+        settings.actions,
+        ActionSettings::default(),
+        "e4: nothing is switched on"
+    );
     assert_eq!(settings.audience, Audience::Everybody);
     assert_eq!(settings.scan.incremental, Trigger::EverySeconds(900));
     assert_eq!(settings.scan.full, None);
@@ -157,5 +172,38 @@ fn the_reference_in_the_docs_is_the_one_of_the_code() {
     assert!(
         text == settings_reference(),
         "docs/SETTINGS.md is older than the tables of keys; see above"
+    );
+}
+
+#[test]
+fn what_is_said_of_actions_is_read_as_it_is_meant() {
+    let house = House::new();
+    let text = "verbs = sync, wipe\nnever_touch = deviceName.startsWith(\"VIP\")\n\
+        never_touch_ids = 7809C88C-0000-4000-8000-000000000001\npersonal_allowed = locate\n\
+        maintenance_windows = */30 22-23 * * 1-5 for 30m in Europe/Berlin; 0 0 * * 6 for 2d in UTC\n\
+        verb_versions = rename=v1.0, locate=beta\ndefinitions = Lost laptop=remoteLock\n";
+    let name = house.instance(&format!("{}{text}", good()));
+    let actions = house.folder.instance(&name).unwrap().actions;
+    assert_eq!(actions.verbs, [Verb::Sync, Verb::Wipe].into());
+    assert_eq!(actions.never_touch.as_deref(), Some("deviceName.startsWith(\"VIP\")"));
+    let ids: Vec<String> = actions.never_touch_ids.iter().map(ToString::to_string).collect();
+    assert_eq!(ids, ["7809c88c-0000-4000-8000-000000000001"]);
+    assert_eq!(actions.personal_allowed, [Verb::Locate].into());
+    let windows: Vec<_> = actions
+        .windows
+        .iter()
+        .map(|w| (w.cron.as_str(), w.minutes, w.zone.name()))
+        .collect();
+    assert_eq!(
+        windows,
+        [("*/30 22-23 * * 1-5", 30, "Europe/Berlin"), ("0 0 * * 6", 2880, "UTC")]
+    );
+    assert_eq!(
+        actions.versions,
+        [(Verb::Rename, GraphVersion::V1), (Verb::Locate, GraphVersion::Beta)].into()
+    );
+    assert_eq!(
+        actions.definitions,
+        [("Lost laptop".to_owned(), Verb::RemoteLock)].into()
     );
 }

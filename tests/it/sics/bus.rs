@@ -6,14 +6,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use intune_connector::config::Folder;
 use intune_connector::inventory::brake::{self, Released};
 use intune_connector::model::{InstanceName, OperatorId, ScanKind, Scope};
 use intune_connector::observe::Metrics;
 use intune_connector::sics::auth::password;
 use intune_connector::sics::auth::token::Token;
 use intune_connector::sics::{
-    Answer, Certificate, Door, Draft, Engine, EngineError, InstanceState, InstanceStatus, Limits, Parts, ScanStarted,
-    Sics, StepState, VerifyStep, VerifyTarget, serve,
+    Answer, Certificate, Door, Draft, Engine, EngineError, InstanceState, InstanceStatus, Limits, Parts, PreviewStep,
+    ScanStarted, Sics, StepState, VerifyStep, VerifyTarget, serve,
 };
 use intune_connector::store::{NewOperator, NewToken, OperatorKind, Store};
 use reqwest::{Method, RequestBuilder};
@@ -71,12 +72,7 @@ impl Bus {
         tls: Option<Certificate>,
         http: reqwest::Client,
     ) -> Bus {
-        let engine = Arc::new(Stub {
-            store: shelf.store.clone(),
-            instance: shelf.instance.name.clone(),
-            calls: Mutex::default(),
-            cause: Mutex::default(),
-        });
+        let engine = Stub::of(&shelf);
         let metrics = Metrics::new();
         let parts = Parts {
             store: shelf.store.clone(),
@@ -86,6 +82,7 @@ impl Bus {
             cursor_key: [9; 32],
             auto_accept,
             metrics: metrics.clone(),
+            folder: Arc::new(Folder::open(shelf.folder.path()).unwrap()),
         };
         let sics = Sics::new(parts).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -255,6 +252,15 @@ pub struct Stub {
 }
 
 impl Stub {
+    pub fn of(shelf: &Shelf) -> Arc<Stub> {
+        Arc::new(Stub {
+            store: shelf.store.clone(),
+            instance: shelf.instance.name.clone(),
+            calls: Mutex::default(),
+            cause: Mutex::default(),
+        })
+    }
+
     fn note(&self, call: String) {
         self.calls.lock().unwrap().push(call);
     }
@@ -319,7 +325,7 @@ impl Engine for Stub {
         async { found.map(|()| Map::from_iter([("tenant_id".to_owned(), json!("tenant"))])) }.boxed()
     }
 
-    fn add_instance(&self, draft: Draft) -> Answer<'_, InstanceName> {
+    fn add_instance(&self, draft: Draft, _: OperatorId) -> Answer<'_, InstanceName> {
         self.note(format!("add {draft:?}"));
         let wrong = !draft.0.contains_key("tenant_id");
         let name = self.instance.clone();
@@ -336,7 +342,13 @@ impl Engine for Stub {
         .boxed()
     }
 
-    fn change_instance(&self, instance: InstanceName, draft: Draft, confirm: Option<u64>) -> Answer<'_, ()> {
+    fn change_instance(
+        &self,
+        instance: InstanceName,
+        draft: Draft,
+        confirm: Option<u64>,
+        _: OperatorId,
+    ) -> Answer<'_, ()> {
         self.note(format!("change {instance} {draft:?} {confirm:?}"));
         let answer = self.known(&instance).and_then(|()| self.confirmed(confirm));
         async { answer }.boxed()
@@ -351,6 +363,28 @@ impl Engine for Stub {
         async move {
             let instances = self.store.instances().await?;
             Ok(brake::confirm(&self.store, instances[0].id, &digest, count).await?)
+        }
+        .boxed()
+    }
+
+    fn preview(&self, instance: InstanceName) -> Answer<'_, mpsc::Receiver<PreviewStep>> {
+        self.note(format!("preview {instance}"));
+        async move {
+            self.known(&instance)?;
+            let (tell, told) = mpsc::channel(4);
+            let progress = PreviewStep::Progress {
+                devices: 3,
+                expected: Some(7),
+            };
+            let failed = PreviewStep::Failed {
+                code: "throttled".into(),
+                problem: "Graph is busy".into(),
+                advice: "wait".into(),
+            };
+            for step in [progress, failed] {
+                tell.send(step).await.unwrap();
+            }
+            Ok(told)
         }
         .boxed()
     }

@@ -7,6 +7,7 @@ mod changes;
 mod devices;
 mod health;
 mod instances;
+mod jobs;
 mod operators;
 mod ports;
 mod requests;

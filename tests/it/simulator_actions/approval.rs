@@ -136,3 +136,24 @@ async fn reading_requests_wants_a_right_of_its_own_and_unknown_verbs_cannot_be_p
         .json(&json!({"verbs": ["whipe"]}));
     assert_eq!(tried.send(put).await.status, 400);
 }
+
+#[tokio::test]
+async fn deletes_and_edits_can_be_protected_as_well() {
+    let tried = tenant().await;
+    protect(&tried, json!({"verbs": ["delete", "update", "deviceCategory"]})).await;
+    let id = laptop(&tried).await;
+    for (method, path) in [
+        (Method::DELETE, format!("{DEVICES}/{id}")),
+        (Method::PATCH, format!("{DEVICES}/{id}")),
+    ] {
+        let request = || tried.request(method.clone(), &path).json(&json!({"notes": "x"}));
+        let required = tried.send(request().header(WHY.0, WHY.1)).await;
+        assert_eq!(required.json()["error"]["code"], "ApprovalRequired");
+        let code = required.header(CODE);
+        assert_eq!(decide(&tried, code, "approve").await, 204);
+        if method == Method::PATCH {
+            assert_eq!(tried.send(request().header(CODE, code)).await.status, 204);
+        }
+    }
+    assert_eq!((effects(&tried, &id, "update"), effects(&tried, &id, "delete")), (1, 0));
+}

@@ -25,6 +25,18 @@ async fn verbs_and_parameters_are_those_of_the_schema() {
                 .params
                 .iter()
                 .filter(|param| !param.beta || version == Version::Beta);
+            let required: BTreeSet<&str> = verb
+                .params
+                .iter()
+                .filter(|param| param.required)
+                .map(|param| param.name)
+                .collect();
+            let must = action.unwrap()["required"].as_array().map_or(&[][..], Vec::as_slice);
+            assert!(
+                must.iter().all(|name| required.contains(name.as_str().unwrap())),
+                "{name}: {}",
+                verb.name
+            );
             assert_eq!(
                 ours.map(|param| param.name).collect::<BTreeSet<_>>(),
                 known,
@@ -36,6 +48,29 @@ async fn verbs_and_parameters_are_those_of_the_schema() {
             let is_there = schema.iter().any(|action| action["name"] == verb.name);
             assert!(!is_there, "{name} knows {}", verb.name);
         }
+    }
+}
+
+#[test]
+fn audits_use_the_names_of_their_own_enum() {
+    let facts = facts();
+    let known = facts["beta"]["enums"]["remoteAction"].as_array().unwrap();
+    for verb in VERBS {
+        for parameters in [
+            json!({}),
+            json!({"quickScan": true}),
+            json!({"keepEnrollmentData": true}),
+        ] {
+            if let Some(name) = (verb.audit)(parameters.as_object().unwrap()) {
+                assert!(known.iter().any(|known| known == name), "{}: {name}", verb.name);
+            }
+        }
+        let unnamed = (verb.audit)(&serde_json::Map::new()).is_none();
+        assert!(
+            !unnamed || known.iter().all(|known| known != verb.name),
+            "{} has a name there",
+            verb.name
+        );
     }
 }
 
@@ -149,7 +184,7 @@ async fn each_verb_wants_its_permission() {
     }
     let id = laptop(&full).await;
     let lacking = start_with(0, &[READ, WRITE]).await;
-    tune(&lacking, json!({"wipeByReadWrite": true})).await;
+    tune(&lacking, json!({"alsoAllowed": {"wipe": [WRITE]}})).await;
     let theirs = laptop(&lacking).await;
     assert_eq!(
         act(&lacking, &theirs, "wipe", json!({})).await.status,

@@ -60,6 +60,7 @@ async fn a_device_that_never_answers_does_so_when_it_checks_in() {
 #[tokio::test]
 async fn every_end_is_told() {
     for (outcome, wipe_ends_as) in [
+        ("canceled", Some("wipeCanceled")),
         ("done", None),
         ("failed", Some("wipeFailed")),
         ("notSupported", Some("managed")),
@@ -246,4 +247,16 @@ async fn fresh_start_keeps_what_it_is_told_to_keep() {
         pass(&tried, 10);
         assert_eq!(tried.get(&format!("{DEVICES}/{id}")).await.status, status);
     }
+}
+
+#[tokio::test]
+async fn a_device_that_is_gone_by_other_ways_ends_nothing_any_more() {
+    let tried = tenant().await;
+    let id = laptop(&tried).await;
+    accepted(&tried, &id, "rebootNow", json!({})).await;
+    let path = format!("/simulator/devices/{id}");
+    assert_eq!(tried.send(tried.request(Method::DELETE, &path)).await.status, 204);
+    pass(&tried, 60);
+    let audit = &audits(&tried, &format!("managedDeviceId eq '{id}'")).await[0];
+    assert_eq!(audit["actionState"], "pending", "nobody was left to do it");
 }

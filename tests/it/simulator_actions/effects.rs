@@ -65,3 +65,21 @@ async fn a_second_request_while_one_is_pending_can_be_had_three_ways() {
         assert_eq!(effects(&tried, &id, "retire"), count, "{repeated}");
     }
 }
+
+#[tokio::test]
+async fn the_count_can_begin_anew_and_a_reset_does_so_with_everything() {
+    let tried = tenant().await;
+    let id = laptop(&tried).await;
+    accepted(&tried, &id, "retire", json!({})).await;
+    let cleared = tried.request(Method::DELETE, "/simulator/effects");
+    assert_eq!(tried.send(cleared).await.status, 204);
+    assert_eq!(tried.get("/simulator/effects").await.json()["totals"], json!({}));
+    assert_eq!(
+        management_state(&tried, &id).await,
+        "retirePending",
+        "what is under way goes on"
+    );
+    assert_eq!(tried.post("/simulator/reset", json!({})).await.status, 204);
+    let nothing = tried.get("/simulator/tasks").await.json();
+    assert_eq!(nothing["tasks"], json!([]));
+}

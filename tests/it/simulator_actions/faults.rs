@@ -1,6 +1,6 @@
 //! Answers lost, effects late, requests held.
 
-use intune_connector::simulator::fault::Release;
+use intune_connector::simulator::fault::{Release, action_catalogue};
 use intune_connector::simulator::server::{Options, start};
 
 use super::*;
@@ -242,4 +242,76 @@ async fn a_request_that_is_held_outlives_the_client_that_sent_it() {
         .await
         .unwrap();
     running.stop().await;
+}
+
+#[tokio::test]
+async fn every_fault_of_the_catalogue_has_its_effect_or_none_as_it_says() {
+    let running = start(Options::quick(30, 3)).await.unwrap();
+    let simulated = running.simulated.clone();
+    let registration = &running.registration;
+    let tenant = simulated.tenant(&registration.tenant_id).unwrap();
+    let now = simulated.clock().now();
+    let bearer = simulated
+        .directory()
+        .issue(&tenant.id, &registration.client_id, now)
+        .unwrap();
+    let id = {
+        let world = tenant.world.read().unwrap();
+        let windows = world.behind(None).find(|(_, entry)| entry.device.kind.os == "Windows");
+        windows.unwrap().0.id
+    };
+    for fault in action_catalogue::every() {
+        // A client that waits for ever would make the test do so.
+        if fault.name == "silence" {
+            continue;
+        }
+        simulated.faults().arm(fault.rule).unwrap();
+        // One connection each: what a fault resets is not found broken by the next.
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        let request = http.post(format!("{}{DEVICES}/{id}/syncDevice", running.base));
+        let answer = request.bearer_auth(&bearer).send().await;
+        assert_eq!(
+            answer.ok().map(|answer| answer.status().as_u16()),
+            fault.answer,
+            "{}",
+            fault.name
+        );
+        let counted = simulated.effects_of(id, "syncDevice");
+        assert_eq!(counted, u64::from(fault.effect), "{}", fault.name);
+        tenant.effects.clear();
+        assert_eq!(simulated.faults().list().len(), 1, "{}", fault.name);
+        assert_eq!(simulated.faults().list()[0].struck, 1, "{}", fault.name);
+        simulated.faults().clear();
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_mix_can_be_of_actions() {
+    let tried = tenant().await;
+    let mixed = tried
+        .post("/simulator/faults/mix", json!({"chance": 0, "actions": true}))
+        .await
+        .json();
+    let names = mixed["armed"].as_array().unwrap();
+    assert!(names.contains(&json!("504 after the effect")) && !names.contains(&json!("silence")));
+}
+
+#[tokio::test]
+async fn a_look_at_the_device_does_not_use_a_conduct_up() {
+    let tried = tenant().await;
+    let id = laptop(&tried).await;
+    let fault = json!({"kind": "conduct", "conduct": {"outcome": "failed"}});
+    arm(
+        &tried,
+        json!({"fault": fault, "path": format!("*/managedDevices/{id}*")}),
+    )
+    .await;
+    assert!(results(&tried, &id).await.is_empty());
+    accepted(&tried, &id, "rebootNow", json!({})).await;
+    pass(&tried, 10);
+    assert_eq!(results(&tried, &id).await[0]["actionState"], "failed");
 }

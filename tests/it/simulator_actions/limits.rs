@@ -80,3 +80,18 @@ async fn an_app_has_two_hundred_writes_in_twenty_seconds() {
     pass(&tried, 20);
     assert_eq!(act(&tried, &id, "syncDevice", json!({})).await.status, 204);
 }
+
+#[tokio::test]
+async fn a_day_may_be_the_last_24_hours() {
+    let tried = tenant().await;
+    tune(&tried, json!({"caps": {"wipe": 1, "rolling": true}})).await;
+    let wipe = async || {
+        let id = laptop(&tried).await;
+        act(&tried, &id, "wipe", json!({})).await.status
+    };
+    assert_eq!(wipe().await, 204);
+    pass(&tried, 24 * 3600 - 1);
+    assert_eq!(wipe().await, 429, "past midnight, but not 24 hours");
+    pass(&tried, 1);
+    assert_eq!(wipe().await, 204);
+}

@@ -1,5 +1,6 @@
 //! Remote actions of the simulated tenant over HTTP: what is accepted, what becomes of it, and what is counted.
 
+mod agreement;
 mod approval;
 mod bodies;
 mod course;
@@ -63,9 +64,15 @@ async fn mac(tried: &Tried) -> String {
 
 /// An Android device of this enrolment.
 async fn android(tried: &Tried, enrollment: &str) -> String {
+    let kind = if enrollment == "userEnrollment" {
+        "androidForWork"
+    } else {
+        "androidEnterprise"
+    };
     device(
         tried,
-        json!({"operatingSystem": "Android", "deviceEnrollmentType": enrollment}),
+        json!({"operatingSystem": "Android", "deviceEnrollmentType": enrollment, "deviceType": kind,
+               "managementAgent": "googleCloudDevicePolicyController"}),
     )
     .await
 }

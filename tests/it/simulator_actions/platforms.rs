@@ -3,7 +3,7 @@
 use super::*;
 
 /// The platforms of the table's columns.
-const PLATFORMS: [&str; 13] = [
+pub const PLATFORMS: [&str; 18] = [
     "windows",
     "windowsPersonal",
     "windowsHybrid",
@@ -16,10 +16,15 @@ const PLATFORMS: [&str; 13] = [
     "cosu",
     "byod",
     "aosp",
+    "androidAdministrator",
+    "tv",
+    "vision",
+    "visionOld",
+    "chrome",
     "linux",
 ];
 
-async fn of_platform(tried: &Tried, platform: &str) -> String {
+pub async fn of_platform(tried: &Tried, platform: &str) -> String {
     let apple = |os: &str, supervised: bool, enrollment: &str| {
         json!({"operatingSystem": os, "isSupervised": supervised, "deviceEnrollmentType": enrollment,
                "managedDeviceOwnerType": "company", "isEncrypted": true})
@@ -29,7 +34,7 @@ async fn of_platform(tried: &Tried, platform: &str) -> String {
         "windowsPersonal" => json!({"operatingSystem": "Windows", "managedDeviceOwnerType": "personal",
                                     "deviceEnrollmentType": "userEnrollment"}),
         "windowsHybrid" => json!({"operatingSystem": "Windows", "managedDeviceOwnerType": "company",
-                                  "deviceEnrollmentType": "windowsCoManagement",
+                                  "deviceEnrollmentType": "windowsCoManagement", "joinType": "hybridAzureADJoined",
                                   "azureADDeviceId": "5515d4ef-2551-456f-a975-e772ffefe6a1"}),
         "mac" => apple("macOS", true, "appleBulkWithUser"),
         "iosSupervised" => apple("iOS", true, "appleBulkWithUser"),
@@ -40,6 +45,12 @@ async fn of_platform(tried: &Tried, platform: &str) -> String {
         "cosu" => return android(tried, "androidEnterpriseDedicatedDevice").await,
         "byod" => return android(tried, "userEnrollment").await,
         "aosp" => return android(tried, "androidAOSPUserOwnedDeviceEnrollment").await,
+        "androidAdministrator" => json!({"operatingSystem": "Android", "deviceEnrollmentType": "userEnrollment",
+                                         "deviceType": "android", "managementAgent": "mdm"}),
+        "tv" => json!({"operatingSystem": "tvOS", "osVersion": "18.5", "deviceType": "tvOS"}),
+        "vision" => json!({"operatingSystem": "visionOS", "osVersion": "2.5", "deviceType": "visionOS"}),
+        "visionOld" => json!({"operatingSystem": "visionOS", "osVersion": "1.3", "deviceType": "visionOS"}),
+        "chrome" => json!({"operatingSystem": "ChromeOS"}),
         _ => json!({"operatingSystem": "Linux"}),
     };
     device(tried, properties).await
@@ -54,25 +65,33 @@ const WINDOWS: &str = "windows windowsPersonal windowsHybrid";
 fn table() -> Vec<(&'static str, Value, String)> {
     let none = || json!({});
     vec![
-        ("syncDevice", none(), format!("{ANDROID} {IOS} mac {WINDOWS}")),
+        (
+            "syncDevice",
+            none(),
+            format!("{ANDROID} androidAdministrator {IOS} mac {WINDOWS}"),
+        ),
         (
             "rebootNow",
             none(),
-            format!("{WINDOWS} mac {SUPERVISED} cosu cobo aosp"),
+            format!("{WINDOWS} mac {SUPERVISED} cosu cobo aosp tv chrome"),
         ),
         ("shutDown", none(), format!("{SUPERVISED} mac")),
-        ("remoteLock", none(), format!("cosu cobo cope aosp {IOS} mac")),
+        ("remoteLock", none(), format!("cosu cobo cope aosp {IOS} mac vision")),
         ("resetPasscode", none(), format!("{ANDROID} {IOS}")),
-        (
-            "locateDevice",
-            none(),
-            "cosu cobo cope windows windowsHybrid".to_owned(),
-        ),
+        ("locateDevice", none(), format!("cosu cobo cope {WINDOWS}")),
         ("disableLostMode", none(), SUPERVISED.to_owned()),
         ("enableLostMode", none(), SUPERVISED.to_owned()),
         ("playLostModeSound", none(), "cosu cobo cope".to_owned()),
-        ("retire", none(), format!("byod {IOS} mac {WINDOWS}")),
-        ("wipe", none(), format!("cosu cobo cope aosp {IOS} mac {WINDOWS}")),
+        (
+            "retire",
+            none(),
+            format!("byod androidAdministrator {IOS} mac {WINDOWS} tv vision visionOld"),
+        ),
+        (
+            "wipe",
+            none(),
+            format!("cosu cobo cope aosp {IOS} mac {WINDOWS} tv vision visionOld chrome"),
+        ),
         ("cleanWindowsDevice", json!({"keepUserData": true}), WINDOWS.to_owned()),
         ("windowsDefenderScan", json!({"quickScan": true}), WINDOWS.to_owned()),
         ("windowsDefenderUpdateSignatures", none(), WINDOWS.to_owned()),

@@ -204,3 +204,22 @@ async fn all_that_actions_show_fits_the_schema() {
         pass(&tried, 5);
     }
 }
+
+#[tokio::test]
+async fn results_may_call_a_verb_by_another_name() {
+    let tried = tenant().await;
+    tune(
+        &tried,
+        json!({"resultNames": {"wipe": "factoryReset"}, "newerReplaces": true}),
+    )
+    .await;
+    let id = laptop(&tried).await;
+    for _ in 0..2 {
+        accepted(&tried, &id, "wipe", json!({})).await;
+    }
+    assert_eq!(
+        states(&tried, &id).await,
+        [("factoryReset".to_owned(), "pending".to_owned())]
+    );
+    assert_eq!(effects(&tried, &id, "wipe"), 2, "the count goes by the verb");
+}

@@ -178,3 +178,86 @@ async fn a_page_is_compressed_only_for_those_who_ask() {
     assert_eq!(&small[..2], b"\x1f\x8b");
     assert!(small.len() * 3 < plain.text.len());
 }
+
+#[tokio::test]
+async fn the_count_is_a_plain_number_and_keeps_to_the_filter() {
+    let tried = start(30).await;
+    let all = tried.get(&format!("{DEVICES}/$count")).await;
+    assert_eq!(
+        (all.status, all.text.as_str(), all.header("content-type")),
+        (200, "30", "text/plain")
+    );
+    assert_eq!(tried.get(&format!("{DEVICES}/%24count")).await.text, "30");
+    let listed = tried
+        .walk(&format!("{DEVICES}?$filter=operatingSystem eq 'Windows'"))
+        .await
+        .len();
+    let counted = tried
+        .get(&format!("{DEVICES}/$count?$filter=operatingSystem eq 'Windows'"))
+        .await;
+    assert_eq!(counted.text, listed.to_string());
+    assert_eq!(tried.get(&format!("{DEVICES}/$count?$top=3")).await.status, 400);
+}
+
+#[tokio::test]
+async fn new_members_of_enums_are_shown_to_all_or_only_to_those_who_ask_for_them() {
+    let tried = start(2).await;
+    let id = tried.walk(DEVICES).await[0]["id"].as_str().unwrap().to_owned();
+    let new = json!({"deviceEnrollmentType": "androidAOSPUserOwnedDeviceEnrollment"});
+    let path = format!("/simulator/devices/{id}");
+    let patched = tried.request(Method::PATCH, &path).json(&json!({"properties": new}));
+    assert!(tried.send(patched).await.status < 300);
+    let seen = async |prefer: &str| {
+        let mut found = Vec::new();
+        for path in [
+            DEVICES.to_owned(),
+            format!("{DEVICES}/{id}"),
+            format!("{DEVICES}?$select=id,deviceEnrollmentType"),
+        ] {
+            let mut request = tried.request(Method::GET, &path);
+            if !prefer.is_empty() {
+                request = request.header("Prefer", prefer);
+            }
+            let answer = tried.send(request).await.json();
+            let device = answer["value"]
+                .as_array()
+                .map_or(&answer, |all| all.iter().find(|one| one["id"] == *id).unwrap());
+            found.push(device["deviceEnrollmentType"].as_str().unwrap().to_owned());
+        }
+        found
+    };
+    let (new, hidden) = ("androidAOSPUserOwnedDeviceEnrollment", "unknownFutureValue");
+    assert_eq!(seen("").await, [new; 3], "as the captures of Intune suggest");
+    let tuned = tried
+        .request(Method::PATCH, "/simulator/tuning")
+        .json(&json!({"hideNewMembers": true}));
+    assert!(tried.send(tuned).await.status < 300);
+    assert_eq!(seen("").await, [hidden; 3], "as Graph's general rule has it");
+    assert_eq!(
+        seen("odata.maxpagesize=5, include-unknown-enum-members").await,
+        [new; 3]
+    );
+}
+
+#[test]
+fn the_enums_that_grow_are_those_of_the_schema() {
+    let facts: Value = serde_json::from_str(include_str!("../../fixtures/graph-facts.json")).unwrap();
+    let enums = facts["v1.0"]["enums"].as_object().unwrap();
+    let types = facts["v1.0"]["types"]["managedDevice"].as_object().unwrap();
+    for (name, members) in intune_connector::simulator::graph::evolvable::KNOWN {
+        let of = types[*name].to_string();
+        let (_, all) = enums.iter().find(|(known, _)| of.contains(known.as_str())).unwrap();
+        let all: Vec<&str> = all
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|member| member.as_str().unwrap())
+            .collect();
+        let before: Vec<&str> = all
+            .iter()
+            .copied()
+            .take_while(|member| *member != "unknownFutureValue")
+            .collect();
+        assert_eq!(before, *members, "{name}");
+    }
+}

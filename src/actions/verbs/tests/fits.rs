@@ -119,6 +119,13 @@ fn conditions() -> Vec<(Verb, Platform, Value, &'static str)> {
         (Verb::Rename, IosIpados, unsupervised.clone(), "supervision"),
         (Verb::RotateFileVaultKey, MacOs, personal.clone(), "ownership"),
         (Verb::RotateFileVaultKey, MacOs, nobodys, "ownership"),
+        (
+            Verb::RotateFileVaultKey,
+            MacOs,
+            json!({"isEncrypted": false}),
+            "encryption",
+        ),
+        (Verb::RotateFileVaultKey, MacOs, json!({"isEncrypted": true}), ""),
         (Verb::RotateLocalAdminPassword, Windows, personal.clone(), "ownership"),
         (Verb::RotateLocalAdminPassword, MacOs, by_hand.clone(), "enrollment"),
         (Verb::RotateLocalAdminPassword, MacOs, personal, ""),

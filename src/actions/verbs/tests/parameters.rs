@@ -231,8 +231,8 @@ fn a_refusal_says_what_where_and_what_to_do() {
         (
             Verb::Wipe,
             json!({"useProtectedWipe": true}),
-            "wipe: the v1.0 version of Graph does not know the parameter useProtectedWipe, only beta does; leave it out, \
-             or set the API version of wipe to beta",
+            "wipe: the v1.0 version of Graph does not know the parameter useProtectedWipe, only beta does; leave it \
+             out, or set the API version of wipe to beta",
         ),
         (
             Verb::Sync,

@@ -1,0 +1,179 @@
+//! May this job come in? Asked once, in the transaction that makes it durable. A destructive job that breaks a limit is
+//! refused whole: half a job helps nobody, and what waits would go out when nobody looks any more.
+
+use chrono::TimeDelta;
+
+use super::policy::{BusPolicy, InstancePolicy};
+use crate::model::{Danger, DeviceId, InstanceName, Timestamp, Verb};
+use crate::store::{Counts, Intake, IntakeFacts, OperatorRow, Refused};
+
+/// A destructive job wants a device that Graph showed within that time.
+const FRESH: TimeDelta = TimeDelta::hours(24);
+/// So many times a limit is no mistake any more.
+const TRIPS: u64 = 3;
+
+/// What is asked for, understood and aimed.
+pub struct Asked {
+    pub verb: Verb,
+    pub instance: InstanceName,
+    pub devices: usize,
+    pub by_filter: bool,
+    pub urgent: bool,
+    /// Of its devices the one that Graph showed the longest ago.
+    pub oldest_read: Option<(DeviceId, Timestamp)>,
+    /// A deletion that would wipe a device (A5).
+    pub would_wipe: bool,
+    pub approval_digest: [u8; 32],
+}
+
+pub fn intake(facts: &IntakeFacts, asked: &Asked) -> Result<Intake, Refused> {
+    let operator = facts.operator.as_ref().filter(|operator| !operator.disabled);
+    let operator = operator.ok_or_else(|| no("operator", "the account does not exist any more or is disabled", ""))?;
+    rights(operator, asked)?;
+    if let Some(switch) = &facts.kill_switch {
+        return Err(no(
+            "killSwitch",
+            format!("the kill switch is on since {}: {}", switch.at, switch.reason),
+            "Nothing was kept. Send it again when the switch is off.",
+        ));
+    }
+    let policy = InstancePolicy::read(facts.instance_policy.as_deref());
+    if !policy.verbs.contains(&asked.verb) {
+        return Err(no(
+            "verbOff",
+            format!("{} is not switched on for {}", asked.verb, asked.instance),
+            "Add it to the instance's setting `verbs`.",
+        ));
+    }
+    let bus = BusPolicy::read(facts.bus_policy.as_deref());
+    let needs_approval = match asked.verb.danger() {
+        Danger::Destructive => {
+            destructive(facts, asked, &bus)?;
+            needs_approval(facts.tenant, asked, &bus)
+        }
+        _ => false,
+    };
+    Ok(Intake {
+        needs_approval,
+        approval_digest: asked.approval_digest,
+    })
+}
+
+fn rights(operator: &OperatorRow, asked: &Asked) -> Result<(), Refused> {
+    let mut wanted = vec![asked.verb.right()];
+    if asked.would_wipe {
+        wanted.push(Verb::Wipe.right());
+    }
+    if asked.urgent {
+        wanted.push("Jobs_Urgent");
+    }
+    for right in wanted {
+        if !has(operator, right) {
+            return Err(no(
+                "missingRight",
+                format!("operator {} lacks the right {right}", operator.name),
+                "Somebody with Operators_Manage can grant it.",
+            ));
+        }
+    }
+    if operator.scope.holds_for_instance(&asked.instance) {
+        return Ok(());
+    }
+    Err(no(
+        "outOfScope",
+        format!(
+            "the rights of operator {} do not hold for {}",
+            operator.name, asked.instance
+        ),
+        "Somebody with Operators_Manage can widen the scope.",
+    ))
+}
+
+pub fn has(operator: &OperatorRow, right: &str) -> bool {
+    operator.rights.iter().any(|granted| granted.covers(right))
+}
+
+fn destructive(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy) -> Result<(), Refused> {
+    if let Some((since, why)) = &facts.suspension {
+        return Err(no(
+            "suspended",
+            format!("destructive rights of this operator are suspended since {since}: {why}"),
+            "Another operator has to lift the suspension (`limits approve`).",
+        ));
+    }
+    if asked.by_filter {
+        return Err(no(
+            "filter",
+            format!("{} takes no filter", asked.verb),
+            "Name each device, as it was seen.",
+        ));
+    }
+    if let Some((id, read_at)) = asked.oldest_read
+        && facts.now - read_at > FRESH
+    {
+        return Err(no(
+            "notFresh",
+            format!("device {id} was last seen in Intune at {read_at}, more than 24 hours ago"),
+            "Run a full scan, look at the device again, then send the job again.",
+        ));
+    }
+    let limits = &bus.limits;
+    let devices = asked.devices as u64;
+    let within = |counts: Counts, span: u64| counts.open + span + devices;
+    let rows = [
+        ("limitPerJob", "devices in one job", devices, limits.per_job),
+        (
+            "limitPerHour",
+            "in one hour for the tenant",
+            within(facts.tenant, facts.tenant.hour),
+            limits.per_hour,
+        ),
+        (
+            "limitPerDay",
+            "in 24 hours for the tenant",
+            within(facts.tenant, facts.tenant.day),
+            limits.per_day,
+        ),
+        (
+            "limitPerHour",
+            "in one hour for one operator",
+            within(facts.by_operator, facts.by_operator.hour),
+            limits.operator_per_hour,
+        ),
+        (
+            "limitPerDay",
+            "in 24 hours for one operator",
+            within(facts.by_operator, facts.by_operator.day),
+            limits.operator_per_day,
+        ),
+    ];
+    for (rule, what, sum, limit) in rows {
+        if sum > limit {
+            return Err(Refused {
+                rule,
+                detail: format!("{sum} destructive actions {what} would be more than the limit of {limit}"),
+                advice: "Nothing was kept. Wait, send fewer, or have the limit raised (it takes a second operator)."
+                    .to_owned(),
+                counts: true,
+                // Where the limit is zero, one device is a mistake, not an attack.
+                trips: devices > TRIPS.saturating_mul(limit.max(1)),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn needs_approval(tenant: Counts, asked: &Asked, bus: &BusPolicy) -> bool {
+    let devices = asked.devices as u64;
+    bus.approval.always || devices > bus.approval.above || tenant.open + tenant.hour + devices > bus.approval.per_hour
+}
+
+fn no(rule: &'static str, detail: impl Into<String>, advice: &str) -> Refused {
+    Refused {
+        rule,
+        detail: detail.into(),
+        advice: advice.to_owned(),
+        counts: false,
+        trips: false,
+    }
+}

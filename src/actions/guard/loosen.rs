@@ -1,0 +1,296 @@
+//! What a change of policy loosens and what it tightens (A7). Pure: two policies in, a list of changes out, each of which
+//! can be made by itself. What tightens is made at once; what loosens waits for a second person, one change at a time,
+//! so that he may agree to some of it.
+//!
+//! A change says what it found (`from`). Where that is not so any more when it is agreed to, it is *stale* and not made:
+//! what the second person saw is not what he would do.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::policy::{BusPolicy, InstancePolicy};
+use super::window::Window;
+use crate::model::{DeviceId, Verb};
+
+/// One step from what holds to what is wished.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Change {
+    /// `limits.perHour`, `verbs.wipe`, `neverTouch` …
+    pub key: String,
+    pub from: Value,
+    pub to: Value,
+    /// For the person who is asked to agree.
+    pub sentence: String,
+    pub loosens: bool,
+}
+
+/// It can't be made: what it changes is not what it was, or it is none of this policy's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key} is not what it was when this was asked for")]
+pub struct Stale {
+    pub key: String,
+}
+
+/// Each number of the bus's policy: the more, the looser.
+fn numbers(policy: &mut BusPolicy) -> [(&'static str, &'static str, &mut u64); 7] {
+    let (limits, approval) = (&mut policy.limits, &mut policy.approval);
+    [
+        ("limits.perJob", "destructive actions in one job", &mut limits.per_job),
+        (
+            "limits.perHour",
+            "destructive actions of a tenant within an hour",
+            &mut limits.per_hour,
+        ),
+        (
+            "limits.perDay",
+            "destructive actions of a tenant within 24 hours",
+            &mut limits.per_day,
+        ),
+        (
+            "limits.operatorPerHour",
+            "destructive actions of one operator within an hour",
+            &mut limits.operator_per_hour,
+        ),
+        (
+            "limits.operatorPerDay",
+            "destructive actions of one operator within 24 hours",
+            &mut limits.operator_per_day,
+        ),
+        (
+            "approval.above",
+            "devices in a destructive job that nobody else approves",
+            &mut approval.above,
+        ),
+        (
+            "approval.perHour",
+            "devices of a tenant within an hour that nobody else approves",
+            &mut approval.per_hour,
+        ),
+    ]
+}
+
+const ALWAYS: &str = "approval.always";
+
+/// From what holds to what is wished, for limits and approvals.
+pub fn bus(effective: &BusPolicy, wished: &BusPolicy) -> Vec<Change> {
+    let (mut old, mut new) = (*effective, *wished);
+    let mut changes: Vec<Change> = numbers(&mut old)
+        .into_iter()
+        .zip(numbers(&mut new))
+        .filter(|((_, _, from), (_, _, to))| from != to)
+        .map(|((key, what, from), (_, _, to))| Change {
+            key: key.to_owned(),
+            from: (*from).into(),
+            to: (*to).into(),
+            sentence: format!("at most {to} {what}, instead of {from}"),
+            loosens: to > from,
+        })
+        .collect();
+    let (from, to) = (effective.approval.always, wished.approval.always);
+    if from != to {
+        changes.push(Change {
+            key: ALWAYS.to_owned(),
+            from: from.into(),
+            to: to.into(),
+            sentence: match to {
+                true => "every destructive job needs somebody else's approval",
+                false => "small destructive jobs need nobody else's approval any more",
+            }
+            .to_owned(),
+            loosens: from,
+        });
+    }
+    changes
+}
+
+/// What a policy says of one key.
+pub fn bus_value(policy: &BusPolicy, key: &str) -> Option<Value> {
+    let mut policy = *policy;
+    let always = policy.approval.always;
+    let number = numbers(&mut policy).into_iter().find(|(name, _, _)| *name == key);
+    number
+        .map(|(_, _, number)| json!(*number))
+        .or((key == ALWAYS).then_some(json!(always)))
+}
+
+/// Makes one change.
+pub fn apply_bus(policy: &BusPolicy, change: &Change) -> Result<BusPolicy, Stale> {
+    let stale = || Stale {
+        key: change.key.clone(),
+    };
+    let mut next = *policy;
+    if change.key == ALWAYS {
+        let to = change.to.as_bool().ok_or_else(stale)?;
+        if change.from != json!(next.approval.always) {
+            return Err(stale());
+        }
+        next.approval.always = to;
+        return Ok(next);
+    }
+    let to = change.to.as_u64().ok_or_else(stale)?;
+    let row = numbers(&mut next).into_iter().find(|(key, _, _)| *key == change.key);
+    let (_, _, number) = row.ok_or_else(stale)?;
+    if change.from != json!(*number) {
+        return Err(stale());
+    }
+    *number = to;
+    Ok(next)
+}
+
+/// Keys of verbs that are switched on or off begin so.
+pub const VERBS: &str = "verbs.";
+const PERSONAL: &str = "personalAllowed.";
+const NEVER_TOUCH: &str = "neverTouch";
+const IDS_ADDED: &str = "neverTouchIds.added";
+const IDS_REMOVED: &str = "neverTouchIds.removed";
+const WINDOWS: &str = "windows";
+const VERSIONS: &str = "versions";
+const DEFINITIONS: &str = "definitions";
+
+/// From what holds to what is wished, for an instance.
+pub fn instance(effective: &InstancePolicy, wished: &InstancePolicy) -> Vec<Change> {
+    let mut changes = Vec::new();
+    switched(VERBS, "", &effective.verbs, &wished.verbs, &mut changes);
+    let on_personal = " on personal devices";
+    switched(
+        PERSONAL,
+        on_personal,
+        &effective.personal_allowed,
+        &wished.personal_allowed,
+        &mut changes,
+    );
+    never_touch(effective, wished, &mut changes);
+    if effective.windows != wished.windows {
+        changes.push(Change {
+            key: WINDOWS.to_owned(),
+            from: json!(effective.windows),
+            to: json!(wished.windows),
+            sentence: match wished.windows.is_empty() {
+                true => "actions go out at any time, no maintenance windows any more".to_owned(),
+                false => format!("actions go out within {} maintenance windows", wished.windows.len()),
+            },
+            loosens: !narrower(&effective.windows, &wished.windows),
+        });
+    }
+    // Neither looser nor tighter: the same verb by another path, another name for a verb that has its own rights.
+    let mut plain = |key: &str, from: Value, to: Value, sentence: &str| {
+        if from != to {
+            changes.push(Change {
+                key: key.to_owned(),
+                from,
+                to,
+                sentence: sentence.to_owned(),
+                loosens: false,
+            });
+        }
+    };
+    let (from, to) = (json!(effective.versions), json!(wished.versions));
+    plain(VERSIONS, from, to, "versions of Graph for actions");
+    let (from, to) = (json!(effective.definitions), json!(wished.definitions));
+    plain(DEFINITIONS, from, to, "names for actions");
+    changes
+}
+
+fn switched(prefix: &str, place: &str, old: &BTreeSet<Verb>, new: &BTreeSet<Verb>, changes: &mut Vec<Change>) {
+    for verb in old.symmetric_difference(new) {
+        let on = new.contains(verb);
+        changes.push(Change {
+            key: format!("{prefix}{verb}"),
+            from: (!on).into(),
+            to: on.into(),
+            sentence: format!("{verb}{place} is switched {}", if on { "on" } else { "off" }),
+            loosens: on,
+        });
+    }
+}
+
+fn never_touch(effective: &InstancePolicy, wished: &InstancePolicy, changes: &mut Vec<Change>) {
+    if effective.never_touch != wished.never_touch {
+        changes.push(Change {
+            key: NEVER_TOUCH.to_owned(),
+            from: json!(effective.never_touch),
+            to: json!(wished.never_touch),
+            sentence: match &wished.never_touch {
+                Some(_) => "other devices are protected from actions by their properties",
+                None => "no devices are protected from actions by their properties any more",
+            }
+            .to_owned(),
+            // Whether another condition protects more or less can't be told.
+            loosens: effective.never_touch.is_some(),
+        });
+    }
+    let (old, new) = (&effective.never_touch_ids, &wished.never_touch_ids);
+    for (key, ids, loosens) in [(IDS_ADDED, new - old, false), (IDS_REMOVED, old - new, true)] {
+        if !ids.is_empty() {
+            let (count, how) = (ids.len(), if loosens { "no longer" } else { "now" });
+            changes.push(Change {
+                key: key.to_owned(),
+                from: Value::Null,
+                to: json!(ids),
+                sentence: format!("{count} devices are {how} protected from actions by their ids"),
+                loosens,
+            });
+        }
+    }
+}
+
+/// Whether the new windows are open only while the old ones are, as far as that can be told without a doubt.
+fn narrower(old: &[Window], new: &[Window]) -> bool {
+    let within = |window: &Window| {
+        old.iter()
+            .any(|known| known.cron == window.cron && known.zone == window.zone && known.minutes >= window.minutes)
+    };
+    !new.is_empty() && (old.is_empty() || new.iter().all(within))
+}
+
+/// Makes one change.
+pub fn apply_instance(policy: &InstancePolicy, change: &Change) -> Result<InstancePolicy, Stale> {
+    let stale = || Stale {
+        key: change.key.clone(),
+    };
+    let mut next = policy.clone();
+    let key = change.key.as_str();
+    let set = |set: &mut BTreeSet<Verb>, name: &str| -> Result<(), Stale> {
+        let verb: Verb = name.parse().map_err(|_| stale())?;
+        let on = change.to.as_bool().ok_or_else(stale)?;
+        let changed = if on { set.insert(verb) } else { set.remove(&verb) };
+        if changed { Ok(()) } else { Err(stale()) }
+    };
+    if let Some(name) = key.strip_prefix(VERBS) {
+        set(&mut next.verbs, name)?;
+        return Ok(next);
+    }
+    if let Some(name) = key.strip_prefix(PERSONAL) {
+        set(&mut next.personal_allowed, name)?;
+        return Ok(next);
+    }
+    match key {
+        NEVER_TOUCH => put(&mut next.never_touch, change)?,
+        WINDOWS => put(&mut next.windows, change)?,
+        VERSIONS => put(&mut next.versions, change)?,
+        DEFINITIONS => put(&mut next.definitions, change)?,
+        IDS_ADDED | IDS_REMOVED => {
+            let ids: BTreeSet<DeviceId> = serde_json::from_value(change.to.clone()).map_err(|_| stale())?;
+            next.never_touch_ids = match key == IDS_ADDED {
+                true => &next.never_touch_ids | &ids,
+                false => &next.never_touch_ids - &ids,
+            };
+        }
+        _ => return Err(stale()),
+    }
+    Ok(next)
+}
+
+fn put<T: Serialize + serde::de::DeserializeOwned>(place: &mut T, change: &Change) -> Result<(), Stale> {
+    let stale = || Stale {
+        key: change.key.clone(),
+    };
+    if json!(place) != change.from {
+        return Err(stale());
+    }
+    *place = serde_json::from_value(change.to.clone()).map_err(|_| stale())?;
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! What the guard goes by: limits and approvals of the bus, verbs and exceptions of an instance. Kept in the store as
+//! JSON, as it holds now; what a file wishes for is another matter (A7, [`crate::actions::power`]).
+//!
+//! Without a policy nothing is allowed: actions are off until switched on (E4).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::window::Window;
+use crate::actions::verbs::{ApiVersion, VerbSpec};
+use crate::config::{ActionSettings, BusSettings, GraphVersion};
+use crate::inventory::Condition;
+use crate::model::{DeviceId, InstanceId, Verb};
+
+/// Destructive actions, all verbs together. Counted per tenant, and per operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Limits {
+    pub per_job: u64,
+    pub per_hour: u64,
+    pub per_day: u64,
+    pub operator_per_hour: u64,
+    pub operator_per_day: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            per_job: 10,
+            per_hour: 20,
+            per_day: 50,
+            operator_per_hour: 20,
+            operator_per_day: 50,
+        }
+    }
+}
+
+/// When somebody else has to agree to a destructive job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct ApprovalRule {
+    pub always: bool,
+    /// A job of more devices.
+    pub above: u64,
+    /// More devices of the tenant within an hour.
+    pub per_hour: u64,
+}
+
+impl Default for ApprovalRule {
+    fn default() -> Self {
+        ApprovalRule {
+            always: false,
+            above: 3,
+            per_hour: 3,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct BusPolicy {
+    pub limits: Limits,
+    pub approval: ApprovalRule,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct InstancePolicy {
+    /// Switched on.
+    pub verbs: BTreeSet<Verb>,
+    /// CEL: devices that nothing but a synchronisation may touch.
+    pub never_touch: Option<String>,
+    pub never_touch_ids: BTreeSet<DeviceId>,
+    /// Verbs that are let through on personal devices although they are refused there by default.
+    pub personal_allowed: BTreeSet<Verb>,
+    /// Without one: always open.
+    pub windows: Vec<Window>,
+    /// Versions of Graph other than the verbs' own.
+    pub versions: BTreeMap<Verb, ApiVersion>,
+    /// Names for verbs, until workflow definitions exist.
+    pub definitions: BTreeMap<String, Verb>,
+}
+
+impl BusPolicy {
+    pub fn read(text: Option<&str>) -> BusPolicy {
+        text.and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default()
+    }
+}
+
+impl From<&BusSettings> for BusPolicy {
+    fn from(wished: &BusSettings) -> BusPolicy {
+        let (limits, approval) = (wished.limits, wished.approval);
+        BusPolicy {
+            limits: Limits {
+                per_job: limits.per_job,
+                per_hour: limits.per_hour,
+                per_day: limits.per_day,
+                operator_per_hour: limits.operator_per_hour,
+                operator_per_day: limits.operator_per_day,
+            },
+            approval: ApprovalRule {
+                always: approval.always,
+                above: approval.above,
+                per_hour: approval.per_hour,
+            },
+        }
+    }
+}
+
+impl From<&ActionSettings> for InstancePolicy {
+    fn from(wished: &ActionSettings) -> InstancePolicy {
+        InstancePolicy {
+            verbs: wished.verbs.clone(),
+            never_touch: wished.never_touch.clone(),
+            never_touch_ids: wished.never_touch_ids.clone(),
+            personal_allowed: wished.personal_allowed.clone(),
+            windows: wished.windows.iter().map(Window::from).collect(),
+            versions: wished
+                .versions
+                .iter()
+                .map(|(verb, version)| match version {
+                    GraphVersion::V1 => (*verb, ApiVersion::V1),
+                    GraphVersion::Beta => (*verb, ApiVersion::Beta),
+                })
+                .collect(),
+            definitions: wished.definitions.clone(),
+        }
+    }
+}
+
+impl InstancePolicy {
+    /// What can't be read allows nothing.
+    pub fn read(text: Option<&str>) -> InstancePolicy {
+        text.and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default()
+    }
+
+    pub fn version(&self, spec: &VerbSpec) -> ApiVersion {
+        self.versions.get(&spec.verb).copied().unwrap_or(spec.version)
+    }
+}
+
+/// The scope under which the store keeps the policy of an instance.
+pub fn scope_of(instance: InstanceId) -> String {
+    format!("instance:{instance}")
+}
+
+/// An instance's policy with its condition compiled.
+pub struct Compiled {
+    pub policy: InstancePolicy,
+    never_touch: Option<Result<Condition, ()>>,
+}
+
+impl Compiled {
+    fn new(text: Option<&str>) -> Compiled {
+        let policy = InstancePolicy::read(text);
+        let never_touch = policy
+            .never_touch
+            .as_deref()
+            .map(|source| Condition::compile(source).map_err(|_| ()));
+        Compiled { policy, never_touch }
+    }
+
+    /// Whether a device is protected. A condition that fails on it protects it.
+    pub fn protects(&self, id: DeviceId, body: &str) -> bool {
+        let by_condition = match &self.never_touch {
+            None => false,
+            Some(Err(())) => true,
+            Some(Ok(condition)) => condition.holds(body).unwrap_or(true),
+        };
+        by_condition || self.policy.never_touch_ids.contains(&id)
+    }
+}
+
+/// Compiled policies by their text: compiling takes a thread, and the guard stands inside a transaction.
+#[derive(Default)]
+pub struct Policies {
+    known: Mutex<Vec<(Option<String>, Arc<Compiled>)>>,
+}
+
+/// Policies that are remembered; more than any bus has instances at a time.
+const REMEMBERED: usize = 64;
+
+impl Policies {
+    pub fn of(&self, text: Option<&str>) -> Arc<Compiled> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, compiled)) = known.iter().find(|(kept, _)| kept.as_deref() == text) {
+            return compiled.clone();
+        }
+        if known.len() >= REMEMBERED {
+            known.remove(0);
+        }
+        let compiled = Arc::new(Compiled::new(text));
+        known.push((text.map(str::to_owned), compiled.clone()));
+        compiled
+    }
+}

@@ -1,0 +1,176 @@
+use super::*;
+use crate::actions::guard::intake;
+use crate::store::Refused;
+
+type Row = (&'static str, &'static str, fn(&mut IntakeFacts, &mut Asked));
+
+fn refusal(verb: Verb, change: fn(&mut IntakeFacts, &mut Asked)) -> Refused {
+    let (mut facts, mut asked) = (intake_facts(), asked(verb, 1));
+    change(&mut facts, &mut asked);
+    intake(&facts, &asked).expect_err("it breaks a rule")
+}
+
+#[test]
+fn what_breaks_no_rule_comes_in_whatever_the_verb() {
+    for verb in Verb::ALL {
+        let intake = intake(&intake_facts(), &asked(*verb, 1)).unwrap_or_else(|refused| panic!("{verb}: {refused:?}"));
+        assert!(!intake.needs_approval, "{verb}");
+        assert_eq!(intake.approval_digest, [7; 32]);
+    }
+}
+
+#[test]
+fn each_rule_refuses_a_job_whole_and_says_which_it_is() {
+    #[rustfmt::skip]
+    let rows: &[Row] = &[
+        ("account gone", "operator", |facts, _| facts.operator = None),
+        ("account disabled", "operator", |facts, _| facts.operator.as_mut().unwrap().disabled = true),
+        ("no right to the verb", "missingRight", |facts, _| facts.operator = Some(person(1, &["Actions_Sync", "Jobs_*"]))),
+        ("deletion that wipes", "missingRight", |facts, asked| {
+            facts.operator = Some(person(1, &["Actions_Wipe"]));
+            asked.verb = Verb::Delete;
+        }),
+        ("deletion that wipes, without the right to wipe", "missingRight", |facts, asked| {
+            facts.operator = Some(person(1, &["Actions_Delete"]));
+            (asked.verb, asked.would_wipe) = (Verb::Delete, true);
+        }),
+        ("urgent without the right", "missingRight", |facts, asked| {
+            facts.operator = Some(person(1, &["Actions_*", "Jobs_Send"]));
+            asked.urgent = true;
+        }),
+        ("scope", "outOfScope", |facts, _| facts.operator.as_mut().unwrap().scope = elsewhere()),
+        ("kill switch", "killSwitch", |facts, _| facts.kill_switch = Some(switch())),
+        ("no policy at all", "verbOff", |facts, _| facts.instance_policy = None),
+        ("a policy that can't be read", "verbOff", |facts, _| facts.instance_policy = Some("{\"verbs\":[\"wipe\"],\"new\":1}".into())),
+        ("verb off", "verbOff", |facts, _| facts.instance_policy = text(&InstancePolicy { verbs: [Verb::Sync].into(), ..everything() })),
+        ("suspended", "suspended", |facts, _| facts.suspension = Some((now(), "too much".into()))),
+        ("filter", "filter", |_, asked| asked.by_filter = true),
+        ("not fresh", "notFresh", |_, asked| asked.oldest_read = Some((device_id(), now() - TimeDelta::hours(24) - TimeDelta::seconds(1)))),
+        ("per job", "limitPerJob", |_, asked| asked.devices = 11),
+        ("per hour", "limitPerHour", |facts, _| facts.tenant = Counts { open: 0, hour: 20, day: 20 }),
+        ("per hour, open ones count", "limitPerHour", |facts, _| facts.tenant = Counts { open: 12, hour: 8, day: 8 }),
+        ("per day", "limitPerDay", |facts, _| facts.tenant = Counts { open: 0, hour: 0, day: 50 }),
+        ("per hour and operator", "limitPerHour", |facts, _| facts.by_operator = Counts { open: 10, hour: 10, day: 10 }),
+        ("per day and operator", "limitPerDay", |facts, _| facts.by_operator = Counts { open: 0, hour: 0, day: 50 }),
+    ];
+    for (what, rule, change) in rows {
+        let refused = refusal(Verb::Wipe, *change);
+        assert_eq!(refused.rule, *rule, "{what}: {refused:?}");
+        let of_a_limit = rule.starts_with("limit");
+        assert_eq!((refused.counts, refused.trips), (of_a_limit, false), "{what}");
+    }
+}
+
+#[test]
+fn a_limit_that_is_met_exactly_is_kept() {
+    let mut facts = intake_facts();
+    facts.tenant = Counts {
+        open: 4,
+        hour: 6,
+        day: 36,
+    };
+    facts.by_operator = facts.tenant;
+    assert!(intake(&facts, &asked(Verb::Wipe, 10)).is_ok());
+    facts.tenant.open += 1;
+    assert_eq!(intake(&facts, &asked(Verb::Wipe, 10)).unwrap_err().rule, "limitPerHour");
+}
+
+#[test]
+fn no_limit_suspension_or_filter_holds_back_what_destroys_nothing() {
+    for verb in Verb::ALL.iter().filter(|verb| verb.danger() != Danger::Destructive) {
+        let mut facts = intake_facts();
+        facts.tenant = Counts {
+            open: 900,
+            hour: 900,
+            day: 900,
+        };
+        facts.by_operator = facts.tenant;
+        facts.suspension = Some((now(), "too much".into()));
+        let mut asked = asked(*verb, 100_000);
+        asked.by_filter = true;
+        asked.oldest_read = Some((device_id(), now() - TimeDelta::days(30)));
+        assert_eq!(
+            intake(&facts, &asked).map(|intake| intake.needs_approval),
+            Ok(false),
+            "{verb}"
+        );
+    }
+}
+
+#[test]
+fn the_tripwire_is_touched_by_more_than_three_times_a_limit() {
+    for (limit, devices, trips) in [
+        (10, 30, false),
+        (10, 31, true),
+        (5, 15, false),
+        (5, 16, true),
+        (0, 1, false),
+        (0, 4, true),
+    ] {
+        let mut facts = intake_facts();
+        facts.bus_policy = limits(|policy| policy.limits.per_job = limit);
+        let refused = intake(&facts, &asked(Verb::Wipe, devices)).unwrap_err();
+        assert_eq!(
+            (refused.counts, refused.trips),
+            (true, trips),
+            "{devices} devices, limit {limit}"
+        );
+    }
+}
+
+#[test]
+fn an_approval_is_needed_above_a_number_within_an_hour_or_always() {
+    let rows = [
+        (1, Counts::default(), false, false),
+        (3, Counts::default(), false, false),
+        (4, Counts::default(), false, true),
+        (
+            1,
+            Counts {
+                open: 0,
+                hour: 2,
+                day: 2,
+            },
+            false,
+            false,
+        ),
+        (
+            1,
+            Counts {
+                open: 0,
+                hour: 3,
+                day: 3,
+            },
+            false,
+            true,
+        ),
+        (
+            1,
+            Counts {
+                open: 3,
+                hour: 0,
+                day: 0,
+            },
+            false,
+            true,
+        ),
+        (
+            1,
+            Counts {
+                open: 0,
+                hour: 0,
+                day: 30,
+            },
+            false,
+            false,
+        ),
+        (1, Counts::default(), true, true),
+    ];
+    for (devices, tenant, always, needed) in rows {
+        let mut facts = intake_facts();
+        facts.tenant = tenant;
+        facts.bus_policy = limits(|policy| policy.approval.always = always);
+        let intake = intake(&facts, &asked(Verb::Retire, devices)).unwrap();
+        assert_eq!(intake.needs_approval, needed, "{devices} devices beside {tenant:?}");
+    }
+}

@@ -1,0 +1,177 @@
+use super::*;
+use crate::actions::guard::Window;
+use crate::actions::guard::loosen::{self, Change};
+use crate::actions::verbs::ApiVersion;
+use crate::simulator::world::Dice;
+
+fn told(changes: &[Change]) -> Vec<(&str, bool)> {
+    changes
+        .iter()
+        .map(|change| (change.key.as_str(), change.loosens))
+        .collect()
+}
+
+#[test]
+fn a7_more_is_looser_less_is_tighter() {
+    type Set = fn(&mut BusPolicy, u64);
+    let rows: [(&str, Set); 7] = [
+        ("limits.perJob", |policy, to| policy.limits.per_job = to),
+        ("limits.perHour", |policy, to| policy.limits.per_hour = to),
+        ("limits.perDay", |policy, to| policy.limits.per_day = to),
+        ("limits.operatorPerHour", |policy, to| {
+            policy.limits.operator_per_hour = to
+        }),
+        ("limits.operatorPerDay", |policy, to| {
+            policy.limits.operator_per_day = to
+        }),
+        ("approval.above", |policy, to| policy.approval.above = to),
+        ("approval.perHour", |policy, to| policy.approval.per_hour = to),
+    ];
+    for (key, set) in rows {
+        for (to, loosens) in [(0, false), (500, true)] {
+            let (old, mut new) = (BusPolicy::default(), BusPolicy::default());
+            set(&mut new, to);
+            assert_eq!(told(&loosen::bus(&old, &new)), [(key, loosens)]);
+            assert_eq!(told(&loosen::bus(&new, &old)), [(key, !loosens)]);
+        }
+    }
+    let (old, mut new) = (BusPolicy::default(), BusPolicy::default());
+    new.approval.always = true;
+    assert_eq!(told(&loosen::bus(&old, &new)), [("approval.always", false)]);
+    assert_eq!(told(&loosen::bus(&new, &old)), [("approval.always", true)]);
+    assert_eq!(loosen::bus(&old, &old), []);
+}
+
+fn nightly(minutes: u32) -> Window {
+    Window {
+        cron: "0 22 * * *".into(),
+        minutes,
+        zone: "UTC".into(),
+    }
+}
+
+#[test]
+fn a7_what_lets_more_out_is_looser() {
+    type Set = fn(&mut InstancePolicy);
+    /// What, before, after, and the changes that come of it.
+    type Row = (&'static str, Set, Set, &'static [(&'static str, bool)]);
+    #[rustfmt::skip]
+    let rows: &[Row] = &[
+        ("a verb on", |_| (), |new| { new.verbs.insert(Verb::Wipe); }, &[("verbs.wipe", true)]),
+        ("a verb off", |old| { old.verbs.insert(Verb::Wipe); }, |_| (), &[("verbs.wipe", false)]),
+        ("one for another", |old| { old.verbs.insert(Verb::Sync); }, |new| { new.verbs.insert(Verb::Notify); }, &[("verbs.sync", false), ("verbs.notify", true)]),
+        ("personal on", |_| (), |new| { new.personal_allowed.insert(Verb::Wipe); }, &[("personalAllowed.wipe", true)]),
+        ("personal off", |old| { old.personal_allowed.insert(Verb::Wipe); }, |_| (), &[("personalAllowed.wipe", false)]),
+        ("protected", |_| (), |new| new.never_touch = Some("true".into()), &[("neverTouch", false)]),
+        ("protection changed", |old| old.never_touch = Some("true".into()), |new| new.never_touch = Some("false".into()), &[("neverTouch", true)]),
+        ("protection gone", |old| old.never_touch = Some("true".into()), |_| (), &[("neverTouch", true)]),
+        ("id protected", |_| (), |new| { new.never_touch_ids.insert(device_id()); }, &[("neverTouchIds.added", false)]),
+        ("id not protected", |old| { old.never_touch_ids.insert(device_id()); }, |_| (), &[("neverTouchIds.removed", true)]),
+        ("a window", |_| (), |new| new.windows = vec![nightly(60)], &[("windows", false)]),
+        ("no window", |old| old.windows = vec![nightly(60)], |_| (), &[("windows", true)]),
+        ("longer", |old| old.windows = vec![nightly(60)], |new| new.windows = vec![nightly(61)], &[("windows", true)]),
+        ("shorter", |old| old.windows = vec![nightly(60)], |new| new.windows = vec![nightly(59)], &[("windows", false)]),
+        ("other hours", |old| old.windows = vec![nightly(60)], |new| new.windows = vec![Window { cron: "0 23 * * *".into(), ..nightly(60) }], &[("windows", true)]),
+        ("other zone", |old| old.windows = vec![nightly(60)], |new| new.windows = vec![Window { zone: "Europe/Berlin".into(), ..nightly(60) }], &[("windows", true)]),
+        ("one more", |old| old.windows = vec![nightly(60)], |new| new.windows = vec![nightly(60), Window { cron: "0 1 * * *".into(), ..nightly(5) }], &[("windows", true)]),
+        ("one of two", |old| old.windows = vec![nightly(60), Window { cron: "0 1 * * *".into(), ..nightly(5) }], |new| new.windows = vec![nightly(60)], &[("windows", false)]),
+        ("version", |_| (), |new| { new.versions.insert(Verb::Rename, ApiVersion::V1); }, &[("versions", false)]),
+        ("definition", |_| (), |new| { new.definitions.insert("x".into(), Verb::Sync); }, &[("definitions", false)]),
+    ];
+    for (what, before, after, expected) in rows {
+        let (mut old, mut new) = (InstancePolicy::default(), InstancePolicy::default());
+        before(&mut old);
+        after(&mut new);
+        let changes = loosen::instance(&old, &new);
+        assert_eq!(told(&changes), *expected, "{what}");
+        let made = changes
+            .iter()
+            .try_fold(old, |policy, change| loosen::apply_instance(&policy, change));
+        assert_eq!(made, Ok(new), "{what}");
+    }
+}
+
+fn any_instance(dice: &mut Dice) -> InstancePolicy {
+    let some = |dice: &mut Dice| Verb::ALL.iter().copied().filter(|_| dice.per_mille(300)).collect();
+    InstancePolicy {
+        verbs: some(dice),
+        never_touch: dice
+            .pick(&[None, Some("true".to_owned()), Some("false".to_owned())])
+            .clone(),
+        never_touch_ids: (0..3)
+            .filter(|_| dice.per_mille(500))
+            .map(|n| DeviceId(uuid::Uuid::from_u128(n)))
+            .collect(),
+        personal_allowed: some(dice),
+        windows: (0..3)
+            .filter(|_| dice.per_mille(500))
+            .map(|n| nightly(60 + n))
+            .collect(),
+        ..InstancePolicy::default()
+    }
+}
+
+fn any_bus(dice: &mut Dice) -> BusPolicy {
+    let mut policy = BusPolicy::default();
+    let mut number = || dice.below(5) as u64;
+    (policy.limits.per_job, policy.limits.per_hour, policy.approval.above) = (number(), number(), number());
+    policy.approval.always = number() == 0;
+    policy
+}
+
+#[test]
+fn all_changes_together_make_the_wish_in_any_order_and_none_is_made_twice() {
+    let mut dice = Dice::new(3);
+    for _ in 0..300 {
+        let (old, new) = (any_instance(&mut dice), any_instance(&mut dice));
+        let mut changes = loosen::instance(&old, &new);
+        if dice.per_mille(500) {
+            changes.reverse();
+        }
+        let made = changes
+            .iter()
+            .try_fold(old.clone(), |policy, change| loosen::apply_instance(&policy, change));
+        assert_eq!(made, Ok(new.clone()));
+        for change in changes.iter().filter(|change| !change.key.starts_with("neverTouchIds")) {
+            assert!(
+                loosen::apply_instance(&new, change).is_err(),
+                "{change:?} was made already"
+            );
+        }
+        let (old, new) = (any_bus(&mut dice), any_bus(&mut dice));
+        let changes = loosen::bus(&old, &new);
+        let made = changes
+            .iter()
+            .try_fold(old, |policy, change| loosen::apply_bus(&policy, change));
+        assert_eq!(made, Ok(new));
+        for change in &changes {
+            assert!(loosen::apply_bus(&new, change).is_err(), "{change:?} was made already");
+        }
+    }
+}
+
+#[test]
+fn nothing_unknown_is_made() {
+    let change = |key: &str, to: Value| Change {
+        key: key.into(),
+        from: Value::Null,
+        to,
+        sentence: String::new(),
+        loosens: true,
+    };
+    for (key, to) in [
+        ("killSwitch", json!(false)),
+        ("verbs.everything", json!(true)),
+        ("verbs.wipe", json!("yes")),
+        ("", json!(1)),
+    ] {
+        assert!(
+            loosen::apply_instance(&InstancePolicy::default(), &change(key, to.clone())).is_err(),
+            "{key}"
+        );
+        assert!(
+            loosen::apply_bus(&BusPolicy::default(), &change(key, to)).is_err(),
+            "{key}"
+        );
+    }
+}

@@ -1,0 +1,191 @@
+//! Every rule of the guard as a row of a table, and the limits against a naive model.
+
+mod approval;
+mod before_call;
+mod intake;
+mod loosen;
+mod model;
+mod window;
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use super::{Aimed, Asked, BusPolicy, InstancePolicy};
+use crate::actions::subject::Subject;
+use crate::actions::verbs::Parameters;
+use crate::model::{
+    Danger, DeviceId, Identity, InstanceId, JobId, OperatorId, Scope, TaskId, TaskState, Timestamp, Verb, parse_time,
+};
+use crate::store::{
+    Approval, Counts, IntakeFacts, IntentFacts, JobRow, KillSwitch, OperatorKind, OperatorRow, TaskRow,
+};
+
+pub fn now() -> Timestamp {
+    parse_time("2026-11-20T10:00:00Z").unwrap()
+}
+
+pub fn person(id: i64, rights: &[&str]) -> OperatorRow {
+    OperatorRow {
+        id: OperatorId(id),
+        name: format!("person-{id}"),
+        kind: OperatorKind::Person,
+        password_hash: Some("$argon2id$".into()),
+        rights: rights.iter().map(|right| right.parse().unwrap()).collect(),
+        scope: Scope::default(),
+        created_by: None,
+        created_at: now() - TimeDelta::days(100),
+        disabled: false,
+    }
+}
+
+pub fn elsewhere() -> Scope {
+    Scope {
+        instances: Some(vec!["IntuneConnector_9".parse().unwrap()]),
+        servers: None,
+    }
+}
+
+pub fn switch() -> KillSwitch {
+    KillSwitch {
+        tenant: "*".into(),
+        by: "alice".into(),
+        reason: "fire".into(),
+        at: now(),
+    }
+}
+
+/// All verbs on, nothing else set.
+pub fn everything() -> InstancePolicy {
+    InstancePolicy {
+        verbs: Verb::ALL.iter().copied().collect(),
+        ..InstancePolicy::default()
+    }
+}
+
+pub fn text(policy: &InstancePolicy) -> Option<String> {
+    Some(serde_json::to_string(policy).unwrap())
+}
+
+pub fn limits(set: impl FnOnce(&mut BusPolicy)) -> Option<String> {
+    let mut policy = BusPolicy::default();
+    set(&mut policy);
+    Some(serde_json::to_string(&policy).unwrap())
+}
+
+pub fn intake_facts() -> IntakeFacts {
+    IntakeFacts {
+        now: now(),
+        operator: Some(person(1, &["*"])),
+        suspension: None,
+        kill_switch: None,
+        tenant: Counts::default(),
+        by_operator: Counts::default(),
+        bus_policy: None,
+        instance_policy: text(&everything()),
+        other_operators: Vec::new(),
+    }
+}
+
+pub fn asked(verb: Verb, devices: usize) -> Asked {
+    Asked {
+        verb,
+        instance: "IntuneConnector_1".parse().unwrap(),
+        devices,
+        by_filter: false,
+        urgent: false,
+        oldest_read: Some((device_id(), now() - TimeDelta::hours(1))),
+        would_wipe: false,
+        approval_digest: [7; 32],
+    }
+}
+
+pub fn device_id() -> DeviceId {
+    "7809c88c-0000-4000-8000-000000000001".parse().unwrap()
+}
+
+pub fn pin() -> Value {
+    json!({"serialNumber": "SN1", "enrolledDateTime": "2026-03-01T08:00:00Z", "userPrincipalName": "a@example.org"})
+}
+
+pub fn job(verb: Verb) -> JobRow {
+    JobRow {
+        id: JobId(1),
+        source: "operator:1".into(),
+        name: "job".into(),
+        instance: InstanceId(1),
+        tenant: "t".into(),
+        verb,
+        parameters: json!({}),
+        operator: OperatorId(1),
+        about: json!({}),
+        urgent: false,
+        created_at: now() - TimeDelta::hours(1),
+        expires_at: now() + TimeDelta::hours(23),
+        approval: Approval::None,
+        approval_digest: Some(vec![7; 32]),
+        decided_by: None,
+        decided_at: None,
+    }
+}
+
+pub fn intent_facts(verb: Verb) -> IntentFacts {
+    IntentFacts {
+        now: now(),
+        job: job(verb),
+        task: TaskRow {
+            id: TaskId(1),
+            job: JobId(1),
+            instance: InstanceId(1),
+            tenant: "t".into(),
+            device: device_id(),
+            verb,
+            operator: OperatorId(1),
+            pin: (verb.danger() != Danger::Harmless).then(pin),
+            shown: json!({}),
+            state: TaskState::Accepted,
+            cause: None,
+            detail: None,
+            baseline: None,
+            approval_code: None,
+            intent_at: None,
+            sent_at: None,
+            attempts: 0,
+            throttled: 0,
+            looks: 0,
+            due_at: Some(now()),
+            updated_at: now(),
+        },
+        operator: Some(person(1, &["*"])),
+        suspension: None,
+        kill_switch: None,
+        tenant: Counts::default(),
+        by_operator: Counts::default(),
+        verb_today: 0,
+        under_way: Vec::new(),
+        bus_policy: None,
+        instance_policy: text(&everything()),
+    }
+}
+
+/// A company's laptop that nobody has changed.
+pub fn laptop() -> Value {
+    json!({"id": device_id().to_string(), "deviceName": "VIP-1", "operatingSystem": "Windows", "osVersion": "10.0.26100.1",
+        "deviceEnrollmentType": "windowsAzureADJoin", "managedDeviceOwnerType": "company", "managementState": "managed",
+        "serialNumber": "SN1", "enrolledDateTime": "2026-03-01T08:00:00Z", "userPrincipalName": "a@example.org"})
+}
+
+pub fn aimed(body: Value) -> Aimed {
+    let text = |key: &str| body[key].as_str().map(str::to_owned);
+    Aimed {
+        instance: "IntuneConnector_1".parse().unwrap(),
+        subject: Subject::read(&body).unwrap(),
+        identity: Some(Identity {
+            serial_number: text("serialNumber"),
+            enrolled_date_time: text("enrolledDateTime"),
+            user_principal_name: text("userPrincipalName"),
+            ..Identity::default()
+        }),
+        body: body.to_string(),
+        parameters: Parameters::default(),
+    }
+}

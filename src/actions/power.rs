@@ -1,0 +1,397 @@
+//! Who has the say over the guard (A7): what loosens it takes a second person, or, where there is only one, a day and
+//! his password again; what tightens it works at once.
+//!
+//! *Wish and effect.* Files and requests say what is wished. What holds is in the store, and the guard reads nothing
+//! else. [`adopt_bus`] and [`adopt_instance`] lead a file's wish over: at each start and after each change, so that a
+//! file that was edited while the bus was down falls under the same rule. The store remembers the wish that was adopted
+//! last: a file that stands still asks for nothing a second time, neither for what was rejected nor against what was
+//! agreed to by other ways since.
+//!
+//! *If the process dies here*: tightening comes first, then the asking, then the remembering. Each can be done again.
+//!
+//! *First installation*: where no instance of a tenant has a policy yet, its verbs are on at once; limits may be raised
+//! to the defaults as long as no instance has any.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::guard::approval::{in_person, reaches, suspended};
+use super::guard::loosen::{self, Change, Stale};
+use super::guard::{BusPolicy, InstancePolicy, NotApproved, SignedInBy, agrees, scope_of};
+use crate::model::OperatorId;
+use crate::store::{
+    AuditEntry, Decision, InstanceRow, KILL_SWITCH, LooseningFacts, LooseningRow, OperatorRow, POLICY_BUS, SUSPENSION,
+    Store, StoreError,
+};
+
+/// In the audit trail, where nobody in particular has done it.
+const BUS: &str = "bus";
+
+/// What became of a wish.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Adopted {
+    /// In force.
+    pub at_once: Vec<Change>,
+    /// Waits for a second person.
+    #[serde(skip)]
+    pub waiting: Vec<LooseningRow>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PowerError {
+    #[error(transparent)]
+    NotApproved(#[from] NotApproved),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The wish of `bus.ini`.
+pub async fn adopt_bus(store: &Store, wished: BusPolicy) -> Result<Adopted, StoreError> {
+    let Some(before) = unseen::<BusPolicy>(store, POLICY_BUS, &wished).await? else {
+        return Ok(Adopted::default());
+    };
+    // Only what was written anew is meant; what stands there since the last time is not a wish against what holds.
+    let meant = before.map(|before| loosen::bus(&before, &wished));
+    let adopted = change_bus_as(store, wished, None, meant).await?;
+    remember(store, POLICY_BUS, &wished).await?;
+    Ok(adopted)
+}
+
+/// The wish of somebody: limits and approvals as they should be.
+pub async fn change_bus(store: &Store, wished: BusPolicy, by: &OperatorRow) -> Result<Adopted, StoreError> {
+    change_bus_as(store, wished, Some(by), None).await
+}
+
+async fn change_bus_as(
+    store: &Store,
+    wished: BusPolicy,
+    by: Option<&OperatorRow>,
+    meant: Option<Vec<Change>>,
+) -> Result<Adopted, StoreError> {
+    let first = !any_policy(store, |_| true).await?;
+    let asked = by.map(|operator| operator.id);
+    let keys = keys_of(meant.as_deref());
+    let changed = store
+        .change_policy(POLICY_BUS, move |text| {
+            let effective = BusPolicy::read(text);
+            let changes = only_meant(loosen::bus(&effective, &wished), meant.as_deref());
+            let (at_once, later): (Vec<_>, Vec<_>) = changes
+                .into_iter()
+                .partition(|change| !change.loosens || (first && asked.is_none() && up_to_default(change)));
+            let next = at_once.iter().fold(effective, |policy, change| {
+                loosen::apply_bus(&policy, change).unwrap_or(policy)
+            });
+            (Some(json!(next).to_string()), (at_once, later))
+        })
+        .await?;
+    settle(store, (POLICY_BUS, BUS), changed, keys, by).await
+}
+
+/// Whether the default allows as much.
+fn up_to_default(change: &Change) -> bool {
+    let default = loosen::bus_value(&BusPolicy::default(), &change.key);
+    match (&change.to, default) {
+        (Value::Number(to), Some(Value::Number(default))) => to.as_u64() <= default.as_u64(),
+        (to, Some(default)) => *to == default,
+        (_, None) => false,
+    }
+}
+
+/// The wish of an instance's file; `by`: who changed it through this bus, where that is known.
+pub async fn adopt_instance(
+    store: &Store,
+    row: &InstanceRow,
+    wished: InstancePolicy,
+    by: Option<OperatorId>,
+) -> Result<Adopted, StoreError> {
+    let scope = scope_of(row.id);
+    let Some(before) = unseen::<InstancePolicy>(store, &scope, &wished).await? else {
+        return Ok(Adopted::default());
+    };
+    let meant = before.map(|before| loosen::instance(&before, &wished));
+    let tenant = row.tenant_id.clone();
+    let first = !any_policy(store, move |row| row.tenant_id.eq_ignore_ascii_case(&tenant)).await?;
+    let by = match by {
+        Some(id) => store.operators().await?.into_iter().find(|operator| operator.id == id),
+        None => None,
+    };
+    let wish = wished.clone();
+    let keys = keys_of(meant.as_deref());
+    let changed = store
+        .change_policy(&scope, move |text| {
+            let effective = InstancePolicy::read(text);
+            let changes = only_meant(loosen::instance(&effective, &wish), meant.as_deref());
+            let (at_once, later): (Vec<_>, Vec<_>) = changes
+                .into_iter()
+                .partition(|change| !change.loosens || (first && change.key.starts_with(loosen::VERBS)));
+            let next = at_once.iter().fold(effective, |policy, change| {
+                loosen::apply_instance(&policy, change).unwrap_or(policy)
+            });
+            // Kept even where nothing was switched on: the first installation is over.
+            (Some(json!(next).to_string()), (at_once, later))
+        })
+        .await?;
+    let adopted = settle(store, (&scope, row.name.as_str()), changed, keys, by.as_ref()).await?;
+    remember(store, &scope, &wished).await?;
+    Ok(adopted)
+}
+
+/// Whether an instance, even one that was removed, has a policy.
+async fn any_policy(store: &Store, wanted: impl Fn(&InstanceRow) -> bool) -> Result<bool, StoreError> {
+    for row in store.instances().await?.iter().filter(|row| wanted(row)) {
+        if store.policy(&scope_of(row.id)).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn only_meant(changes: Vec<Change>, meant: Option<&[Change]>) -> Vec<Change> {
+    let Some(meant) = meant else {
+        return changes;
+    };
+    let is_meant = |change: &Change| meant.iter().any(|other| other.key == change.key);
+    changes.into_iter().filter(is_meant).collect()
+}
+
+/// `None`: all of them are meant.
+fn keys_of(meant: Option<&[Change]>) -> Option<Vec<String>> {
+    meant.map(|changes| changes.iter().map(|change| change.key.clone()).collect())
+}
+
+/// Asks for what loosens, takes back what is wished no more, and writes down both.
+async fn settle(
+    store: &Store,
+    (scope, subject): (&str, &str),
+    (at_once, later): (Vec<Change>, Vec<Change>),
+    meant: Option<Vec<String>>,
+    by: Option<&OperatorRow>,
+) -> Result<Adopted, StoreError> {
+    let keys: Vec<String> = later.iter().map(|change| change.key.clone()).collect();
+    store
+        .withdraw_loosenings(scope, move |change| {
+            let key = change["key"].as_str().unwrap_or_default();
+            let is_meant = meant
+                .as_ref()
+                .is_none_or(|meant| meant.iter().any(|other| other == key));
+            is_meant && !matches!(key, KILL_SWITCH | SUSPENSION) && !keys.iter().any(|kept| kept == key)
+        })
+        .await?;
+    let actor = by.map_or_else(|| BUS.to_owned(), |operator| operator.name.clone());
+    for change in &at_once {
+        tracing::info!(policy.scope = subject, policy.key = %change.key, "the guard of actions changes: {}", change.sentence);
+        note(store, &actor, "limits.changed", subject, json!(change)).await?;
+    }
+    let mut waiting = Vec::new();
+    for change in later {
+        let detail = json!(change);
+        let asked = by.map(|operator| operator.id);
+        let row = store
+            .ask_loosening(scope.to_owned(), change.key.clone(), detail.clone(), asked)
+            .await?;
+        tracing::warn!(policy.scope = subject, policy.key = %change.key, loosening.id = row.id,
+            "a second operator has to agree before this holds: {}", change.sentence);
+        note(store, &actor, "loosening.asked", subject, detail).await?;
+        waiting.push(row);
+    }
+    Ok(Adopted { at_once, waiting })
+}
+
+/// `None`: this wish was adopted before. Otherwise the one that was, if any.
+async fn unseen<T: Serialize + for<'a> serde::Deserialize<'a> + PartialEq>(
+    store: &Store,
+    scope: &str,
+    wished: &T,
+) -> Result<Option<Option<T>>, StoreError> {
+    let known = store.policy(&wish_of(scope)).await?;
+    let known: Option<T> = known.and_then(|text| serde_json::from_str(&text).ok());
+    Ok((known.as_ref() != Some(wished)).then_some(known))
+}
+
+async fn remember<T: Serialize>(store: &Store, scope: &str, wished: &T) -> Result<(), StoreError> {
+    store.set_policy(&wish_of(scope), json!(wished).to_string()).await
+}
+
+fn wish_of(scope: &str) -> String {
+    format!("wished:{scope}")
+}
+
+/// Asks for the kill switch of a tenant (or `*`) to be switched off; `None`: it is not on.
+pub async fn ask_kill_switch_off(
+    store: &Store,
+    tenant: &str,
+    by: &OperatorRow,
+) -> Result<Option<LooseningRow>, StoreError> {
+    let on = store.kill_switches().await?;
+    let Some(switch) = on.into_iter().find(|row| row.tenant == tenant) else {
+        return Ok(None);
+    };
+    let whose = if tenant == "*" { "all tenants" } else { tenant };
+    let sentence = format!(
+        "the kill switch of {whose} is switched off; it is on because: {}",
+        switch.reason
+    );
+    let change = json!({"key": KILL_SWITCH, "tenant": tenant, "from": true, "to": false, "sentence": sentence,
+        "loosens": true});
+    ask(store, KILL_SWITCH, tenant, change, by).await.map(Some)
+}
+
+/// Asks for an operator's suspension to be lifted; `None`: he is not suspended.
+pub async fn ask_lift_suspension(
+    store: &Store,
+    operator: OperatorId,
+    by: &OperatorRow,
+) -> Result<Option<LooseningRow>, StoreError> {
+    let all = store.suspensions().await?;
+    let Some(suspension) = all.into_iter().find(|row| row.operator == operator) else {
+        return Ok(None);
+    };
+    let sentence = format!(
+        "{} may do what is destructive again; he was suspended because {}",
+        suspension.name, suspension.why
+    );
+    let change = json!({"key": SUSPENSION, "operator": operator.0, "from": true, "to": false, "sentence": sentence,
+        "loosens": true});
+    ask(store, SUSPENSION, &suspension.name, change, by).await.map(Some)
+}
+
+async fn ask(
+    store: &Store,
+    key: &str,
+    subject: &str,
+    change: Value,
+    by: &OperatorRow,
+) -> Result<LooseningRow, StoreError> {
+    let row = store
+        .ask_loosening(POLICY_BUS.to_owned(), key.to_owned(), change.clone(), Some(by.id))
+        .await?;
+    note(store, &by.name, "loosening.asked", subject, change).await?;
+    Ok(row)
+}
+
+/// Somebody agrees to what waits; it holds from then on.
+pub async fn approve_loosening(
+    store: &Store,
+    id: i64,
+    approver: &OperatorRow,
+    by: SignedInBy,
+) -> Result<LooseningRow, PowerError> {
+    let row = store
+        .decide_loosening(id, approver.id, move |facts| approve(facts, by).map_err(Box::new))
+        .await?
+        .map_err(|refused| *refused)?;
+    tracing::warn!(operator = %approver.name, loosening.id = id, "the guard of actions was loosened: {}",
+        row.change["sentence"].as_str().unwrap_or_default());
+    note(
+        store,
+        &approver.name,
+        "loosening.approved",
+        &row.scope,
+        row.change.clone(),
+    )
+    .await?;
+    Ok(row)
+}
+
+/// Whoever may agree may also say no, the one who asked included: it leaves the guard as tight as it is.
+pub async fn reject_loosening(
+    store: &Store,
+    id: i64,
+    rejecter: &OperatorRow,
+    by: SignedInBy,
+) -> Result<LooseningRow, PowerError> {
+    let row = store
+        .decide_loosening(id, rejecter.id, move |facts| {
+            waits(facts)?;
+            in_person(facts.approver.as_ref(), by)?;
+            reaches(facts.approver.as_ref(), facts.instance.as_ref())?;
+            Ok::<_, NotApproved>(Decision::Reject)
+        })
+        .await??;
+    note(
+        store,
+        &rejecter.name,
+        "loosening.rejected",
+        &row.scope,
+        row.change.clone(),
+    )
+    .await?;
+    Ok(row)
+}
+
+fn approve(facts: &LooseningFacts, by: SignedInBy) -> Result<Decision, NotApproved> {
+    waits(facts)?;
+    let row = &facts.row;
+    if row.asked_by.is_some() && facts.requester.is_none() {
+        return Err(NotApproved {
+            code: "requesterGone",
+            detail: "the account that asked for it does not exist any more".to_owned(),
+            advice: "Ask for it again.",
+        });
+    }
+    let requester = facts.requester.as_ref();
+    agrees(
+        facts.approver.as_ref(),
+        requester,
+        &facts.others,
+        by,
+        row.asked_at,
+        facts.now,
+    )?;
+    let is_own = row.asked_by.is_some() && row.asked_by == facts.approver.as_ref().map(|operator| operator.id);
+    if facts.approver_suspended && !is_own {
+        return Err(suspended());
+    }
+    reaches(facts.approver.as_ref(), facts.instance.as_ref())?;
+    effective(facts).map(Decision::Approve).map_err(|stale| NotApproved {
+        code: "stale",
+        detail: stale.to_string(),
+        advice: "Reject it; what is still wished has to be asked for again.",
+    })
+}
+
+fn waits(facts: &LooseningFacts) -> Result<(), NotApproved> {
+    match facts.row.state == "waiting" {
+        true => Ok(()),
+        false => Err(NotApproved {
+            code: "notWaiting",
+            detail: format!("it does not wait any more, it was {}", facts.row.state),
+            advice: "Look at the limits.",
+        }),
+    }
+}
+
+/// The policy that holds when this change is made.
+fn effective(facts: &LooseningFacts) -> Result<Option<String>, Stale> {
+    let row = &facts.row;
+    if row.change["key"] == KILL_SWITCH || row.change["key"] == SUSPENSION {
+        return Ok(None);
+    }
+    let stale = |_| Stale {
+        key: row.change["key"].as_str().unwrap_or_default().to_owned(),
+    };
+    let change: Change = serde_json::from_value(row.change.clone()).map_err(stale)?;
+    let text = facts.policy.as_deref();
+    let next = match row.scope == POLICY_BUS {
+        true => json!(loosen::apply_bus(&BusPolicy::read(text), &change)?),
+        false => json!(loosen::apply_instance(&InstancePolicy::read(text), &change)?),
+    };
+    Ok(Some(next.to_string()))
+}
+
+async fn note(
+    store: &Store,
+    actor: &str,
+    action: &'static str,
+    subject: &str,
+    detail: Value,
+) -> Result<(), StoreError> {
+    let entry = AuditEntry {
+        actor: actor.to_owned(),
+        action,
+        subject: subject.to_owned(),
+        detail,
+    };
+    store.audit(entry).await
+}

@@ -1,0 +1,181 @@
+//! `action`: one action on devices, sent as a job in the operator's own name. What destroys shows its list and asks for
+//! the number of devices to be typed; what was seen a moment ago is what the job is pinned to.
+
+mod body;
+mod confirm;
+
+use std::io::IsTerminal;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::connection::{ConnectArgs, with_bus};
+use super::failure::{Exit, Failure};
+use super::out;
+use crate::model::{DeviceId, InstanceName, Verb};
+
+pub use confirm::typed;
+
+/// Do something to devices: sync, lock, retire, wipe … (`actions` lists all)
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  intune-connector action sync --instance IntuneConnector_1 --filter 'operatingSystem == \"iOS\"' --data DIR
+  intune-connector action remoteLock --device 7809c88c-0000-4000-8000-000000000001 --reason \"left in a train\"
+  intune-connector action wipe --device 7809c88c-0000-4000-8000-000000000001 --param keepUserData=true --dry-run")]
+pub struct ActionArgs {
+    /// Name of the action
+    #[arg(value_name = "ACTION")]
+    verb: Verb,
+    /// The instance; needed with --filter and where several know the device
+    #[arg(long, value_name = "NAME")]
+    instance: Option<InstanceName>,
+    /// Intune device id; may be given several times
+    #[arg(
+        long = "device",
+        value_name = "ID",
+        value_delimiter = ',',
+        required_unless_present = "filter"
+    )]
+    devices: Vec<DeviceId>,
+    /// Condition (CEL): the devices; never for what destroys
+    #[arg(long, value_name = "CEL", conflicts_with = "devices")]
+    filter: Option<String>,
+    /// Parameter of the action; NAME=@FILE takes the value from a file, as secret ones have to be
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    parameters: Vec<String>,
+    /// Why; shown to whoever approves
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// An id of your own for the job: the same id does nothing twice
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+    /// Do not wait for maintenance windows and queues (a right of its own)
+    #[arg(long)]
+    urgent: bool,
+    /// Show what would be done to each device, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Number of devices concerned, where nobody is there to type it
+    #[arg(long, value_name = "N", conflicts_with = "dry_run")]
+    yes_i_mean: Option<u64>,
+    /// JSON for machines
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connect: ConnectArgs,
+}
+
+pub async fn run(args: ActionArgs) -> Result<(), Failure> {
+    with_bus(&args.connect, async |bus| perform(&bus.client, &args).await).await
+}
+
+async fn perform(client: &Client, args: &ActionArgs) -> Result<(), Failure> {
+    let spec = body::described(client, args.verb).await?;
+    let danger = spec["danger"].as_str().unwrap_or("destructive");
+    let mut job = body::job(client, args, &spec, danger).await?;
+    let asks = danger == "destructive" || (danger == "disruptive" && args.filter.is_some());
+    if args.dry_run || asks {
+        let would = tried(client, &job).await?;
+        if args.dry_run {
+            return shown(args, &would);
+        }
+        let devices = would["dryRun"].as_array().cloned().unwrap_or_default();
+        match args.json {
+            // Standard output is for the machine.
+            true => out::sentences(devices.iter().filter_map(|device| device["effect"].as_str())),
+            false => list(&devices)?,
+        }
+        confirm::asked(args.verb, devices.len() as u64, args.yes_i_mean)?;
+        job["expectDevices"] = json!(devices.len());
+    }
+    if danger != "harmless" {
+        job["confirm"] = json!(args.verb.name());
+    }
+    // The bus tells the same job from another by its id: a repetition after a lost answer has no second effect.
+    job["id"] = json!(args.id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string()));
+    let receipt = client.post("/jobs", &job).await?;
+    match args.json {
+        true => out::json(&receipt),
+        false => acknowledged(&receipt),
+    }
+}
+
+async fn tried(client: &Client, job: &Value) -> Result<Value, Failure> {
+    let mut job = job.clone();
+    job["dryRun"] = json!(true);
+    client.post("/jobs", &job).await
+}
+
+fn shown(args: &ActionArgs, would: &Value) -> Result<(), Failure> {
+    if args.json {
+        return out::json(would);
+    }
+    list(would["dryRun"].as_array().map_or(&[], Vec::as_slice))?;
+    if would["needsApproval"] == true {
+        out::say("somebody else would have to approve it");
+    }
+    Ok(())
+}
+
+fn list(devices: &[Value]) -> Result<(), Failure> {
+    let row = |device: &Value| {
+        let effect = match (device["would"].as_bool(), device["reason"].as_str()) {
+            (Some(false), Some(reason)) => format!("refused: {reason}"),
+            _ => device["effect"].as_str().unwrap_or_default().to_owned(),
+        };
+        json!({
+            "id": device["deviceId"], "name": device["device"]["deviceName"],
+            "serial": device["device"]["serialNumber"], "user": device["device"]["userPrincipalName"],
+            "sync": device["device"]["lastSyncDateTime"], "effect": effect,
+        })
+    };
+    let rows: Vec<Value> = devices.iter().map(row).collect();
+    let columns = [
+        ("DEVICE ID", "/id"),
+        ("NAME", "/name"),
+        ("SERIAL NUMBER", "/serial"),
+        ("USER", "/user"),
+        ("LAST CHECK-IN", "/sync"),
+        ("WHAT IT DOES THERE", "/effect"),
+    ];
+    out::table(&columns, &rows, "no device is concerned")?;
+    out::sentences(rows.iter().filter_map(|row| row["effect"].as_str()));
+    Ok(())
+}
+
+fn acknowledged(receipt: &Value) -> Result<(), Failure> {
+    let known = if receipt["known"] == true {
+        "was taken before"
+    } else {
+        "is taken"
+    };
+    out::line(format!(
+        "job {} {known}: {} of {} devices of {}",
+        receipt["job"],
+        receipt["action"].as_str().unwrap_or("-"),
+        receipt["devices"],
+        receipt["instance"].as_str().unwrap_or("-"),
+    ))?;
+    out::say(match receipt["needsApproval"].as_bool() {
+        Some(true) => format!(
+            "  it waits for somebody else: intune-connector jobs approve {}",
+            receipt["job"]
+        ),
+        _ => format!("  follow it: intune-connector jobs watch {}", receipt["job"]),
+    });
+    Ok(())
+}
+
+/// Whether a person can be asked.
+fn somebody_there() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+fn no_such(what: &str, known: &[String], advice: &str) -> Failure {
+    let known = match known.is_empty() {
+        true => String::new(),
+        false => format!("; there are: {}", known.join(", ")),
+    };
+    Failure::new(Exit::Usage, format!("{what}{known}"), advice)
+}

@@ -1,0 +1,62 @@
+//! `actions`: all that can be done to devices, as the bus describes it.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::connection::{ConnectArgs, with_bus};
+use super::failure::Failure;
+use super::out;
+
+/// List the actions there are, with the platforms where they work
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  intune-connector actions --data DIR
+  intune-connector actions --json --data DIR")]
+pub struct ActionsArgs {
+    /// JSON for machines: with the schema of the parameters
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connect: ConnectArgs,
+}
+
+pub async fn run(args: ActionsArgs) -> Result<(), Failure> {
+    with_bus(&args.connect, async |bus| {
+        let answer = bus.client.get("/actions", &[]).await?;
+        match args.json {
+            true => out::json(&answer),
+            false => table(&answer),
+        }
+    })
+    .await
+}
+
+fn table(answer: &Value) -> Result<(), Failure> {
+    let row = |action: &Value| {
+        let platforms = action["platforms"].as_array().cloned().unwrap_or_default();
+        let works: Vec<&Value> = platforms
+            .iter()
+            .filter(|fit| fit["works"] == true && fit["platform"] != "unknown")
+            .map(|fit| &fit["platform"])
+            .collect();
+        let takes: Vec<&String> = action["parameters"]["properties"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name)
+            .collect();
+        json!({
+            "name": action["name"], "danger": action["danger"], "summary": action["summary"],
+            "works": works, "takes": takes,
+        })
+    };
+    let rows: Vec<Value> = answer["actions"].as_array().into_iter().flatten().map(row).collect();
+    let columns = [
+        ("ACTION", "/name"),
+        ("DANGER", "/danger"),
+        ("WHAT IT DOES", "/summary"),
+        ("PARAMETERS", "/takes"),
+        ("WORKS ON", "/works"),
+    ];
+    out::table(&columns, &rows, "this bus knows no actions")
+}

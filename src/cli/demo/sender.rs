@@ -1,0 +1,219 @@
+//! One more management server of the demonstration: it sends a synchronisation, a notification and a lock, and a wipe of
+//! five devices, which waits until somebody else approves it; and it reads back what became of each.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use super::stage::{Stage, first_scan};
+use crate::cli::client::{Client, segment};
+use crate::cli::failure::Failure;
+use crate::cli::out;
+
+pub const ID: &str = "helpdesk";
+/// What it may do, and nothing else.
+const RIGHTS: [&str; 10] = [
+    "Servers_Announce",
+    "Changes_Read",
+    "Scans_Read",
+    "Devices_Read",
+    "Jobs_Send",
+    "Results_Read",
+    "Actions_Sync",
+    "Actions_Notify",
+    "Actions_RemoteLock",
+    "Actions_Wipe",
+];
+/// Devices of the wipe: more than go out without somebody else's approval.
+const WIPED: usize = 5;
+/// Lines that wait to be shown; nobody needs more.
+const LINES: usize = 256;
+/// Between two looks at whether the first scan has ended, and before reading results again after a failure.
+const LOOK: Duration = Duration::from_millis(500);
+/// How long one request waits for results.
+const WAIT_MS: u64 = 5_000;
+
+pub struct Sender {
+    lines: mpsc::Receiver<String>,
+    /// What was sent, and where it stands: `sync` → `done`.
+    pub stands: watch::Receiver<Vec<(String, Value)>>,
+    task: JoinHandle<()>,
+}
+
+impl Sender {
+    /// Waits for the first scan in the background, then sends.
+    pub async fn start(stage: &Stage, instance: &str) -> Result<Sender, Failure> {
+        let client = stage.admit(ID, &RIGHTS).await?;
+        let announcement = json!({ "displayName": "Help desk", "accepts": { "changes": false } });
+        client.put(&format!("/servers/{ID}"), &announcement).await?;
+        stage.accept(ID).await?;
+        let on = json!({ "sendsJobs": true });
+        stage.client.patch(&format!("/servers/{ID}"), &[], &on).await?;
+        let (tell, lines) = mpsc::channel(LINES);
+        let (stand, stands) = watch::channel(Vec::new());
+        let mut desk = Desk {
+            client,
+            instance: instance.to_owned(),
+            tell,
+            stand,
+            names: HashMap::new(),
+            jobs: HashMap::new(),
+        };
+        let task = tokio::spawn(async move {
+            if let Err(failure) = desk.work().await {
+                desk.say(format!("has stopped: {}", failure.what));
+                desk.stand
+                    .send_replace(vec![("stopped".to_owned(), Value::from(failure.what))]);
+            }
+        });
+        Ok(Sender { lines, stands, task })
+    }
+
+    /// What happened since the last time.
+    pub fn news(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.lines.try_recv().ok()).collect()
+    }
+
+    /// Everything is at its end, but for the wipe that waits for somebody.
+    pub fn is_settled(&self) -> bool {
+        let stands = self.stands.borrow();
+        let rests = |state: &Value| state != "accepted" && state != "handedOver" && state != "pendingOnDevice";
+        !stands.is_empty() && stands.iter().all(|(_, state)| rests(state))
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+struct Desk {
+    client: Client,
+    instance: String,
+    tell: mpsc::Sender<String>,
+    stand: watch::Sender<Vec<(String, Value)>>,
+    /// Names of the devices by their ids.
+    names: HashMap<String, String>,
+    /// Actions by the ids of their jobs.
+    jobs: HashMap<String, &'static str>,
+}
+
+impl Desk {
+    fn say(&self, text: String) {
+        // Whoever does not look misses it.
+        let _ = self.tell.try_send(format!("{ID}: {}", out::printable(&text, 160)));
+    }
+
+    async fn work(&mut self) -> Result<(), Failure> {
+        while first_scan(&self.client, &self.instance).await?.is_none() {
+            tokio::time::sleep(LOOK).await;
+        }
+        let owned = |system: &str| format!("operatingSystem == \"{system}\" && managedDeviceOwnerType == \"company\"");
+        let laptops = self.devices(&owned("Windows"), WIPED + 1).await?;
+        let phones = self.devices(&owned("iOS"), 2).await?;
+        let message = json!({ "notificationTitle": "Maintenance tonight", "notificationBody": "Please leave it on." });
+        let reason = "left the company";
+        self.send("sync", laptops.get(WIPED..).unwrap_or_default(), json!({}), "")
+            .await?;
+        self.send("notify", phones.get(..1).unwrap_or_default(), message, "")
+            .await?;
+        self.send("remoteLock", phones.get(1..).unwrap_or_default(), json!({}), "lost")
+            .await?;
+        let wiped = &laptops[..laptops.len().min(WIPED)];
+        self.send("wipe", wiped, json!({}), reason).await?;
+        self.read().await
+    }
+
+    async fn devices(&mut self, filter: &str, count: usize) -> Result<Vec<Value>, Failure> {
+        let query = [
+            ("instance", self.instance.clone()),
+            ("filter", filter.to_owned()),
+            ("limit", count.to_string()),
+        ];
+        let page = self.client.get("/devices", &query).await?;
+        let devices = page["devices"].as_array().cloned().unwrap_or_default();
+        for device in &devices {
+            let id = device["deviceId"].as_str().unwrap_or_default().to_owned();
+            self.names.insert(id, out::cell(device.pointer("/device/deviceName")));
+        }
+        Ok(devices)
+    }
+
+    async fn send(
+        &mut self,
+        action: &'static str,
+        devices: &[Value],
+        parameters: Value,
+        reason: &str,
+    ) -> Result<(), Failure> {
+        if devices.is_empty() {
+            return Ok(());
+        }
+        let pins: Vec<Value> = devices
+            .iter()
+            .map(|device| json!({ "id": device["deviceId"], "seq": device["seq"] }))
+            .collect();
+        let job = json!({
+            "id": format!("demo-{action}"), "instance": self.instance, "action": action, "devices": pins,
+            "expectDevices": devices.len(), "confirm": action, "parameters": parameters, "reason": reason,
+        });
+        let receipt = self
+            .client
+            .post(&format!("/servers/{}/jobs", segment(ID)), &job)
+            .await?;
+        let waits = match receipt["needsApproval"] == true {
+            true => format!(
+                "; it waits for somebody: jobs approve {} --approver demo",
+                receipt["job"]
+            ),
+            false => String::new(),
+        };
+        self.say(format!("sends {action} to {} devices{waits}", devices.len()));
+        self.jobs.insert(format!("demo-{action}"), action);
+        let state = receipt["states"]
+            .as_object()
+            .and_then(|states| states.keys().next().cloned());
+        self.stand
+            .send_modify(|stands| stands.push((action.to_owned(), state.into())));
+        Ok(())
+    }
+
+    /// For ever: a job that is approved later is told as well.
+    async fn read(&self) -> Result<(), Failure> {
+        let path = format!("/servers/{}/results", segment(ID));
+        loop {
+            let page = self.client.get(&path, &[("wait_ms", WAIT_MS.to_string())]).await?;
+            for result in page["results"].as_array().into_iter().flatten() {
+                self.told(result);
+            }
+            if !page["position"].is_null() {
+                let ack = json!({ "position": page["position"] });
+                self.client.post(&format!("{path}/ack"), &ack).await?;
+            }
+        }
+    }
+
+    fn told(&self, result: &Value) {
+        let Some(action) = self.jobs.get(result["job"].as_str().unwrap_or_default()) else {
+            return;
+        };
+        let state = &result["state"];
+        self.stand.send_modify(|stands| {
+            for (_, stand) in stands.iter_mut().filter(|(of, _)| of == action) {
+                *stand = state.clone();
+            }
+        });
+        if state == "accepted" {
+            return;
+        }
+        let name = self.names.get(result["deviceId"].as_str().unwrap_or_default());
+        let text = result["detail"]["text"].as_str();
+        let text = text.map(|text| format!(": {text}")).unwrap_or_default();
+        let name = name.map_or("a device", String::as_str);
+        self.say(format!("{action} on {name}: {}{text}", state.as_str().unwrap_or("-")));
+    }
+}

@@ -1,0 +1,244 @@
+//! The kill switch: on at once, by anybody; off is a loosening and waits for a second person (A7).
+
+use std::collections::BTreeSet;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::view::Names;
+use crate::actions::power;
+use crate::model::{DeviceId, InstanceId, InstanceName, Timestamp};
+use crate::sics::Sics;
+use crate::sics::auth::Caller;
+use crate::sics::extract::Body;
+use crate::sics::guard::lacks;
+use crate::sics::problem::Problem;
+use crate::store::{KILL_SWITCH, LooseningRow, OperatorKind, TaskRow};
+
+/// What was sent longer ago has happened or is with the people who follow it up.
+const LOOKS_BACK: TimeDelta = TimeDelta::days(30);
+/// All tenants.
+const ALL: &str = "*";
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KillSwitchBody {
+    pub on: bool,
+    /// Left out: all tenants.
+    pub tenant: Option<String>,
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KillSwitchView {
+    /// Where it is on; empty: nowhere.
+    pub on: Vec<SwitchView>,
+    /// What Intune has already and cannot be called back, the newest first.
+    pub under_way: Vec<UnderWayView>,
+    /// Asked for and waiting for a second person.
+    pub waiting: Vec<LooseningView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SwitchView {
+    /// `*`: all.
+    pub tenant: String,
+    pub by: String,
+    pub reason: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnderWayView {
+    pub job: i64,
+    pub task: i64,
+    pub instance: Option<String>,
+    #[schema(value_type = String, format = Uuid)]
+    pub device_id: DeviceId,
+    #[schema(value_type = Object)]
+    pub device: Value,
+    pub action: &'static str,
+    pub state: &'static str,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub sent_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LooseningView {
+    pub id: i64,
+    /// `bus`, or the name of an instance.
+    pub scope: String,
+    /// `key`, `from`, `to`, and a `sentence` that says it.
+    #[schema(value_type = Object)]
+    pub change: Value,
+    /// Null: found in a settings file.
+    pub asked_by: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    pub asked_at: Timestamp,
+    pub state: String,
+}
+
+impl LooseningView {
+    pub fn of(row: LooseningRow, names: &Names) -> Self {
+        let scope = instance_of(&row, names).map_or(row.scope.clone(), ToString::to_string);
+        LooseningView {
+            id: row.id,
+            scope,
+            change: row.change,
+            asked_by: row.asked_by.and_then(|id| names.operator(id)),
+            asked_at: row.asked_at,
+            state: row.state,
+        }
+    }
+}
+
+/// The instance that it is about; `None`: the whole bus.
+pub fn instance_of<'a>(row: &LooseningRow, names: &'a Names) -> Option<&'a InstanceName> {
+    let number = row.scope.strip_prefix("instance:")?.parse().ok()?;
+    names.instance(InstanceId(number))
+}
+
+pub async fn kill_switch(State(sics): State<Sics>, caller: Caller) -> Result<Json<KillSwitchView>, Problem> {
+    Ok(Json(look(&sics, &caller, None).await?))
+}
+
+/// Whose devices the caller may be told of; `None`: all.
+async fn tenants(sics: &Sics, caller: &Caller) -> Result<Option<BTreeSet<String>>, Problem> {
+    if caller.operator.scope.instances.is_none() {
+        return Ok(None);
+    }
+    let rows = sics.instances(caller).await?;
+    Ok(Some(
+        rows.iter().map(|row| row.tenant_id.to_ascii_lowercase()).collect(),
+    ))
+}
+
+async fn look(sics: &Sics, caller: &Caller, tenant: Option<String>) -> Result<KillSwitchView, Problem> {
+    let mine = tenants(sics, caller).await?;
+    let holds = |tenant: &str| mine.as_ref().is_none_or(|mine| mine.contains(tenant));
+    let names = Names::read(sics).await?;
+    let since = sics.now() - LOOKS_BACK;
+    let under_way = sics.store().under_way(tenant, since).await?;
+    let reaches = |name: &InstanceName| caller.reaches_instance(name);
+    Ok(KillSwitchView {
+        on: sics
+            .store()
+            .kill_switches()
+            .await?
+            .into_iter()
+            .filter(|row| row.tenant == ALL || holds(&row.tenant))
+            .map(|row| SwitchView {
+                tenant: row.tenant,
+                by: row.by,
+                reason: row.reason,
+                at: row.at,
+            })
+            .collect(),
+        under_way: under_way
+            .into_iter()
+            .filter(|task| mine.is_none() || names.instance(task.instance).is_some_and(reaches))
+            .map(|task| under_way_view(task, &names))
+            .collect(),
+        waiting: waiting(sics, &names, |row| row.change["key"] == KILL_SWITCH).await?,
+    })
+}
+
+fn under_way_view(task: TaskRow, names: &Names) -> UnderWayView {
+    UnderWayView {
+        job: task.job.0,
+        task: task.id.0,
+        instance: names.instance(task.instance).map(ToString::to_string),
+        device_id: task.device,
+        device: task.shown,
+        action: task.verb.name(),
+        state: task.state.told().name(),
+        sent_at: task.sent_at,
+    }
+}
+
+pub async fn waiting(
+    sics: &Sics,
+    names: &Names,
+    wanted: impl Fn(&LooseningRow) -> bool,
+) -> Result<Vec<LooseningView>, Problem> {
+    let rows = sics.store().loosenings(true).await?;
+    let rows = rows.into_iter().filter(wanted);
+    Ok(rows.map(|row| LooseningView::of(row, names)).collect())
+}
+
+/// On at once, by any person; off is a loosening and waits.
+pub async fn set_kill_switch(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Body(body): Body<KillSwitchBody>,
+) -> Result<(StatusCode, Json<KillSwitchView>), Problem> {
+    let may = caller.may("KillSwitch_Set") || (body.on && caller.operator.kind == OperatorKind::Person);
+    if !may {
+        return Err(lacks(caller.name(), "KillSwitch_Set"));
+    }
+    let tenant = named(&sics, &caller, body.tenant.as_deref()).await?;
+    let reason = body.reason.as_deref().unwrap_or_default().trim().to_owned();
+    if (body.on && reason.is_empty()) || reason.chars().count() > sics.limits().text_chars {
+        return Err(Problem::bad_request(
+            "reason",
+            "the reason is missing or too long",
+            "Say in a sentence why, for those who find it on.",
+        ));
+    }
+    let status = match body.on {
+        true => {
+            let by = caller.name().to_owned();
+            sics.store().kill_switch_on(tenant.clone(), by, reason).await?;
+            tracing::warn!(operator = caller.name(), "the kill switch is on");
+            sics.audit(&caller, "killSwitch.on", &tenant, json!({})).await;
+            StatusCode::OK
+        }
+        false => ask_off(&sics, &caller, &tenant).await?,
+    };
+    let shown = (tenant != ALL).then_some(tenant);
+    Ok((status, Json(look(&sics, &caller, shown).await?)))
+}
+
+async fn ask_off(sics: &Sics, caller: &Caller, tenant: &str) -> Result<StatusCode, Problem> {
+    let asked = power::ask_kill_switch_off(sics.store(), tenant, &caller.operator).await?;
+    match asked {
+        Some(_) => Ok(StatusCode::ACCEPTED),
+        None => Err(Problem::conflict(
+            "notOn",
+            "the kill switch is not on there",
+            "GET /sics/v1/killswitch shows where it is on.",
+        )),
+    }
+}
+
+/// The tenant as the store has it; one that the caller's scope does not reach is nobody's business of his.
+async fn named(sics: &Sics, caller: &Caller, tenant: Option<&str>) -> Result<String, Problem> {
+    let mine = tenants(sics, caller).await?;
+    let Some(tenant) = tenant.filter(|tenant| *tenant != ALL) else {
+        return match mine {
+            None => Ok(ALL.to_owned()),
+            Some(_) => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "outOfScope",
+                "your rights do not hold for all tenants",
+                "Name the tenant.",
+            )),
+        };
+    };
+    let tenant = tenant.to_ascii_lowercase();
+    let rows = sics.instances(caller).await?;
+    match rows.iter().any(|row| row.tenant_id.eq_ignore_ascii_case(&tenant)) {
+        true => Ok(tenant),
+        false => Err(Problem::unknown("tenant", tenant)),
+    }
+}

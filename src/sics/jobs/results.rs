@@ -1,0 +1,282 @@
+//! What became of a management server's jobs: every step of every device, in the order in which it was taken, kept until
+//! acknowledged and 30 days. Read page by page with a wait, or as server-sent events whose id is the position, so that a
+//! reader that lost the connection comes back with `Last-Event-ID` and misses nothing.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::time::Instant;
+use utoipa::ToSchema;
+
+use super::source_of;
+use crate::model::{DeviceId, InstanceId, InstanceName, ServerId, Timestamp};
+use crate::sics::Sics;
+use crate::sics::auth::Caller;
+use crate::sics::changes::{accepted, wants_events};
+use crate::sics::extract::{Asked, Body};
+use crate::sics::guard::{Addressed, from_where, lacks};
+use crate::sics::problem::Problem;
+use crate::sics::view::names_of;
+use crate::store::ResultRow;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResultsQuery {
+    pub after: Option<i64>,
+    pub limit: Option<usize>,
+    pub wait_ms: Option<u64>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ResultView {
+    /// Rises; what is acknowledged.
+    pub position: i64,
+    /// The job as its sender calls it.
+    pub job: String,
+    pub task: i64,
+    pub instance: Option<String>,
+    #[schema(value_type = String, format = Uuid)]
+    pub device_id: DeviceId,
+    pub action: &'static str,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// A later one about the same task amends this one, whatever it says.
+    pub state: &'static str,
+    /// Nothing more is expected, unless a later finding amends it.
+    pub last: bool,
+    pub cause: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    pub detail: Option<Value>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ResultsView {
+    pub results: Vec<ResultView>,
+    /// Where to go on, and what to acknowledge; null: nothing was ever read.
+    pub position: Option<i64>,
+    /// There is more already.
+    pub more: bool,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AckResultsBody {
+    /// Everything up to here is safe at the server.
+    pub position: i64,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AckResultsView {
+    /// Where it stands now.
+    pub acknowledged: i64,
+}
+
+/// One management server's look at its results.
+struct Reader {
+    sics: Sics,
+    caller: Caller,
+    server: ServerId,
+    after: Option<i64>,
+    names: BTreeMap<InstanceId, InstanceName>,
+}
+
+impl Reader {
+    /// Account and server are looked up anew each time: a stream lives long, and much may have changed meanwhile.
+    async fn read(&mut self, limit: usize) -> Result<ResultsView, Problem> {
+        let owner = self.sics.auth().still(&self.caller).await?;
+        if !owner.rights.iter().any(|right| right.covers("Results_Read")) {
+            return Err(lacks(&owner.name, "Results_Read"));
+        }
+        let server = self.sics.store().server(self.server.clone()).await?;
+        let server = server.ok_or_else(|| Problem::unknown("server", &self.server))?;
+        accepted(&server)?;
+        from_where(&server, self.caller.address)?;
+        let mut rows = self
+            .sics
+            .store()
+            .results(&source_of(&server), server.owner, self.after, limit + 1)
+            .await?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        if rows.iter().any(|row| !self.names.contains_key(&row.instance)) {
+            self.names = names_of(&self.sics.store().instances().await?);
+        }
+        self.after = rows.last().map(|row| row.position).or(self.after);
+        let results = rows.into_iter().map(|row| self.view(row)).collect();
+        Ok(ResultsView {
+            results,
+            position: self.after,
+            more,
+        })
+    }
+
+    fn view(&self, row: ResultRow) -> ResultView {
+        let state = row.state.told();
+        ResultView {
+            position: row.position,
+            job: row.job,
+            task: row.task.0,
+            instance: self.names.get(&row.instance).map(ToString::to_string),
+            device_id: row.device,
+            action: row.verb.name(),
+            at: row.at,
+            state: state.name(),
+            last: state.is_end(),
+            cause: row.cause,
+            detail: row.detail,
+        }
+    }
+}
+
+pub async fn read(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Addressed(server): Addressed,
+    headers: HeaderMap,
+    Asked(asked): Asked<ResultsQuery>,
+) -> Result<Response, Problem> {
+    accepted(&server)?;
+    let (limit, wait) = bounds(&sics, &asked)?;
+    sics.seen(&server.id).await;
+    let mut reader = Reader {
+        sics,
+        caller,
+        server: server.id,
+        after: asked.after,
+        names: BTreeMap::new(),
+    };
+    if wants_events(&headers) {
+        let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+        reader.after = last.and_then(|id| id.parse().ok()).or(reader.after);
+        return open(reader).await;
+    }
+    Ok(Json(waited(&mut reader, limit, wait).await?).into_response())
+}
+
+fn bounds(sics: &Sics, asked: &ResultsQuery) -> Result<(usize, Duration), Problem> {
+    let limits = sics.limits();
+    let limit = asked.limit.unwrap_or(limits.changes_default);
+    if limit == 0 || limit > limits.changes_max {
+        return Err(Problem::bad_request(
+            "wrongLimit",
+            format!("limit={limit} is out of bounds"),
+            format!("limit is 1 to {}.", limits.changes_max),
+        ));
+    }
+    let wait = Duration::from_millis(asked.wait_ms.unwrap_or(0));
+    if wait > limits.wait_max {
+        let advice = format!("wait_ms is at most {}.", limits.wait_max.as_millis());
+        return Err(Problem::bad_request("wrongWait", "wait_ms is out of bounds", advice));
+    }
+    Ok((limit, wait))
+}
+
+async fn waited(reader: &mut Reader, limit: usize, wait: Duration) -> Result<ResultsView, Problem> {
+    let deadline = Instant::now() + wait;
+    let (mut news, mut closing) = (reader.sics.store().tasks(), reader.sics.closing());
+    let mut place = None;
+    loop {
+        news.mark_unchanged();
+        let page = reader.read(limit).await?;
+        let stopping = *closing.borrow_and_update();
+        if !page.results.is_empty() || stopping || Instant::now() >= deadline {
+            return Ok(page);
+        }
+        if place.is_none() {
+            place = Some(reader.sics.wait_place(&reader.server)?);
+        }
+        tokio::select! {
+            _ = news.changed() => {}
+            _ = closing.changed() => {}
+            () = tokio::time::sleep_until(deadline) => {}
+        }
+    }
+}
+
+struct Stream {
+    reader: Reader,
+    ready: VecDeque<ResultView>,
+    more: bool,
+    news: watch::Receiver<u64>,
+    closing: watch::Receiver<bool>,
+    ends_at: Instant,
+    _place: OwnedSemaphorePermit,
+}
+
+async fn open(mut reader: Reader) -> Result<Response, Problem> {
+    let place = reader.sics.wait_place(&reader.server)?;
+    let (mut news, closing) = (reader.sics.store().tasks(), reader.sics.closing());
+    news.mark_unchanged();
+    let limits = reader.sics.limits().clone();
+    let page = reader.read(limits.changes_piece).await?;
+    let heartbeat = KeepAlive::new().interval(limits.heartbeat).text("");
+    let stream = Stream {
+        ready: page.results.into(),
+        more: page.more,
+        news,
+        closing,
+        ends_at: Instant::now() + limits.stream_time,
+        reader,
+        _place: place,
+    };
+    Ok(Sse::new(stream::unfold(stream, next))
+        .keep_alive(heartbeat)
+        .into_response())
+}
+
+async fn next(mut stream: Stream) -> Option<(Result<Event, Infallible>, Stream)> {
+    loop {
+        if let Some(result) = stream.ready.pop_front() {
+            let data = serde_json::to_string(&result).expect("a result has only plain fields");
+            let event = Event::default().id(result.position.to_string()).data(data);
+            return Some((Ok(event), stream));
+        }
+        if *stream.closing.borrow_and_update() || Instant::now() >= stream.ends_at {
+            return None;
+        }
+        if !stream.more {
+            tokio::select! {
+                _ = stream.news.changed() => {}
+                _ = stream.closing.changed() => continue,
+                () = tokio::time::sleep_until(stream.ends_at) => return None,
+            }
+        }
+        stream.news.mark_unchanged();
+        stream.reader.sics.seen(&stream.reader.server).await;
+        let piece = stream.reader.sics.limits().changes_piece;
+        match stream.reader.read(piece).await {
+            Ok(page) => {
+                stream.more = page.more;
+                stream.ready = page.results.into();
+            }
+            Err(problem) => {
+                tracing::info!(server = %stream.reader.server, code = problem.code(), "a stream of results ended");
+                return None;
+            }
+        }
+    }
+}
+
+pub async fn acknowledge(
+    State(sics): State<Sics>,
+    Addressed(server): Addressed,
+    Body(body): Body<AckResultsBody>,
+) -> Result<Json<AckResultsView>, Problem> {
+    accepted(&server)?;
+    let acknowledged = sics
+        .store()
+        .acknowledge_results(&source_of(&server), body.position)
+        .await?;
+    Ok(Json(AckResultsView { acknowledged }))
+}

@@ -1,0 +1,183 @@
+//! How jobs and tasks look to others. Parameters that are secret are sealed and stay so; what is under way is told as
+//! accepted until there is something to tell.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::actions::sealed;
+use crate::model::{Danger, DeviceId, InstanceId, InstanceName, OperatorId, Timestamp};
+use crate::sics::Sics;
+use crate::sics::problem::Problem;
+use crate::sics::view::names_of;
+use crate::store::{Approval, JobRow, Tally, TaskRow, TransitionRow};
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JobView {
+    /// What the bus calls it.
+    pub job: i64,
+    /// What its sender calls it.
+    pub id: String,
+    /// The management server that sent it; null: somebody for himself.
+    pub server: Option<String>,
+    /// The account that sent it.
+    pub operator: Option<String>,
+    pub instance: Option<String>,
+    pub action: &'static str,
+    #[schema(value_type = String)]
+    pub danger: Danger,
+    pub devices: u64,
+    /// How many devices stand where.
+    pub states: BTreeMap<&'static str, u64>,
+    /// `none`, `waiting`, `approved`, `rejected`, `lapsed`.
+    #[schema(value_type = String)]
+    pub approval: Approval,
+    /// What an approval is bound to: verb, parameters and exactly these devices.
+    pub approval_digest: Option<String>,
+    pub decided_by: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub decided_at: Option<Timestamp>,
+    /// Secret ones are shown as `(sealed)`.
+    #[schema(value_type = Object)]
+    pub parameters: Value,
+    pub reason: Option<String>,
+    pub requested_by: Option<String>,
+    pub definition: Option<String>,
+    pub urgent: bool,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Timestamp,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskView {
+    pub task: i64,
+    #[schema(value_type = String, format = Uuid)]
+    pub device_id: DeviceId,
+    /// As it was when the job was taken: name, serial number, user, last check-in.
+    #[schema(value_type = Object)]
+    pub device: Value,
+    pub state: &'static str,
+    /// Stable code: the rule that refused, Microsoft's code, what was found.
+    pub cause: Option<String>,
+    /// A sentence in `text`, and what belongs to it.
+    #[schema(value_type = Option<Object>)]
+    pub detail: Option<Value>,
+    /// What it does on this very device, as long as nothing was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<String>,
+    /// Calls made.
+    pub attempts: u32,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub sent_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub next_look_at: Option<Timestamp>,
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    pub transitions: Vec<TransitionView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TransitionView {
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    pub state: &'static str,
+    pub cause: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    pub detail: Option<Value>,
+}
+
+impl TaskView {
+    pub fn of(task: TaskRow, steps: Vec<TransitionRow>, effect: Option<String>) -> Self {
+        TaskView {
+            task: task.id.0,
+            device_id: task.device,
+            device: task.shown,
+            state: task.state.told().name(),
+            cause: task.cause,
+            detail: task.detail,
+            effect,
+            attempts: task.attempts,
+            sent_at: task.sent_at,
+            next_look_at: task.due_at,
+            updated_at: task.updated_at,
+            transitions: steps.into_iter().map(TransitionView::from).collect(),
+        }
+    }
+}
+
+impl From<TransitionRow> for TransitionView {
+    fn from(row: TransitionRow) -> Self {
+        TransitionView {
+            at: row.at,
+            state: row.state.told().name(),
+            cause: row.cause,
+            detail: row.detail,
+        }
+    }
+}
+
+/// As others are told.
+pub fn tallied(tally: &Tally) -> BTreeMap<&'static str, u64> {
+    let mut states = BTreeMap::new();
+    for (state, count) in tally {
+        *states.entry(state.told().name()).or_default() += count;
+    }
+    states
+}
+
+/// Names for the numbers in jobs; looked up once a request.
+pub struct Names {
+    operators: BTreeMap<OperatorId, String>,
+    instances: BTreeMap<InstanceId, InstanceName>,
+}
+
+impl Names {
+    pub async fn read(sics: &Sics) -> Result<Names, Problem> {
+        let operators = sics.store().operators().await?;
+        Ok(Names {
+            operators: operators.into_iter().map(|row| (row.id, row.name)).collect(),
+            instances: names_of(&sics.store().instances().await?),
+        })
+    }
+
+    pub fn instance(&self, id: InstanceId) -> Option<&InstanceName> {
+        self.instances.get(&id)
+    }
+
+    pub fn operator(&self, id: OperatorId) -> Option<String> {
+        self.operators.get(&id).cloned()
+    }
+
+    pub fn job(&self, job: &JobRow, tally: &Tally) -> JobView {
+        let about = |key: &str| job.about[key].as_str().map(str::to_owned);
+        JobView {
+            job: job.id.0,
+            id: job.name.clone(),
+            server: super::server_of(job).map(|id| id.to_string()),
+            operator: self.operator(job.operator),
+            instance: self.instance(job.instance).map(ToString::to_string),
+            action: job.verb.name(),
+            danger: job.verb.danger(),
+            devices: tally.iter().map(|(_, count)| count).sum(),
+            states: tallied(tally),
+            approval: job.approval,
+            approval_digest: job.approval_digest.as_ref().map(hex::encode),
+            decided_by: job.decided_by.and_then(|id| self.operator(id)),
+            decided_at: job.decided_at,
+            parameters: sealed::shown(&job.parameters),
+            reason: about("reason"),
+            requested_by: about("requestedBy"),
+            definition: about("definition"),
+            urgent: job.urgent,
+            created_at: job.created_at,
+            expires_at: job.expires_at,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Deliberate mistakes, each in a short campaign of its own, and the same judge. Nothing of them is left to chance: the
+//! kill meets the bus where its mistake shows, devices take their time, and no answer is lost but by the kill.
+
+use std::fs;
+
+use intune_connector::model::Verb;
+use intune_connector::simulator::Conduct;
+use regex::bytes::Regex;
+
+use super::bus::Stop;
+use super::child;
+use super::judge::Breach;
+use super::lane::{self, Outcome, Plan};
+use super::mistake::Mistake;
+use super::moment::Moment;
+use super::point;
+
+const KILLS: usize = 2;
+const DEVICES: usize = 12;
+/// No repetition of these is harmless, and none of them takes the device away.
+const VERBS: &[Verb] = &[Verb::RemoteLock, Verb::Reboot];
+
+pub fn title(mistake: Mistake) -> &'static str {
+    match mistake {
+        Mistake::NoReadBack => "control: retry without read-back",
+        Mistake::IntentAfterCall => "control: intent committed after the call",
+        Mistake::AbsenceProves => "control: issued again on absence while effects come late",
+        Mistake::SaidTooEarly => "control: acknowledged before it is durable",
+        Mistake::DoneTooEarly => "control: handed over is taken for done",
+    }
+}
+
+fn plan(mistake: Mistake, seed: u64) -> Plan {
+    let point = match mistake {
+        Mistake::NoReadBack | Mistake::AbsenceProves => "AfterCall",
+        Mistake::IntentAfterCall => point::SENT,
+        Mistake::SaidTooEarly => point::SAID,
+        Mistake::DoneTooEarly => "AfterOutcome",
+    };
+    let hours = |hours: i64| Some(hours * 3_600_000);
+    let conduct = Conduct {
+        // Where absence is taken for proof, traces come when it has long been believed; elsewhere devices are slow.
+        shown_after_ms: (mistake == Mistake::AbsenceProves).then_some(3_600_000),
+        pending_ms: hours(2),
+        answers: (mistake == Mistake::DoneTooEarly).then_some(false),
+        ..Conduct::default()
+    };
+    let stop = Stop {
+        point: point.to_owned(),
+        nth: 1,
+    };
+    Plan {
+        name: title(mistake).to_owned(),
+        seed,
+        devices: DEVICES,
+        mistake: Some(mistake),
+        verbs: VERBS,
+        kills: vec![Moment::Point(stop); KILLS],
+        conduct: Some(conduct),
+    }
+}
+
+fn expected(mistake: Mistake) -> Breach {
+    match mistake {
+        Mistake::NoReadBack | Mistake::IntentAfterCall | Mistake::AbsenceProves => Breach::Double,
+        Mistake::SaidTooEarly => Breach::Lost,
+        Mistake::DoneTooEarly => Breach::Untrue,
+    }
+}
+
+/// Whether the judge caught it; a complaint about something else does not count.
+pub async fn is_caught(mistake: Mistake, seed: u64) -> bool {
+    let Outcome { complaints, .. } = lane::run(plan(mistake, seed)).await;
+    let caught = complaints
+        .iter()
+        .find(|complaint| complaint.breach == expected(mistake));
+    match caught {
+        Some(complaint) => println!("{}: caught, {}", title(mistake), complaint.text),
+        None => println!("{}: NOT CAUGHT ({complaints:?})", title(mistake)),
+    }
+    caught.is_some()
+}
+
+/// Whether the product's own binary knows nothing of all this: the texts by which a child is told to do wrong are in
+/// this program, and not in that one.
+pub fn product_is_clean() -> bool {
+    let told = [child::FOLDER, child::MISTAKE, point::POINT];
+    let mistakes = Mistake::ALL.into_iter().map(Mistake::name);
+    let texts: Vec<&str> = mistakes.chain(told).collect();
+    let here = fs::read(std::env::current_exe().unwrap()).unwrap();
+    let product = fs::read(env!("CARGO_BIN_EXE_intune-connector")).unwrap();
+    let holds = |program: &[u8], text: &str| Regex::new(&regex::escape(text)).unwrap().is_match(program);
+    texts.iter().all(|text| holds(&here, text) && !holds(&product, text))
+}

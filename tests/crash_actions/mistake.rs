@@ -1,0 +1,166 @@
+//! Deliberate mistakes of a bus: other recovery policies, other senders, other points, in the tests' own program. The
+//! product has no switch for them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use intune_connector::actions::machine::Recovery;
+use intune_connector::actions::seams::{Checkpoint, Point, Seams, Sender};
+use intune_connector::actions::verbs::{ApiVersion, Method, Parameters, VerbSpec};
+use intune_connector::app::Running;
+use intune_connector::graph::{Act, Graph, Permit, Sent};
+use intune_connector::store::TaskRow;
+
+use super::bus::INSTANCE;
+use super::point::{Deathbed, SENT};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mistake {
+    /// Sends again whatever may have had its effect.
+    NoReadBack,
+    /// Commits the intent behind the call.
+    IntentAfterCall,
+    /// Sends again because nothing is seen of an effect.
+    AbsenceProves,
+    /// Acknowledges a job before it is durable.
+    SaidTooEarly,
+    /// Takes "handed over" for "done".
+    DoneTooEarly,
+}
+
+impl Mistake {
+    pub const ALL: [Mistake; 5] = [
+        Mistake::NoReadBack,
+        Mistake::IntentAfterCall,
+        Mistake::AbsenceProves,
+        Mistake::SaidTooEarly,
+        Mistake::DoneTooEarly,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Mistake::NoReadBack => "retry-without-read-back",
+            Mistake::IntentAfterCall => "intent-after-call",
+            Mistake::AbsenceProves => "absence-proves",
+            Mistake::SaidTooEarly => "said-too-early",
+            Mistake::DoneTooEarly => "done-too-early",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Mistake> {
+        Mistake::ALL.into_iter().find(|mistake| mistake.name() == name)
+    }
+
+    /// The product's seams but for this one mistake.
+    pub fn seams(mistake: Option<Mistake>, deathbed: Deathbed, grasp: Grasp) -> Seams {
+        let mut seams = Seams {
+            checkpoint: Arc::new(deathbed.clone()),
+            ..Seams::default()
+        };
+        match mistake {
+            Some(Mistake::NoReadBack) => seams.recovery = Arc::new(Again { at_once: true }),
+            Some(Mistake::AbsenceProves) => seams.recovery = Arc::new(Again { at_once: false }),
+            Some(Mistake::IntentAfterCall) => {
+                let early = Arc::new(Early {
+                    deathbed,
+                    grasp,
+                    answers: Mutex::default(),
+                });
+                seams.checkpoint = early.clone();
+                seams.sender = early;
+            }
+            Some(Mistake::SaidTooEarly | Mistake::DoneTooEarly) | None => (),
+        }
+        seams
+    }
+}
+
+struct Again {
+    at_once: bool,
+}
+
+impl Recovery for Again {
+    fn again(&self, spec: &VerbSpec) -> bool {
+        self.at_once || spec.repeatable
+    }
+
+    fn again_on_absence(&self, _: &VerbSpec) -> bool {
+        !self.at_once
+    }
+}
+
+/// The running bus, as soon as there is one.
+#[derive(Clone, Default)]
+pub struct Grasp(Arc<OnceLock<Graph>>);
+
+impl Grasp {
+    pub fn hold(&self, running: &Running) {
+        let name = INSTANCE.parse().expect("it is a name");
+        if let Some(graph) = running.instances.look(&name, |slot| slot.graph.clone()).flatten() {
+            let _ = self.0.set(graph);
+        }
+    }
+
+    async fn graph(&self) -> &Graph {
+        loop {
+            match self.0.get() {
+                Some(graph) => return graph,
+                None => tokio::time::sleep(Duration::from_millis(2)).await,
+            }
+        }
+    }
+}
+
+/// Sends before the intent is committed, and hands out the answer when the call's turn comes.
+struct Early {
+    deathbed: Deathbed,
+    grasp: Grasp,
+    answers: Mutex<HashMap<i64, Sent>>,
+}
+
+impl Early {
+    async fn send_now(&self, task: &TaskRow) {
+        let spec = VerbSpec::of(task.verb);
+        let call = (spec.call)(task.device, &Parameters::default(), spec.version);
+        if call.method != Method::Post {
+            return;
+        }
+        let act = Act {
+            method: reqwest::Method::POST,
+            beta: call.version == ApiVersion::Beta,
+            path: call.path,
+            body: call.body.map(|body| Bytes::from(body.to_string())),
+            justification: None,
+            approval_code: None,
+        };
+        let graph = self.grasp.graph().await;
+        let permit = graph.permit().await.unwrap();
+        let sent = graph.act(permit, &act).await;
+        self.answers.lock().unwrap().insert(task.id.0, sent);
+        self.deathbed.come_by(SENT, task).await;
+    }
+}
+
+impl Checkpoint for Early {
+    fn at<'a>(&'a self, point: Point, task: &'a TaskRow) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            match point {
+                Point::BeforeIntent => self.send_now(task).await,
+                point => self.deathbed.at(point, task).await,
+            }
+        })
+    }
+}
+
+impl Sender for Early {
+    fn send<'a>(&'a self, graph: &'a Graph, permit: Permit, act: &'a Act, task: &'a TaskRow) -> BoxFuture<'a, Sent> {
+        let answer = self.answers.lock().unwrap().remove(&task.id.0);
+        match answer {
+            Some(answer) => Box::pin(std::future::ready(answer)),
+            None => Box::pin(graph.act(permit, act)),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What is asked for: jobs over devices of all platforms. No verb whose repetition does harm is asked for twice of one
+//! device, so whatever it did twice is one task's second effect.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use intune_connector::actions::subject::Subject;
+use intune_connector::actions::verbs::{Parameters, VerbSpec};
+use intune_connector::model::{Danger, JobId, Verb};
+use intune_connector::simulator::world::Dice;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::bus::INSTANCE;
+use super::wire::Known;
+
+/// Devices of one job, at most.
+const TOGETHER: usize = 3;
+/// How far ahead devices of one job are looked for.
+const AHEAD: usize = 40;
+
+const ALL: &[Verb] = &[
+    Verb::RemoteLock,
+    Verb::Reboot,
+    Verb::Notify,
+    Verb::ResetPasscode,
+    Verb::Locate,
+    Verb::ShutDown,
+    Verb::RotateBitLockerKeys,
+    Verb::DefenderScan,
+    Verb::EditNotes,
+    Verb::Retire,
+    Verb::Wipe,
+    Verb::Delete,
+];
+
+/// A job as it was handed in.
+pub struct Handed {
+    pub raw: Value,
+    pub verb: Verb,
+    pub devices: Vec<Uuid>,
+    /// Once the bus has acknowledged it.
+    pub receipt: Option<JobId>,
+    /// Rightly: a device that it names has gone meanwhile.
+    pub is_refused: bool,
+}
+
+pub struct Work {
+    open: VecDeque<(Verb, Uuid)>,
+    /// A wipe is asked for right behind their retire.
+    overtaken: BTreeSet<Uuid>,
+    seqs: BTreeMap<Uuid, i64>,
+    dice: Dice,
+    pub handed: BTreeMap<String, Handed>,
+}
+
+impl Work {
+    /// `only`: these verbs and no others, for a control.
+    pub fn plan(devices: &[Value], known: &[Known], only: &[Verb], mut dice: Dice) -> Work {
+        let seqs: BTreeMap<Uuid, i64> = known.iter().map(|known| (known.id, known.seq)).collect();
+        let mut overtaken = BTreeSet::new();
+        let mut turns: Vec<(usize, u64, Verb, Uuid)> = Vec::new();
+        for device in devices {
+            let Some(subject) = Subject::read(device).filter(|subject| seqs.contains_key(&subject.id.0)) else {
+                continue;
+            };
+            let verbs = ALL.iter().filter(|verb| only.is_empty() || only.contains(verb));
+            let fits = |verb: &&Verb| (VerbSpec::of(**verb).fits)(&subject, &parameters(**verb)).is_ok();
+            let (last, mut first): (Vec<Verb>, Vec<Verb>) = verbs
+                .filter(fits)
+                .copied()
+                .partition(|verb| verb.danger() == Danger::Destructive);
+            for place in (1..first.len()).rev() {
+                first.swap(place, dice.below(place + 1));
+            }
+            // One way to lose it, or a retire that a wipe overtakes; some devices stay.
+            match last.as_slice() {
+                [] => (),
+                both if dice.per_mille(250) && both.contains(&Verb::Retire) && both.contains(&Verb::Wipe) => {
+                    let place = dice.below(first.len() + 1);
+                    first.insert(place, Verb::Retire);
+                    overtaken.insert(subject.id.0);
+                }
+                some if dice.per_mille(750) => {
+                    let place = dice.below(first.len() + 1);
+                    first.insert(place, *dice.pick(some));
+                }
+                _ => (),
+            }
+            let placed = first.into_iter().enumerate();
+            turns.extend(placed.map(|(turn, verb)| (turn, dice.roll(), verb, subject.id.0)));
+        }
+        turns.sort_unstable();
+        Work {
+            open: turns.into_iter().map(|(_, _, verb, id)| (verb, id)).collect(),
+            overtaken,
+            seqs,
+            dice,
+            handed: BTreeMap::new(),
+        }
+    }
+
+    /// Nothing but repeatable verbs is left.
+    pub fn is_used_up(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// A new job. There is always one: anybody can be asked to check in, again and again.
+    pub fn next(&mut self) -> Value {
+        let Some((verb, first)) = self.open.pop_front() else {
+            return self.sync();
+        };
+        let mut devices = vec![first];
+        let wanted = 1 + self.dice.below(TOGETHER);
+        let mut place = 0;
+        while devices.len() < wanted && place < self.open.len().min(AHEAD) {
+            match self.open[place] {
+                (other, id) if other == verb && !devices.contains(&id) => {
+                    devices.push(id);
+                    self.open.remove(place);
+                }
+                _ => place += 1,
+            }
+        }
+        if verb == Verb::Retire {
+            let overtaken = devices.iter().filter(|id| self.overtaken.contains(id));
+            overtaken.for_each(|id| self.open.push_front((Verb::Wipe, *id)));
+        }
+        self.hand(verb, devices)
+    }
+
+    pub fn sync(&mut self) -> Value {
+        let ids: Vec<Uuid> = self.seqs.keys().copied().collect();
+        let id = *self.dice.pick(&ids);
+        self.hand(Verb::Sync, vec![id])
+    }
+
+    fn hand(&mut self, verb: Verb, devices: Vec<Uuid>) -> Value {
+        let name = format!("job-{:05}", self.handed.len() + 1);
+        let named: Vec<Value> = devices
+            .iter()
+            .map(|id| json!({"id": id, "seq": self.seqs[id]}))
+            .collect();
+        let raw = json!({
+            "id": name, "instance": INSTANCE, "action": verb.name(), "devices": named,
+            "parameters": parameters(verb).0, "confirm": verb.name(), "expectDevices": devices.len(),
+            "reason": "crash campaign",
+        });
+        let handed = Handed {
+            raw: raw.clone(),
+            verb,
+            devices,
+            receipt: None,
+            is_refused: false,
+        };
+        self.handed.insert(name, handed);
+        raw
+    }
+
+    /// Handed in and never acknowledged: a caller sends those again.
+    pub fn unacknowledged(&self) -> Vec<Value> {
+        let open = self
+            .handed
+            .values()
+            .filter(|handed| handed.receipt.is_none() && !handed.is_refused);
+        open.map(|handed| handed.raw.clone()).collect()
+    }
+
+    /// One that was acknowledged before.
+    pub fn any_acknowledged(&mut self) -> Option<Value> {
+        let known: Vec<&Handed> = self.handed.values().filter(|handed| handed.receipt.is_some()).collect();
+        match known.is_empty() {
+            true => None,
+            false => Some(self.dice.pick(&known).raw.clone()),
+        }
+    }
+}
+
+fn parameters(verb: Verb) -> Parameters {
+    let value = match verb {
+        Verb::Notify => json!({"notificationTitle": "Crash", "notificationBody": "A campaign"}),
+        Verb::DefenderScan => json!({"quickScan": true}),
+        Verb::EditNotes => json!({"notes": "seen by the campaign"}),
+        _ => json!({}),
+    };
+    match value {
+        Value::Object(map) => Parameters(map),
+        _ => Parameters::default(),
+    }
+}

@@ -1,0 +1,169 @@
+//! The usual course of a job, verb by verb.
+
+use chrono::TimeDelta;
+use intune_connector::model::{Kind, TaskState};
+use serde_json::{Value, json};
+
+use crate::support::workshop::Workshop;
+
+fn told(view: &intune_connector::store::JobView) -> Vec<&'static str> {
+    view.tasks[0].1.iter().map(|step| step.state.name()).collect()
+}
+
+#[tokio::test]
+async fn a_synchronisation_is_handed_over_and_done_when_the_device_has_checked_in() {
+    let shop = Workshop::new().await;
+    let laptop = shop.laptop().await;
+    shop.rig.full().await;
+    let job = shop.send("sync", &[&laptop], json!({})).await;
+    shop.work().await;
+    assert_eq!(shop.state(job).await, TaskState::HandedOver);
+    assert_eq!(shop.effects(&laptop, "syncDevice"), 1);
+    shop.settle(TimeDelta::seconds(30), 10).await;
+    let view = shop.job(job).await;
+    assert_eq!(told(&view).last(), Some(&"done"), "{:?}", told(&view));
+    assert_eq!(shop.effects(&laptop, "syncDevice"), 1);
+}
+
+#[tokio::test]
+async fn a6_a_lock_is_done_when_the_device_says_so_and_its_unlock_code_is_sealed() {
+    let shop = Workshop::new().await;
+    let mac = shop.mac().await;
+    shop.rig.full().await;
+    let job = shop.send("remoteLock", &[&mac], json!({})).await;
+    shop.settle(TimeDelta::seconds(30), 10).await;
+    let view = shop.job(job).await;
+    assert_eq!(told(&view).last(), Some(&"done"), "{:?}", told(&view));
+    let secrets = shop.desk.store.action_secrets(view.tasks[0].0.id).await.unwrap();
+    assert_eq!(secrets.len(), 1);
+    assert_eq!(secrets[0].kind, "unlockPin");
+    assert!(secrets[0].sealed.starts_with("sealed:"), "E1");
+}
+
+#[tokio::test]
+async fn a_wipe_is_done_when_the_device_has_gone_and_its_servers_are_told_why() {
+    let shop = Workshop::new().await;
+    let (laptop, other) = (shop.laptop().await, shop.laptop().await);
+    shop.rig.full().await;
+    let job = shop.send("wipe", &[&laptop], json!({})).await;
+    shop.settle(TimeDelta::seconds(30), 12).await;
+    let view = shop.job(job).await;
+    assert_eq!(told(&view).last(), Some(&"done"), "{:?}", told(&view));
+    assert_eq!((shop.effects(&laptop, "wipe"), shop.effects(&other, "wipe")), (1, 0));
+    let reader = shop.rig.shelf.server("reader").await;
+    let batch = shop.rig.shelf.read(&reader, None, 1_000).await;
+    assert!(
+        !batch
+            .changes
+            .iter()
+            .any(|change| change.kind == Kind::Upsert
+                && change.device_id.map(|id| id.to_string()) == Some(laptop.clone()))
+    );
+}
+
+#[tokio::test]
+async fn a_notification_ends_as_handed_over_and_not_traceable() {
+    let shop = Workshop::new().await;
+    let phone = shop.phone().await;
+    shop.rig.full().await;
+    let text = json!({"notificationTitle": "Hello", "notificationBody": "Please restart"});
+    let job = shop.send("notify", &[&phone], text).await;
+    shop.work().await;
+    assert_eq!(shop.state(job).await, TaskState::HandedOverNotTraceable);
+}
+
+#[tokio::test]
+async fn a_verb_that_the_device_cannot_do_is_refused_before_the_call_with_what_can_be_done_instead() {
+    let shop = Workshop::new().await;
+    let laptop = shop.laptop().await;
+    shop.rig.full().await;
+    let job = shop.send("remoteLock", &[&laptop], json!({})).await;
+    shop.work().await;
+    let task = shop.task(job).await;
+    assert_eq!(task.state, TaskState::Refused);
+    assert!(
+        task.detail.as_ref().is_some_and(|detail| detail["instead"].is_string()),
+        "{:?}",
+        task.detail
+    );
+    assert_eq!(shop.effects(&laptop, "remoteLock"), 0);
+}
+
+#[tokio::test]
+async fn a2_a_device_that_was_enrolled_anew_is_not_the_one_that_was_seen() {
+    let shop = Workshop::new().await;
+    let laptop = shop.laptop().await;
+    shop.rig.full().await;
+    let job = shop.send("wipe", &[&laptop], json!({})).await;
+    let properties = json!({"properties": {"userPrincipalName": "somebody.else@example.org"}});
+    shop.rig
+        .control("PATCH", &format!("devices/{laptop}"), properties)
+        .await;
+    shop.work().await;
+    let task = shop.task(job).await;
+    assert_eq!(
+        (task.state, task.cause.as_deref()),
+        (TaskState::Refused, Some("identityChanged"))
+    );
+    assert_eq!(shop.effects(&laptop, "wipe"), 0);
+}
+
+#[tokio::test]
+async fn a6_what_no_device_answers_is_still_pending_after_48_hours_and_done_when_it_answers() {
+    let shop = Workshop::new().await;
+    let phone = shop.phone().await;
+    shop.rig.full().await;
+    shop.rig
+        .control("PATCH", "tuning", json!({"actions": {"conduct": {"answers": false}}}))
+        .await;
+    let job = shop.send("retire", &[&phone], json!({})).await;
+    shop.settle(TimeDelta::hours(1), 50).await;
+    assert_eq!(shop.state(job).await, TaskState::StillPending);
+    shop.rig
+        .control("POST", "devices/check-in", json!({"ids": [phone]}))
+        .await;
+    shop.settle(TimeDelta::hours(6), 4).await;
+    let view = shop.job(job).await;
+    assert_eq!(told(&view).last(), Some(&"done"), "{:?}", told(&view));
+    assert_eq!(shop.effects(&phone, "retire"), 1);
+}
+
+#[tokio::test]
+async fn microsofts_second_administrator_is_waited_for_and_the_same_request_goes_out_with_his_code() {
+    let shop = Workshop::new().await;
+    let laptop = shop.laptop().await;
+    shop.rig.full().await;
+    shop.rig
+        .control("PUT", "approvals/policy", json!({"verbs": ["wipe"], "status": 403}))
+        .await;
+    let job = shop.send("wipe", &[&laptop], json!({})).await;
+    shop.work().await;
+    assert_eq!(shop.state(job).await, TaskState::WaitingTenantApproval);
+    let waiting: Value = shop.rig.control("GET", "approvals", json!({})).await;
+    let code = shop.task(job).await.approval_code.unwrap();
+    assert!(waiting.to_string().contains(&code), "{waiting}");
+    shop.rig
+        .control("POST", &format!("approvals/{code}"), json!({"decision": "approve"}))
+        .await;
+    shop.settle(TimeDelta::seconds(30), 14).await;
+    let view = shop.job(job).await;
+    assert_eq!(told(&view).last(), Some(&"done"), "{:?}", told(&view));
+    assert_eq!(shop.effects(&laptop, "wipe"), 1);
+}
+
+#[tokio::test]
+async fn a5_a_deletion_that_wipes_wants_the_right_to_wipe() {
+    let mut shop = Workshop::new().await;
+    let kiosk = shop.android("androidEnterpriseDedicatedDevice").await;
+    shop.rig.full().await;
+    shop.alice.rights = vec!["Actions_Delete".parse().unwrap()];
+    let change = intune_connector::store::OperatorChange {
+        rights: Some(shop.alice.rights.clone()),
+        ..Default::default()
+    };
+    shop.desk.store.change_operator(shop.alice.id, change).await.unwrap();
+    let body = shop.body("delete", &[&kiosk], json!({})).await;
+    let refused = shop.try_send(body).await.unwrap_err();
+    assert_eq!(refused.code(), "missingRight", "{refused}");
+    assert!(refused.to_string().contains("Actions_Wipe"), "{refused}");
+}

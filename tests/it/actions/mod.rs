@@ -1,0 +1,4 @@
+//! Flow 2 against the simulated tenant: from a job to what really became of it.
+
+mod answers;
+mod course;
