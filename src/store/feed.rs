@@ -6,9 +6,7 @@ use serde_json::value::RawValue;
 use super::gone::reason_of;
 use super::rows::{device_id, ms, time};
 use super::{Store, StoreError};
-use crate::model::{
-    Body, DeviceId, GoneReason, InstanceId, Phase, Position, Row, Seq, Timestamp, format_time,
-};
+use crate::model::{Body, DeviceId, GoneReason, InstanceId, Phase, Position, Row, Seq, Timestamp, format_time};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowState {
