@@ -109,7 +109,7 @@ pub fn reader(folder: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Refuses what is not ours or is newer than this program.
+/// Refuses what is not ours, is newer than this program, or so old that nothing leads here from it.
 pub fn check(connection: &Connection, file: &Path) -> Result<(), OpenError> {
     let number = |name| {
         connection
@@ -130,7 +130,13 @@ pub fn check(connection: &Connection, file: &Path) -> Result<(), OpenError> {
             known: schema::VERSION,
         });
     }
-    Ok(())
+    let is_old = connection
+        .query_row(schema::BEFORE_RELEASE, [], |row| row.get::<_, bool>(0))
+        .map_err(|error| store(file, error.into()))?;
+    match is_old {
+        true => Err(OpenError::BeforeRelease { file: file.to_owned() }),
+        false => Ok(()),
+    }
 }
 
 /// Marks a new file as ours, before its first table: a process that dies between the two must not leave a file that the

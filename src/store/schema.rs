@@ -1,7 +1,7 @@
 //! The tables, as migrations: one is added for each change, none is ever edited after a release.
 //!
 //! A device is split in two: `device` is narrow, so that a check-in which moves nothing but a time rewrites 200 bytes
-//! and not the whole device; `body` is written only when the device changes, and holds its JSON packed (`store::pack`).
+//! and not the whole device; `body` is written only when the device changes, and holds its JSON packed (`model::Body`).
 //! Times are milliseconds since 1970.
 //!
 //! *Indexes are what a first scan pays for*: ids and serial numbers come in no order, so each page of devices touches
@@ -14,6 +14,10 @@ use rusqlite_migration::{M, Migrations};
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
 pub const VERSION: i64 = 3;
+
+/// Whether bodies are kept as they were before the first release.
+pub const BEFORE_RELEASE: &str =
+    "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'device_body')";
 
 pub fn migrations() -> Migrations<'static> {
     Migrations::new(vec![M::up(FIRST), M::up(JOBS), M::up(AUDIENCE)])
