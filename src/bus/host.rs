@@ -45,12 +45,7 @@ pub trait Host: Send + Sync + 'static {
     fn settings(&self, number: i64) -> BoxFuture<'_, Result<Map<String, Value>, Fault>>;
 
     /// Changes the settings that are given. `confirm`: how many may be concerned.
-    fn change<'a>(
-        &'a self,
-        number: i64,
-        wanted: &'a Wanted,
-        confirm: Option<u64>,
-    ) -> BoxFuture<'a, Result<(), Fault>>;
+    fn change<'a>(&'a self, number: i64, wanted: &'a Wanted, confirm: Option<u64>) -> BoxFuture<'a, Result<(), Fault>>;
 }
 
 /// What taking something away does, and to how many.

@@ -18,5 +18,5 @@ pub mod template;
 pub mod wizard;
 mod words;
 
-pub use host::{Answered, Fault, FieldFinding, Host, HostError, Member, MemberKind, Step, StepState, Wanted};
+pub use host::{Concern, Fault, FieldFinding, Host, Member, MemberKind, Settings, Step, StepState, Wanted};
 pub use words::{Language, Words};

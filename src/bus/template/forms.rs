@@ -82,7 +82,10 @@ impl Form {
                 "letters, digits, '-', '_' and '.', beginning with a letter",
                 "Buchstaben, Ziffern, „-“, „_“ und „.“, zuerst ein Buchstabe",
             ),
-            Form::Url => ("an address such as https://host:port", "eine Adresse wie https://host:port"),
+            Form::Url => (
+                "an address such as https://host:port",
+                "eine Adresse wie https://host:port",
+            ),
             Form::Date => ("a date such as 2027-03-31", "ein Datum wie 2027-03-31"),
             Form::Zone => ("a time zone such as Europe/Berlin", "eine Zeitzone wie Europe/Berlin"),
             Form::Path => (
@@ -111,5 +114,7 @@ fn is_domain(text: &str) -> bool {
 fn is_name(text: &str) -> bool {
     text.len() <= 80
         && text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::names::{is_name, is_part};
-use super::{
-    Action, Check, FIELDS_MAX, Field, PAGES_MAX, Page, PageKind, Part, Point, Template, WORDS_MAX, When,
-};
+use super::{Action, Check, FIELDS_MAX, Field, PAGES_MAX, Page, PageKind, Part, Point, Template, WORDS_MAX, When};
 use crate::bus::Words;
 use crate::xml::{self, Attribute, Element, Finding};
 
@@ -46,7 +44,8 @@ impl Reading {
     fn template(&mut self, root: &Element) -> Option<Template> {
         if root.name != "template" {
             let problem = format!("the outermost element is <{}>", root.name);
-            self.findings.push(root.finding(problem, "write <template version=\"1\">"));
+            self.findings
+                .push(root.finding(problem, "write <template version=\"1\">"));
             return None;
         }
         root.allow(&["version"], &["title", "page", "install"], &mut self.findings);
@@ -54,13 +53,15 @@ impl Reading {
             && version.value != VERSION
         {
             let problem = format!("version {:?} of templates is not known", version.value);
-            self.findings.push(version.finding(problem, "write version=\"1\", or take a newer bus"));
+            self.findings
+                .push(version.finding(problem, "write version=\"1\", or take a newer bus"));
         }
         let title = self.words_in(root, "title");
         let mut pages = Vec::new();
         for (at, element) in root.all("page").enumerate() {
             if at == PAGES_MAX {
-                self.findings.push(element.finding(format!("more than {PAGES_MAX} pages"), "ask less"));
+                self.findings
+                    .push(element.finding(format!("more than {PAGES_MAX} pages"), "ask less"));
                 break;
             }
             pages.extend(self.page(element));
@@ -99,23 +100,35 @@ impl Reading {
             needs.value.clone()
         });
         let text = element.child("text").map(|_| self.words_in(element, "text"));
-        let points = element.all("point").filter_map(|point| Some(Point { words: self.words(point)? })).collect();
+        let points = element
+            .all("point")
+            .filter_map(|point| {
+                Some(Point {
+                    words: self.words(point)?,
+                })
+            })
+            .collect();
         let mut fields: Vec<Field> = Vec::new();
         for child in element.all("field") {
             if self.fields.len() == FIELDS_MAX {
-                self.findings.push(child.finding(format!("more than {FIELDS_MAX} fields"), "ask less"));
+                self.findings
+                    .push(child.finding(format!("more than {FIELDS_MAX} fields"), "ask less"));
                 break;
             }
             fields.extend(self.field(child));
         }
         let actions: Vec<Action> = element.all("action").filter_map(|child| self.action(child)).collect();
-        let checks = element.all("check").filter_map(|child| self.check(child, &fields)).collect();
+        let checks = element
+            .all("check")
+            .filter_map(|child| self.check(child, &fields))
+            .collect();
         let kind = kind?;
         if kind != PageKind::Questions
             && let Some(field) = element.child("field")
         {
             let problem = format!("a page of kind {} asks nothing", kind.name());
-            self.findings.push(field.finding(problem, "move the field to a page of kind questions"));
+            self.findings
+                .push(field.finding(problem, "move the field to a page of kind questions"));
         }
         Some(Page {
             name: name?,
@@ -140,7 +153,8 @@ impl Reading {
         if known.is_none() {
             let names: Vec<&str> = PageKind::ALL.iter().map(|(name, _)| *name).collect();
             let problem = format!("there is no kind of page {:?}", attribute.value);
-            self.findings.push(attribute.finding(problem, format!("known: {}", names.join(", "))));
+            self.findings
+                .push(attribute.finding(problem, format!("known: {}", names.join(", "))));
         }
         known.map(|(_, kind)| *kind)
     }
@@ -192,7 +206,8 @@ impl Reading {
 
     fn install(&mut self, root: &Element) -> Vec<Part> {
         let Some(install) = root.child("install") else {
-            self.findings.push(root.finding("nothing is installed", "add <install> with its <part>s"));
+            self.findings
+                .push(root.finding("nothing is installed", "add <install> with its <part>s"));
             return Vec::new();
         };
         if let Some(second) = root.all("install").nth(1) {
@@ -200,7 +215,8 @@ impl Reading {
         }
         install.allow(&[], &["part"], &mut self.findings);
         if install.children.is_empty() {
-            self.findings.push(install.finding("nothing is installed", "add a <part>"));
+            self.findings
+                .push(install.finding("nothing is installed", "add a <part>"));
         }
         let mut parts: Vec<Part> = Vec::new();
         for child in install.all("part") {
@@ -210,7 +226,8 @@ impl Reading {
             if let Some(name) = &name {
                 if !is_part(&name.value) {
                     let advice = "use letters and digits, as in the manifest";
-                    self.findings.push(name.finding(format!("{:?} is no name of a part", shorten(&name.value)), advice));
+                    self.findings
+                        .push(name.finding(format!("{:?} is no name of a part", shorten(&name.value)), advice));
                 }
                 if parts.iter().any(|part| part.name == name.value) {
                     self.twice(child, "part", &name.value);
@@ -301,7 +318,8 @@ impl Reading {
         element.allow(&["en", "de"], &[], &mut self.findings);
         if !element.text.is_empty() {
             let advice = "write it into en=\"…\" and de=\"…\"";
-            self.findings.push(element.finding(format!("<{}> holds text", element.name), advice));
+            self.findings
+                .push(element.finding(format!("<{}> holds text", element.name), advice));
         }
         let mut one = |name: &str| {
             let attribute = element.required(name, &mut self.findings)?;

@@ -74,7 +74,10 @@ fn one_line(text: &str) -> Result<(), Wrong> {
         false => Ok(()),
         true => Err(Wrong::new(
             "controlCharacters",
-            Words::new("it holds control characters or line breaks", "Steuerzeichen oder Zeilenumbrüche sind enthalten"),
+            Words::new(
+                "it holds control characters or line breaks",
+                "Steuerzeichen oder Zeilenumbrüche sind enthalten",
+            ),
             Words::new("write it on one line", "in eine Zeile schreiben"),
         )),
     }
@@ -86,10 +89,7 @@ fn length(has: usize, min: usize, max: usize) -> Result<(), Wrong> {
     }
     Err(Wrong::new(
         "length",
-        Words::new(
-            format!("it has {has} characters"),
-            format!("es sind {has} Zeichen"),
-        ),
+        Words::new(format!("it has {has} characters"), format!("es sind {has} Zeichen")),
         Words::new(
             format!("{min} to {max} are allowed"),
             format!("{min} bis {max} sind erlaubt"),
@@ -122,7 +122,10 @@ fn choice(text: &str, choices: &[Choice], many: bool) -> Result<String, Wrong> {
             let all: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
             return Err(not(
                 item,
-                &Words::new(format!("one of {}", all.join(", ")), format!("eines von {}", all.join(", "))),
+                &Words::new(
+                    format!("one of {}", all.join(", ")),
+                    format!("eines von {}", all.join(", ")),
+                ),
             ));
         };
         if !taken.contains(&known.value.as_str()) {

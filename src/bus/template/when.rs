@@ -5,12 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::condition::Expression;
-
 #[derive(Debug, Clone)]
 pub struct When {
     source: String,
-    expression: Arc<Expression>,
+    expression: Arc<cel::Program>,
 }
 
 /// Why a condition can't be used.
@@ -21,7 +19,12 @@ pub struct WhenError(String);
 impl When {
     /// `names`: the fields that it may ask.
     pub fn compile(source: &str, names: &[&str]) -> Result<When, WhenError> {
-        let expression = Expression::compile(source, names).map_err(|error| WhenError(error.to_string()))?;
+        let expression = cel::Program::compile(source).map_err(|error| WhenError(error.to_string()))?;
+        for name in expression.references().variables() {
+            if !names.contains(&name) {
+                return Err(WhenError(format!("no field is called {name}")));
+            }
+        }
         Ok(When {
             source: source.to_owned(),
             expression: Arc::new(expression),
@@ -33,6 +36,10 @@ impl When {
     }
 
     pub fn holds(&self, answers: &Map<String, Value>) -> bool {
-        self.expression.ask(answers).unwrap_or(false)
+        let mut context = cel::Context::default();
+        for (name, value) in answers {
+            let _ = context.add_variable(name.as_str(), value.clone());
+        }
+        matches!(self.expression.execute(&context), Ok(cel::Value::Bool(true)))
     }
 }

@@ -212,7 +212,10 @@ impl Reading {
                 break;
             }
             if let Some(choice) = self.choice(child) {
-                if choices.iter().any(|known| known.value.eq_ignore_ascii_case(&choice.value)) {
+                if choices
+                    .iter()
+                    .any(|known| known.value.eq_ignore_ascii_case(&choice.value))
+                {
                     self.twice(child, "choice", &choice.value);
                 }
                 choices.push(choice);

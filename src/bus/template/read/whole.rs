@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::fields::refers;
-use crate::bus::template::{Form, FieldKind, PageKind, Template};
+use crate::bus::template::{FieldKind, Form, PageKind, Template};
 use crate::xml::{Element, Finding, Position};
 
 pub fn check(template: &Template, root: &Element, findings: &mut Vec<Finding>) {
@@ -32,7 +32,11 @@ fn order_of_pages(template: &Template, root: &Element, findings: &mut Vec<Findin
     for pair in template.pages.windows(2) {
         let (before, page) = (&pair[0], &pair[1]);
         if rank(page.kind) < rank(before.kind) {
-            let problem = format!("a page of kind {} behind one of kind {}", page.kind.name(), before.kind.name());
+            let problem = format!(
+                "a page of kind {} behind one of kind {}",
+                page.kind.name(),
+                before.kind.name()
+            );
             let advice = "the order is: questions, summary, installation, preview, finish";
             findings.push(Finding::new(page.at, problem, advice));
         } else if page.kind == before.kind && page.kind != PageKind::Questions {
