@@ -14,6 +14,7 @@
 pub mod actions;
 pub mod app;
 pub mod cli;
+pub mod condition;
 pub mod config;
 pub mod entra;
 pub mod graph;

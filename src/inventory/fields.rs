@@ -86,30 +86,8 @@ pub fn names(mask: Mask) -> String {
 
 /// The readable property whose name is nearest to what somebody wrote, if any is near.
 pub fn nearest(name: &str) -> Option<&'static str> {
-    let wanted = name.to_ascii_lowercase();
-    TABLE
-        .iter()
-        .filter(|property| property.is_readable())
-        .map(|property| (distance(&wanted, &property.name.to_ascii_lowercase()), property.name))
-        .min()
-        .filter(|(steps, known)| *steps <= 2 + known.len() / 5)
-        .map(|(_, known)| known)
-}
-
-/// Edits (insert, drop, replace) between two short words.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
+    let readable = TABLE.iter().filter(|property| property.is_readable());
+    crate::condition::nearest(name, readable.map(|property| property.name))
 }
 
 #[cfg(test)]
