@@ -2,9 +2,9 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | words | [`model`], [`config`], [`observe`], [`schedule`] |
+//! | words | [`model`], [`config`], [`observe`], [`schedule`], [`xml`] |
 //! | tools | [`store`], [`entra`], then [`graph`] |
-//! | flows | [`inventory`] |
+//! | flows | [`inventory`], [`actions`] |
 //! | doors | [`sics`] |
 //! | wiring | [`app`], then [`cli`] |
 //!
@@ -25,3 +25,4 @@ pub mod schedule;
 pub mod sics;
 pub mod simulator;
 pub mod store;
+pub mod xml;

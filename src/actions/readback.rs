@@ -88,7 +88,9 @@ async fn not_read(actor: &Actor, task: &TaskRow, job: &JobRow, error: &GraphErro
 /// a beta endpoint, and without it nothing is lost.
 async fn audits(actor: &Actor, task: &TaskRow, vanished: bool) -> Vec<Value> {
     // A deletion leaves no entry on the device: where its record stays, only the audit tells that it failed.
-    let no_entry = (VerbSpec::of(task.verb).trace)(&Parameters::default()).results.is_empty();
+    let no_entry = (VerbSpec::of(task.verb).trace)(&Parameters::default())
+        .results
+        .is_empty();
     let unsure = no_entry || matches!(task.state, TaskState::Unclear | TaskState::NeedsOperator);
     if task.verb.danger() == Danger::Harmless || !(unsure || vanished) {
         return Vec::new();

@@ -14,7 +14,8 @@ use crate::inventory::runner::{Command, Status};
 use crate::inventory::{Condition, Shape};
 use crate::model::{InstanceName, OperatorId, ScanKind};
 use crate::sics::{
-    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, VerifyStep, VerifyTarget,
+    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, VerifyStep,
+    VerifyTarget,
 };
 use crate::store::{InstanceRow, NewInstance};
 

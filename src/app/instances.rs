@@ -11,6 +11,7 @@ use crate::actions::actor::Actor;
 use crate::actions::guard::{InstancePolicy, Policies};
 use crate::actions::power;
 use crate::actions::seams::Seams;
+use crate::actions::subject::Subject;
 use crate::config::{Audience, Folder, InstanceSettings};
 use crate::entra::{EntraError, Purpose, TokenSource};
 use crate::graph::{Budget, Graph, GraphError, Lane};
@@ -420,9 +421,15 @@ fn needed(settings: &InstanceSettings) -> Vec<String> {
         return Vec::new();
     }
     let condition = actions.never_touch.as_deref().map(Condition::compile);
-    let asked = condition.and_then(Result::ok).map(|condition| condition.property_names());
+    let asked = condition
+        .and_then(Result::ok)
+        .map(|condition| condition.property_names());
     let by_all = Subject::NEEDED.iter().copied();
-    by_all.chain(asked.into_iter().flatten()).filter(|name| *name != "deviceClass").map(str::to_owned).collect()
+    by_all
+        .chain(asked.into_iter().flatten())
+        .filter(|name| *name != "deviceClass")
+        .map(str::to_owned)
+        .collect()
 }
 
 pub fn scanner(

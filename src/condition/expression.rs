@@ -13,7 +13,8 @@ use cel::context::VariableResolver;
 use cel::objects::{Key, Map as CelMap};
 use serde_json::Value as Json;
 
-use super::{ConditionError, Pattern, Tree, answer, nearest, parse};
+use super::{ConditionError, Pattern, Tree, answer, parse};
+use crate::model::nearest;
 
 const EMPTY: &str = "a value is null; ask first, as in x != null && x > 5";
 /// Deeper JSON is null to a condition.
@@ -68,6 +69,10 @@ impl VariableResolver for Values<'_> {
         if let Some(number) = variable.strip_prefix("@matches") {
             return self.matches(number).map(|holds| CowVal::owned(CelBool::from(holds)));
         }
+        // `a.b.c` is asked for whole first; the names here are the first of such a path.
+        if variable.contains('.') {
+            return None;
+        }
         let value = value(self.values.get(variable).unwrap_or(&Json::Null), DEPTH_MAX);
         Box::<dyn Val>::try_from(value).ok().map(CowVal::Owned)
     }
@@ -85,7 +90,9 @@ fn value(json: &Json, depth: usize) -> Value {
             Value::List(Arc::new(items.iter().map(|item| value(item, depth - 1)).collect()))
         }
         Json::Object(members) if depth > 0 => {
-            let members = members.iter().map(|(name, member)| (Key::from(name.as_str()), value(member, depth - 1)));
+            let members = members
+                .iter()
+                .map(|(name, member)| (Key::from(name.as_str()), value(member, depth - 1)));
             Value::Map(CelMap {
                 map: Arc::new(members.collect::<HashMap<_, _>>()),
             })
@@ -132,15 +139,29 @@ mod tests {
         assert!(error.to_string().contains("\"count\" is"), "{error}");
         assert!(matches!(ask("count"), Err(ConditionError::NotBoolean { .. })));
         assert!(matches!(ask("count =="), Err(ConditionError::Syntax { .. })));
-        assert!(matches!(ask("deep.other.x == 1"), Err(ConditionError::Evaluation { .. })));
-        assert_eq!(ask(&format!("word == '{}'", "x".repeat(1000))), Err(ConditionError::TooLong));
+        assert!(matches!(
+            ask("deep.other.x == 1"),
+            Err(ConditionError::Evaluation { .. })
+        ));
+        assert_eq!(
+            ask(&format!("word == '{}'", "x".repeat(1000))),
+            Err(ConditionError::TooLong)
+        );
     }
 
     #[test]
     fn a_message_never_holds_a_value() {
-        for source in ["word > 5", "nothing > 5", "nothing.matches('a')", "deep.er.model + 1 == 'x'"] {
+        for source in [
+            "word > 5",
+            "nothing > 5",
+            "nothing.matches('a')",
+            "deep.er.model + 1 == 'x'",
+        ] {
             let error = ask(source).expect_err(source).to_string();
-            assert!(!error.contains("yes") && !error.contains("Latitude"), "{source}: {error}");
+            assert!(
+                !error.contains("yes") && !error.contains("Latitude"),
+                "{source}: {error}"
+            );
         }
     }
 }

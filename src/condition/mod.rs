@@ -15,7 +15,6 @@
 mod ask;
 mod check;
 mod expression;
-mod names;
 
 use std::collections::BTreeSet;
 
@@ -26,7 +25,6 @@ use regex::Regex;
 pub use ask::answer;
 pub use check::pattern_name;
 pub use expression::Expression;
-pub use names::nearest;
 
 /// Longest condition, in characters.
 pub const CHARACTERS_MAX: usize = 1000;

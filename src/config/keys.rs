@@ -108,7 +108,7 @@ impl Table {
 
     /// The known key that looks most like `name`, if any looks like it at all.
     pub fn nearest(&self, name: &str) -> Option<&'static str> {
-        nearest(name, self.keys.iter().map(|key| key.name))
+        crate::model::nearest(name, self.keys.iter().map(|key| key.name))
     }
 }
 
@@ -119,31 +119,4 @@ pub fn number_of(stem: &str, name: &str) -> Option<u32> {
         return None;
     }
     digits.parse().ok().filter(|n| (1..=MAX_NUMBERED).contains(n))
-}
-
-/// The candidate with the fewest edits, if they are few enough to be a slip of the pen.
-pub(super) fn nearest(name: &str, candidates: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    let name: String = name.to_ascii_lowercase().replace('-', "_").chars().take(60).collect();
-    let allowed = (name.chars().count() / 3).clamp(1, 4);
-    candidates
-        .map(|candidate| (edits(&name, candidate), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
-/// Levenshtein distance, one row at a time.
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let replace = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = replace.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -34,7 +34,10 @@ mod secret_key;
 mod shown;
 mod values;
 
-pub use bus::{ActionLimits, ApiLimits, ApprovalSettings, BusSettings, LogFormat, LogSettings, LoginLimits, StoreSettings, Tls, TlsMode};
+pub use bus::{
+    ActionLimits, ApiLimits, ApprovalSettings, BusSettings, LogFormat, LogSettings, LoginLimits, StoreSettings, Tls,
+    TlsMode,
+};
 pub use bus_keys::BUS_TABLE;
 pub use credential::{Algorithm, Cloud, Credential, CredentialKind, Network};
 pub use draft::InstanceDraft;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::error::{Complaint, SettingsError};
-use super::keys::{Key, Table, ValueKind, nearest};
+use super::keys::{Key, Table, ValueKind};
 use super::parse;
 use super::reader::{self, Raw};
 use super::secret_key::is_sealed;
@@ -214,7 +214,7 @@ fn check_sections(table: &'static Table, label: &str, raw: &Raw) -> Vec<Settings
         .filter(|section| !known.contains(&section.name.as_str()));
     unknown
         .map(|section| {
-            let advice = match nearest(&section.name, known.iter().copied()) {
+            let advice = match crate::model::nearest(&section.name, known.iter().copied()) {
                 Some(near) => format!("did you mean [{near}]?"),
                 None => format!("sections are {}", known.join(", ")),
             };

@@ -142,7 +142,10 @@ impl TokenSource {
 
     /// Counts its requests there.
     pub fn measure(&self, metrics: &Metrics, tenant: &str) {
-        for identity in [Some(&self.inner.present), self.inner.next.as_ref()].into_iter().flatten() {
+        for identity in [Some(&self.inner.present), self.inner.next.as_ref()]
+            .into_iter()
+            .flatten()
+        {
             identity.meter().connect(metrics, tenant);
         }
     }

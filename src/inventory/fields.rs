@@ -86,8 +86,13 @@ pub fn names(mask: Mask) -> String {
 
 /// The readable property whose name is nearest to what somebody wrote, if any is near.
 pub fn nearest(name: &str) -> Option<&'static str> {
-    let readable = TABLE.iter().filter(|property| property.is_readable());
-    crate::condition::nearest(name, readable.map(|property| property.name))
+    crate::model::nearest(
+        name,
+        TABLE
+            .iter()
+            .filter(|property| property.is_readable())
+            .map(|property| property.name),
+    )
 }
 
 #[cfg(test)]

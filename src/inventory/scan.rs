@@ -114,7 +114,10 @@ impl Scanner {
                 other => return other,
             }
         }
-        if instance.shape_digest.is_some_and(|digest| digest != self.shape.digest()) {
+        if instance
+            .shape_digest
+            .is_some_and(|digest| digest != self.shape.digest())
+        {
             self.store.refit_learned(self.instance, self.shape.refit()).await?;
         }
         let started_at = self.clock.now();
@@ -155,7 +158,14 @@ impl Scanner {
         }
         let mut lacking = self.shape.lacking();
         if instance.shape_digest != Some(self.shape.digest()) {
-            lacking.extend(instance.lacking.iter().filter(|name| !lacking.contains(name)).cloned().collect::<Vec<_>>());
+            lacking.extend(
+                instance
+                    .lacking
+                    .iter()
+                    .filter(|name| !lacking.contains(name))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
         }
         if lacking != instance.lacking {
             self.store.set_lacking(self.instance, lacking).await?;

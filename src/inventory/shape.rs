@@ -145,7 +145,10 @@ impl Shape {
 
     /// Names of what the settings let through and nobody receives: devices lack it.
     pub fn lacking(&self) -> Vec<String> {
-        let names = TABLE.iter().enumerate().filter(|(index, _)| self.lacking & bit(*index) != 0);
+        let names = TABLE
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| self.lacking & bit(*index) != 0);
         names.map(|(_, property)| property.name.to_owned()).collect()
     }
 

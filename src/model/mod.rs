@@ -9,6 +9,7 @@ mod change;
 mod cursor;
 mod device;
 mod ids;
+mod nearest;
 mod right;
 mod scan;
 mod task;
@@ -22,6 +23,7 @@ pub use device::{Identity, Incoming, LearnedFrom, Stored, Verdict, Vital};
 pub use ids::{
     DeviceId, Epoch, InstanceId, InstanceName, InvalidId, JobId, OperatorId, Row, ScanId, Seq, ServerId, TaskId,
 };
+pub use nearest::nearest;
 pub use right::{RIGHTS, Right, Scope};
 pub use scan::{ScanKind, ScanState, ScanSummary};
 pub use task::TaskState;

@@ -180,7 +180,10 @@ impl Simulated {
 
     /// How often this verb took effect on this device.
     pub fn effects_of(&self, device: Uuid, verb: &str) -> u64 {
-        self.tenants().iter().map(|tenant| tenant.effects.of(device, verb)).sum()
+        self.tenants()
+            .iter()
+            .map(|tenant| tenant.effects.of(device, verb))
+            .sum()
     }
 
     pub fn log(&self) -> &Log {

@@ -15,8 +15,8 @@ mod error;
 mod feed;
 mod gone;
 mod instances;
-mod learned;
 mod jobs;
+mod learned;
 mod mark;
 mod meta;
 mod open;
@@ -41,12 +41,12 @@ pub use error::{OpenError, StoreError};
 pub use feed::{FeedRow, RowState};
 pub use gone::{Held, MissingDevice};
 pub use instances::{InstanceRow, NewInstance};
-pub use learned::Refit;
 pub use jobs::{
     ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Decision, Gate, Intake, IntakeFacts, Intent, IntentFacts,
-    JobQuery, JobRow, JobView, KILL_SWITCH, KillSwitch, LooseningFacts, LooseningRow, Move, NewJob, NewTask, POLICY_BUS,
-    Refused, ResultRow, SUSPENSION, Suspension, Tally, TaskRow, TransitionRow,
+    JobQuery, JobRow, JobView, KILL_SWITCH, KillSwitch, LooseningFacts, LooseningRow, Move, NewJob, NewTask,
+    POLICY_BUS, Refused, ResultRow, SUSPENSION, Suspension, Tally, TaskRow, TransitionRow,
 };
+pub use learned::Refit;
 pub use operators::{NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
 pub use page::{Decide, Known, Merge, PageCommit, PageCounts, SetAside};
 pub use scans::{NewScan, OpenScan};

@@ -13,12 +13,12 @@ use intune_connector::simulator::Conduct;
 use intune_connector::simulator::fault::{Fault, Release, Rule, Stage};
 use intune_connector::simulator::world::Dice;
 
-use super::bus::{Bus, LIMIT, Stop};
+use super::bus::{Bus, LIMIT};
 use super::judge::{Breach, Complaint, Judge};
 use super::mistake::Mistake;
-use super::point;
+use super::moment::Moment;
 use super::tenant::Tenant;
-use super::wire::{JobLine, Say, Tell};
+use super::wire::{Say, Tell};
 use super::work::Work;
 
 /// Between two looks at the bus while it is waited for.

@@ -88,7 +88,9 @@ impl Workshop {
         for (key, value) in properties.as_object().unwrap() {
             all[key] = value.clone();
         }
-        self.rig.control("PUT", &format!("devices/{id}"), json!({ "properties": all })).await;
+        self.rig
+            .control("PUT", &format!("devices/{id}"), json!({ "properties": all }))
+            .await;
         id
     }
 
@@ -116,7 +118,12 @@ impl Workshop {
     pub async fn body(&self, verb: &str, ids: &[&str], parameters: Value) -> Value {
         let mut devices = Vec::new();
         for id in ids {
-            let row = self.desk.store.device(self.rig.shelf.instance.id, id.parse().unwrap()).await.unwrap();
+            let row = self
+                .desk
+                .store
+                .device(self.rig.shelf.instance.id, id.parse().unwrap())
+                .await
+                .unwrap();
             let seq = row.map_or(0, |row| row.seq.0);
             devices.push(json!({"id": id, "seq": seq}));
         }

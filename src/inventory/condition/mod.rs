@@ -64,7 +64,11 @@ impl Condition {
         });
         Ok(Condition {
             expression: tree.expression,
-            properties: tree.names.iter().filter_map(|name| property(name)).fold(0, |mask, at| mask | bit(at)),
+            properties: tree
+                .names
+                .iter()
+                .filter_map(|name| property(name))
+                .fold(0, |mask, at| mask | bit(at)),
             patterns: patterns.collect::<Result<_, _>>()?,
         })
     }

@@ -52,8 +52,13 @@ async fn a_wipe_is_done_when_the_device_has_gone_and_its_servers_are_told_why() 
     assert_eq!((shop.effects(&laptop, "wipe"), shop.effects(&other, "wipe")), (1, 0));
     let reader = shop.rig.shelf.server("reader").await;
     let batch = shop.rig.shelf.read(&reader, None, 1_000).await;
-    assert!(!batch.changes.iter().any(|change| change.kind == Kind::Upsert
-        && change.device_id.map(|id| id.to_string()) == Some(laptop.clone())));
+    assert!(
+        !batch
+            .changes
+            .iter()
+            .any(|change| change.kind == Kind::Upsert
+                && change.device_id.map(|id| id.to_string()) == Some(laptop.clone()))
+    );
 }
 
 #[tokio::test]
@@ -76,7 +81,11 @@ async fn a_verb_that_the_device_cannot_do_is_refused_before_the_call_with_what_c
     shop.work().await;
     let task = shop.task(job).await;
     assert_eq!(task.state, TaskState::Refused);
-    assert!(task.detail.as_ref().is_some_and(|detail| detail["instead"].is_string()), "{:?}", task.detail);
+    assert!(
+        task.detail.as_ref().is_some_and(|detail| detail["instead"].is_string()),
+        "{:?}",
+        task.detail
+    );
     assert_eq!(shop.effects(&laptop, "remoteLock"), 0);
 }
 
@@ -87,10 +96,15 @@ async fn a2_a_device_that_was_enrolled_anew_is_not_the_one_that_was_seen() {
     shop.rig.full().await;
     let job = shop.send("wipe", &[&laptop], json!({})).await;
     let properties = json!({"properties": {"userPrincipalName": "somebody.else@example.org"}});
-    shop.rig.control("PATCH", &format!("devices/{laptop}"), properties).await;
+    shop.rig
+        .control("PATCH", &format!("devices/{laptop}"), properties)
+        .await;
     shop.work().await;
     let task = shop.task(job).await;
-    assert_eq!((task.state, task.cause.as_deref()), (TaskState::Refused, Some("identityChanged")));
+    assert_eq!(
+        (task.state, task.cause.as_deref()),
+        (TaskState::Refused, Some("identityChanged"))
+    );
     assert_eq!(shop.effects(&laptop, "wipe"), 0);
 }
 
@@ -99,11 +113,15 @@ async fn a6_what_no_device_answers_is_still_pending_after_48_hours_and_done_when
     let shop = Workshop::new().await;
     let phone = shop.phone().await;
     shop.rig.full().await;
-    shop.rig.control("PATCH", "tuning", json!({"actions": {"conduct": {"answers": false}}})).await;
+    shop.rig
+        .control("PATCH", "tuning", json!({"actions": {"conduct": {"answers": false}}}))
+        .await;
     let job = shop.send("retire", &[&phone], json!({})).await;
     shop.settle(TimeDelta::hours(1), 50).await;
     assert_eq!(shop.state(job).await, TaskState::StillPending);
-    shop.rig.control("POST", "devices/check-in", json!({"ids": [phone]})).await;
+    shop.rig
+        .control("POST", "devices/check-in", json!({"ids": [phone]}))
+        .await;
     shop.settle(TimeDelta::hours(6), 4).await;
     let view = shop.job(job).await;
     assert_eq!(told(&view).last(), Some(&"done"), "{:?}", told(&view));
@@ -115,14 +133,18 @@ async fn microsofts_second_administrator_is_waited_for_and_the_same_request_goes
     let shop = Workshop::new().await;
     let laptop = shop.laptop().await;
     shop.rig.full().await;
-    shop.rig.control("PUT", "approvals/policy", json!({"verbs": ["wipe"], "status": 403})).await;
+    shop.rig
+        .control("PUT", "approvals/policy", json!({"verbs": ["wipe"], "status": 403}))
+        .await;
     let job = shop.send("wipe", &[&laptop], json!({})).await;
     shop.work().await;
     assert_eq!(shop.state(job).await, TaskState::WaitingTenantApproval);
     let waiting: Value = shop.rig.control("GET", "approvals", json!({})).await;
     let code = shop.task(job).await.approval_code.unwrap();
     assert!(waiting.to_string().contains(&code), "{waiting}");
-    shop.rig.control("POST", &format!("approvals/{code}"), json!({"decision": "approve"})).await;
+    shop.rig
+        .control("POST", &format!("approvals/{code}"), json!({"decision": "approve"}))
+        .await;
     shop.settle(TimeDelta::seconds(30), 14).await;
     let view = shop.job(job).await;
     assert_eq!(told(&view).last(), Some(&"done"), "{:?}", told(&view));

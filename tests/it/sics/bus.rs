@@ -13,8 +13,8 @@ use intune_connector::observe::Metrics;
 use intune_connector::sics::auth::password;
 use intune_connector::sics::auth::token::Token;
 use intune_connector::sics::{
-    Answer, Certificate, Door, Draft, Engine, EngineError, InstanceState, InstanceStatus, Limits, Parts, ScanStarted,
-    PreviewStep, Sics, StepState, VerifyStep, VerifyTarget, serve,
+    Answer, Certificate, Door, Draft, Engine, EngineError, InstanceState, InstanceStatus, Limits, Parts, PreviewStep,
+    ScanStarted, Sics, StepState, VerifyStep, VerifyTarget, serve,
 };
 use intune_connector::store::{NewOperator, NewToken, OperatorKind, Store};
 use reqwest::{Method, RequestBuilder};

@@ -1,0 +1,22 @@
+//! The one reader of XML. Templates and workflow definitions come from packages, so from strangers: what is read here
+//! is bounded and plain, or refused with line and column.
+//!
+//! *Bounds.* [`BYTES_MAX`] of document, [`DEPTH_MAX`] levels, [`ELEMENTS_MAX`] elements, [`ATTRIBUTES_MAX`] attributes
+//! an element, [`VALUE_MAX`] bytes a value or text. Reading is one loop without recursion.
+//!
+//! *Plain.* UTF-8 only. No document type, so no entities but the five that XML itself has; no processing instructions,
+//! no namespaces, no text beside elements. Comments and CDATA are allowed.
+//!
+//! [`read`] makes a tree whose parts know where they stand; what the tree means is the business of who asked. Readers
+//! gather every [`Finding`] of a document rather than stop at the first, with [`Element::allow`] and
+//! [`Element::required`].
+
+mod element;
+mod place;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use element::{Attribute, Element};
+pub use place::{Finding, Position};
+pub use read::{ATTRIBUTES_MAX, BYTES_MAX, DEPTH_MAX, ELEMENTS_MAX, NAME_MAX, VALUE_MAX, read};
