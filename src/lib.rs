@@ -3,7 +3,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | words | [`model`], [`config`], [`observe`], [`schedule`], [`xml`] |
-//! | tools | [`store`], [`entra`], then [`graph`] |
+//! | tools | [`store`], [`entra`], then [`graph`], [`bus`] |
 //! | flows | [`inventory`], [`actions`] |
 //! | doors | [`sics`] |
 //! | wiring | [`app`], then [`cli`] |

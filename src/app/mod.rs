@@ -10,6 +10,7 @@ mod instances;
 mod local;
 mod preview;
 mod start;
+pub mod product;
 pub mod verify;
 
 pub use instances::{BuildError, Instances, scanner};

@@ -1,22 +1,30 @@
-//! The bus: products, and how they are installed. It knows no product: what a product is made of stands in its manifest,
-//! what it asks of people in its template, and what its parts do is behind the trait [`Host`].
+//! The bus: what turns files into products, and products into numbered instances that somebody watches.
+//!
+//! A *product* is a folder of files with a manifest ([`Manifest`], `plugin.toml`): the microservices it is made of, the
+//! workflows, the template of its wizard, and what it will ask of whoever installs it. It brings no code: each
+//! microservice is of a *kind* that this program knows.
 //!
 //! ```text
 //! template (XML) ──read──► Template ──► form, prompts, schema, answers file
 //!                             │ answers, events
 //!                             ▼
-//!                          Wizard ──Wanted──► Install ──item by item──► Host
+//!                          Wizard ──Wanted──► Installer ──part by part──► Host
 //! ```
 //!
-//! *Pure.* Reading a template, judging answers and deciding whether a page may be left is done over values alone. Only
-//! `install` writes (a journal in the store), and only the host acts on anything outside.
+//! Reading a template, judging answers and deciding whether a page may be left is done over values alone. Only
+//! [`install`] writes (a journal in the store), and only the host acts on anything outside.
+//!
+//! This room knows no product. What a kind is made of is told by `app` through [`Host`]; a second product in the tests,
+//! with nothing about it in here, proves it.
 
 pub mod answers;
 mod host;
 pub mod install;
+pub mod manifest;
 pub mod template;
 pub mod wizard;
 mod words;
 
 pub use host::{Concern, Fault, FieldFinding, Host, Member, MemberKind, Settings, Step, StepState, Wanted};
+pub use manifest::{Manifest, ManifestFinding};
 pub use words::{Language, Words};

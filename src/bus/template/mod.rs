@@ -27,7 +27,7 @@ pub use field::{Choice, Field, FieldKind};
 pub use forms::Form;
 pub use page::{Action, Check, Page, PageKind, Part, Point};
 pub use value::Wrong;
-pub use when::{When, WhenError};
+pub use when::When;
 
 /// Pages at most; a wizard with more is none.
 pub const PAGES_MAX: usize = 40;

@@ -5,26 +5,18 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::condition::{ConditionError, Expression};
+
 #[derive(Debug, Clone)]
 pub struct When {
     source: String,
-    expression: Arc<cel::Program>,
+    expression: Arc<Expression>,
 }
-
-/// Why a condition can't be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct WhenError(String);
 
 impl When {
     /// `names`: the fields that it may ask.
-    pub fn compile(source: &str, names: &[&str]) -> Result<When, WhenError> {
-        let expression = cel::Program::compile(source).map_err(|error| WhenError(error.to_string()))?;
-        for name in expression.references().variables() {
-            if !names.contains(&name) {
-                return Err(WhenError(format!("no field is called {name}")));
-            }
-        }
+    pub fn compile(source: &str, names: &[&str]) -> Result<When, ConditionError> {
+        let expression = Expression::compile(source, names)?;
         Ok(When {
             source: source.to_owned(),
             expression: Arc::new(expression),
@@ -36,10 +28,6 @@ impl When {
     }
 
     pub fn holds(&self, answers: &Map<String, Value>) -> bool {
-        let mut context = cel::Context::default();
-        for (name, value) in answers {
-            let _ = context.add_variable(name.as_str(), value.clone());
-        }
-        matches!(self.expression.execute(&context), Ok(cel::Value::Bool(true)))
+        self.expression.ask(answers).unwrap_or(false)
     }
 }
