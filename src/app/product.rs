@@ -1,5 +1,7 @@
 //! The product of this repository, inside the program: a fresh bus offers it without anybody adding a package.
 
+use crate::bus::{Package, PackageError};
+
 /// Every file of it: name in the package, content.
 pub const BUILT_IN: &[(&str, &[u8])] = &[
     ("plugin.toml", include_bytes!("../../plugin.toml")),
@@ -8,3 +10,8 @@ pub const BUILT_IN: &[(&str, &[u8])] = &[
         include_bytes!("../../templates/intune-connector.xml"),
     ),
 ];
+
+/// The same as a package.
+pub fn package() -> Result<Package, PackageError> {
+    Package::built_in(BUILT_IN)
+}

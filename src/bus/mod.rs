@@ -2,7 +2,8 @@
 //!
 //! A *product* is a folder of files with a manifest ([`Manifest`], `plugin.toml`): the microservices it is made of, the
 //! workflows, the template of its wizard, and what it will ask of whoever installs it. It brings no code: each
-//! microservice is of a *kind* that this program knows.
+//! microservice is of a *kind* that this program knows. It travels as a signed [`Package`] and is offered by the
+//! [`Catalogue`].
 //!
 //! ```text
 //! template (XML) ──read──► Template ──► form, prompts, schema, answers file
@@ -18,13 +19,17 @@
 //! with nothing about it in here, proves it.
 
 pub mod answers;
+pub mod catalogue;
 mod host;
 pub mod install;
 pub mod manifest;
+pub mod package;
 pub mod template;
 pub mod wizard;
 mod words;
 
+pub use catalogue::{Catalogue, CatalogueError, ProductState};
 pub use host::{Concern, Fault, FieldFinding, Host, Member, MemberKind, Settings, Step, StepState, Wanted};
-pub use manifest::{Manifest, ManifestFinding};
+pub use manifest::{Manifest, ManifestFinding, ProductId};
+pub use package::{Package, PackageError};
 pub use words::{Language, Words};

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct ProductId(String);
 
 impl ProductId {
-    pub const RULE: &str = "1 to 40 small letters, digits and '-', beginning with a letter";
+    pub const RULE: &str = "1 to 40 small letters, digits and '-', beginning with a letter; not \"trusted\"";
 
     pub fn as_str(&self) -> &str {
         &self.0
@@ -22,7 +22,8 @@ impl FromStr for ProductId {
     type Err = crate::model::InvalidId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if kebab(text) && !windows_device(text) {
+        // Beside the folders of products lies that of the trusted keys.
+        if kebab(text) && !windows_device(text) && text != "trusted" {
             return Ok(ProductId(text.to_owned()));
         }
         Err(crate::model::InvalidId {
