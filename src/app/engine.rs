@@ -85,6 +85,7 @@ impl Engine for Instances {
                 return Err(settings(&error));
             }
             self.start_changed(&row.name, Some(by)).await?;
+            self.adopt_installation(&row).await?;
             Ok(row.name)
         })
     }
@@ -133,7 +134,11 @@ impl Engine for Instances {
             self.stop(&instance).await;
             match self.folder.remove_instance(&instance) {
                 Err(error) if self.folder.instance_ini(&instance).exists() => Err(settings(&error)),
-                _ => Ok(self.store.remove_instance(row.id).await?),
+                _ => {
+                    let gone = self.store.remove_instance(row.id).await?;
+                    self.store.forget_installation(row.id.0).await?;
+                    Ok(gone)
+                }
             }
         })
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::product;
 use crate::actions::actor::Actor;
 use crate::actions::guard::{InstancePolicy, Policies};
 use crate::actions::power;
@@ -142,6 +143,24 @@ impl Instances {
                 };
                 self.put(row.name.clone(), idle(row.id, None, Some(trouble), true));
             }
+        }
+        Ok(())
+    }
+
+    /// Instances that came without an installation get theirs.
+    pub async fn adopt_installations(&self) -> Result<(), StoreError> {
+        for row in self.store.instances().await? {
+            if row.removed_at.is_none() {
+                self.adopt_installation(&row).await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub async fn adopt_installation(&self, row: &InstanceRow) -> Result<(), StoreError> {
+        match product::installation_of(row) {
+            Ok(new) => drop(self.store.adopt_installation(row.id.0, new).await?),
+            Err(error) => tracing::error!(error = %error, "the product inside the program can't be read"),
         }
         Ok(())
     }

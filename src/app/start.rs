@@ -11,13 +11,16 @@ use tokio::task::JoinHandle;
 use super::chores;
 use super::instances::Instances;
 use super::local::{self, LocalConnection, LocalError};
+use super::{ProductHost, Shelf, product};
 use crate::actions::guard::BusPolicy;
 use crate::actions::power;
 use crate::actions::seams::Seams;
+use crate::bus::install::Installer;
+use crate::bus::{Catalogue, CatalogueError, Host, PackageError};
 use crate::config::{BusSettings, Folder, SettingsError};
 use crate::observe::{Clock, Metrics, metric};
 use crate::schedule::{Ticker, TickerError};
-use crate::sics::{self, Certificate, Door, Parts, ServeError, Sics, SicsError, TlsError};
+use crate::sics::{self, Certificate, Door, Installing, Parts, ServeError, Sics, SicsError, TlsError};
 use crate::store::{OpenError, Store, StoreError};
 
 #[derive(Debug, Clone)]
@@ -52,6 +55,10 @@ pub enum StartError {
     Sics(#[from] SicsError),
     #[error(transparent)]
     Local(#[from] LocalError),
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    #[error("the product inside the program can't be read: {0}")]
+    Product(#[from] PackageError),
 }
 
 /// A bus that runs.
@@ -91,6 +98,11 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         ticker.ticks(),
         options.seams.clone(),
     ));
+    let host: Arc<dyn Host> = Arc::new(ProductHost::new(instances.clone()));
+    let products = folder.path().join("products");
+    let catalogue = Catalogue::open(&products, vec![product::package()?], host.kinds(), product::bus_version())?;
+    let installer = Arc::new(Installer::new(store.clone(), host.clone(), folder.key().clone()));
+    let offers = Arc::new(Shelf::new(Arc::new(catalogue), host));
     let address = options.listen.unwrap_or(settings.listen);
     let listener = listen(address)?;
     let address = listener.local_addr().unwrap_or(address);
@@ -111,6 +123,7 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         auto_accept: settings.auto_accept,
         metrics: metrics.clone(),
         folder: folder.clone(),
+        installing: Installing::new(installer.clone(), offers),
     };
     let sics = Sics::new(parts)?;
     let mut doors = vec![Door::api(listener, certificate).plain_beyond_loopback(settings.plain_http_beyond_loopback)];
@@ -125,6 +138,9 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         sics::serve(doors, &sics, shutdown).await
     });
     instances.start_all().await?;
+    instances.adopt_installations().await?;
+    // What a process before this one left half-done.
+    installer.resume().await?;
     let chores = tokio::spawn(chores::run(instances.clone(), ticker.ticks()));
     local::leave(folder.path(), &local)?;
     Ok(Running {
