@@ -15,6 +15,7 @@ pub mod actions;
 pub mod app;
 pub mod bus;
 pub mod cli;
+pub mod condition;
 pub mod config;
 pub mod entra;
 pub mod graph;

@@ -186,7 +186,7 @@ impl Engine for Instances {
 }
 
 impl Instances {
-    async fn found(&self, name: &InstanceName) -> Result<InstanceRow, EngineError> {
+    pub(super) async fn found(&self, name: &InstanceName) -> Result<InstanceRow, EngineError> {
         let rows = self.store.instances().await?;
         let row = rows
             .into_iter()
@@ -195,7 +195,7 @@ impl Instances {
     }
 
     /// The same tenant by the same application for the same servers would tell every server everything twice.
-    async fn not_twice(&self, wanted: &InstanceSettings) -> Result<(), EngineError> {
+    pub(super) async fn not_twice(&self, wanted: &InstanceSettings) -> Result<(), EngineError> {
         let audience = audience(wanted);
         let same = |row: &InstanceRow| {
             row.removed_at.is_none()

@@ -6,6 +6,7 @@
 
 mod chores;
 mod engine;
+mod host;
 mod instances;
 mod local;
 mod preview;
@@ -13,6 +14,7 @@ mod start;
 pub mod product;
 pub mod verify;
 
+pub use host::ProductHost;
 pub use instances::{BuildError, Instances, scanner};
 pub use local::{LOCAL_CONNECTION, LocalConnection, path as local_connection_path};
 pub use preview::{Preview, PreviewError, preview};
