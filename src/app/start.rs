@@ -9,11 +9,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::chores;
-use super::instances::Instances;
+use super::instances::{Ground, Instances};
 use super::local::{self, LocalConnection, LocalError};
+use super::product;
 use crate::actions::guard::BusPolicy;
 use crate::actions::power;
 use crate::actions::seams::Seams;
+use crate::bus::CatalogueError;
 use crate::config::{BusSettings, Folder, SettingsError};
 use crate::observe::{Clock, Metrics, metric};
 use crate::schedule::{Ticker, TickerError};
@@ -52,6 +54,8 @@ pub enum StartError {
     Sics(#[from] SicsError),
     #[error(transparent)]
     Local(#[from] LocalError),
+    #[error("failed to read the products: {0}")]
+    Catalogue(#[from] CatalogueError),
 }
 
 /// A bus that runs.
@@ -82,15 +86,19 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
     let metrics = Metrics::new();
     metrics.set(&metric::BUILD_INFO, &[env!("CARGO_PKG_VERSION")], 1.0);
     metrics.set(&metric::START_TIME, &[], options.clock.now().timestamp() as f64);
-    let instances = Arc::new(Instances::new(
-        folder.clone(),
-        store.clone(),
-        options.clock.clone(),
-        metrics.clone(),
-        options.instances,
-        ticker.ticks(),
-        options.seams.clone(),
-    ));
+    let built_in = product::package()?;
+    let catalogue = product::catalogue(&folder, &built_in)?;
+    let instances = Arc::new(Instances::new(Ground {
+        folder: folder.clone(),
+        store: store.clone(),
+        clock: options.clock.clone(),
+        metrics: metrics.clone(),
+        runs: options.instances,
+        ticks: ticker.ticks(),
+        seams: options.seams.clone(),
+        catalogue: Arc::new(catalogue),
+        built_in: Arc::new(built_in),
+    }));
     let address = options.listen.unwrap_or(settings.listen);
     let listener = listen(address)?;
     let address = listener.local_addr().unwrap_or(address);

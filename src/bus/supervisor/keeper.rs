@@ -12,7 +12,7 @@ use super::decide::{Ending, Next, is_over, next};
 use super::life::Life;
 use super::meter::Meter;
 use super::status::{LastError, State};
-use super::{Kind, MemberSpec, Running, Trouble};
+use super::{Accounts, Kind, MemberSpec, Running, Trouble};
 use crate::model::Timestamp;
 use crate::observe::Clock;
 
@@ -29,6 +29,7 @@ pub struct Stand {
 pub struct Keeper {
     pub kind: Arc<dyn Kind>,
     pub spec: MemberSpec,
+    pub accounts: Option<Arc<dyn Accounts>>,
     pub clock: Clock,
     pub ticks: watch::Receiver<u64>,
     pub stand: watch::Sender<Stand>,
@@ -86,8 +87,7 @@ impl Keeper {
     async fn live(&mut self) -> Ending {
         self.now(State::Starting);
         let (end, ended) = watch::channel(false);
-        let life = Life::new(ended, self.meter.clone());
-        let running = match self.start(life).await {
+        let running = match self.start(ended).await {
             None => return Ending::Stopped,
             Some(Err(error)) => return self.broke_off(&error),
             Some(Ok(Err(trouble))) => return self.troubled(&trouble),
@@ -128,9 +128,16 @@ impl Keeper {
     }
 
     /// `None` where it was told to stop meanwhile.
-    async fn start(&mut self, life: Life) -> Option<Result<Result<Running, Trouble>, JoinError>> {
+    async fn start(&mut self, ended: watch::Receiver<bool>) -> Option<Result<Result<Running, Trouble>, JoinError>> {
         let (kind, spec) = (self.kind.clone(), self.spec.clone());
-        let making = async move { kind.start(&spec, life).await };
+        let (accounts, meter) = (self.accounts.clone(), self.meter.clone());
+        let making = async move {
+            let token = match accounts {
+                Some(accounts) => Some(accounts.token(&spec).await?),
+                None => None,
+            };
+            kind.start(&spec, Life::new(ended, meter, token)).await
+        };
         let mut task = tokio::spawn(making.instrument(self.span()));
         tokio::select! {
             biased;

@@ -1,5 +1,6 @@
 //! What a member is given to live with.
 
+use secrecy::SecretString;
 use tokio::sync::watch;
 
 use super::meter::Meter;
@@ -9,11 +10,13 @@ use super::meter::Meter;
 pub struct Life {
     stop: watch::Receiver<bool>,
     pub meter: Meter,
+    /// The token of its own account on the bus, where there are accounts.
+    pub token: Option<SecretString>,
 }
 
 impl Life {
-    pub fn new(stop: watch::Receiver<bool>, meter: Meter) -> Self {
-        Life { stop, meter }
+    pub fn new(stop: watch::Receiver<bool>, meter: Meter, token: Option<SecretString>) -> Self {
+        Life { stop, meter, token }
     }
 
     /// Comes back when it is time to stop: end what is under way, begin nothing new.

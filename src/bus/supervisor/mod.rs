@@ -25,11 +25,14 @@ mod tests;
 mod watch_over;
 
 use futures_util::future::BoxFuture;
+use secrecy::SecretString;
 
 pub use error::SupervisorError;
+
+pub use crate::model::StartType;
 pub use life::Life;
 pub use meter::{Meter, Numbers};
-pub use status::{LastError, MemberStatus, StartType, State};
+pub use status::{LastError, MemberStatus, State};
 pub use watch_over::{Limits, Supervisor};
 
 /// The id of the one that a bus has.
@@ -45,6 +48,15 @@ pub trait Kind: Send + Sync + 'static {
 
     /// Makes ready; what it answers runs as a task until [`Life::stopped`]. Called again for each restart.
     fn start<'a>(&'a self, member: &'a MemberSpec, life: Life) -> BoxFuture<'a, Result<Running, Trouble>>;
+}
+
+/// Where members get what they sign in to the bus with.
+pub trait Accounts: Send + Sync + 'static {
+    /// A new token for the member's own account; the ones before are void.
+    fn token<'a>(&'a self, member: &'a MemberSpec) -> BoxFuture<'a, Result<SecretString, Trouble>>;
+
+    /// The account goes with the member.
+    fn close<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), Trouble>>;
 }
 
 /// What is to run.

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use tokio::sync::watch;
 
 use super::*;
+use crate::model::Timestamp;
 use crate::observe::Clock;
 
 /// What a member does in one life.
@@ -98,7 +99,7 @@ impl Bench {
 
     /// Waits until it is so; the runtime of a test runs everything else meanwhile.
     async fn until(&self, name: &str, state: State) {
-        let mut stand = self.supervisor.member(name).unwrap().stand.subscribe();
+        let mut stand = self.supervisor.watch(name);
         stand.wait_for(|stand| stand.state == state).await.unwrap();
     }
 
@@ -117,8 +118,6 @@ fn spec(name: &str, kind: &str) -> MemberSpec {
         version: "1.0.0".into(),
     }
 }
-
-use crate::model::Timestamp;
 
 #[tokio::test]
 async fn b20_start_stop_restart() {
@@ -175,14 +174,14 @@ async fn b26_e2_one_that_panics_is_started_again_after_growing_pauses_and_its_ne
     let neighbour = bench.supervisor.status_of("B_2").unwrap();
     for (restarts, pause, code) in [(1, 1, "panicked"), (2, 2, "panicked"), (3, 4, "endedUnasked")] {
         bench.until("A_1", State::BackingOff).await;
-        let mut stand = bench.supervisor.member("A_1").unwrap().stand.subscribe();
+        let mut stand = bench.supervisor.watch("A_1");
         stand.wait_for(|stand| stand.next_start.is_some()).await.unwrap();
         let status = bench.supervisor.status_of("A_1").unwrap();
         assert_eq!(status.last_error.as_ref().unwrap().code, code);
         assert_eq!(status.restarts, restarts);
         assert_eq!(status.next_start, Some(bench.clock.now() + TimeDelta::seconds(pause)));
         bench.pass(pause);
-        let mut stand = bench.supervisor.member("A_1").unwrap().stand.subscribe();
+        let mut stand = bench.supervisor.watch("A_1");
         stand
             .wait_for(|stand| stand.restarts > restarts || stand.state == State::Running)
             .await

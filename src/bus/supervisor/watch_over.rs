@@ -11,8 +11,8 @@ use tokio::task::JoinHandle;
 use super::error::SupervisorError;
 use super::keeper::{Keeper, Stand};
 use super::meter::Meter;
-use super::status::{MemberStatus, StartType, State};
-use super::{Kind, LOCAL, MemberSpec};
+use super::status::{MemberStatus, State};
+use super::{Accounts, Kind, LOCAL, MemberSpec, StartType};
 use crate::observe::Clock;
 
 #[derive(Debug, Clone)]
@@ -37,6 +37,7 @@ pub struct Supervisor {
     limits: Limits,
     /// Off where commands work on a folder without a bus: nothing is started.
     runs: bool,
+    accounts: Option<Arc<dyn Accounts>>,
     members: Mutex<BTreeMap<String, Arc<Member>>>,
 }
 
@@ -68,8 +69,15 @@ impl Supervisor {
             ticks,
             limits,
             runs,
+            accounts: None,
             members: Mutex::default(),
         }
+    }
+
+    /// Each start gets credentials of its own from there.
+    pub fn with_accounts(mut self, accounts: Arc<dyn Accounts>) -> Self {
+        self.accounts = Some(accounts);
+        self
     }
 
     pub fn kinds(&self) -> Vec<&'static str> {
@@ -87,6 +95,12 @@ impl Supervisor {
     fn member(&self, name: &str) -> Result<Arc<Member>, SupervisorError> {
         let found = self.members().get(name).cloned();
         found.ok_or_else(|| SupervisorError::Unknown(name.to_owned()))
+    }
+
+    /// How one stands, for whoever waits for it.
+    #[cfg(test)]
+    pub fn watch(&self, name: &str) -> watch::Receiver<Stand> {
+        self.member(name).expect("the test put it there").stand.subscribe()
     }
 
     /// Makes a member known, stopped; one that is known gets what is said of it now, from its next start on.
@@ -143,6 +157,7 @@ impl Supervisor {
         let keep = Keeper {
             kind,
             spec,
+            accounts: self.accounts.clone(),
             clock: self.clock.clone(),
             ticks: self.ticks.clone(),
             stand: member.stand.clone(),
