@@ -16,7 +16,7 @@ pub mod product;
 pub mod verify;
 
 pub use host::ProductHost;
-pub use instances::{BuildError, Instances, scanner};
+pub use instances::{BuildError, Instances, KINDS, scanner};
 pub use local::{LOCAL_CONNECTION, LocalConnection, path as local_connection_path};
 pub use offers::Shelf;
 pub use preview::{Preview, PreviewError, preview};

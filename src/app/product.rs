@@ -1,11 +1,9 @@
 //! The product of this repository, inside the program: a fresh bus offers it without anybody adding a package.
 
 use semver::Version;
-use serde_json::Map;
 
-use crate::bus::install::new_member;
-use crate::bus::{Member, MemberKind, Package, PackageError};
-use crate::store::{InstanceRow, NewInstallation};
+use crate::bus::{Catalogue, CatalogueError, Package};
+use crate::config::Folder;
 
 /// Every file of it: name in the package, content.
 pub const BUILT_IN: &[(&str, &[u8])] = &[
@@ -16,38 +14,18 @@ pub const BUILT_IN: &[(&str, &[u8])] = &[
     ),
 ];
 
-/// The same as a package.
-pub fn package() -> Result<Package, PackageError> {
-    Package::built_in(BUILT_IN)
+/// The product inside the program, as a package.
+pub fn package() -> Result<Package, CatalogueError> {
+    Ok(Package::built_in(BUILT_IN)?)
 }
 
-/// What belongs to an instance that came without the wizard: added by a request, or by its file.
-pub fn installation_of(row: &InstanceRow) -> Result<NewInstallation, PackageError> {
-    let manifest = package()?.manifest;
-    let microservices = manifest.microservices.into_iter().map(|one| Member {
-        name: one.name,
-        kind: MemberKind::Microservice(one.kind),
-    });
-    let workflows = manifest.workflows.into_iter().map(|one| Member {
-        name: one.name,
-        kind: MemberKind::Workflow {
-            file: one.file.name.to_string(),
-            engine: one.engine,
-        },
-    });
-    let members = microservices.chain(workflows);
-    Ok(NewInstallation {
-        product: manifest.id.to_string(),
-        version: manifest.version.to_string(),
-        profile: row.name.to_string(),
-        anyway: Vec::new(),
-        by: None,
-        sealed: None,
-        members: members.map(|member| new_member(&member, Map::new())).collect(),
-    })
-}
-
-/// What this bus is, for products that want a certain one.
-pub fn bus_version() -> Version {
-    env!("CARGO_PKG_VERSION").parse().expect("cargo's own versions are versions")
+/// What this bus offers: `products/` of its data folder, and the product inside the program.
+pub fn catalogue(folder: &Folder, built_in: &Package) -> Result<Catalogue, CatalogueError> {
+    let version = Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or(Version::new(0, 0, 0));
+    Catalogue::open(
+        &folder.path().join("products"),
+        vec![built_in.clone()],
+        &super::KINDS,
+        version,
+    )
 }

@@ -15,6 +15,8 @@
 //! Reading a template, judging answers and deciding whether a page may be left is done over values alone. Only
 //! [`install`] writes (a journal in the store), and only the host acts on anything outside.
 //!
+//! What is installed runs under the [`Supervisor`].
+//!
 //! This room knows no product. What a kind is made of is told by `app` through [`Host`]; a second product in the tests,
 //! with nothing about it in here, proves it.
 
@@ -24,6 +26,7 @@ mod host;
 pub mod install;
 pub mod manifest;
 pub mod package;
+pub mod supervisor;
 pub mod template;
 pub mod wizard;
 mod words;
@@ -32,4 +35,5 @@ pub use catalogue::{Catalogue, CatalogueError, ProductState};
 pub use host::{Concern, Fault, FieldFinding, Host, Member, MemberKind, Settings, Step, StepState, Wanted};
 pub use manifest::{Manifest, ManifestFinding, ProductId};
 pub use package::{Package, PackageError};
+pub use supervisor::Supervisor;
 pub use words::{Language, Words};

@@ -12,6 +12,7 @@ mod ids;
 mod nearest;
 mod right;
 mod scan;
+mod start_type;
 mod task;
 mod time;
 mod verb;
@@ -26,6 +27,7 @@ pub use ids::{
 pub use nearest::nearest;
 pub use right::{RIGHTS, Right, Scope};
 pub use scan::{ScanKind, ScanState, ScanSummary};
+pub use start_type::StartType;
 pub use task::TaskState;
 pub use time::{Timestamp, format_time, parse_time};
 pub use verb::{Danger, Verb};

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::rows::{json, ms, parsed_in_row, time};
 use super::{Store, StoreError};
-use crate::model::{OperatorId, Timestamp};
+use crate::model::{OperatorId, StartType, Timestamp};
 
 /// Where an installation stands. `installing`, `undoing` and `removing` are gone on with after a crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -82,6 +82,8 @@ pub struct MemberRow {
     pub settings: Map<String, Value>,
     pub state: MemberState,
     pub problem: Option<Problem>,
+    /// Of a microservice.
+    pub start_type: StartType,
 }
 
 /// The kind of members that are definitions.
@@ -163,7 +165,8 @@ impl Store {
     pub async fn members(&self, number: Option<i64>) -> Result<Vec<MemberRow>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
-                "SELECT installation, place, name, part, kind, engine, file, settings, state, problem FROM member
+                "SELECT installation, place, name, part, kind, engine, file, settings, state, problem, start_type
+                 FROM member
                  WHERE ?1 IS NULL OR installation = ?1 ORDER BY installation, place",
             )?;
             let rows = ask.query_map([number], member)?;
@@ -210,6 +213,61 @@ impl Store {
                      sealed = CASE WHEN ?5 THEN NULL ELSE sealed END WHERE number = ?1",
                 params![number, word(&state), problem.as_ref().map(json), ms(now), is_end],
             )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// When a microservice is started from now on. Says whether there is such a one.
+    pub async fn set_start_type(&self, member: String, start_type: StartType) -> Result<bool, StoreError> {
+        self.write(move |connection| {
+            let changed = connection.execute(
+                "UPDATE member SET start_type = ?2 WHERE name = ?1",
+                params![member, start_type.name()],
+            )?;
+            Ok(changed > 0)
+        })
+        .await
+    }
+
+    /// An installation goes over to another version of its product: parts that are new are there, parts that are no
+    /// more are undone; what was answered for the others stays.
+    pub async fn update_installation(
+        &self,
+        number: i64,
+        version: String,
+        members: Vec<NewMember>,
+    ) -> Result<(), StoreError> {
+        let now = self.inner.clock.now();
+        self.write(move |connection| {
+            connection.execute(
+                "UPDATE installation SET version = ?2, updated_at = ?3 WHERE number = ?1",
+                params![number, version, ms(now)],
+            )?;
+            connection.execute("UPDATE member SET state = 'undone' WHERE installation = ?1", [number])?;
+            for one in &members {
+                let known = connection.execute(
+                    "UPDATE member SET state = 'applied', kind = ?3, engine = ?4, file = ?5
+                     WHERE installation = ?1 AND part = ?2",
+                    params![number, one.part, one.kind, one.engine, one.file],
+                )?;
+                if known == 0 {
+                    connection.execute(
+                        "INSERT INTO member (installation, place, name, part, kind, engine, file, settings, state)
+                         SELECT ?1, coalesce(max(place), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, 'applied'
+                         FROM member WHERE installation = ?1",
+                        params![
+                            number,
+                            format!("{}_{number}", one.part),
+                            one.part,
+                            one.kind,
+                            one.engine,
+                            one.file,
+                            json(&one.settings)
+                        ],
+                    )?;
+                }
+            }
             Ok(())
         })
         .await
@@ -362,6 +420,7 @@ fn member(row: &SqlRow<'_>) -> rusqlite::Result<MemberRow> {
         settings: parsed_in_row(7, &row.get::<_, String>(7)?)?,
         state: of_word(8, &row.get::<_, String>(8)?)?,
         problem: problem(row, 9)?,
+        start_type: of_word(10, &row.get::<_, String>(10)?)?,
     })
 }
 

@@ -8,10 +8,10 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 4;
+pub const VERSION: i64 = 5;
 
 pub fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(FIRST), M::up(JOBS), M::up(AUDIENCE), M::up(INSTALLATIONS)])
+    Migrations::new(vec![M::up(FIRST), M::up(JOBS), M::up(AUDIENCE), M::up(INSTALLATIONS), M::up(SUPERVISED)])
 }
 
 const FIRST: &str = "
@@ -282,4 +282,9 @@ CREATE TABLE member (
     problem TEXT,                        -- JSON
     PRIMARY KEY (installation, place)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// When a member is started: automatic, manual, disabled.
+const SUPERVISED: &str = "
+ALTER TABLE member ADD COLUMN start_type TEXT NOT NULL DEFAULT 'automatic';
 ";

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use intune_connector::app::{Shelf as Offers, product};
 use intune_connector::bus::install::Installer;
-use intune_connector::bus::{Catalogue, Concern, Fault, FieldFinding, Host, Member, Step, Wanted};
+use intune_connector::bus::{Concern, Fault, FieldFinding, Host, Member, Step, Wanted};
 use intune_connector::config::Folder;
 use intune_connector::sics::Installing;
 use intune_connector::store::Store;
@@ -61,9 +61,7 @@ impl Host for Nobody {
 /// What stands behind the routes of installing, over this store.
 pub fn installing(store: &Store, folder: &Folder) -> Installing {
     let host: Arc<dyn Host> = Arc::new(Nobody);
-    let products = folder.path().join("products");
-    let built_in = vec![product::package().unwrap()];
-    let catalogue = Catalogue::open(&products, built_in, host.kinds(), product::bus_version()).unwrap();
+    let catalogue = product::catalogue(folder, &product::package().unwrap()).unwrap();
     let installer = Installer::new(store.clone(), host.clone(), folder.key().clone());
     Installing::new(Arc::new(installer), Arc::new(Offers::new(Arc::new(catalogue), host)))
 }

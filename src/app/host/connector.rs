@@ -125,6 +125,7 @@ pub async fn undo(host: &ProductHost, number: i64, member: &Member) -> Result<()
     if folder.instance_ini(&name).exists() {
         folder.remove_instance(&name).map_err(fault)?;
     }
+    host.instances.forget_member(name.as_str()).await;
     if let Some(row) = host.row(number).await? {
         let removed = host.instances.store.remove_instance(row.id).await;
         removed.map_err(|error| store(&error))?;

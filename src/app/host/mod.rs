@@ -78,8 +78,12 @@ impl Host for ProductHost {
                 MemberKind::Microservice(kind) if kind == CONNECTOR => {
                     connector::apply(self, number, member, wanted).await
                 }
-                // Engines and definitions are what the journal says: who runs them looks there.
-                MemberKind::Microservice(_) | MemberKind::Workflow { .. } => Ok(()),
+                MemberKind::Microservice(kind) => {
+                    let started = self.instances.start_part(number, member, kind).await;
+                    started.map_err(|error| store(&error))
+                }
+                // Definitions are what the journal says: the engine that runs them looks there.
+                MemberKind::Workflow { .. } => Ok(()),
             }
         })
     }
@@ -88,7 +92,11 @@ impl Host for ProductHost {
         Box::pin(async move {
             match &member.kind {
                 MemberKind::Microservice(kind) if kind == CONNECTOR => connector::undo(self, number, member).await,
-                MemberKind::Microservice(_) | MemberKind::Workflow { .. } => Ok(()),
+                MemberKind::Microservice(_) => {
+                    self.instances.forget_member(&member.numbered(number)).await;
+                    Ok(())
+                }
+                MemberKind::Workflow { .. } => Ok(()),
             }
         })
     }

@@ -45,7 +45,7 @@ fn read(bytes: &[u8]) -> Result<Arc<Template>, Failure> {
 
 /// Of the product inside the program, where no bus is asked.
 pub fn built_in(id: &str) -> Result<Arc<Template>, Failure> {
-    let broken = |error: crate::bus::PackageError| Failure::failed(error.to_string(), "");
+    let broken = |error: crate::bus::CatalogueError| Failure::failed(error.to_string(), "");
     let package = product::package().map_err(broken)?;
     let file = package.file(&package.manifest.template.name.to_string());
     match file.filter(|_| package.manifest.id.as_str() == id) {
