@@ -3,7 +3,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | words | [`model`], [`config`], [`observe`], [`schedule`], [`xml`] |
-//! | tools | [`store`], [`entra`], then [`graph`] |
+//! | tools | [`store`], [`entra`], then [`graph`], [`bus`] |
 //! | flows | [`inventory`], [`actions`] |
 //! | doors | [`sics`] |
 //! | wiring | [`app`], then [`cli`] |
@@ -13,7 +13,9 @@
 
 pub mod actions;
 pub mod app;
+pub mod bus;
 pub mod cli;
+pub mod condition;
 pub mod config;
 pub mod entra;
 pub mod graph;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot};
 
-use super::instances::{Instances, Slot, Trouble, audience};
+use super::instances::{Instances, Slot, audience};
 use super::{preview, verify};
+use crate::bus::supervisor::{MemberStatus, State, Trouble};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
 use crate::inventory::brake::{self, Released};
 use crate::inventory::runner::{Command, Status};
@@ -46,7 +47,13 @@ impl Engine for Instances {
             for row in rows.iter().filter(|row| row.removed_at.is_none()) {
                 let devices = self.store.device_count(row.id).await?;
                 let waiting = self.store.held(row.id).await?.len() as u64;
-                let seen = self.look(&row.name, |slot| status_of(row, slot, devices, waiting));
+                let (member, runs) = (
+                    self.supervisor.status_of(row.name.as_str()),
+                    self.supervisor.is_running(),
+                );
+                let seen = self.look(&row.name, |slot| {
+                    status_of(row, slot, (member.as_ref(), runs), devices, waiting)
+                });
                 all.extend(seen);
             }
             Ok(all)
@@ -132,9 +139,12 @@ impl Engine for Instances {
             }
             self.stop(&instance).await;
             match self.folder.remove_instance(&instance) {
-                Err(error) if self.folder.instance_ini(&instance).exists() => Err(settings(&error)),
-                _ => Ok(self.store.remove_instance(row.id).await?),
+                Err(error) if self.folder.instance_ini(&instance).exists() => return Err(settings(&error)),
+                _ => (),
             }
+            let gone = self.store.remove_instance(row.id).await?;
+            self.forget_members(row.id.0).await?;
+            Ok(gone)
         })
     }
 
@@ -186,7 +196,7 @@ impl Engine for Instances {
 }
 
 impl Instances {
-    async fn found(&self, name: &InstanceName) -> Result<InstanceRow, EngineError> {
+    pub(super) async fn found(&self, name: &InstanceName) -> Result<InstanceRow, EngineError> {
         let rows = self.store.instances().await?;
         let row = rows
             .into_iter()
@@ -195,7 +205,7 @@ impl Instances {
     }
 
     /// The same tenant by the same application for the same servers would tell every server everything twice.
-    async fn not_twice(&self, wanted: &InstanceSettings) -> Result<(), EngineError> {
+    pub(super) async fn not_twice(&self, wanted: &InstanceSettings) -> Result<(), EngineError> {
         let audience = audience(wanted);
         let same = |row: &InstanceRow| {
             row.removed_at.is_none()
@@ -258,10 +268,9 @@ impl Instances {
 
 fn stands_still(instances: &Instances, name: &InstanceName) -> EngineError {
     let trouble = instances.look(name, |slot| slot.trouble.clone()).flatten();
-    let Trouble { problem, advice, .. } = trouble.unwrap_or(Trouble {
-        code: String::new(),
-        problem: format!("{name} does not run"),
-        advice: "switch it on, or start the bus".into(),
+    let Trouble { problem, advice, .. } = trouble.unwrap_or_else(|| {
+        let advice = "start it, switch it on, or start the bus";
+        Trouble::new("", format!("{name} does not run"), advice)
     });
     EngineError::Conflict {
         code: "notRunning",
@@ -278,7 +287,14 @@ fn settings(error: &SettingsError) -> EngineError {
     }
 }
 
-fn status_of(row: &InstanceRow, slot: &Slot, devices: u64, waiting: u64) -> InstanceStatus {
+/// `member`: how the supervisor sees it, and whether it is there to run anything.
+fn status_of(
+    row: &InstanceRow,
+    slot: &Slot,
+    (member, supervised): (Option<&MemberStatus>, bool),
+    devices: u64,
+    waiting: u64,
+) -> InstanceStatus {
     let Status {
         running,
         failing,
@@ -288,13 +304,20 @@ fn status_of(row: &InstanceRow, slot: &Slot, devices: u64, waiting: u64) -> Inst
         next_incremental,
         ..
     } = slot.status.borrow().clone();
+    let supervised = member.filter(|_| supervised).map(|member| member.state);
     let (state, cause, detail) = match (&slot.trouble, &failing) {
         (Some(trouble), _) => {
             let detail = format!("{}; {}", trouble.problem, trouble.advice);
             (InstanceState::Misconfigured, Some(trouble.code.clone()), Some(detail))
         }
         (None, _) if !slot.enabled => (InstanceState::Disabled, None, None),
+        (None, _) if supervised == Some(State::BackingOff) => {
+            let error = member.and_then(|member| member.last_error.as_ref());
+            let (code, detail) = error.map(|error| (error.code.clone(), error.problem.clone())).unzip();
+            (InstanceState::Failing, code, detail)
+        }
         (None, Some((code, detail))) => (InstanceState::Failing, Some(code.clone()), Some(detail.clone())),
+        (None, None) if supervised == Some(State::Stopped) => (InstanceState::Stopped, None, None),
         (None, None) if waiting > 0 => (InstanceState::Braked, Some("brake".into()), None),
         (None, None) if running.is_some() => (InstanceState::Scanning, None, None),
         (None, None) => (InstanceState::Idle, None, None),

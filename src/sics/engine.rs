@@ -85,6 +85,8 @@ pub enum InstanceState {
     Failing,
     /// The brake holds devices back: an operator has to look (S2).
     Braked,
+    /// Nobody started it, or somebody stopped it.
+    Stopped,
     /// Switched off by its settings.
     Disabled,
     /// Its settings can't be used.

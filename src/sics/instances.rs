@@ -11,6 +11,7 @@ use super::Sics;
 use super::auth::Caller;
 use super::engine::{Draft, InstanceStatus};
 use super::extract::{Asked, Body, Confirm, Named};
+use super::install::{MemberView, members_of};
 use super::problem::Problem;
 use crate::inventory::brake;
 use crate::model::InstanceName;
@@ -27,6 +28,8 @@ pub struct InstanceView {
     /// Keys as in the settings file; never a secret.
     #[schema(value_type = Object)]
     pub settings: Map<String, Value>,
+    /// Everything that was installed with it, under the same number.
+    pub members: Vec<MemberView>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -52,8 +55,14 @@ async fn view(sics: &Sics, name: InstanceName) -> Result<InstanceView, Problem> 
     let all = sics.engine().instance_status().await?;
     let status = all.into_iter().find(|status| status.name == name);
     let status = status.ok_or_else(|| Problem::unknown("instance", &name))?;
+    let number = name.as_str().rsplit_once('_').and_then(|(_, number)| number.parse().ok());
+    let members = members_of(sics, number.unwrap_or_default()).await?;
     let settings = sics.engine().instance_settings(name).await?;
-    Ok(InstanceView { status, settings })
+    Ok(InstanceView {
+        status,
+        settings,
+        members,
+    })
 }
 
 pub async fn add(

@@ -20,6 +20,7 @@ mod extract;
 mod gate;
 mod guard;
 mod health;
+mod install;
 mod instances;
 mod jobs;
 mod limit;
@@ -42,6 +43,7 @@ pub use engine::{
     Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, StepState, VerifyStep,
     VerifyTarget,
 };
+pub use install::Installing;
 pub use limits::{Limits, LoginLimits};
 pub use operators::LOCAL_OPERATOR;
 pub use problem::Problem;

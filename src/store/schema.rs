@@ -13,14 +13,14 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 3;
+pub const VERSION: i64 = 5;
 
 /// Whether bodies are kept as they were before the first release.
 pub const BEFORE_RELEASE: &str =
     "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'device_body')";
 
 pub fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(FIRST), M::up(JOBS), M::up(AUDIENCE)])
+    Migrations::new(vec![M::up(FIRST), M::up(JOBS), M::up(AUDIENCE), M::up(INSTALLATIONS), M::up(SUPERVISED)])
 }
 
 const FIRST: &str = "
@@ -263,4 +263,39 @@ ALTER TABLE server ADD COLUMN sends_jobs INTEGER NOT NULL DEFAULT 0;
 const AUDIENCE: &str = "
 ALTER TABLE instance ADD COLUMN lacking TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE server ADD COLUMN acknowledged_at INTEGER;
+";
+
+/// What is installed, and the journal of installing it.
+const INSTALLATIONS: &str = "
+CREATE TABLE installation (
+    number INTEGER PRIMARY KEY,          -- shared with instances; rows are never deleted
+    product TEXT NOT NULL,
+    version TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    state TEXT NOT NULL,                 -- installing, installed, undoing, failed, removing, removed
+    anyway TEXT NOT NULL,                -- JSON: checks that had not passed
+    by INTEGER,
+    sealed TEXT,                         -- what it needs to go on
+    problem TEXT,                        -- JSON
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE member (
+    installation INTEGER NOT NULL REFERENCES installation(number),
+    place INTEGER NOT NULL,              -- in the order in which they are made
+    name TEXT NOT NULL UNIQUE,           -- IntuneConnector_1
+    part TEXT NOT NULL,                  -- IntuneConnector
+    kind TEXT NOT NULL,                  -- of a microservice; workflow for definitions
+    engine TEXT,
+    file TEXT,
+    settings TEXT NOT NULL,              -- JSON, no secrets
+    state TEXT NOT NULL,                 -- planned, applied, failed, undone
+    problem TEXT,                        -- JSON
+    PRIMARY KEY (installation, place)
+) STRICT, WITHOUT ROWID;
+";
+
+/// When a member is started: automatic, manual, disabled.
+const SUPERVISED: &str = "
+ALTER TABLE member ADD COLUMN start_type TEXT NOT NULL DEFAULT 'automatic';
 ";

@@ -1,18 +1,13 @@
 //! A condition asked of one device. Only what it names is looked at, and text is lent to it, not copied.
 
-use std::sync::{Arc, LazyLock};
-
 use cel::common::types::{CelBool, CelDouble, CelInt, CelNull, CelString};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
-use cel::{Context, Env, ExecutionError, IdedExpr, Value};
 
-use super::{ConditionError, Pattern, evaluation};
+use super::Pattern;
 use crate::inventory::normalise::settled;
 use crate::inventory::properties::{DEVICE_CLASS, TABLE, find};
 use crate::inventory::record::{Slots, unquote};
-
-static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 
 /// The variables of a condition: the device's properties in their normal form.
 pub struct Device<'a> {
@@ -78,49 +73,5 @@ fn owned<'b>(text: &str) -> CowVal<'b, 'b> {
             .and_then(|value| Box::<dyn Val>::try_from(value).ok())
             .map_or(CowVal::owned(CelNull), CowVal::Owned),
         Err(_) => CowVal::owned(CelNull),
-    }
-}
-
-pub fn answer(expression: &IdedExpr, device: &Device<'_>) -> Result<bool, ConditionError> {
-    let mut context = Context::with_env(Arc::clone(&LANGUAGE));
-    context.set_variable_resolver(device);
-    match Value::resolve(expression, &context) {
-        Ok(Value::Bool(holds)) => Ok(holds),
-        Ok(other) => Err(ConditionError::NotBoolean {
-            given: other.type_of().to_string(),
-        }),
-        Err(error) => Err(evaluation(describe(&error))),
-    }
-}
-
-/// The error without any value of the device.
-fn describe(error: &ExecutionError) -> String {
-    const EMPTY: &str = "a field is empty on this device; ask first, as in model != null && model.startsWith(\"X\")";
-    match error {
-        ExecutionError::NoSuchOverload(overload) => {
-            let types = overload.argument_types().join(", ");
-            if types.contains("null") {
-                format!("{}: {EMPTY}", overload.function())
-            } else {
-                format!("{} does not take ({types})", overload.function())
-            }
-        }
-        ExecutionError::UndeclaredReference(name) if name.starts_with('@') => format!("matches: {EMPTY}"),
-        ExecutionError::UndeclaredReference(name) => format!("nothing is called {name}"),
-        ExecutionError::ValuesNotComparable(a, b) => {
-            if matches!((a, b), (Value::Null, _) | (_, Value::Null)) {
-                EMPTY.to_owned()
-            } else {
-                format!("{} and {} can't be compared", a.type_of(), b.type_of())
-            }
-        }
-        ExecutionError::UnsupportedBinaryOperator(operator, a, b) => {
-            format!("{operator} does not take {} and {}", a.type_of(), b.type_of())
-        }
-        ExecutionError::FunctionError { function, .. } => format!("{function} failed"),
-        ExecutionError::NoSuchKey(name) => format!("no member is called {name}"),
-        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => "division by zero".to_owned(),
-        ExecutionError::Overflow(operator, ..) => format!("{operator} goes beyond the numbers there are"),
-        _ => "it can't be answered for this device".to_owned(),
     }
 }

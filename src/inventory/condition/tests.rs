@@ -86,7 +86,7 @@ fn names_and_functions_that_do_not_exist_are_refused_at_once() {
         refused("devicename == 'x'"),
         ConditionError::UnknownName {
             given: "devicename".into(),
-            nearest: nearest("devicename")
+            nearest: nearest("devicename").map(str::to_owned)
         }
     );
     assert!(refused("devicename == 'x'").to_string().contains("\"deviceName\""));

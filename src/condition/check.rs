@@ -2,18 +2,18 @@
 //!
 //! The walk keeps its own stack, so that a deep tree is refused and not fallen over.
 
+use std::collections::BTreeSet;
+
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, operators};
 use regex::RegexBuilder;
 
-use super::{ConditionError, NESTING_MAX, NODES_MAX, Pattern};
-use crate::inventory::fields::nearest;
-use crate::inventory::properties::{Mask, TABLE, bit, find};
+use super::{ConditionError, NESTING_MAX, NODES_MAX, Names, Pattern};
 
 /// Largest program of one pattern.
 const PATTERN_MAX_BYTES: usize = 256 * 1024;
 
-/// What a condition may call. Everything else would fail on each device.
+/// What a condition may call. Everything else would fail each time it is asked.
 const FUNCTIONS: [&str; 24] = [
     "contains",
     "startsWith",
@@ -66,7 +66,8 @@ const OPERATORS: [&str; 18] = [
 const TYPES: [&str; 8] = ["bool", "bytes", "double", "int", "list", "map", "null_type", "string"];
 
 pub struct Found {
-    pub properties: Mask,
+    /// The names that are known and that it asks for.
+    pub names: BTreeSet<String>,
     pub patterns: Vec<Pattern>,
 }
 
@@ -101,9 +102,9 @@ struct Todo<'e> {
     scope: Vec<String>,
 }
 
-pub fn check(expression: &mut IdedExpr) -> Result<Found, ConditionError> {
+pub fn check(expression: &mut IdedExpr, known: &Names<'_>) -> Result<Found, ConditionError> {
     let mut found = Found {
-        properties: 0,
+        names: BTreeSet::new(),
         patterns: Vec::new(),
     };
     let mut nodes = 0;
@@ -129,12 +130,18 @@ pub fn check(expression: &mut IdedExpr) -> Result<Found, ConditionError> {
             && call.func_name == "matches"
         {
             let pattern = pattern(call, &scope)?;
-            found.properties |= bit(pattern.property);
+            found.names.insert(name(&pattern.path[0], known)?);
             expression.expr = Expr::Ident(pattern_name(found.patterns.len()));
             found.patterns.push(pattern);
             continue;
         }
-        push_children(&mut expression.expr, depth + 1, scope, &mut todo, &mut found.properties)?;
+        let mut children = Children {
+            depth: depth + 1,
+            todo: &mut todo,
+            names: &mut found.names,
+            known,
+        };
+        children.push_all(&mut expression.expr, scope)?;
     }
     Ok(found)
 }
@@ -144,55 +151,60 @@ pub fn pattern_name(number: usize) -> String {
     format!("@matches{number}")
 }
 
-fn push_children<'e>(
-    expression: &'e mut Expr,
+/// Where the parts of a node go.
+struct Children<'t, 'e> {
     depth: usize,
-    scope: Vec<String>,
-    todo: &mut Vec<Todo<'e>>,
-    properties: &mut Mask,
-) -> Result<(), ConditionError> {
-    let mut push = |expression: &'e mut IdedExpr, scope: &[String]| {
-        todo.push(Todo {
+    todo: &'t mut Vec<Todo<'e>>,
+    names: &'t mut BTreeSet<String>,
+    known: &'t Names<'t>,
+}
+
+impl<'e> Children<'_, 'e> {
+    fn push(&mut self, expression: &'e mut IdedExpr, scope: &[String]) {
+        self.todo.push(Todo {
             expression,
-            depth,
+            depth: self.depth,
             scope: scope.to_vec(),
         });
-    };
-    match expression {
-        Expr::Unspecified | Expr::Literal(_) => {}
-        Expr::Ident(name) => {
-            if !scope.contains(name) && !TYPES.contains(&name.as_str()) {
-                *properties |= bit(property(name)?);
-            }
-        }
-        Expr::Call(call) => {
-            check_function(call)?;
-            call.target.iter_mut().for_each(|target| push(target, &scope));
-            call.args.iter_mut().for_each(|argument| push(argument, &scope));
-        }
-        Expr::Select(select) => push(&mut select.operand, &scope),
-        Expr::List(list) => list.elements.iter_mut().for_each(|element| push(element, &scope)),
-        Expr::Map(map) => {
-            for entry in &mut map.entries {
-                if let EntryExpr::MapEntry(entry) = &mut entry.expr {
-                    push(&mut entry.key, &scope);
-                    push(&mut entry.value, &scope);
+    }
+
+    fn push_all(&mut self, expression: &'e mut Expr, scope: Vec<String>) -> Result<(), ConditionError> {
+        match expression {
+            Expr::Unspecified | Expr::Literal(_) => {}
+            Expr::Ident(found) => {
+                if !scope.contains(found) && !TYPES.contains(&found.as_str()) {
+                    self.names.insert(name(found, self.known)?);
                 }
             }
+            Expr::Call(call) => {
+                check_function(call)?;
+                call.target.iter_mut().for_each(|target| self.push(target, &scope));
+                call.args.iter_mut().for_each(|argument| self.push(argument, &scope));
+            }
+            Expr::Select(select) => self.push(&mut select.operand, &scope),
+            Expr::List(list) => list.elements.iter_mut().for_each(|element| self.push(element, &scope)),
+            Expr::Map(map) => {
+                for entry in &mut map.entries {
+                    if let EntryExpr::MapEntry(entry) = &mut entry.expr {
+                        self.push(&mut entry.key, &scope);
+                        self.push(&mut entry.value, &scope);
+                    }
+                }
+            }
+            Expr::Struct(_) => return Err(ConditionError::ObjectLiteral),
+            Expr::Comprehension(_) if !scope.is_empty() => return Err(ConditionError::NestedLoop),
+            Expr::Comprehension(each) => {
+                let mut inner = vec![each.iter_var.clone(), each.accu_var.clone()];
+                inner.extend(each.iter_var2.clone());
+                self.push(&mut each.iter_range, &scope);
+                self.push(&mut each.accu_init, &inner);
+                self.push(&mut each.loop_cond, &inner);
+                self.push(&mut each.loop_step, &inner);
+                self.push(&mut each.result, &inner);
+            }
         }
-        Expr::Struct(_) => return Err(ConditionError::ObjectLiteral),
-        Expr::Comprehension(_) if !scope.is_empty() => return Err(ConditionError::NestedLoop),
-        Expr::Comprehension(each) => {
-            let mut inner = vec![each.iter_var.clone(), each.accu_var.clone()];
-            inner.extend(each.iter_var2.clone());
-            push(&mut each.iter_range, &scope);
-            push(&mut each.accu_init, &inner);
-            push(&mut each.loop_cond, &inner);
-            push(&mut each.loop_step, &inner);
-            push(&mut each.result, &inner);
-        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn check_function(call: &CallExpr) -> Result<(), ConditionError> {
@@ -206,12 +218,12 @@ fn check_function(call: &CallExpr) -> Result<(), ConditionError> {
     }
 }
 
-fn property(name: &str) -> Result<usize, ConditionError> {
-    match find(name, 0) {
-        Some(index) if TABLE[index].is_readable() => Ok(index),
-        _ => Err(ConditionError::UnknownName {
+fn name(name: &str, known: &Names<'_>) -> Result<String, ConditionError> {
+    match known(name) {
+        Ok(()) => Ok(name.to_owned()),
+        Err(nearest) => Err(ConditionError::UnknownName {
             given: name.chars().take(80).collect(),
-            nearest: nearest(name),
+            nearest,
         }),
     }
 }
@@ -223,10 +235,11 @@ fn pattern(call: &CallExpr, scope: &[String]) -> Result<Pattern, ConditionError>
         (None, [field, text]) => (field, text),
         _ => return Err(ConditionError::PatternForm),
     };
-    let (Expr::Ident(field), Expr::Literal(LiteralValue::String(text))) = (&field.expr, &text.expr) else {
+    let Expr::Literal(LiteralValue::String(text)) = &text.expr else {
         return Err(ConditionError::PatternForm);
     };
-    if scope.contains(field) {
+    let path = path(field).ok_or(ConditionError::PatternForm)?;
+    if scope.contains(&path[0]) {
         return Err(ConditionError::PatternForm);
     }
     let regex = RegexBuilder::new(text.inner())
@@ -244,8 +257,23 @@ fn pattern(call: &CallExpr, scope: &[String]) -> Result<Pattern, ConditionError>
                 .take(200)
                 .collect(),
         })?;
-    Ok(Pattern {
-        property: property(field)?,
-        regex,
-    })
+    Ok(Pattern { path, regex })
+}
+
+/// `a.b.c` as its names; a walk of its own, since this is asked before the depth is known.
+fn path(mut expression: &IdedExpr) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    loop {
+        match &expression.expr {
+            Expr::Ident(name) => names.push(name.clone()),
+            Expr::Select(select) if !select.test && names.len() < NESTING_MAX => {
+                names.push(select.field.clone());
+                expression = &select.operand;
+                continue;
+            }
+            _ => return None,
+        }
+        names.reverse();
+        return Some(names);
+    }
 }

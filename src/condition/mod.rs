@@ -1,0 +1,141 @@
+//! Conditions in CEL, bounded before they are used.
+//!
+//! *Bounds.* The `cel` crate sets none of its own, and anybody who may write a condition may write a hostile one.
+//! Refused when compiled: more than [`CHARACTERS_MAX`] characters, [`NODES_MAX`] nodes (after macros are expanded),
+//! [`NESTING_MAX`] levels; loops within loops; names and functions that do not exist; patterns that are no literal,
+//! since `matches` is compiled once, here, and not each time it is asked.
+//!
+//! *Stack.* Compiling runs on a thread of its own with [`COMPILE_STACK_BYTES`], because the parser goes deep before it
+//! can be stopped. Asking a compiled condition needs less than [`EVALUATION_STACK_BYTES`] (a test proves it for the
+//! deepest that is accepted), so it may be done on any thread.
+//!
+//! *Two users.* [`Expression`] is asked over JSON values by name. The inventory has a form of its own over the bytes of
+//! a device, which copies nothing; it stands on [`parse`] and [`answer`]. Messages name types and functions, never values.
+
+mod ask;
+mod check;
+mod expression;
+
+use std::collections::BTreeSet;
+
+use cel::IdedExpr;
+use cel::parser::Parser;
+use regex::Regex;
+
+pub use ask::answer;
+pub use check::pattern_name;
+pub use expression::Expression;
+
+/// Longest condition, in characters.
+pub const CHARACTERS_MAX: usize = 1000;
+/// Most nodes of its tree.
+pub const NODES_MAX: usize = 100;
+/// Deepest tree.
+pub const NESTING_MAX: usize = 20;
+/// Stack of the thread that compiles.
+const COMPILE_STACK_BYTES: usize = 32 * 1024 * 1024;
+/// What asking a condition needs at most, in a build without optimisation.
+pub const EVALUATION_STACK_BYTES: usize = 512 * 1024;
+
+/// Why a condition was refused, or could not be answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConditionError {
+    #[error("longer than {CHARACTERS_MAX} characters")]
+    TooLong,
+    #[error("more than {NODES_MAX} parts")]
+    TooManyNodes,
+    #[error("nested deeper than {NESTING_MAX} levels")]
+    TooDeep,
+    #[error("line {line}, column {column}: {what}")]
+    Syntax { line: isize, column: isize, what: String },
+    #[error("no field is called {given:?}{}", .nearest.as_ref().map_or(String::new(), |name| format!("; {name:?} is")))]
+    UnknownName { given: String, nearest: Option<String> },
+    #[error("no function is called {given:?}")]
+    UnknownFunction { given: String },
+    #[error("matches takes a field and a pattern in quotes, as in model.matches(\"^Lat\")")]
+    PatternForm,
+    #[error("the pattern can't be used: {what}")]
+    Pattern { what: String },
+    #[error("a loop within a loop")]
+    NestedLoop,
+    #[error("objects can't be made in a condition")]
+    ObjectLiteral,
+    #[error("gives a {given}, not true or false")]
+    NotBoolean { given: String },
+    #[error("no thread to compile it on")]
+    NoThread,
+    #[error("{what}")]
+    Evaluation { what: String },
+}
+
+impl ConditionError {
+    pub fn evaluation(what: impl Into<String>) -> ConditionError {
+        ConditionError::Evaluation { what: what.into() }
+    }
+}
+
+/// Whether a name exists; the nearest one that does, where it does not.
+pub type Names<'a> = dyn Fn(&str) -> Result<(), Option<String>> + Sync + 'a;
+
+/// A condition within the bounds.
+#[derive(Debug)]
+pub struct Tree {
+    pub expression: IdedExpr,
+    /// The names it asks for.
+    pub names: BTreeSet<String>,
+    /// Asked for as the variables [`pattern_name`] by their place here.
+    pub patterns: Vec<Pattern>,
+}
+
+/// `a.b.matches("…")`, taken out of the tree and compiled once.
+#[derive(Debug)]
+pub struct Pattern {
+    /// At least one name.
+    pub path: Vec<String>,
+    pub regex: Regex,
+}
+
+/// Takes a condition apart, on a thread that is large enough for it.
+pub fn parse(source: &str, known: &Names<'_>) -> Result<Tree, ConditionError> {
+    if source.chars().count() > CHARACTERS_MAX {
+        return Err(ConditionError::TooLong);
+    }
+    std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .name("compile-condition".to_owned())
+            .stack_size(COMPILE_STACK_BYTES)
+            .spawn_scoped(scope, || tree(source, known))
+            .map_err(|_| ConditionError::NoThread)?
+            .join()
+            .unwrap_or(Err(ConditionError::TooDeep))
+    })
+}
+
+fn tree(source: &str, known: &Names<'_>) -> Result<Tree, ConditionError> {
+    check::brackets(source)?;
+    let mut expression = Parser::new()
+        .max_recursion_depth(4 * NESTING_MAX as u16)
+        .parse(source)
+        .map_err(|errors| syntax(&errors))?;
+    let found = check::check(&mut expression, known)?;
+    Ok(Tree {
+        expression,
+        names: found.names,
+        patterns: found.patterns,
+    })
+}
+
+/// The first complaint of the parser, in one line.
+fn syntax(errors: &cel::ParseErrors) -> ConditionError {
+    let Some(first) = errors.errors.first() else {
+        return ConditionError::evaluation("not a condition");
+    };
+    if first.msg.contains("recursion") {
+        return ConditionError::TooDeep;
+    }
+    ConditionError::Syntax {
+        line: first.pos.0,
+        column: first.pos.1 + 1,
+        what: first.msg.lines().next().unwrap_or_default().chars().take(200).collect(),
+    }
+}
