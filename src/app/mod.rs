@@ -9,9 +9,11 @@ mod engine;
 mod host;
 mod instances;
 mod local;
+mod power;
 mod preview;
-mod start;
 pub mod product;
+mod products;
+mod start;
 pub mod verify;
 
 pub use host::ProductHost;
