@@ -3,7 +3,7 @@
 use super::instances::Instances;
 use crate::bus::supervisor::{LOCAL, MemberStatus, StartType, SupervisorError};
 use crate::model::{InstanceName, OperatorId};
-use crate::sics::{Answer, Area, Creation, Draft, EngineError, MemberView, Order, Power, SupervisorView};
+use crate::sics::{Answer, Area, Creation, Draft, EngineError, MemberStand, Order, Power, SupervisorView};
 use crate::store::{MemberState, WORKFLOW};
 
 impl Power for Instances {
@@ -19,7 +19,7 @@ impl Power for Instances {
         })
     }
 
-    fn members(&self, instance: InstanceName) -> Answer<'_, Vec<MemberView>> {
+    fn members(&self, instance: InstanceName) -> Answer<'_, Vec<MemberStand>> {
         Box::pin(async move {
             let row = self.found(&instance).await?;
             let installation = self.store.installation(row.id.0).await?;
@@ -37,7 +37,7 @@ impl Power for Instances {
                         .engine
                         .as_ref()
                         .map(|part| format!("{part}_{}", installation.number));
-                    MemberView {
+                    MemberStand {
                         name: member.name.clone(),
                         kind: member.kind.clone(),
                         area: if is_workflow {

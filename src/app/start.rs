@@ -11,15 +11,16 @@ use tokio::task::JoinHandle;
 use super::chores;
 use super::instances::{Ground, Instances};
 use super::local::{self, LocalConnection, LocalError};
-use super::product;
+use super::{ProductHost, Shelf, product};
 use crate::actions::guard::BusPolicy;
 use crate::actions::power;
 use crate::actions::seams::Seams;
-use crate::bus::CatalogueError;
+use crate::bus::install::Installer;
+use crate::bus::{CatalogueError, Host};
 use crate::config::{BusSettings, Folder, SettingsError};
 use crate::observe::{Clock, Metrics, metric};
 use crate::schedule::{Ticker, TickerError};
-use crate::sics::{self, Certificate, Door, Parts, ServeError, Sics, SicsError, TlsError};
+use crate::sics::{self, Certificate, Door, Installing, Parts, ServeError, Sics, SicsError, TlsError};
 use crate::store::{OpenError, Store, StoreError};
 
 #[derive(Debug, Clone)]
@@ -99,6 +100,9 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         catalogue: Arc::new(catalogue),
         built_in: Arc::new(built_in),
     }));
+    let host: Arc<dyn Host> = Arc::new(ProductHost::new(instances.clone()));
+    let installer = Arc::new(Installer::new(store.clone(), host.clone(), folder.key().clone()));
+    let offers = Arc::new(Shelf::new(instances.catalogue.clone(), host));
     let address = options.listen.unwrap_or(settings.listen);
     let listener = listen(address)?;
     let address = listener.local_addr().unwrap_or(address);
@@ -119,6 +123,7 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         auto_accept: settings.auto_accept,
         metrics: metrics.clone(),
         folder: folder.clone(),
+        installing: Installing::new(installer.clone(), offers),
     };
     let sics = Sics::new(parts)?;
     let mut doors = vec![Door::api(listener, certificate).plain_beyond_loopback(settings.plain_http_beyond_loopback)];
@@ -133,6 +138,8 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         sics::serve(doors, &sics, shutdown).await
     });
     instances.start_all().await?;
+    // What a process before this one left half-done.
+    installer.resume().await?;
     let chores = tokio::spawn(chores::run(instances.clone(), ticker.ticks()));
     local::leave(folder.path(), &local)?;
     Ok(Running {

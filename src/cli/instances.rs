@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use super::client::{Client, segment};
 use super::connection::{ConnectArgs, folder, with_bus};
 use super::failure::Failure;
+use super::install::{self, WizardArgs};
 use super::out;
 use super::tenant_args::{SetArgs, TenantArgs};
+use crate::bus::wizard::Mode;
 use crate::config::create_folder;
 use crate::model::{InstanceName, StartType};
 
@@ -80,6 +82,48 @@ enum Sub {
         #[command(flatten)]
         set: SetArgs,
     },
+    /// Change one by its wizard: asks page by page, or takes answers; never to another tenant
+    Reconfigure {
+        /// Name of the instance
+        name: InstanceName,
+        /// Number of devices concerned, as the refusal without it says
+        #[arg(long, value_name = "N")]
+        yes_i_mean: Option<u64>,
+        #[command(flatten)]
+        with: WizardArgs,
+    },
+    /// Give one a new secret or certificate by its wizard
+    Reauthenticate {
+        /// Name of the instance
+        name: InstanceName,
+        #[command(flatten)]
+        with: WizardArgs,
+    },
+    /// Install another one like it; secrets are given anew
+    Clone {
+        /// Name of the instance
+        name: InstanceName,
+        #[command(flatten)]
+        with: WizardArgs,
+    },
+    /// Let one rest: it scans no more until it is enabled
+    Disable {
+        /// Name of the instance
+        name: InstanceName,
+    },
+    /// Let one scan again
+    Enable {
+        /// Name of the instance
+        name: InstanceName,
+    },
+    /// Take an installation away with everything that was installed with it
+    Uninstall {
+        /// Name of the instance
+        name: InstanceName,
+        /// Number of devices concerned, as the refusal without it says
+        #[arg(long, value_name = "N")]
+        yes_i_mean: Option<u64>,
+    },
     /// Remove one; its devices are told gone to every server
     Remove {
         /// Name of the instance
@@ -95,6 +139,18 @@ pub async fn run(args: InstancesArgs) -> Result<(), Failure> {
     if let (Sub::Add { .. }, Some(folder)) = (&command, folder(&args.connect)) {
         // The first instance may come before the first start of the bus.
         create_folder(&folder).map_err(|error| Failure::file("make", &folder, &error))?;
+    }
+    let json = args.json;
+    match &command {
+        Sub::Reconfigure { name, yes_i_mean, with } => {
+            let with = with_json(with, json);
+            return install::change(&args.connect, name, Mode::Change, &with, *yes_i_mean).await;
+        }
+        Sub::Reauthenticate { name, with } => {
+            return install::change(&args.connect, name, Mode::SignIn, &with_json(with, json), None).await;
+        }
+        Sub::Clone { name, with } => return install::clone(&args.connect, name, &with_json(with, json)).await,
+        _ => (),
     }
     with_bus(&args.connect, async |bus| {
         let answer = perform(&bus.client, &command).await?;
@@ -113,11 +169,37 @@ pub async fn run(args: InstancesArgs) -> Result<(), Failure> {
             (false, Sub::Start { name } | Sub::Stop { name } | Sub::Restart { name }) => {
                 out::line(format!("{name} is {}", out::cell(answer.get("state"))))
             }
-            (false, Sub::Set { name, .. }) => out::line(format!("{name} is changed")),
-            (false, Sub::Remove { name, .. }) => out::line(format!("{name} is removed")),
+            (false, Sub::Disable { name }) => out::line(format!("{name} rests")),
+            (false, Sub::Remove { name, .. } | Sub::Uninstall { name, .. }) => out::line(format!("{name} is removed")),
+            (false, other) => out::line(format!("{} is changed", other.name())),
         }
     })
     .await
+}
+
+impl Sub {
+    /// Of the instance that is meant; empty where none is.
+    fn name(&self) -> &str {
+        match self {
+            Sub::List | Sub::Running | Sub::Add { .. } => "",
+            Sub::Show { name }
+            | Sub::Start { name }
+            | Sub::Stop { name }
+            | Sub::Restart { name }
+            | Sub::Set { name, .. }
+            | Sub::Reconfigure { name, .. }
+            | Sub::Reauthenticate { name, .. }
+            | Sub::Clone { name, .. }
+            | Sub::Disable { name }
+            | Sub::Enable { name }
+            | Sub::Uninstall { name, .. }
+            | Sub::Remove { name, .. } => name.as_str(),
+        }
+    }
+}
+
+fn with_json(with: &WizardArgs, json: bool) -> WizardArgs {
+    WizardArgs { json, ..with.clone() }
 }
 
 async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
@@ -165,6 +247,13 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
                 .await
         }
         Sub::Remove { name, yes_i_mean } => client.delete(&path(name), &confirm(yes_i_mean)).await,
+        Sub::Disable { name } => client.patch(&path(name), &[], &json!({"enabled": false})).await,
+        Sub::Enable { name } => client.patch(&path(name), &[], &json!({"enabled": true})).await,
+        Sub::Uninstall { name, yes_i_mean } => {
+            let path = format!("/installations/{}", segment(name.as_str()));
+            client.delete(&path, &confirm(yes_i_mean)).await
+        }
+        Sub::Reconfigure { .. } | Sub::Reauthenticate { .. } | Sub::Clone { .. } => Ok(Value::Null),
     }
 }
 

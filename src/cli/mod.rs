@@ -13,6 +13,7 @@ mod devices;
 mod doctor;
 pub mod failure;
 pub mod follow;
+mod install;
 mod instances;
 mod jobs;
 mod killswitch;
@@ -64,6 +65,7 @@ pub enum Command {
     Demo(demo::DemoArgs),
     Run(run::RunArgs),
     Login(login::LoginArgs),
+    Install(install::InstallArgs),
     Verify(verify::VerifyArgs),
     Scan(scan::ScanArgs),
     Follow(follow::FollowArgs),
@@ -90,6 +92,7 @@ pub async fn perform(command: Command) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args).await,
         Command::Run(args) => run::run(args).await,
         Command::Login(args) => login::run(args).await,
+        Command::Install(args) => install::run(args).await,
         Command::Verify(args) => verify::run(args).await,
         Command::Scan(args) => scan::run(args).await,
         Command::Follow(args) => follow::run(args).await,

@@ -11,7 +11,7 @@ use super::Sics;
 use super::auth::Caller;
 use super::engine::{Draft, InstanceStatus};
 use super::extract::{Asked, Body, Confirm, Named};
-use super::power::{Creation, MemberView};
+use super::power::{Creation, MemberStand};
 use super::problem::Problem;
 use crate::inventory::brake;
 use crate::model::InstanceName;
@@ -29,7 +29,7 @@ pub struct InstanceView {
     #[schema(value_type = Object)]
     pub settings: Map<String, Value>,
     /// What was installed together with it under the same number.
-    pub members: Vec<MemberView>,
+    pub members: Vec<MemberStand>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -20,6 +20,7 @@ mod extract;
 mod gate;
 mod guard;
 mod health;
+mod install;
 mod instances;
 mod jobs;
 mod limit;
@@ -44,9 +45,10 @@ pub use engine::{
     Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, StepState, VerifyStep,
     VerifyTarget,
 };
+pub use install::Installing;
 pub use limits::{Limits, LoginLimits};
 pub use operators::LOCAL_OPERATOR;
-pub use power::{Area, Creation, MemberView, Order, Power, SupervisorView};
+pub use power::{Area, Creation, MemberStand, Order, Power, SupervisorView};
 pub use problem::Problem;
 pub use products::{InstalledView, ProductView, Products, RemovedView, UpdateView, VersionView};
 pub use serve::{Door, ServeError, serve};

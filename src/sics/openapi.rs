@@ -13,8 +13,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
-    audit, backup, changes, connection, devices, engine, health, instances, jobs, limit, operators, power, preview, problem,
-    products, scans, servers, verify, view,
+    audit, backup, changes, connection, devices, engine, health, install, instances, jobs, limit, operators, power,
+    preview, problem, products, scans, servers, verify, view,
 };
 
 pub async fn show() -> Json<OpenApi> {
@@ -168,6 +168,7 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<operators::TokensView>());
     all.extend(of::<operators::NewTokenBody>());
     all.extend(of_jobs());
+    all.extend(of_installing());
     all.extend(of::<audit::AuditView>());
     all.extend(of::<backup::BackupBody>());
     all.extend(of::<backup::BackupView>());
@@ -185,6 +186,18 @@ fn components() -> utoipa::openapi::Components {
         .security_scheme("basic", SecurityScheme::Http(basic.build()))
         .security_scheme("token", SecurityScheme::Http(token.build()))
         .build()
+}
+
+fn of_installing() -> Vec<Named> {
+    let mut all = of::<install::AnswersBody>();
+    all.extend(of::<install::ActBody>());
+    all.extend(of::<install::InstallBody>());
+    all.extend(of::<install::ChangeBody>());
+    all.extend(of::<install::RunsBody>());
+    all.extend(of::<install::ValidateView>());
+    all.extend(of::<install::InstallationView>());
+    all.extend(of::<install::InstallationsView>());
+    all
 }
 
 fn of_jobs() -> Vec<Named> {

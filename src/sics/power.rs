@@ -20,7 +20,7 @@ pub trait Power: Send + Sync {
     fn supervisors(&self) -> Answer<'_, Vec<SupervisorView>>;
 
     /// What was installed together with an instance.
-    fn members(&self, instance: InstanceName) -> Answer<'_, Vec<MemberView>>;
+    fn members(&self, instance: InstanceName) -> Answer<'_, Vec<MemberStand>>;
 
     fn order(&self, member: InstanceName, order: Order) -> Answer<'_, MemberStatus>;
 
@@ -76,7 +76,7 @@ pub enum Area {
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct MemberView {
+pub struct MemberStand {
     pub name: String,
     /// Of the microservice; `workflow`.
     pub kind: String,

@@ -17,8 +17,8 @@ pub use super::guard::{Need, Place};
 use super::guard::{Guard, stand};
 use super::problem::Problem;
 use super::{
-    Sics, audit, backup, changes, connection, devices, health, instances, jobs, limit, openapi, operators, power, preview,
-    products, scans, servers, verify,
+    Sics, audit, backup, changes, connection, devices, health, install, instances, jobs, limit, openapi, operators,
+    power, preview, products, scans, servers, verify,
 };
 use crate::observe::metric;
 use Need::{OneOf, Open, Own, OwnOr, Person, Right, SelfOr, SignedIn};
@@ -136,6 +136,7 @@ fn table() -> Vec<Row> {
     rows.extend(job_rows());
     rows.extend(power_rows());
     rows.extend(people_rows());
+    rows.extend(install_rows());
     rows
 }
 
@@ -286,6 +287,49 @@ fn product_rows() -> Vec<Row> {
             .status(StatusCode::CREATED),
         delete("/sics/v1/trusted-keys/{key}", Right("Products_Manage"), Unscoped, products::distrust)
             .says("distrustKey", "Take packages by this key no more; those that were taken stay"),
+    ]
+}
+
+const LANG: &[(&str, &str)] = &[("lang", "en or de (en)")];
+const LANG_CONFIRM: &[(&str, &str)] = &[
+    ("lang", "en or de (en)"),
+    ("confirm", "the count that the first answer showed (F7)"),
+];
+
+#[rustfmt::skip]
+fn install_rows() -> Vec<Row> {
+    let manage = Right("Instances_Manage");
+    vec![
+        get("/sics/v1/products/{product}/template", manage, Everywhere, install::template)
+            .says("showTemplate", "The wizard of a product as JSON in one language; with Accept: application/xml the document").asks(LANG),
+        get("/sics/v1/products/{product}/schema", manage, Everywhere, install::schema)
+            .says("showSchema", "JSON Schema of the answers that installing a product takes").asks(LANG),
+        post("/sics/v1/products/{product}/validate", manage, Everywhere, install::validate)
+            .says("validateAnswers", "What is wrong with answers, each at its field; keeps nothing").asks(LANG)
+            .takes("AnswersBody").gives("ValidateView"),
+        post("/sics/v1/products/{product}/actions/{action}", manage, Unscoped, install::run)
+            .says("runWizardAction", "A check of the wizard, step by step; streams with text/event-stream").asks(LANG)
+            .takes("ActBody"),
+        post("/sics/v1/products/{product}/next-runs", manage, Everywhere, install::next)
+            .says("nextRuns", "The next five runs of an interval or a cron expression, in local time").takes("RunsBody"),
+        post("/sics/v1/products/{product}/installations", manage, Unscoped, install::install)
+            .says("install", "Install a product; accepted when the plan is durable, carried out behind the answer").asks(LANG)
+            .takes("InstallBody").gives("InstallationView").status(StatusCode::ACCEPTED),
+        get("/sics/v1/installations", Right("Instances_Read"), Filtered, install::list)
+            .says("listInstallations", "What is installed, with its members").gives("InstallationsView"),
+        get("/sics/v1/installations/{instance}", Right("Instances_Read"), Instance, install::show)
+            .says("showInstallation", "One installation; streams its journal with text/event-stream").gives("InstallationView"),
+        get("/sics/v1/installations/{instance}/answers", manage, Instance, install::answers)
+            .says("showAnswers", "The answers that an installation stands on, without secrets"),
+        patch("/sics/v1/installations/{instance}", manage, Instance, install::change)
+            .says("changeInstallation", "Change answers; those not given stay").asks(LANG_CONFIRM)
+            .takes("ChangeBody").gives("InstallationView"),
+        delete("/sics/v1/installations/{instance}", manage, Instance, install::remove)
+            .says("uninstall", "Take an installation away with all its members: its devices are told gone").asks(CONFIRM)
+            .gives("InstallationView").status(StatusCode::OK),
+        post("/sics/v1/installations/{instance}/actions/{action}", manage, Instance, install::run_for_installed)
+            .says("runInstalledAction", "A check over changed answers, or the preview of what was installed; streams").asks(LANG)
+            .takes("ActBody"),
     ]
 }
 

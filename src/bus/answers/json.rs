@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -94,4 +95,17 @@ fn shortened() -> Wrong {
             "weglassen, um es zu behalten, oder vollständig angeben",
         ),
     )
+}
+
+impl Answers {
+    /// As a request takes them: secrets in clear, files as base64. For a client of the bus, over TLS or loopback only.
+    pub fn to_json(&self) -> Map<String, Value> {
+        let value = |answer: &Answer| match answer {
+            Answer::Text(text) => Value::from(text.as_str()),
+            Answer::Secret(secret) => Value::from(secret.expose_secret()),
+            Answer::File(bytes) => Value::from(STANDARD.encode(bytes.expose_secret())),
+        };
+        let all = self.0.iter().map(|(name, answer)| (name.clone(), value(answer)));
+        all.collect()
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::bus::template::Template;
-use crate::bus::{Host, Manifest, Member, MemberKind};
+use crate::bus::{Host, Manifest, Member, MemberKind, Package};
 use crate::xml::Finding;
 
 #[derive(Debug, Clone)]
@@ -12,6 +12,15 @@ pub struct Offer {
     pub template: Arc<Template>,
     /// What is made, in the order of the template.
     pub members: Vec<Member>,
+}
+
+/// Where products to install come from.
+pub trait Offers: Send + Sync + 'static {
+    /// The product as it would be installed now; `None` where there is none of that id.
+    fn offer(&self, product: &str) -> Result<Option<Arc<Offer>>, OfferFault>;
+
+    /// In the version in which it was installed.
+    fn version(&self, product: &str, version: &str) -> Result<Option<Arc<Offer>>, OfferFault>;
 }
 
 /// Why a product can't be installed.
@@ -51,6 +60,10 @@ impl Offer {
             template: Arc::new(template),
             members,
         })
+    }
+
+    pub fn of_package(package: &Package, host: &dyn Host) -> Result<Offer, OfferFault> {
+        Offer::read(package.manifest.clone(), |name| package.file(name), host)
     }
 
     pub fn id(&self) -> String {

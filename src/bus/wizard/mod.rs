@@ -10,6 +10,7 @@
 
 mod digest;
 mod look;
+mod present;
 mod proofs;
 mod settings;
 #[cfg(test)]
@@ -24,7 +25,11 @@ use super::{FieldFinding, Wanted};
 
 pub use digest::Digest;
 pub use look::{Look, PageLook};
+pub use present::present;
 pub use proofs::{PROOF_LIFE, Proofs};
+
+/// The field whose answer is the name of the installation.
+pub const PROFILE: &str = "profile";
 
 /// What an action found about answers of this digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,8 +11,11 @@ use crate::bus::answers::Answer;
 use crate::bus::template::{Field, FieldKind};
 
 pub fn wanted(wizard: &Wizard, look: &Look) -> Wanted {
-    let mut wanted = Wanted::default();
     let template = &wizard.template;
+    let mut wanted = Wanted {
+        profile: profile(wizard),
+        ..Wanted::default()
+    };
     for (page, seen) in template.pages.iter().zip(&look.pages) {
         for field in page.fields.iter().filter(|field| seen.asks(&field.name)) {
             let part = template.part_of(field).to_owned();
@@ -33,6 +36,13 @@ pub fn wanted(wizard: &Wizard, look: &Look) -> Wanted {
         }
     }
     wanted
+}
+
+/// The name that people gave it; the title where the template asks for none.
+fn profile(wizard: &Wizard) -> String {
+    let field = wizard.template.field(super::PROFILE);
+    let given = field.and_then(|field| effective(&wizard.answers, field));
+    given.unwrap_or(&wizard.template.title.en).to_owned()
 }
 
 /// As the setting takes it. Without an answer: nothing for a new installation; for one that exists the key is taken
