@@ -8,15 +8,15 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::instances::{Instances, Slot, audience};
 use super::{preview, verify};
-use crate::bus::supervisor::{MemberStatus, State, Trouble};
+use crate::bus::supervisor::{MemberStatus, StartType, State, Trouble};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
 use crate::inventory::brake::{self, Released};
 use crate::inventory::runner::{Command, Status};
 use crate::inventory::{Condition, Shape};
 use crate::model::{InstanceName, OperatorId, ScanKind};
 use crate::sics::{
-    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, VerifyStep,
-    VerifyTarget,
+    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, Power, PreviewStep, Products, ScanStarted,
+    VerifyStep, VerifyTarget,
 };
 use crate::store::{InstanceRow, NewInstance};
 
@@ -75,25 +75,7 @@ impl Engine for Instances {
     }
 
     fn add_instance(&self, draft: Draft, by: OperatorId) -> Answer<'_, InstanceName> {
-        Box::pin(async move {
-            let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
-            let wanted = draft.settings().map_err(|error| settings(&error))?;
-            self.not_twice(&wanted).await?;
-            let new = NewInstance {
-                prefix: PREFIX.into(),
-                tenant_id: wanted.tenant_id.clone(),
-                client_id: wanted.client_id.clone(),
-                audience: audience(&wanted),
-            };
-            let row = self.store.add_instance(new).await?;
-            if let Err(error) = self.folder.write_instance(&row.name, &draft) {
-                // The number stays taken, nothing else is left.
-                self.store.remove_instance(row.id).await?;
-                return Err(settings(&error));
-            }
-            self.start_changed(&row.name, Some(by)).await?;
-            Ok(row.name)
-        })
+        Box::pin(self.added(draft, by, StartType::Automatic, true))
     }
 
     fn change_instance(
@@ -171,6 +153,14 @@ impl Engine for Instances {
         })
     }
 
+    fn power(&self) -> Option<&dyn Power> {
+        Some(self)
+    }
+
+    fn products(&self) -> Option<&dyn Products> {
+        Some(self)
+    }
+
     fn verify(&self, target: VerifyTarget) -> Answer<'_, mpsc::Receiver<VerifyStep>> {
         Box::pin(async move {
             let (wanted, row) = match target {
@@ -196,6 +186,41 @@ impl Engine for Instances {
 }
 
 impl Instances {
+    /// Keeps a new instance; `starts`: it is started now.
+    pub(super) async fn added(
+        &self,
+        draft: Draft,
+        by: OperatorId,
+        start_type: StartType,
+        starts: bool,
+    ) -> Result<InstanceName, EngineError> {
+        let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
+        let wanted = draft.settings().map_err(|error| settings(&error))?;
+        self.not_twice(&wanted).await?;
+        let new = NewInstance {
+            prefix: PREFIX.into(),
+            tenant_id: wanted.tenant_id.clone(),
+            client_id: wanted.client_id.clone(),
+            audience: audience(&wanted),
+        };
+        let row = self.store.add_instance(new).await?;
+        if let Err(error) = self.folder.write_instance(&row.name, &draft) {
+            // The number stays taken, nothing else is left.
+            self.store.remove_instance(row.id).await?;
+            return Err(settings(&error));
+        }
+        self.store
+            .adopt_installation(row.id.0, self.built_in_installation(Some(by)))
+            .await?;
+        self.store.set_start_type(row.name.to_string(), start_type).await?;
+        match starts {
+            true => self.start_changed(&row.name, Some(by)).await?,
+            false => self.ready(&row.name, Some(by)).await?,
+        }
+        self.start_members(row.id.0).await?;
+        Ok(row.name)
+    }
+
     pub(super) async fn found(&self, name: &InstanceName) -> Result<InstanceRow, EngineError> {
         let rows = self.store.instances().await?;
         let row = rows

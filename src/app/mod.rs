@@ -10,9 +10,11 @@ mod host;
 mod instances;
 mod local;
 mod offers;
+mod power;
 mod preview;
-mod start;
 pub mod product;
+mod products;
+mod start;
 pub mod verify;
 
 pub use host::ProductHost;

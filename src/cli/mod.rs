@@ -24,6 +24,7 @@ mod operators;
 mod out;
 mod pin;
 mod preview;
+mod products;
 mod restore;
 mod run;
 mod saved;
@@ -77,6 +78,7 @@ pub enum Command {
     Servers(servers::ServersArgs),
     Operators(operators::OperatorsArgs),
     Instances(instances::InstancesArgs),
+    Products(products::ProductsArgs),
     Audit(audit::AuditArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
@@ -103,6 +105,7 @@ pub async fn perform(command: Command) -> Result<(), Failure> {
         Command::Servers(args) => servers::run(args).await,
         Command::Operators(args) => operators::run(args).await,
         Command::Instances(args) => instances::run(args).await,
+        Command::Products(args) => products::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Backup(args) => backup::run(args).await,
         Command::Restore(args) => restore::run(args).await,

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
+use super::power::Power;
+use super::products::Products;
+use crate::bus::CatalogueError;
 use crate::inventory::brake::{BrakeError, Released};
 use crate::model::{InstanceName, OperatorId, ScanId, ScanKind, ScanSummary, Timestamp};
 use crate::store::StoreError;
@@ -49,6 +52,16 @@ pub trait Engine: Send + Sync + 'static {
 
     /// The connection check, step by step as it goes; the sender is dropped after the last one.
     fn verify(&self, target: VerifyTarget) -> Answer<'_, mpsc::Receiver<VerifyStep>>;
+
+    /// What starts and stops instances, where there is such a thing.
+    fn power(&self) -> Option<&dyn Power> {
+        None
+    }
+
+    /// The catalogue, where there is one.
+    fn products(&self) -> Option<&dyn Products> {
+        None
+    }
 }
 
 /// Settings from a request: key to value, unchecked, secrets in clear. Shows its keys only.
@@ -199,6 +212,8 @@ pub enum EngineError {
         problem: String,
         advice: String,
     },
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("failed to work on the data folder: {0}")]

@@ -13,8 +13,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
-    audit, backup, changes, connection, devices, engine, health, install, instances, jobs, limit, operators, preview, problem,
-    scans, servers, verify, view,
+    audit, backup, changes, connection, devices, engine, health, install, instances, jobs, limit, operators, power,
+    preview, problem, products, scans, servers, verify, view,
 };
 
 pub async fn show() -> Json<OpenApi> {
@@ -145,6 +145,14 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<changes::AckBody>());
     all.extend(of::<changes::AckView>());
     all.extend(of::<devices::DevicesView>());
+    all.extend(of::<power::SupervisorsView>());
+    all.extend(of::<power::StartTypeBody>());
+    all.extend(of::<products::ProductsView>());
+    all.extend(of::<products::PackageBody>());
+    all.extend(of::<products::UpdateView>());
+    all.extend(of::<products::RemovedView>());
+    all.extend(of::<products::KeysView>());
+    all.extend(of::<products::KeyBody>());
     all.extend(of::<instances::InstancesView>());
     all.extend(of::<instances::InstanceView>());
     all.extend(of::<instances::ConfirmGoneBody>());

@@ -17,8 +17,8 @@ pub use super::guard::{Need, Place};
 use super::guard::{Guard, stand};
 use super::problem::Problem;
 use super::{
-    Sics, audit, backup, changes, connection, devices, health, install, instances, jobs, limit, openapi, operators, preview,
-    scans, servers, verify,
+    Sics, audit, backup, changes, connection, devices, health, install, instances, jobs, limit, openapi, operators,
+    power, preview, products, scans, servers, verify,
 };
 use crate::observe::metric;
 use Need::{OneOf, Open, Own, OwnOr, Person, Right, SelfOr, SignedIn};
@@ -120,12 +120,18 @@ fn delete<H: Handler<T, Sics>, T: 'static>(path: &'static str, need: Need, place
     Row::new(Method::DELETE, MethodFilter::DELETE, (path, need, place), handler).status(StatusCode::NO_CONTENT)
 }
 
+const REMOVAL: &[(&str, &str)] = &[
+    ("instances", "true: remove its instances, too"),
+    ("confirm", "the count that the first answer showed (F7)"),
+];
 const CONFIRM: &[(&str, &str)] = &[("confirm", "the count that the first answer showed (F7)")];
 
 fn table() -> Vec<Row> {
     let mut rows = general();
     rows.extend(server_rows());
     rows.extend(inventory_rows());
+    rows.extend(power_of_instances());
+    rows.extend(product_rows());
     rows.extend(jobs_of_servers());
     rows.extend(job_rows());
     rows.extend(power_rows());
@@ -205,7 +211,13 @@ fn inventory_rows() -> Vec<Row> {
         get("/sics/v1/instances", Right("Instances_Read"), Filtered, instances::list)
             .says("listInstances", "Instances and how they are").gives("InstancesView"),
         post("/sics/v1/instances", Right("Instances_Manage"), Unscoped, instances::add)
-            .says("addInstance", "Install an instance; keys as in the settings file").takes("Settings")
+            .says("addInstance", "Install an instance; keys as in the settings file")
+            .asks(&[
+                ("supervisor", "id of the supervisor that runs it (local)"),
+                ("startType", "automatic, manual or disabled (automatic)"),
+                ("stopped", "true: it is not started now"),
+            ])
+            .takes("Settings")
             .gives("InstanceView").status(StatusCode::CREATED),
         get("/sics/v1/instances/{instance}", Right("Instances_Read"), Instance, instances::show)
             .says("showInstance", "One instance with its settings, never with secrets").gives("InstanceView"),
@@ -230,6 +242,51 @@ fn inventory_rows() -> Vec<Row> {
         post("/sics/v1/verify", Right("Verify_Run"), Filtered, verify::run)
             .says("verify", "Check a connection step by step; streams with text/event-stream")
             .takes("VerifyBody").gives("VerifyView"),
+    ]
+}
+
+#[rustfmt::skip]
+fn power_of_instances() -> Vec<Row> {
+    vec![
+        get("/sics/v1/supervisors", Right("Instances_Read"), Filtered, power::supervisors)
+            .says("listSupervisors", "Supervisors and what runs under them: state, version, since when, what it did, what went wrong")
+            .gives("SupervisorsView"),
+        post("/sics/v1/instances/{instance}/start", Right("Instances_Manage"), Instance, power::start)
+            .says("startInstance", "Start a microservice").gives("MemberStatus"),
+        post("/sics/v1/instances/{instance}/stop", Right("Instances_Manage"), Instance, power::stop)
+            .says("stopInstance", "Stop a microservice behind what is under way").gives("MemberStatus"),
+        post("/sics/v1/instances/{instance}/restart", Right("Instances_Manage"), Instance, power::restart)
+            .says("restartInstance", "Stop and start it; it gets new credentials on the bus").gives("MemberStatus"),
+        put("/sics/v1/instances/{instance}/start-type", Right("Instances_Manage"), Instance, power::set_start_type)
+            .says("setStartType", "When it is started; disabled stops it").takes("StartTypeBody").gives("MemberStatus")
+            .status(StatusCode::OK),
+    ]
+}
+
+#[rustfmt::skip]
+fn product_rows() -> Vec<Row> {
+    vec![
+        get("/sics/v1/products", Right("Products_Read"), Everywhere, products::list)
+            .says("listProducts", "The catalogue: what is available, installed, and can be updated").gives("ProductsView"),
+        post("/sics/v1/products", Right("Products_Manage"), Unscoped, products::add)
+            .says("addProduct", "Take a package in").takes("PackageBody").gives("ProductView").status(StatusCode::CREATED),
+        get("/sics/v1/products/{product}", Right("Products_Read"), Everywhere, products::show)
+            .says("showProduct", "One product with its manifest, its versions and where it is installed").gives("ProductView"),
+        get("/sics/v1/products/{product}/update", Right("Products_Read"), Everywhere, products::plan)
+            .says("planUpdate", "What an update would change").gives("UpdateView"),
+        post("/sics/v1/products/{product}/update", Right("Products_Manage"), Unscoped, products::update)
+            .says("updateProduct", "Take what is installed over to the newest version; instances stay").gives("UpdateView"),
+        delete("/sics/v1/products/{product}", Right("Products_Manage"), Unscoped, products::remove)
+            .says("removeProduct", "Remove a product; with instances=true what is installed of it as well")
+            .asks(REMOVAL).gives("RemovedView")
+            .status(StatusCode::OK),
+        get("/sics/v1/trusted-keys", Right("Products_Read"), Everywhere, products::keys)
+            .says("listTrustedKeys", "Fingerprints of the keys whose packages are taken").gives("KeysView"),
+        post("/sics/v1/trusted-keys", Right("Products_Manage"), Unscoped, products::trust)
+            .says("trustKey", "Take packages by this key from now on").takes("KeyBody").gives("KeysView")
+            .status(StatusCode::CREATED),
+        delete("/sics/v1/trusted-keys/{key}", Right("Products_Manage"), Unscoped, products::distrust)
+            .says("distrustKey", "Take packages by this key no more; those that were taken stay"),
     ]
 }
 

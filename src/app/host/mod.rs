@@ -146,6 +146,7 @@ fn engine(error: EngineError) -> Fault {
             ..Fault::new("confirmationNeeded", problem, "")
         },
         EngineError::UnknownInstance(_) => Fault::new("unknown", problem, "see the list of instances"),
+        EngineError::Catalogue(error) => Fault::new(error.code(), problem, error.advice()),
         EngineError::Store(error) => store(&error),
         EngineError::Brake(_) | EngineError::Io(_) => Fault::new("dataFolder", problem, "see the log of the bus"),
     }

@@ -36,7 +36,7 @@ impl Instances {
     }
 
     /// An installation of the product inside the program.
-    pub(super) fn built_in_installation(&self, by: Option<OperatorId>) -> NewInstallation {
+    pub(in crate::app) fn built_in_installation(&self, by: Option<OperatorId>) -> NewInstallation {
         let manifest = &self.built_in.manifest;
         NewInstallation {
             product: manifest.id.to_string(),
@@ -70,7 +70,9 @@ impl Instances {
         for member in self.store.members(Some(number)).await? {
             if runs(&member) && !self.supervisor.has(&member.name) {
                 self.supervisor.put(spec(&installation, &member), member.start_type);
-                self.start_member(&member.name, member.start_type).await;
+                if member.start_type == StartType::Automatic {
+                    self.start_member(&member.name, member.start_type).await;
+                }
             }
         }
         Ok(())
@@ -93,12 +95,43 @@ impl Instances {
     }
 
     async fn start_member(&self, name: &str, start_type: StartType) {
-        if start_type != StartType::Automatic || !self.supervisor.is_running() {
+        if start_type == StartType::Disabled || !self.supervisor.is_running() {
             return;
         }
         if let Err(error) = self.supervisor.start(name).await {
             tracing::error!(member = name, error = %error, "it is not started");
         }
+    }
+
+    /// What is installed has another version: parts that are no more go, new ones come, those that run start anew.
+    pub(in crate::app) async fn follow_update(&self, number: i64) -> Result<(), StoreError> {
+        let installation = self.store.installation(number).await?;
+        for member in self.store.members(Some(number)).await? {
+            if member.kind == WORKFLOW {
+                continue;
+            }
+            if !runs(&member) {
+                self.forget_member(&member.name).await;
+                continue;
+            }
+            let was = self.supervisor.status_of(&member.name);
+            let known = was.as_ref().map_or(member.start_type, |status| status.start_type);
+            let is_up = was.is_none_or(|status| status.is_up());
+            // One that cannot be found is not there to be stopped.
+            let _ = self.supervisor.stop(&member.name).await;
+            self.supervisor.put(spec(&installation, &member), known);
+            if is_up {
+                self.start_member(&member.name, known).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes down when a member is started from now on.
+    pub(in crate::app) fn said(&self, name: &InstanceName, start_type: StartType) {
+        let start_type = self.core.start_type(name, start_type);
+        // Whoever asks has seen that it is there.
+        let _ = self.supervisor.set_start_type(name.as_str(), start_type);
     }
 
     /// Stops a member and forgets it, with its account.

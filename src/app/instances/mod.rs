@@ -19,6 +19,7 @@ use tokio::sync::{mpsc, watch};
 
 pub use build::{BuildError, audience, scanner};
 pub use connector::CONNECTOR;
+pub(super) use members::new_members;
 pub use slot::Slot;
 
 use self::core::Core;
@@ -121,7 +122,7 @@ impl Instances {
     }
 
     /// Reads its settings, and makes it a member of the supervisor with what they say.
-    async fn ready(&self, name: &InstanceName, by: Option<OperatorId>) -> Result<(), StoreError> {
+    pub(super) async fn ready(&self, name: &InstanceName, by: Option<OperatorId>) -> Result<(), StoreError> {
         self.core.prepare(name, by).await?;
         self.member(name).await
     }

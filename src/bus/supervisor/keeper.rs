@@ -124,7 +124,8 @@ impl Keeper {
     }
 
     fn span(&self) -> tracing::Span {
-        tracing::info_span!("member", member = %self.spec.name)
+        // Of the highest level, so that it is there however little is logged.
+        tracing::error_span!("member", member = %self.spec.name)
     }
 
     /// `None` where it was told to stop meanwhile.

@@ -65,3 +65,10 @@ pub struct MemberStatus {
     pub last_error: Option<LastError>,
     pub numbers: Numbers,
 }
+
+impl MemberStatus {
+    /// It runs, or is about to.
+    pub fn is_up(&self) -> bool {
+        matches!(self.state, State::Starting | State::Running | State::BackingOff)
+    }
+}

@@ -28,9 +28,8 @@ pub use carry::{install, list, remove, show};
 pub use change::{answers, change};
 pub use form::{schema, template, validate};
 pub use runs::{RunsBody, next};
-pub use view::{InstallationView, InstallationsView, MemberView, ValidateView};
+pub use view::{InstallationView, InstallationsView, ValidateView};
 
-pub(super) use view::members_of;
 
 /// What stands behind these routes.
 #[derive(Clone)]

@@ -182,12 +182,3 @@ fn member_view(member: &MemberRow, version: &str) -> MemberView {
         settings: member.settings.clone(),
     }
 }
-
-/// The members of one installation, for the view of its instance.
-pub async fn members_of(sics: &Sics, number: i64) -> Result<Vec<MemberView>, Problem> {
-    match InstallationView::read(sics, number).await {
-        Ok(view) => Ok(view.members),
-        Err(StoreError::Unknown { .. }) => Ok(Vec::new()),
-        Err(error) => Err(error.into()),
-    }
-}
