@@ -59,6 +59,10 @@ impl Host for ProductHost {
         &act::ACTIONS
     }
 
+    fn keeps(&self, kind: &str) -> bool {
+        kind == CONNECTOR
+    }
+
     fn check<'a>(&'a self, wanted: &'a Wanted, number: Option<i64>) -> BoxFuture<'a, Vec<FieldFinding>> {
         Box::pin(check::check(self, wanted, number))
     }

@@ -110,8 +110,11 @@ pub async fn change(
         return Err(refused(&findings, asked.lang));
     }
     host.change(number, &wanted, asked.confirm).await?;
-    let of_members = standing.offer.members.iter().skip(1);
-    let of_members = of_members.map(|member| (member.name.clone(), crate::bus::install::open_settings(&wanted, member)));
+    let installer = &sics.installing().installer;
+    let of_members = standing.offer.members.iter().map(|member| {
+        let settings = installer.open_settings(&standing.offer, &wanted, member);
+        (member.name.clone(), settings)
+    });
     let profile = Some(wanted.profile.clone());
     sics.store().describe_installation(number, profile, of_members.collect()).await?;
     let given: Vec<&String> = body.answers.0.keys().collect();

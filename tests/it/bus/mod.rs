@@ -1,3 +1,5 @@
 //! Products, packages, the catalogue and the supervisor, by the numbers (B-20 to B-41) of what a bus of this kind does.
 
+mod install;
 mod product;
+mod second;
