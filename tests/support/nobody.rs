@@ -28,12 +28,7 @@ impl Host for Nobody {
         async { Vec::new() }.boxed()
     }
 
-    fn act<'a>(
-        &'a self,
-        _: &'a str,
-        _: Wanted,
-        _: Option<i64>,
-    ) -> BoxFuture<'a, Result<mpsc::Receiver<Step>, Fault>> {
+    fn act<'a>(&'a self, _: &'a str, _: Wanted, _: Option<i64>) -> BoxFuture<'a, Result<mpsc::Receiver<Step>, Fault>> {
         async { Ok(mpsc::channel(1).1) }.boxed()
     }
 

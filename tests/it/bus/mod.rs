@@ -3,3 +3,4 @@
 mod install;
 mod product;
 mod second;
+mod templates;

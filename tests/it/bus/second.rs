@@ -37,9 +37,16 @@ fn offered(user: &User) -> String {
 fn the_second_product_is_installed_by_its_own_template() {
     let user = User::new();
     let data = offered(&user);
-    let done = user.says(&format!("install greeter --set word=Servus --set loud=yes --json --data {data}")).json();
+    let done = user
+        .says(&format!(
+            "install greeter --set word=Servus --set loud=yes --json --data {data}"
+        ))
+        .json();
     let installation = &done["installations"][0]["installation"];
-    assert_eq!((&installation["name"], &installation["state"]), (&json!("GreeterEngine_1"), &json!("installed")));
+    assert_eq!(
+        (&installation["name"], &installation["state"]),
+        (&json!("GreeterEngine_1"), &json!("installed"))
+    );
     let members = installation["members"].as_array().unwrap();
     assert_eq!(members[1]["name"], "Greeting_1");
     assert_eq!(members[1]["engine"], "GreeterEngine_1");
@@ -50,8 +57,12 @@ fn the_second_product_is_installed_by_its_own_template() {
     let said = user.says_with(["install", "greeter", "--lang", "de", "--data", &data], input);
     assert_eq!(said.out.trim(), "GreeterEngine_2", "{said:?}");
     assert!(said.err.contains("das sagt niemand laut"), "{said:?}");
-    user.says(&format!("instances reconfigure GreeterEngine_1 --set word=Moin --data {data}")).good();
-    user.says(&format!("instances uninstall GreeterEngine_2 --data {data}")).good();
+    user.says(&format!(
+        "instances reconfigure GreeterEngine_1 --set word=Moin --data {data}"
+    ))
+    .good();
+    user.says(&format!("instances uninstall GreeterEngine_2 --data {data}"))
+        .good();
     let again = user.says(&format!("install greeter --set word=x --data {data}")).good();
     assert_eq!(again.trim(), "GreeterEngine_3");
 }
