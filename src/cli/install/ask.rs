@@ -248,17 +248,15 @@ impl Walk<'_> {
         let lang = self.with.lang;
         let look = self.wizard.look();
         for field in self.wizard.template().fields().filter(|field| look.asks(&field.name)) {
-            let answers = self.wizard.answers();
-            let shown = match (
-                field.kind.is_secret(),
-                answers.text(&field.name).or(field.default.as_deref()),
-            ) {
-                (true, _) if answers.get(&field.name).is_some() => "… (set)",
-                (true, _) if self.wizard.mode() != Mode::Install => Told::Kept.say(lang),
-                (true, _) => continue,
-                (false, Some(text)) if !text.is_empty() => text,
-                (false, _) => continue,
+            let shown = match (self.wizard.answers().get(&field.name), &field.default) {
+                (Some(answer), _) => answer.shown(field),
+                (None, Some(default)) => default.clone(),
+                (None, None) if field.kind.is_secret() && self.wizard.mode() == Mode::Change => {
+                    Told::Kept.say(lang).to_owned()
+                }
+                (None, None) => continue,
             };
+            let shown = shown.as_str();
             out::say(format!(
                 "  {:<45}  {}",
                 field.label.say(lang),
