@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::sync::{Mutex, watch};
 
 use super::Offer;
@@ -10,8 +10,8 @@ use super::sealed;
 use crate::bus::{Fault, Host, Member, MemberKind, Wanted};
 use crate::config::SecretKey;
 use crate::store::{
-    InstallProblem, InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, Store,
-    StoreError, WORKFLOW,
+    AuditEntry, InstallProblem, InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember,
+    Store, StoreError, WORKFLOW,
 };
 
 /// Longest setting of a member that is kept in the open, characters.
@@ -211,7 +211,17 @@ impl Installer {
         Ok(())
     }
 
+    /// The trail first: whoever sees the end may close the store.
     async fn end(&self, number: i64, state: InstallationState) -> Result<(), InstallError> {
+        let row = self.store.installation(number).await?;
+        let first = self.store.members(Some(number)).await?.into_iter().next();
+        let entry = AuditEntry {
+            actor: "bus".to_owned(),
+            action: "installation.ended",
+            subject: first.map_or_else(|| number.to_string(), |first| first.name),
+            detail: json!({"state": state, "cause": row.problem.map(|problem| problem.code)}),
+        };
+        self.store.audit(entry).await?;
         self.store.set_installation(number, state, None).await?;
         self.tell();
         tracing::info!(number, state = ?state, "an installation has come to its end");

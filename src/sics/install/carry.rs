@@ -49,17 +49,13 @@ pub async fn install(
     let answered: Vec<&str> = wizard.answers().names().collect();
     let detail = json!({"product": view.product, "version": view.version, "profile": view.profile, "anyway": anyway, "answered": answered});
     sics.audit(&caller, "installation.planned", &view.name, detail).await;
-    tokio::spawn(carried_out(sics, caller, number, view.name.clone()));
+    tokio::spawn(carried_out(sics, number));
     Ok((StatusCode::ACCEPTED, Json(view)))
 }
 
-async fn carried_out(sics: Sics, caller: Caller, number: i64, name: String) {
-    match sics.installing().installer.carry_out(number).await {
-        Ok(row) => {
-            let detail = json!({"state": row.state, "cause": row.problem.map(|problem| problem.code)});
-            sics.audit(&caller, "installation.ended", &name, detail).await;
-        }
-        Err(error) => tracing::error!(number, error = %error, "an installation is stuck"),
+async fn carried_out(sics: Sics, number: i64) {
+    if let Err(error) = sics.installing().installer.carry_out(number).await {
+        tracing::error!(number, error = %error, "an installation is stuck");
     }
 }
 

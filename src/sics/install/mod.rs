@@ -30,7 +30,6 @@ pub use form::{schema, template, validate};
 pub use runs::{RunsBody, next};
 pub use view::{InstallationView, InstallationsView, ValidateView};
 
-
 /// What stands behind these routes.
 #[derive(Clone)]
 pub struct Installing {

@@ -80,7 +80,11 @@ impl ValidateView {
             let own = more
                 .iter()
                 .filter(|finding| page.fields.iter().any(|field| field.name == finding.field));
-            let findings = seen.findings.iter().chain(own);
+            // An answer that can't be read is told as that, and not as missing as well.
+            let unread = |field: &str| more.iter().any(|finding| finding.field == field);
+            let seen_there = seen.findings.iter();
+            let seen_there = seen_there.filter(|finding| finding.code != "missing" || !unread(&finding.field));
+            let findings = seen_there.chain(own);
             pages.push(PageFindings {
                 name: page.name.clone(),
                 shown: seen.is_shown,

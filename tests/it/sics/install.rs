@@ -30,15 +30,23 @@ async fn end(bus: &Bus, name: &str) -> Value {
 async fn b34_the_form_is_told_as_json_as_schema_and_as_the_document() {
     let bus = Bus::new().await;
     let model = status(bus.get(&bus.admin, &format!("{PRODUCT}/template?lang=de")), 200).await;
-    assert_eq!((&model["language"], &model["pages"][1]["title"]), (&json!("de"), &json!("Name des Profils")));
+    assert_eq!(
+        (&model["language"], &model["pages"][1]["title"]),
+        (&json!("de"), &json!("Name des Profils"))
+    );
     let schema = status(bus.get(&bus.admin, &format!("{PRODUCT}/schema")), 200).await;
     assert_eq!(schema["required"], json!(["tenant_id", "client_id"]));
-    let request = bus.get(&bus.admin, &format!("{PRODUCT}/template")).header("accept", "application/xml");
+    let request = bus
+        .get(&bus.admin, &format!("{PRODUCT}/template"))
+        .header("accept", "application/xml");
     let document = request.send().await.unwrap().text().await.unwrap();
     assert_eq!(document, include_str!("../../../templates/intune-connector.xml"));
     let code = problem(bus.get(&bus.admin, "/sics/v1/products/nothing/template"), 404).await;
     assert_eq!(code, "unknown");
-    assert_eq!(problem(bus.get(&bus.admin, &format!("{PRODUCT}/template?lang=fr")), 400).await, "wrongQuery");
+    assert_eq!(
+        problem(bus.get(&bus.admin, &format!("{PRODUCT}/template?lang=fr")), 400).await,
+        "wrongQuery"
+    );
     bus.stop().await;
 }
 
@@ -55,13 +63,34 @@ async fn answers_are_judged_field_by_field_in_the_language_asked_for() {
         .flat_map(|page| page["findings"].as_array().unwrap())
         .map(|finding| (finding["field"].as_str().unwrap(), finding["code"].as_str().unwrap()))
         .collect();
-    for wanted in [("tenant_id", "form"), ("colour", "unknownField"), ("secret", "shortened"), ("pfx", "form")] {
+    for wanted in [
+        ("tenant_id", "form"),
+        ("colour", "unknownField"),
+        ("secret", "shortened"),
+        ("pfx", "form"),
+    ] {
         assert!(all.contains(&wanted), "{wanted:?}: {all:?}");
     }
-    let tenant = pages[3]["findings"].as_array().unwrap().iter().find(|found| found["field"] == "tenant_id").unwrap();
+    let tenant = pages[3]["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|found| found["field"] == "tenant_id")
+        .unwrap();
     assert_eq!(tenant["problem"], "„contoso“ passt nicht");
-    let good = status(bus.post(&bus.admin, &format!("{PRODUCT}/validate"), json!({"answers": answers()})), 200).await;
-    assert_eq!((&good["ok"], &good["pages"][7]["lockedBy"]), (&json!(true), &json!("verify")));
+    let good = status(
+        bus.post(
+            &bus.admin,
+            &format!("{PRODUCT}/validate"),
+            json!({"answers": answers()}),
+        ),
+        200,
+    )
+    .await;
+    assert_eq!(
+        (&good["ok"], &good["pages"][7]["lockedBy"]),
+        (&json!(true), &json!("verify"))
+    );
     assert!(!good.to_string().contains("s3cret"));
     bus.stop().await;
 }
@@ -78,7 +107,10 @@ async fn the_next_runs_are_told_in_local_time() {
         let run = run.as_str().unwrap();
         assert!(run.contains("T03:00:00+0"), "{run}");
     }
-    assert_eq!(problem(bus.post(&bus.admin, &path, json!({"trigger": "soon"})), 400).await, "trigger");
+    assert_eq!(
+        problem(bus.post(&bus.admin, &path, json!({"trigger": "soon"})), 400).await,
+        "trigger"
+    );
     let nowhere = json!({"trigger": "every 5m", "zone": "Mars/Olympus"});
     assert_eq!(problem(bus.post(&bus.admin, &path, nowhere), 400).await, "zone");
     bus.stop().await;
@@ -107,7 +139,10 @@ async fn b37_a_check_counts_for_who_saw_it_pass_over_the_same_answers_and_for_no
     assert_eq!((&ended["state"], &ended["anyway"]), (&json!("installed"), &json!([])));
     assert_eq!(ended["members"].as_array().unwrap().len(), 6);
     let trail = bus.trail().await;
-    assert!(trail.contains(&format!("admin installation.planned {name}")), "{trail:?}");
+    assert!(
+        trail.contains(&format!("admin installation.planned {name}")),
+        "{trail:?}"
+    );
     bus.stop().await;
 }
 
@@ -116,13 +151,27 @@ async fn e1_neither_answers_nor_refusals_nor_the_trail_repeat_a_secret() {
     let bus = Bus::new().await;
     let install = format!("{PRODUCT}/installations");
     let body = json!({"answers": with(answers(), "secret", json!("a\u{7}s3cret"))});
-    let refused = bus.post(&bus.admin, &install, body).send().await.unwrap().text().await.unwrap();
-    assert!(refused.contains("controlCharacters") && !refused.contains("s3cret"), "{refused}");
+    let refused = bus
+        .post(&bus.admin, &install, body)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(
+        refused.contains("controlCharacters") && !refused.contains("s3cret"),
+        "{refused}"
+    );
     let body = json!({"answers": answers(), "anyway": ["verify"]});
     let planned = status(bus.post(&bus.admin, &install, body), 202).await;
     let name = planned["name"].as_str().unwrap().to_owned();
     assert_eq!(end(&bus, &name).await["anyway"], json!(["verify"]));
-    let answers = status(bus.get(&bus.admin, &format!("/sics/v1/installations/{name}/answers")), 200).await;
+    let answers = status(
+        bus.get(&bus.admin, &format!("/sics/v1/installations/{name}/answers")),
+        200,
+    )
+    .await;
     let list = status(bus.get(&bus.admin, "/sics/v1/installations"), 200).await;
     let rows = bus.shelf.store.audit_page(0, 1_000).await.unwrap();
     assert!(!format!("{answers} {list} {rows:?}").contains("s3cret"));
@@ -152,9 +201,21 @@ async fn an_installation_is_seen_changed_and_removed_only_within_ones_scope() {
     assert_eq!(removed["state"], "removed");
     assert_eq!(problem(delete(&bus.admin), 409).await, "notInstalled");
     let manager = bus.operator("manager", &["Instances_Manage"], Scope::default()).await;
-    let verify = bus.post(&manager, &format!("{PRODUCT}/actions/verify"), json!({"answers": answers()}));
-    assert_eq!(problem(verify, 403).await, "missingRight", "checks speak to hosts of one's choice");
-    let unknown = bus.post(&bus.admin, &format!("{PRODUCT}/actions/fly"), json!({"answers": answers()}));
+    let verify = bus.post(
+        &manager,
+        &format!("{PRODUCT}/actions/verify"),
+        json!({"answers": answers()}),
+    );
+    assert_eq!(
+        problem(verify, 403).await,
+        "missingRight",
+        "checks speak to hosts of one's choice"
+    );
+    let unknown = bus.post(
+        &bus.admin,
+        &format!("{PRODUCT}/actions/fly"),
+        json!({"answers": answers()}),
+    );
     assert_eq!(problem(unknown, 404).await, "unknown");
     bus.stop().await;
 }
