@@ -187,7 +187,7 @@ async fn b32_b35_b41_a_newer_version_touches_nothing_until_it_is_applied_and_an_
 #[tokio::test]
 async fn b33_b38_b39_installations_have_numbers_of_their_own_that_all_their_parts_share() {
     let mut whole = Whole::new(5, &[]).await;
-    let settings: Value = whole.pairs(&[("servers", "cmdb")]).into_iter().collect();
+    let settings: Value = super::another(&whole);
     let added = whole.post("/sics/v1/instances", settings).await;
     assert_eq!(added["status"]["name"], "IntuneConnector_2");
     for number in [1, 2] {
@@ -217,7 +217,7 @@ async fn b33_b38_b39_installations_have_numbers_of_their_own_that_all_their_part
             json!({}),
         )
         .await;
-    let settings: Value = whole.pairs(&[("servers", "cmdb")]).into_iter().collect();
+    let settings: Value = super::another(&whole);
     let added = whole.post("/sics/v1/instances", settings).await;
     assert_eq!(
         added["status"]["name"], "IntuneConnector_3",
