@@ -210,13 +210,11 @@ async fn b33_b38_b39_installations_have_numbers_of_their_own_that_all_their_part
             assert!(seen.contains(&one), "{one:?} is missing in {seen:?}");
         }
     }
-    whole
-        .good(
-            Method::DELETE,
-            "/sics/v1/instances/IntuneConnector_2?confirm=0",
-            json!({}),
-        )
-        .await;
+    let second = "/sics/v1/instances/IntuneConnector_2";
+    whole.post(&format!("{second}/stop"), json!({})).await;
+    let devices = whole.get(second).await["status"]["devices"].clone();
+    let path = format!("{second}?confirm={devices}");
+    whole.good(Method::DELETE, &path, json!({})).await;
     let settings: Value = super::another(&whole);
     let added = whole.post("/sics/v1/instances", settings).await;
     assert_eq!(
