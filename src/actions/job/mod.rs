@@ -1,10 +1,11 @@
 //! A job comes in: taken apart, checked, aimed, judged, made durable (A1). Nothing is sent here.
 //!
 //! ```text
-//! request → verb and parameters → instance → devices and pins → guard → job and tasks in one transaction
+//! request → definition, verb and parameters → instance → devices and pins → guard → job and tasks in one transaction
 //! ```
 
 mod aim;
+mod definition;
 mod problem;
 mod request;
 
@@ -86,6 +87,8 @@ struct Order {
     aimed: Vec<Aimed>,
     by_filter: bool,
     expires_at: Timestamp,
+    /// The workflow of its definition, and that one's hash.
+    taken_on_by: Option<(i64, String)>,
 }
 
 impl Desk {
@@ -170,7 +173,7 @@ impl Desk {
         let instance = aim::instance(self, who, request).await?;
         let policy = self.store.policy(&guard::scope_of(instance.id)).await?;
         let policy = policy.as_deref();
-        let verb = verb(request, policy)?;
+        let (verb, taken_on_by) = definition::of(self, request, &instance, policy).await?;
         let spec = VerbSpec::of(verb);
         let version = guard::version_of(spec, policy);
         let parameters = Parameters::check(spec, &request.parameters, version).map_err(|error| {
@@ -200,6 +203,7 @@ impl Desk {
             aimed,
             by_filter: request.filter.is_some(),
             expires_at: self.expires_at(request, verb)?,
+            taken_on_by,
         })
     }
 
@@ -271,6 +275,7 @@ impl Desk {
             urgent: request.urgent,
             expires_at: order.expires_at,
             tasks: order.aimed.into_iter().map(Aimed::task).collect(),
+            taken_on_by: order.taken_on_by,
         })
     }
 }
@@ -296,32 +301,6 @@ fn name(request: &JobRequest, given: Option<String>) -> Result<String, JobError>
             "id",
             "the id of the job can't be used",
             format!("Use 1 to {ID_MAX} visible ASCII characters without spaces and slashes, such as a GUID."),
-        )),
-    }
-}
-
-fn verb(request: &JobRequest, policy: Option<&str>) -> Result<Verb, JobError> {
-    let defined = match &request.definition {
-        None => None,
-        Some(name) => Some(guard::definition(policy, name).ok_or_else(|| {
-            JobError::wrong(
-                "unknownDefinition",
-                format!("no definition is called {name:?}"),
-                "The instance's setting `definitions` lists them; or name the action itself.",
-            )
-        })?),
-    };
-    match (request.action, defined) {
-        (Some(action), Some(defined)) if action != defined => Err(JobError::wrong(
-            "definitionMismatch",
-            format!("the definition is for {defined}, the job says {action}"),
-            "Leave one of them out.",
-        )),
-        (Some(verb), _) | (None, Some(verb)) => Ok(verb),
-        (None, None) => Err(JobError::wrong(
-            "action",
-            "the job names no action",
-            "Set `action`; GET /sics/v1/actions lists all of them.",
         )),
     }
 }
