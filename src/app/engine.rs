@@ -284,8 +284,6 @@ fn status_of(row: &InstanceRow, slot: &Slot, devices: u64, waiting: u64) -> Inst
         failing,
         last_full,
         last_incremental,
-        next_full,
-        next_incremental,
         ..
     } = slot.status.borrow().clone();
     let (state, cause, detail) = match (&slot.trouble, &failing) {
@@ -309,8 +307,8 @@ fn status_of(row: &InstanceRow, slot: &Slot, devices: u64, waiting: u64) -> Inst
         complete: row.complete,
         last_full,
         last_incremental,
-        next_full,
-        next_incremental,
+        next_full: slot.scan_due("full"),
+        next_incremental: slot.scan_due("incremental"),
         waiting_confirmation: waiting,
         credential_days_left: slot.settings.as_ref().and_then(|settings| verify::days_left(settings)),
     }

@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::workflows::{self, Wires, Workflows};
 use crate::actions::actor::Actor;
 use crate::actions::guard::{InstancePolicy, Policies};
+use crate::actions::job::Desk;
 use crate::actions::power;
 use crate::actions::seams::Seams;
 use crate::actions::subject::Subject;
@@ -18,9 +20,10 @@ use crate::graph::{Budget, Graph, GraphError, Lane};
 use crate::inventory::runner::{Command, Runner, Status};
 use crate::inventory::scan::{Progress, Scanner};
 use crate::inventory::{Condition, ConditionError, Shape, ShapeError};
-use crate::model::{InstanceId, InstanceName, OperatorId, ServerId};
+use crate::model::{InstanceId, InstanceName, OperatorId, ServerId, Timestamp};
 use crate::observe::{Clock, Metrics};
 use crate::store::{InstanceRow, NewInstance, Store, StoreError};
+use crate::workflow::Dues;
 
 /// Commands waiting for an instance at most.
 const COMMANDS: usize = 16;
@@ -86,6 +89,20 @@ pub struct Slot {
     task: Option<JoinHandle<()>>,
     /// The loop of its actions; told to stop, it ends behind the call that is under way.
     actions: Option<(watch::Sender<bool>, JoinHandle<()>)>,
+    workflows: Option<Workflows>,
+}
+
+impl Slot {
+    /// When the workflow that scans comes to it next.
+    pub fn scan_due(&self, trigger: &str) -> Option<Timestamp> {
+        let scanner = format!("{}_{}", workflows::SCANNER, self.id);
+        self.workflows.as_ref()?.handle.due(&scanner, trigger)
+    }
+
+    /// When each trigger of each workflow comes next.
+    pub fn dues(&self) -> Dues {
+        self.workflows.as_ref().map_or_else(Dues::new, |workflows| workflows.handle.dues())
+    }
 }
 
 pub struct Instances {
@@ -192,6 +209,9 @@ impl Instances {
                 owner: row.tenant_id.clone(),
             }),
         };
+        if built.is_ok() {
+            workflows::install(&self.store, self.folder.path(), &row).await?;
+        }
         let slot = match built {
             Err(error) => {
                 tracing::error!(instance.name = %name, error = %error, "the instance does not start");
@@ -201,7 +221,7 @@ impl Instances {
             Ok(_) if !self.runs => idle(row.id, Some(settings), None, true),
             Ok(scanner) => {
                 let actions = self.launch_actions(&row, &settings, &scanner);
-                let mut slot = self.launch(row.id, settings, scanner).await?;
+                let mut slot = self.launch(&row, settings, scanner).await?;
                 match actions {
                     Ok(running) => slot.actions = Some(running),
                     // Reading goes on where only the credential of actions is wrong.
@@ -262,7 +282,7 @@ impl Instances {
 
     async fn launch(
         &self,
-        id: InstanceId,
+        row: &InstanceRow,
         settings: Arc<InstanceSettings>,
         scanner: Scanner,
     ) -> Result<Slot, StoreError> {
@@ -271,7 +291,19 @@ impl Instances {
         let mut progress = scanner.progress.subscribe();
         let relay = tell.clone();
         let graph = scanner.graph.clone();
-        let runner = Runner::new(scanner, tell).await?;
+        let runner = Runner::new(scanner.clone(), tell).await?;
+        let workflows = workflows::launch(Wires {
+            desk: Desk {
+                store: self.store.clone(),
+                folder: self.folder.clone(),
+                clock: self.clock.clone(),
+            },
+            scanner,
+            row: row.clone(),
+            commands: commands.clone(),
+            status: status.clone(),
+            ticks: self.ticks.clone(),
+        });
         let ticks = self.ticks.clone();
         let graph = Some(graph);
         let task = tokio::spawn(async move {
@@ -288,7 +320,7 @@ impl Instances {
             }
         });
         Ok(Slot {
-            id,
+            id: row.id,
             settings: Some(settings),
             trouble: None,
             enabled: true,
@@ -297,6 +329,7 @@ impl Instances {
             commands: Some(commands),
             task: Some(task),
             actions: None,
+            workflows: Some(workflows),
         })
     }
 
@@ -344,11 +377,16 @@ impl Instances {
             commands,
             task,
             actions,
+            workflows,
             ..
         }) = slot
         else {
             return;
         };
+        // It hands commands to the loop of scans, which ends when nobody can any more.
+        if let Some(workflows) = workflows {
+            workflows.stop().await;
+        }
         drop(commands);
         if let Some((stop, task)) = actions {
             stop.send_replace(true);
@@ -404,6 +442,7 @@ fn idle(id: InstanceId, settings: Option<Arc<InstanceSettings>>, trouble: Option
         commands: None,
         task: None,
         actions: None,
+        workflows: None,
     }
 }
 

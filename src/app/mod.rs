@@ -11,6 +11,7 @@ mod local;
 mod preview;
 mod start;
 pub mod verify;
+pub mod workflows;
 
 pub use instances::{BuildError, Instances, scanner};
 pub use local::{LOCAL_CONNECTION, LocalConnection, path as local_connection_path};

@@ -186,14 +186,20 @@ pub trait Activity: Send + Sync + 'static {
 
 #[derive(Clone, Default)]
 pub struct Registry {
-    activities: BTreeMap<&'static str, (Signature, Arc<dyn Activity>)>,
+    activities: BTreeMap<&'static str, (Signature, Option<Arc<dyn Activity>>)>,
 }
 
 impl Registry {
     /// A later one of the same name takes the place of the earlier.
     pub fn with(mut self, activity: impl Activity) -> Registry {
         let signature = activity.signature();
-        self.activities.insert(signature.name, (signature, Arc::new(activity)));
+        self.activities.insert(signature.name, (signature, Some(Arc::new(activity))));
+        self
+    }
+
+    /// One that is known and can't be called here: to check definitions by.
+    pub fn knowing(mut self, signature: Signature) -> Registry {
+        self.activities.insert(signature.name, (signature, None));
         self
     }
 
@@ -202,7 +208,11 @@ impl Registry {
     }
 
     pub fn get(&self, name: &str) -> Option<Arc<dyn Activity>> {
-        self.activities.get(name).map(|(_, activity)| activity.clone())
+        self.activities.get(name)?.1.clone()
+    }
+
+    pub fn signatures(&self) -> impl Iterator<Item = &Signature> {
+        self.activities.values().map(|(signature, _)| signature)
     }
 
     pub fn names(&self) -> impl Iterator<Item = &'static str> {

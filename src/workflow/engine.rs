@@ -74,6 +74,9 @@ pub struct Engine {
     tasks: BTreeMap<tokio::task::Id, (i64, Place)>,
     /// Came back and could not be written down yet.
     unsaved: Vec<Returned>,
+    /// The clock or the store moved since triggers were looked at, the store since open runs were.
+    look: bool,
+    pick_up: bool,
 }
 
 impl Engine {
@@ -86,6 +89,8 @@ impl Engine {
             calls: JoinSet::new(),
             tasks: BTreeMap::new(),
             unsaved: Vec::new(),
+            look: true,
+            pick_up: true,
         }
     }
 
@@ -99,15 +104,25 @@ impl Engine {
         let mut woken = self.parts.store.runs();
         loop {
             woken.mark_unchanged();
-            if let Err(error) = self.round().await {
+            if let Err(error) = self.step().await {
                 tracing::error!(instance.name = %self.parts.name, error = %error, "workflows could not be carried on; it is tried again");
             }
             tokio::select! {
                 biased;
                 stopped = stop.wait_for(|stop| *stop) => { let _ = stopped; return; }
                 Some(done) = self.calls.join_next_with_id() => self.came_back(done),
-                changed = woken.changed() => if changed.is_err() { return },
-                ticked = ticks.changed() => if ticked.is_err() { return },
+                changed = woken.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    (self.look, self.pick_up) = (true, true);
+                }
+                ticked = ticks.changed() => {
+                    if ticked.is_err() {
+                        return;
+                    }
+                    self.look = true;
+                }
             }
         }
     }
@@ -144,9 +159,20 @@ impl Engine {
 
     /// One look at everything.
     pub async fn round(&mut self) -> Result<(), StoreError> {
+        (self.look, self.pick_up) = (true, true);
+        self.step().await
+    }
+
+    async fn step(&mut self) -> Result<(), StoreError> {
         self.save().await?;
-        self.triggers().await?;
-        self.pick_up().await?;
+        if self.look {
+            self.triggers().await?;
+            self.look = false;
+        }
+        if self.pick_up {
+            self.pick_up().await?;
+            self.pick_up = false;
+        }
         let ids: Vec<i64> = self.open.keys().copied().collect();
         for id in ids {
             self.carry_on(id).await?;
@@ -195,7 +221,7 @@ impl Engine {
                 }
             }
             if let Some(due) = trigger::due(&trials, now) {
-                self.start(&row, &definition, &due.name).await?;
+                self.pick_up |= self.start(&row, &definition, &due.name).await?;
             }
         }
         *self.handle.dues.lock().unwrap_or_else(PoisonError::into_inner) = dues;
@@ -229,7 +255,7 @@ impl Engine {
         Ok(trials)
     }
 
-    async fn start(&self, row: &WorkflowRow, definition: &Definition, trigger: &str) -> Result<(), StoreError> {
+    async fn start(&self, row: &WorkflowRow, definition: &Definition, trigger: &str) -> Result<bool, StoreError> {
         let given = definition.schedules.iter().find(|schedule| schedule.name == trigger);
         let given: Map<String, Value> = given.map(|schedule| schedule.parameters.iter().cloned().collect()).unwrap_or_default();
         let new = NewRun {
@@ -241,10 +267,11 @@ impl Engine {
             parameters: Value::Object(definition.with_defaults(given)),
             dry_run: false,
         };
-        if let Some(run) = self.parts.store.begin_run(new).await? {
+        let begun = self.parts.store.begin_run(new).await?;
+        if let Some(run) = begun {
             tracing::debug!(workflow = row.name, run.id = run, trigger, "a run began");
         }
-        Ok(())
+        Ok(begun.is_some())
     }
 
     /// Runs that the store has as open come into memory, in the order of their beginning.

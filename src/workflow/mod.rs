@@ -41,7 +41,7 @@ pub mod trigger;
 pub use activity::{Activity, ActivityError, Call, Danger, Field, Key, Kind, Registry, Signature, Who};
 pub use check::check;
 
-pub use engine::{Engine, Handle, Host, Parts, Planned};
+pub use engine::{Dues, Engine, Handle, Host, Parts, Planned};
 pub use history::{Entry, Fault, History, RunFacts, Stage};
 pub use model::Definition;
 pub use next::{End, Next, Start, next};

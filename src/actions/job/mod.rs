@@ -14,6 +14,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
+pub use definition::DEFAULT as DEFAULT_DEFINITION;
 pub use problem::{JobError, WouldBe};
 pub use request::{JobRequest, Target, digest};
 
@@ -92,8 +93,23 @@ struct Order {
 }
 
 impl Desk {
-    /// Takes a job, or says why not. `raw` is the body as it came.
+    /// Takes a job, or says why not. `raw` is the body as it came. The run of a workflow takes it on.
     pub async fn submit(&self, who: &Requester, raw: Value, id: Option<String>) -> Result<Receipt, JobError> {
+        self.take(who, raw, id, true).await
+    }
+
+    /// The same for a run of a workflow, which follows the job itself.
+    pub async fn submit_for_run(&self, who: &Requester, raw: Value, id: String) -> Result<Receipt, JobError> {
+        self.take(who, raw, Some(id), false).await
+    }
+
+    async fn take(
+        &self,
+        who: &Requester,
+        raw: Value,
+        id: Option<String>,
+        is_taken_on: bool,
+    ) -> Result<Receipt, JobError> {
         let digest = digest(&raw);
         let request: JobRequest = serde_json::from_value(raw).map_err(|error| {
             JobError::wrong(
@@ -112,7 +128,10 @@ impl Desk {
                 false => Err(JobError::Conflict { id: name }),
             };
         }
-        let order = self.understand(who, &request).await?;
+        let mut order = self.understand(who, &request).await?;
+        if !is_taken_on {
+            order.taken_on_by = None;
+        }
         let asked = asked(&order, &request);
         let devices = order.aimed.len();
         let would = request.dry_run.then(|| guard_each(&order));
