@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot};
 
 use super::instances::{Instances, Slot, Trouble, audience};
-use super::{preview, verify};
+use super::{preview, verify, workflows};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
 use crate::inventory::brake::{self, Released};
 use crate::inventory::runner::{Command, Status};
@@ -18,6 +18,7 @@ use crate::sics::{
     VerifyTarget,
 };
 use crate::store::{InstanceRow, NewInstance};
+use crate::workflow::{Dues, Registry};
 
 /// The product's name; the number is put behind it.
 const PREFIX: &str = "IntuneConnector";
@@ -182,6 +183,14 @@ impl Engine for Instances {
                 self.clock.clone(),
             ))
         })
+    }
+
+    fn activities(&self) -> Registry {
+        workflows::known(self.folder.path())
+    }
+
+    fn workflow_dues(&self) -> Dues {
+        self.look_at_all(|_, slot| slot.dues()).into_iter().flatten().collect()
     }
 }
 

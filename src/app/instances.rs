@@ -23,7 +23,7 @@ use crate::inventory::{Condition, ConditionError, Shape, ShapeError};
 use crate::model::{InstanceId, InstanceName, OperatorId, ServerId, Timestamp};
 use crate::observe::{Clock, Metrics};
 use crate::store::{InstanceRow, NewInstance, Store, StoreError};
-use crate::workflow::Dues;
+use crate::workflow::{Dues, Fuse};
 
 /// Commands waiting for an instance at most.
 const COMMANDS: usize = 16;
@@ -303,6 +303,7 @@ impl Instances {
             commands: commands.clone(),
             status: status.clone(),
             ticks: self.ticks.clone(),
+            fuse: Fuse::default(),
         });
         let ticks = self.ticks.clone();
         let graph = Some(graph);

@@ -25,7 +25,7 @@ use crate::model::InstanceId;
 use crate::schedule::jitter;
 use crate::store::{AuditEntry, InstanceRow, NewDefinition, Store, StoreError, WorkflowChange};
 use crate::workflow::builtin::{Log, WriteFile};
-use crate::workflow::{Danger, Definition, Engine, Handle, Host, Parts, Planned, Registry, definition, hash};
+use crate::workflow::{Danger, Definition, Engine, Fuse, Handle, Host, Parts, Planned, Registry, definition, hash};
 
 /// The scanner's definition; the number of the instance is put behind it.
 pub const SCANNER: &str = "IntuneMobileDevices";
@@ -166,6 +166,11 @@ pub struct Workflows {
 }
 
 impl Workflows {
+    /// Whether it has ended by itself.
+    pub fn is_over(&self) -> bool {
+        self.task.is_finished()
+    }
+
     pub async fn stop(self) {
         self.stop.send_replace(true);
         let _ = self.task.await;
@@ -180,6 +185,7 @@ pub struct Wires {
     pub commands: mpsc::Sender<Command>,
     pub status: watch::Receiver<Status>,
     pub ticks: watch::Receiver<u64>,
+    pub fuse: Fuse,
 }
 
 /// The activities of an instance.
@@ -205,16 +211,23 @@ pub fn registry(wires: &Wires) -> Registry {
 }
 
 pub fn launch(wires: Wires) -> Workflows {
+    let registry = registry(&wires);
+    launch_with(wires, registry)
+}
+
+/// The same with other activities.
+pub fn launch_with(wires: Wires, registry: Registry) -> Workflows {
     let parts = Parts {
         store: wires.desk.store.clone(),
         clock: wires.desk.clock.clone(),
         instance: wires.row.id,
         name: wires.row.name.clone(),
-        registry: registry(&wires),
+        registry,
         host: Arc::new(Settings {
             scanner: wires.scanner.clone(),
             status: wires.status.clone(),
         }),
+        fuse: wires.fuse.clone(),
     };
     let engine = Engine::new(parts);
     let (stop, stopped) = watch::channel(false);

@@ -34,6 +34,7 @@ mod steps;
 mod stop;
 mod tenant_args;
 mod verify;
+mod workflows;
 
 use std::process::ExitCode;
 
@@ -75,6 +76,7 @@ pub enum Command {
     Servers(servers::ServersArgs),
     Operators(operators::OperatorsArgs),
     Instances(instances::InstancesArgs),
+    Workflows(workflows::WorkflowsArgs),
     Audit(audit::AuditArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
@@ -100,6 +102,7 @@ pub async fn perform(command: Command) -> Result<(), Failure> {
         Command::Servers(args) => servers::run(args).await,
         Command::Operators(args) => operators::run(args).await,
         Command::Instances(args) => instances::run(args).await,
+        Command::Workflows(args) => workflows::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Backup(args) => backup::run(args).await,
         Command::Restore(args) => restore::run(args).await,

@@ -104,6 +104,15 @@ pub const RIGHTS: &[(&str, &str)] = &[
     ),
     ("Instances_Read", "see instances and their settings (never secrets)"),
     ("Instances_Manage", "add, change and remove instances"),
+    ("Workflows_Read", "see workflows and their runs"),
+    (
+        "Workflows_Run",
+        "start and stop runs of workflows; each step needs its own right as well",
+    ),
+    (
+        "Workflows_Manage",
+        "enable and disable workflows, which act in one's own name then",
+    ),
     ("Operators_Read", "see operators"),
     ("Operators_Manage", "add, change and remove operators and their tokens"),
     ("Verify_Run", "run the connection check"),

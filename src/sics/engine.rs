@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use crate::inventory::brake::{BrakeError, Released};
 use crate::model::{InstanceName, OperatorId, ScanId, ScanKind, ScanSummary, Timestamp};
 use crate::store::StoreError;
+use crate::workflow::{Dues, Registry};
 
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, EngineError>>;
 
@@ -49,6 +50,16 @@ pub trait Engine: Send + Sync + 'static {
 
     /// The connection check, step by step as it goes; the sender is dropped after the last one.
     fn verify(&self, target: VerifyTarget) -> Answer<'_, mpsc::Receiver<VerifyStep>>;
+
+    /// What definitions of workflows may call.
+    fn activities(&self) -> Registry {
+        Registry::default()
+    }
+
+    /// When each trigger of each running workflow comes next.
+    fn workflow_dues(&self) -> Dues {
+        Dues::new()
+    }
 }
 
 /// Settings from a request: key to value, unchecked, secrets in clear. Shows its keys only.

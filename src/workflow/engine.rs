@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::activity::{Activity, ActivityError, Call, Danger, Key, Registry, Who};
+use super::fuse::Fuse;
 use super::history::{Fault, Place, Stage};
 use super::journal;
 use super::limits::{CALLS_MAX, OUTPUT_MAX, RUNS_MAX};
@@ -39,6 +40,8 @@ pub struct Parts {
     pub name: InstanceName,
     pub registry: Registry,
     pub host: Arc<dyn Host>,
+    /// [`Fuse::default`], but in tests of crashes.
+    pub fuse: Fuse,
 }
 
 /// When each trigger comes next, by workflow and trigger.
@@ -105,6 +108,9 @@ impl Engine {
         loop {
             woken.mark_unchanged();
             if let Err(error) = self.step().await {
+                if self.parts.fuse.is_blown() {
+                    return;
+                }
                 tracing::error!(instance.name = %self.parts.name, error = %error, "workflows could not be carried on; it is tried again");
             }
             tokio::select! {
@@ -190,7 +196,9 @@ impl Engine {
                     Err(fault) => Err(serde_json::to_value(fault).unwrap_or_default()),
                 },
             };
+            self.parts.fuse.pass()?;
             self.parts.store.end_steps(*run, vec![end]).await?;
+            self.parts.fuse.pass()?;
             if let Some((run, place, result)) = self.unsaved.pop()
                 && let Some(open) = self.open.get_mut(&run)
             {
@@ -333,7 +341,9 @@ impl Engine {
                     attempt: *attempt,
                     result: Ok(Value::Object(Map::new())),
                 });
+                self.parts.fuse.pass()?;
                 self.parts.store.end_steps(id, ends.collect()).await?;
+                self.parts.fuse.pass()?;
                 rested.iter().for_each(|place| open.ended(place, Stage::Done(Map::new())));
             }
             let places = CALLS_MAX.saturating_sub(self.calls.len());
@@ -387,10 +397,12 @@ impl Engine {
         let begun: Vec<_> = starts.iter().map(|start| journal::begun(start, now)).collect();
         let rows = starts.iter().zip(&begun).map(|(start, (_, entry))| journal::row(start, entry));
         let rows = rows.collect();
+        self.parts.fuse.pass()?;
         if let Err(error) = self.parts.store.begin_steps(id, rows).await {
             open.stirred = true;
             return Err(error);
         }
+        self.parts.fuse.pass()?;
         for (start, (place, entry)) in starts.iter().zip(begun) {
             // What is called again is there already, and stays as it was written first.
             if !matches!(start, Start::Call { again: true, .. }) {
@@ -447,7 +459,9 @@ impl Engine {
             outcome: end.outcome,
             message: end.message,
         };
-        self.parts.store.end_run(id, end).await
+        self.parts.fuse.pass()?;
+        self.parts.store.end_run(id, end).await?;
+        self.parts.fuse.pass()
     }
 }
 

@@ -25,6 +25,7 @@ pub mod builtin;
 pub mod check;
 pub mod duration;
 mod engine;
+mod fuse;
 pub mod history;
 mod item;
 mod journal;
@@ -42,6 +43,7 @@ pub use activity::{Activity, ActivityError, Call, Danger, Field, Key, Kind, Regi
 pub use check::check;
 
 pub use engine::{Dues, Engine, Handle, Host, Parts, Planned};
+pub use fuse::Fuse;
 pub use history::{Entry, Fault, History, RunFacts, Stage};
 pub use model::Definition;
 pub use next::{End, Next, Start, next};
