@@ -54,7 +54,7 @@ fn compare(stored: &Stored, incoming: &Incoming, times: Times) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{DeviceId, Identity, LearnedFrom, Row, Vital};
+    use crate::model::{Body, DeviceId, Identity, LearnedFrom, Row, Vital};
     use chrono::DateTime;
 
     fn at(s: i64) -> Timestamp {
@@ -81,7 +81,7 @@ mod tests {
             },
             identity: Identity::default(),
             left_out: false,
-            body: "{}".into(),
+            body: Body::default(),
             learned: None,
         }
     }

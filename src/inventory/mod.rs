@@ -25,6 +25,7 @@ mod lens;
 pub mod normalise;
 mod page;
 mod personal;
+mod pipeline;
 mod proof;
 pub mod properties;
 mod record;

@@ -9,15 +9,16 @@
 //! learned before a device became personal does not come back.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::properties::{
-    DEVICE_CLASS, FREE_STORAGE, ID, Kind, LAST_SYNC, Mask, Owner, Property, TABLE, TOTAL_STORAGE, bit,
+    COUNT, DEVICE_CLASS, FREE_STORAGE, ID, Kind, LAST_SYNC, Mask, Owner, Property, TABLE, TOTAL_STORAGE, bit,
 };
 use super::record::{Slots, unquote};
 use super::value::{Normal, Unreadable, normal, unknown, without};
-use crate::model::{DeviceId, LearnedFrom, Vital, parse_time};
+use crate::model::{Body, BodyWriter, DeviceId, LearnedFrom, Vital, parse_time};
 
 /// Which properties are let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub struct Allowed {
 }
 
 pub struct Normalised {
-    pub body: String,
+    pub body: Body,
     pub learned: Option<String>,
     pub fingerprint: [u8; 16],
     pub vital: Vital,
@@ -42,14 +43,13 @@ pub fn normalise(
     class: &str,
     from: LearnedFrom,
 ) -> Result<Normalised, Unreadable> {
-    let mut writer = Writer::new(from);
+    let mut writer = Writer::new(id, from);
     for (index, property) in TABLE.iter().enumerate() {
-        if allowed.properties & bit(index) == 0 || matches!(property.owner, Owner::Never | Owner::Own) {
+        let is_ours = index == ID || matches!(property.owner, Owner::Never | Owner::Own);
+        if is_ours || allowed.properties & bit(index) == 0 {
             continue;
         }
-        if index == ID {
-            writer.field(property.key, &format!("\"{id}\""));
-        } else if !(property.beta || property.unlisted) || slots.is_present(index) {
+        if !(property.beta || property.unlisted) || slots.is_present(index) {
             writer.property(index, property, settled(index, slots, property)?);
         }
     }
@@ -68,9 +68,13 @@ pub fn settled<'a>(index: usize, slots: &Slots<'a>, property: &Property) -> Norm
     normal(property, raw)
 }
 
+/// Numbers of the table's names in a packed body.
+static NUMBERS: LazyLock<[Option<usize>; COUNT]> =
+    LazyLock::new(|| std::array::from_fn(|index| BodyWriter::number(TABLE[index].key)));
+
 struct Writer {
     from: LearnedFrom,
-    body: String,
+    body: BodyWriter,
     learned: String,
     /// Everything in `body` before this is in the hash or meant not to be.
     hashed: usize,
@@ -80,12 +84,10 @@ struct Writer {
 }
 
 impl Writer {
-    fn new(from: LearnedFrom) -> Self {
-        let mut body = String::with_capacity(2560);
-        body.push('{');
+    fn new(id: DeviceId, from: LearnedFrom) -> Self {
         Writer {
             from,
-            body,
+            body: BodyWriter::new(id),
             learned: String::new(),
             hashed: 0,
             hash: Xxh3::new(),
@@ -94,12 +96,15 @@ impl Writer {
         }
     }
 
-    fn field(&mut self, key: &str, value: &str) {
-        if self.body.len() > 1 {
-            self.body.push(',');
-        }
-        self.body.push_str(key);
-        self.body.push_str(value);
+    fn field(&mut self, index: usize, value: Option<&str>) {
+        self.body.field(NUMBERS[index], TABLE[index].key, value);
+    }
+
+    /// A field that is not hashed as it stands.
+    fn field_beside_the_hash(&mut self, index: usize, value: Option<&str>) {
+        self.hash_so_far();
+        self.field(index, value);
+        self.hashed = self.body.so_far().len();
     }
 
     fn property(&mut self, index: usize, property: &Property, value: Option<Cow<'_, str>>) {
@@ -110,28 +115,26 @@ impl Writer {
                 self.learned.push_str(value.as_deref().unwrap_or("null"));
             }
             if !property.beta {
-                self.field(property.key, "null");
+                self.field(index, None);
             }
             return;
         }
-        let text = match (&value, property.beta) {
-            (Some(value), _) => value.as_ref(),
-            (None, false) => "null",
-            (None, true) => return,
-        };
+        let text = value.as_deref();
+        if text.is_none() && property.beta {
+            return;
+        }
         if property.volatile {
-            self.hash_so_far();
-            self.field(property.key, text);
-            self.hashed = self.body.len();
-            self.moved(index, text);
-        } else if property.kind == Kind::Complex && !property.moving.is_empty() && value.is_some() {
-            self.hash_so_far();
-            self.field(property.key, text);
-            self.hashed = self.body.len();
+            self.field_beside_the_hash(index, text);
+            self.moved(index, text.unwrap_or("null"));
+        } else if let Some(text) = text
+            && property.kind == Kind::Complex
+            && !property.moving.is_empty()
+        {
+            self.field_beside_the_hash(index, Some(text));
             self.hash.update(without(text, property.moving).as_bytes());
             self.moving.push_str(text);
         } else {
-            self.field(property.key, text);
+            self.field(index, text);
         }
     }
 
@@ -147,7 +150,7 @@ impl Writer {
     }
 
     fn hash_so_far(&mut self) {
-        self.hash.update(&self.body.as_bytes()[self.hashed..]);
+        self.hash.update(&self.body.so_far()[self.hashed..]);
     }
 
     /// Keys outside the table, sorted; the last of two with one name counts, as everywhere in JSON.
@@ -164,15 +167,14 @@ impl Writer {
             }
             if let Some(value) = unknown(raw)? {
                 let key = format!("{}:", serde_json::Value::from(name.as_ref()));
-                self.field(&key, &value);
+                self.body.field(None, &key, Some(&value));
             }
         }
         Ok(())
     }
 
     fn finish(mut self, class: &str) -> Normalised {
-        self.field(TABLE[DEVICE_CLASS].key, &format!("\"{class}\""));
-        self.body.push('}');
+        self.field(DEVICE_CLASS, Some(&format!("\"{class}\"")));
         self.hash_so_far();
         if !self.learned.is_empty() {
             self.learned.push('}');
@@ -188,7 +190,7 @@ impl Writer {
                 },
             },
             learned: (!self.learned.is_empty()).then_some(self.learned),
-            body: self.body,
+            body: self.body.finish(),
         }
     }
 }

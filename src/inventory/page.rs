@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde::Deserialize;
 
 use super::shape::{RecordError, Shape};
-use crate::model::{BitSet, DeviceId, Incoming, LearnedFrom, Row, Timestamp};
-use crate::store::{Known, SetAside};
+use crate::model::{DeviceId, Timestamp};
+use crate::store::{Arrival, Known, PageRead, Place, SetAside};
 
 /// A record with what recognises it.
 pub struct Record<'a> {
@@ -63,50 +63,50 @@ fn id_of(record: &[u8]) -> Result<DeviceId, String> {
         .map_err(|error: crate::model::InvalidId| format!("invalid {error}"))
 }
 
-/// What a page comes to, ready to be committed.
-#[derive(Default)]
-pub struct Judged {
-    /// Same bytes as before: nothing to write but that they were seen.
-    pub same: u64,
-    pub cleared: Vec<Row>,
-    pub incoming: Vec<Incoming>,
-    pub set_aside: Vec<SetAside>,
-}
-
-/// `known` stands in the order of the records. `read_at` as in the store: a device read later than this page is not
-/// taken for the same one on the strength of old bytes.
+/// Takes a page's devices for unchanged by their bytes, or reads them. `known` stands in the order of the records.
+/// `read_at` as in the store: a device read later than this page is not taken for the same one on the strength of old
+/// bytes. `comes_again`: it is on its way to the writer already, so what is known of it is old.
 pub fn judge(
     sorted: Sorted<'_>,
     known: &[Option<Known>],
     shape: &Shape,
     read_at: Timestamp,
-    seen: &mut BitSet,
-) -> Judged {
-    let mut judged = Judged {
+    comes_again: impl Fn(&DeviceId) -> bool,
+) -> PageRead {
+    let mut read = PageRead {
+        read_at,
+        same: Vec::new(),
+        cleared: Vec::new(),
+        arrivals: Vec::new(),
         set_aside: sorted.set_aside,
-        ..Judged::default()
     };
     for (record, known) in sorted.records.iter().zip(known) {
+        let again = comes_again(&record.id);
         if let Some(known) = known
             && known.raw_hash == record.raw_hash
             && !known.gone
+            && !again
         {
-            judged.same += 1;
-            seen.insert(known.row);
+            read.same.push(known.row);
             if known.doubted && known.read_at <= read_at {
-                judged.cleared.push(known.row);
+                read.cleared.push(known.row);
             }
             continue;
         }
-        match shape.read(record.bytes, LearnedFrom::List) {
-            Ok(incoming) => judged.incoming.push(incoming),
+        let place = match known {
+            Some(known) => Place::At(known.row),
+            None if again => Place::Unsure,
+            None => Place::Nowhere,
+        };
+        match shape.read_list(record.bytes, record.raw_hash) {
+            Ok(incoming) => read.arrivals.push(Arrival { place, incoming }),
             Err(RecordError { what, .. }) => {
-                judged.set_aside.push(SetAside {
+                read.set_aside.push(SetAside {
                     id: Some(record.id),
                     problem: what,
                 });
             }
         }
     }
-    judged
+    read
 }

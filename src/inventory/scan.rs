@@ -1,6 +1,6 @@
 //! One scan: walks the tenant page by page and commits each with its progress (F2, S6).
 //!
-//! While a page is judged and written, the next one is on its way. If the process dies, what was committed stands and
+//! While a page is judged and written, the next one is on its way (`pipeline`). If the process dies, what was committed stands and
 //! the scan goes on behind it when it is young enough; nothing is ever called gone by a scan that did not reach the
 //! last page (S1).
 
@@ -12,12 +12,12 @@ use tokio::sync::watch;
 
 use super::change::{Times, decide};
 use super::shape::{Shape, ShapeError};
-use super::{audience, fields, gone, normalise, page, proof};
+use super::{audience, fields, gone, normalise, pipeline, proof};
 use crate::config::InstanceSettings;
-use crate::graph::{Graph, GraphError, ListQuery, Page, Walk};
-use crate::model::{BitSet, InstanceId, ScanKind, ScanState, ScanSummary, Timestamp, Verdict};
+use crate::graph::{Graph, GraphError, ListQuery, Walk};
+use crate::model::{BitSet, InstanceId, ScanKind, ScanState, ScanSummary, Verdict};
 use crate::observe::{Clock, Metrics};
-use crate::store::{Decide, Merge, NewScan, OpenScan, PageCommit, Store, StoreError};
+use crate::store::{Decide, Merge, NewScan, OpenScan, Store, StoreError};
 
 /// A scan that stood still for longer starts again: its links may be dead and its early pages stale (S6).
 pub const RESUMABLE: TimeDelta = TimeDelta::hours(1);
@@ -69,21 +69,13 @@ pub struct Scanner {
     pub progress: watch::Sender<Progress>,
 }
 
-/// What moves along with the pages.
-struct State {
-    summary: ScanSummary,
-    seen: BitSet,
+/// What moves along with the pages that are committed.
+pub struct State {
+    pub summary: ScanSummary,
+    pub seen: BitSet,
     missed: Arc<AtomicU64>,
     /// Check-ins before this should have been brought by an incremental (S3); `None` where there was none.
     covered_until_s: Option<i64>,
-}
-
-/// What comes behind a page.
-struct Behind {
-    link: Option<String>,
-    links: Vec<u64>,
-    /// It was the list's last page.
-    last: bool,
 }
 
 impl Scanner {
@@ -191,7 +183,10 @@ impl Scanner {
     async fn attempt(&self, walk: Option<Walk>, mut state: State, fleet: u64) -> Result<ScanSummary, ScanError> {
         let began = std::time::Instant::now();
         let walked = match walk {
-            Some(walk) => self.walk(walk, &mut state).await,
+            Some(walk) => {
+                let decide = self.decider(&state);
+                pipeline::run(self, walk, &mut state, decide).await
+            }
             None => Ok(()),
         };
         let ended = match walked {
@@ -214,77 +209,6 @@ impl Scanner {
             scan.new = summary.new, scan.changed = summary.changed, scan.gone = summary.gone, scan.missing = summary.missing,
             scan.missed_by_incrementals = summary.missed_by_incrementals, scan.requests = summary.requests, "the scan has completed");
         Ok(summary)
-    }
-
-    /// Page by page; the next one is fetched while one is written.
-    async fn walk(&self, mut walk: Walk, state: &mut State) -> Result<(), ScanError> {
-        let mut sent_at = self.clock.now();
-        let mut current = walk.next().await?;
-        while let Some(page) = current {
-            if state.summary.pages == 0 {
-                // Graph's clock and ours, whichever is behind: an overlap too large is harmless, one too small is not.
-                state.summary.started_at = page.date.min(state.summary.started_at);
-            }
-            let (link, links) = (walk.link().map(str::to_owned), walk.seen_links().to_vec());
-            // Without a link the list is at its end, or its link must not be followed: that is no end (S1).
-            let last = walk.at_end();
-            let next_sent_at = self.clock.now();
-            let (next, done) = tokio::join!(
-                walk.next(),
-                self.take(page, sent_at, Behind { link, links, last }, state)
-            );
-            done?;
-            sent_at = next_sent_at;
-            current = next?;
-        }
-        Ok(())
-    }
-
-    async fn take(&self, page: Page, read_at: Timestamp, behind: Behind, state: &mut State) -> Result<(), ScanError> {
-        let requests = u64::from(page.requests);
-        let shape = self.shape.clone();
-        let (page, ids) = blocking(move || {
-            let ids = page::sort(page.records(), &shape)
-                .records
-                .iter()
-                .map(|record| record.id)
-                .collect::<Vec<_>>();
-            (page, ids)
-        })
-        .await?;
-        let known = self.store.known(self.instance, ids).await?;
-        let (shape, mut seen) = (self.shape.clone(), std::mem::take(&mut state.seen));
-        let (judged, seen) = blocking(move || {
-            let judged = page::judge(page::sort(page.records(), &shape), &known, &shape, read_at, &mut seen);
-            (judged, seen)
-        })
-        .await?;
-        // A copy: what the scan says of itself moves only with the commit, or a page that was lost would count.
-        let mut summary = state.summary.clone();
-        summary.pages += 1;
-        summary.requests += requests;
-        summary.unchanged += judged.same;
-        summary.reached_end = behind.last;
-        let commit = PageCommit {
-            scan: state.summary.id,
-            instance: self.instance,
-            read_at,
-            seen,
-            cleared: judged.cleared,
-            incoming: judged.incoming,
-            set_aside: judged.set_aside,
-            next_link: behind.link,
-            links: behind.links,
-            summary,
-            decide: self.decider(state),
-            merge: merger(),
-        };
-        let (_, summary, seen) = self.store.commit_page(commit).await?;
-        (state.summary, state.seen) = (summary, seen);
-        let (pages, devices) = (state.summary.pages, state.summary.seen);
-        self.progress
-            .send_modify(|progress| (progress.pages, progress.devices) = (pages, devices));
-        Ok(())
     }
 
     fn decider(&self, state: &State) -> Decide {
@@ -333,9 +257,4 @@ impl Scanner {
 
 pub fn merger() -> Merge {
     Arc::new(normalise::merge)
-}
-
-/// Work that takes milliseconds of processor time belongs off the threads that serve requests.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, tokio::task::JoinError> {
-    tokio::task::spawn_blocking(work).await
 }

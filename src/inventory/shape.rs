@@ -32,7 +32,7 @@ use super::properties::{
 use super::record::{Slots, unquote};
 use super::refit::refit;
 use crate::config::{ClassRule, DeviceSettings, FieldChoice};
-use crate::model::{DeviceId, Incoming, LearnedFrom, Vital, parse_time};
+use crate::model::{Body, DeviceId, Incoming, LearnedFrom, Vital, parse_time};
 use crate::store::Refit;
 
 /// Raised whenever this code writes devices differently, so that every device is read anew after an update.
@@ -193,6 +193,15 @@ impl Shape {
     }
 
     pub fn read(&self, record: &[u8], from: LearnedFrom) -> Result<Incoming, RecordError> {
+        self.read_hashed(record, from, self.raw_hash(record))
+    }
+
+    /// The same for a record of a list whose hash is known already.
+    pub fn read_list(&self, record: &[u8], raw_hash: [u8; 16]) -> Result<Incoming, RecordError> {
+        self.read_hashed(record, LearnedFrom::List, raw_hash)
+    }
+
+    fn read_hashed(&self, record: &[u8], from: LearnedFrom, raw_hash: [u8; 16]) -> Result<Incoming, RecordError> {
         let no_id = |what: String| RecordError { id: None, what };
         let text = std::str::from_utf8(record).map_err(|_| no_id("the record is no UTF-8 text".into()))?;
         let slots = Slots::read(text).map_err(|error| no_id(what_is_wrong(&error)))?;
@@ -206,12 +215,12 @@ impl Shape {
         let mut incoming = Incoming {
             id,
             from,
-            raw_hash: self.raw_hash(record),
+            raw_hash,
             fingerprint: [0; 16],
             vital: Vital::default(),
             identity: identity(&slots),
             left_out: true,
-            body: String::new(),
+            body: Body::default(),
             learned: None,
         };
         let is_wanted = match &self.filter {

@@ -37,6 +37,39 @@ impl BitSet {
         self.bytes.iter().map(|bits| u64::from(bits.count_ones())).sum()
     }
 
+    /// The rows that are not in the set, as ranges from and to, in their order; the last one has no end.
+    pub fn gaps(&self) -> impl Iterator<Item = (Row, Row)> + '_ {
+        let mut at = 0;
+        let mut done = false;
+        std::iter::from_fn(move || {
+            if done {
+                return None;
+            }
+            let from = self.next(at, false);
+            let to = self.next(from, true);
+            done = to == i64::MAX;
+            at = to;
+            (from < to).then_some((Row(from), Row(if done { to } else { to - 1 })))
+        })
+    }
+
+    /// The first row from `from` on that is in the set (or is not); whole bytes are passed over.
+    fn next(&self, from: i64, is_in: bool) -> i64 {
+        let bits = self.bytes.len() as i64 * 8;
+        let pass = if is_in { 0 } else { 0xff };
+        let mut row = from;
+        while row < bits {
+            if row % 8 == 0 && self.bytes[(row / 8) as usize] == pass {
+                row += 8;
+            } else if self.contains(Row(row)) == is_in {
+                return row;
+            } else {
+                row += 1;
+            }
+        }
+        if is_in { i64::MAX } else { row }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.bytes.iter().all(|bits| *bits == 0)
     }
@@ -50,6 +83,17 @@ fn place(row: Row) -> (usize, u8) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn gaps_are_what_is_not_in_the_set() {
+        let mut set = BitSet::default();
+        assert_eq!(set.gaps().collect::<Vec<_>>(), [(Row(0), Row(i64::MAX))]);
+        for row in (0..40).filter(|row| ![3, 4, 17].contains(row)) {
+            set.insert(Row(row));
+        }
+        let gaps: Vec<_> = set.gaps().map(|(from, to)| (from.0, to.0)).collect();
+        assert_eq!(gaps, [(3, 4), (17, 17), (40, i64::MAX)]);
+    }
 
     #[test]
     fn a_row_is_in_the_set_once_it_was_inserted_and_not_before() {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DeviceId, Row, Timestamp};
+use super::{Body, DeviceId, Row, Timestamp};
 
 /// Which answer a reading came from; each field is owned by one of them (S4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,9 +44,9 @@ pub struct Incoming {
     pub identity: Identity,
     /// Where filter or the rule for personal devices leaves it out: `body` is then empty and nothing but identity is kept.
     pub left_out: bool,
-    /// The normalised device as JSON, with what this source owns; what the other source owns is merged in by the store
+    /// The normalised device, with what this source owns; what the other source owns is merged in by the store
     /// (see `learned`).
-    pub body: String,
+    pub body: Body,
     /// For a GET: JSON object with the fields that only a single GET fills (S4).
     pub learned: Option<String>,
 }

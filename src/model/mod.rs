@@ -5,6 +5,7 @@
 //! management server has read it.
 
 mod bitset;
+mod body;
 mod change;
 mod cursor;
 mod device;
@@ -17,6 +18,7 @@ mod time;
 mod verb;
 
 pub use bitset::BitSet;
+pub use body::{Body, BodyWriter};
 pub use change::{Change, GoneReason, Kind};
 pub use cursor::{Cursor, CursorError, Phase, Position};
 pub use device::{Identity, Incoming, LearnedFrom, Stored, Verdict, Vital};

@@ -61,6 +61,8 @@ pub enum OpenError {
     InUse { folder: PathBuf },
     #[error("{} was written by a newer version (store version {found}, this one knows {known}): update intune-connector, or restore a backup made by this version", .file.display())]
     Newer { file: PathBuf, found: i64, known: i64 },
+    #[error("{} was written by a version from before the first release, whose tables were others: move it away and start again; instances/ and bus.ini stay, the next scan brings the devices", .file.display())]
+    BeforeRelease { file: PathBuf },
     #[error("{} is not a store of intune-connector", .file.display())]
     Foreign { file: PathBuf },
     #[error("failed to open {}: {source}", .file.display())]

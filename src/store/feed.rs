@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::gone::reason_of;
 use super::rows::{device_id, ms, time};
 use super::{Store, StoreError};
-use crate::model::{DeviceId, GoneReason, InstanceId, Phase, Position, Row, Seq, Timestamp, format_time};
+use crate::model::{Body, DeviceId, GoneReason, InstanceId, Phase, Position, Row, Seq, Timestamp, format_time};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowState {
@@ -46,9 +46,9 @@ impl Store {
     ) -> Result<Vec<FeedRow>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
-                "SELECT d.seq, d.row, d.device_id, d.state, d.reason, d.changed_at, d.replaces, d.same_as, b.body
-                 FROM device d LEFT JOIN device_body b ON b.row = d.row
-                 WHERE d.instance = ?1 AND d.seq > ?2 AND (d.state = 1 OR d.seq > ?3)
+                "SELECT d.seq, d.row, d.device_id, d.state, d.reason, d.changed_at, d.replaces, d.same_as, b.packed
+                 FROM device d INDEXED BY device_by_seq LEFT JOIN body b ON b.row = d.row
+                 WHERE d.instance = ?1 AND d.seq > 0 AND d.seq > ?2 AND (d.state = 1 OR d.seq > ?3)
                  ORDER BY d.seq LIMIT ?4",
             )?;
             let rows = ask.query_map(params![instance.0, after.0, skip_gone_to.0, limit as i64], feed_row)?;
@@ -111,7 +111,7 @@ impl Store {
 fn sweep(connection: &Connection, instance: InstanceId, passed: Seq, before: Timestamp) -> Result<u64, StoreError> {
     let condition = "instance = ?1 AND state <> 1 AND seq > 0 AND (seq <= ?2 OR changed_at < ?3)";
     let newest: Option<i64> = connection.query_row(
-        &format!("SELECT max(seq) FROM device WHERE {condition}"),
+        &format!("SELECT max(seq) FROM device INDEXED BY device_absent WHERE {condition}"),
         params![instance.0, passed.0, ms(before)],
         |row| row.get(0),
     )?;
@@ -143,9 +143,9 @@ fn feed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FeedRow> {
             .map(|bytes| device_id(column, &bytes))
             .transpose()
     };
-    let body: Option<String> = if state == RowState::Present { row.get(8)? } else { None };
-    let body = body
-        .map(RawValue::from_string)
+    let packed: Option<String> = if state == RowState::Present { row.get(8)? } else { None };
+    let body = packed
+        .map(|packed| RawValue::from_string(Body::kept(packed).json()))
         .transpose()
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(8, rusqlite::types::Type::Text, Box::new(error)))?;
     Ok(FeedRow {

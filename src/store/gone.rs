@@ -42,22 +42,22 @@ impl Store {
     /// was ever told of them, or they were told gone.
     pub async fn missing(&self, instance: InstanceId, seen: BitSet) -> Result<Vec<MissingDevice>, StoreError> {
         self.read(move |connection| {
+            // Between the rows that were seen: on a quiet day there is next to nothing to look at.
             let mut ask = connection.prepare_cached(
-                "SELECT row, device_id, missing_scan, held FROM device WHERE instance = ?1 AND state = 1 ORDER BY row",
+                "SELECT row, device_id, missing_scan, held FROM device
+                 WHERE row BETWEEN ?2 AND ?3 AND +instance = ?1 AND state = 1 ORDER BY row",
             )?;
-            let mut rows = ask.query([instance.0])?;
             let mut missing = Vec::new();
-            while let Some(row) = rows.next()? {
-                let number = Row(row.get(0)?);
-                if seen.contains(number) {
-                    continue;
+            for (from, to) in seen.gaps() {
+                let mut rows = ask.query([instance.0, from.0, to.0])?;
+                while let Some(row) = rows.next()? {
+                    missing.push(MissingDevice {
+                        row: Row(row.get(0)?),
+                        id: device_id(1, row.get_ref(1)?.as_blob().unwrap_or_default())?,
+                        since: row.get::<_, Option<i64>>(2)?.map(ScanId),
+                        confirmed: row.get::<_, Option<String>>(3)?.as_deref() == Some("confirmed"),
+                    });
                 }
-                missing.push(MissingDevice {
-                    row: number,
-                    id: device_id(1, row.get_ref(1)?.as_blob().unwrap_or_default())?,
-                    since: row.get::<_, Option<i64>>(2)?.map(ScanId),
-                    confirmed: row.get::<_, Option<String>>(3)?.as_deref() == Some("confirmed"),
-                });
             }
             Ok(missing)
         })
@@ -139,7 +139,10 @@ impl Store {
     pub async fn forget_left_out(&self, instance: InstanceId, seen: BitSet) -> Result<(), StoreError> {
         self.write(move |connection| {
             let rows: Vec<i64> = connection
-                .prepare_cached("SELECT row FROM device WHERE instance = ?1 AND state = 2 AND seq = 0")?
+                .prepare_cached(
+                    "SELECT row FROM device INDEXED BY device_absent
+                     WHERE instance = ?1 AND seq = 0 AND state <> 1 AND state = 2",
+                )?
                 .query_map([instance.0], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
             let mut forget = connection.prepare_cached("DELETE FROM device WHERE row = ?1")?;
@@ -195,7 +198,7 @@ fn bury(
             )?
             .execute(params![row.0, state, sequence.next().0, reason_text(reason), ms(now)])?;
         connection
-            .prepare_cached("DELETE FROM device_body WHERE row = ?1")?
+            .prepare_cached("DELETE FROM body WHERE row = ?1")?
             .execute([row.0])?;
         buried += done as u64;
         if let Some(heir) = heir {
@@ -213,10 +216,13 @@ fn bury(
 
 /// The device that stands for the same hardware now.
 fn heir(connection: &Connection, instance: InstanceId, row: Row) -> Result<Option<Row>, StoreError> {
-    for (index, column) in [("device_by_serial", "serial"), ("device_by_entra", "entra_id")] {
+    for (index, mark, column) in [
+        ("device_by_serial", "serial_mark", "serial"),
+        ("device_by_entra", "entra_mark", "entra_id"),
+    ] {
         let mut ask = connection.prepare_cached(&format!(
             "SELECT n.row FROM device o CROSS JOIN device n INDEXED BY {index}
-             WHERE o.row = ?1 AND n.instance = ?2 AND n.{column} = o.{column} AND n.row <> o.row AND n.state = 1
+             WHERE o.row = ?1 AND n.instance = ?2 AND n.{mark} = o.{mark} AND n.{column} = o.{column} AND n.row <> o.row AND n.state = 1
                AND n.same_as = o.device_id
              ORDER BY n.row DESC LIMIT 1"
         ))?;

@@ -40,7 +40,7 @@ impl Store {
 fn batch(connection: &Connection, instance: InstanceId, after: Row, refit: &Refit) -> Result<Option<Row>, StoreError> {
     let found: Vec<Learned> = connection
         .prepare_cached(
-            "SELECT d.row, b.learned FROM device d LEFT JOIN device_body b ON b.row = d.row
+            "SELECT d.row, b.learned FROM device d LEFT JOIN body b ON b.row = d.row
              WHERE d.instance = ?1 AND d.row > ?2 AND d.learned_at IS NOT NULL ORDER BY d.row LIMIT ?3",
         )?
         .query_map(params![instance.0, after.0, BATCH], |row| {
@@ -50,7 +50,7 @@ fn batch(connection: &Connection, instance: InstanceId, after: Row, refit: &Refi
             })
         })?
         .collect::<Result<_, _>>()?;
-    let mut keep = connection.prepare_cached("UPDATE device_body SET learned = ?2 WHERE row = ?1")?;
+    let mut keep = connection.prepare_cached("UPDATE body SET learned = ?2 WHERE row = ?1")?;
     let mut again = connection.prepare_cached("UPDATE device SET learned_at = NULL WHERE row = ?1")?;
     for learned in &found {
         let (kept, whole) = refit(learned.text.as_deref().unwrap_or("{}"));
@@ -70,7 +70,7 @@ mod tests {
 
     /// What is kept of the only device: when it was asked, and what was learned.
     fn kept(connection: &Connection) -> (Option<i64>, Option<String>) {
-        let ask = "SELECT d.learned_at, b.learned FROM device d JOIN device_body b USING (row)";
+        let ask = "SELECT d.learned_at, b.learned FROM device d JOIN body b USING (row)";
         connection
             .query_row(ask, [], |row| Ok((row.get(0)?, row.get(1)?)))
             .unwrap()
@@ -82,8 +82,8 @@ mod tests {
         connection
             .execute_batch(
                 "CREATE TABLE device (row INTEGER, instance INTEGER, learned_at INTEGER);
-                 CREATE TABLE device_body (row INTEGER, learned TEXT);
-                 INSERT INTO device VALUES (7, 1, 99); INSERT INTO device_body VALUES (7, '{\"notes\":1}');",
+                 CREATE TABLE body (row INTEGER, learned TEXT);
+                 INSERT INTO device VALUES (7, 1, 99); INSERT INTO body VALUES (7, '{\"notes\":1}');",
             )
             .unwrap();
         let whole: Refit = Arc::new(|_| (None, true));

@@ -1,10 +1,10 @@
 //! The few numbers that the store keeps of itself: epoch, head of the feed, commits made.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::StoreError;
-use crate::model::{Epoch, Seq};
+use crate::model::{Epoch, Row, Seq};
 
 pub fn epoch(connection: &Connection) -> Result<Option<Epoch>, StoreError> {
     let found: Option<Vec<u8>> = connection
@@ -30,7 +30,7 @@ pub fn new_epoch(connection: &Connection) -> Result<Epoch, StoreError> {
         [epoch.0.as_bytes().as_slice()],
     )?;
     life.execute(
-        "INSERT OR IGNORE INTO meta (key, value) VALUES ('commits', 0), ('head', 0)",
+        "INSERT OR IGNORE INTO meta (key, value) VALUES ('commits', 0), ('head', 0), ('rows', 0)",
         [],
     )?;
     life.execute("UPDATE server SET positions = '{}', turn = 0", [])?;
@@ -46,19 +46,22 @@ pub fn numbers(connection: &Connection) -> Result<(Seq, i64), StoreError> {
     Ok((Seq(head), commits))
 }
 
-/// Hands out sequence numbers within one operation; [`Sequence::close`] writes the new head.
+/// Hands out sequence and row numbers within one operation; [`Sequence::close`] writes how far it came. Neither kind is
+/// ever used again, whatever is deleted.
 pub struct Sequence {
     next: i64,
-    first: i64,
+    row: i64,
+    first: (i64, i64),
 }
 
 impl Sequence {
     pub fn open(connection: &Connection) -> Result<Self, StoreError> {
-        let Seq(head) = numbers(connection)?.0;
-        Ok(Sequence {
-            next: head,
-            first: head,
-        })
+        let Seq(next) = numbers(connection)?.0;
+        let row = connection
+            .prepare_cached("SELECT value FROM meta WHERE key = 'rows'")?
+            .query_row([], |row| row.get(0))?;
+        let first = (next, row);
+        Ok(Sequence { next, row, first })
     }
 
     pub fn next(&mut self) -> Seq {
@@ -66,11 +69,16 @@ impl Sequence {
         Seq(self.next)
     }
 
+    pub fn row(&mut self) -> Row {
+        self.row += 1;
+        Row(self.row)
+    }
+
     pub fn close(self, connection: &Connection) -> Result<(), StoreError> {
-        if self.next != self.first {
-            connection
-                .prepare_cached("UPDATE meta SET value = ?1 WHERE key = 'head'")?
-                .execute([self.next])?;
+        if (self.next, self.row) != self.first {
+            let mut keep = connection.prepare_cached("UPDATE meta SET value = ?2 WHERE key = ?1")?;
+            keep.execute(params!["head", self.next])?;
+            keep.execute(params!["rows", self.row])?;
         }
         Ok(())
     }

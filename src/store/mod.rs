@@ -49,7 +49,7 @@ pub use jobs::{
 };
 pub use learned::Refit;
 pub use operators::{NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
-pub use page::{Decide, Known, Merge, PageCommit, PageCounts, SetAside};
+pub use page::{Arrival, Decide, Known, LookUp, Merge, PageCommit, PageCounts, PageRead, Place, SetAside};
 pub use runs::{
     NewDefinition, NewRun, RunEnd, RunQuery, RunRow, StepEnd, StepRow, StepStart, WorkflowChange, WorkflowRow,
 };

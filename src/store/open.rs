@@ -5,11 +5,12 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
 use super::mark::Mark;
 use super::{OpenError, StoreError, meta, schema};
-use crate::model::Epoch;
+use crate::model::{Body, Epoch};
 
 pub const FILE: &str = "bus.db";
 pub const MARK: &str = "bus.mark";
@@ -18,6 +19,11 @@ const LOCK: &str = "bus.lock";
 /// Pages of the writer's cache, and of each reader's, in KiB (negative: SQLite's way of saying KiB).
 const WRITER_CACHE_KIB: i32 = -8_000;
 const READER_CACHE_KIB: i32 = -1_000;
+/// Of a new store. Two devices of a page of 4 KiB would leave a third of it empty.
+const PAGE_BYTES: i32 = 8_192;
+/// Pages in the log before they are written to their places: leaves of indexes that many commits have touched are
+/// written there once. Bounds the log to 32 MiB and what one transaction adds.
+const CHECKPOINT_PAGES: i32 = 4_096;
 
 /// Holds the folder: as long as it lives, no other process opens the store.
 pub struct FolderLock {
@@ -71,13 +77,26 @@ fn store(file: &Path, source: StoreError) -> OpenError {
 fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(file, flags)?;
     connection.busy_timeout(Duration::from_secs(10))?;
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.set_prepared_statement_cache_capacity(64);
+    words(&connection)?;
     Ok(connection)
+}
+
+/// What the schema's views are made with.
+fn words(connection: &Connection) -> Result<(), StoreError> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    connection.create_scalar_function("unpacked", 1, flags, |context| {
+        let packed: String = context.get(0)?;
+        Ok(Body::kept(packed).json())
+    })?;
+    Ok(())
 }
 
 pub fn reader(folder: &Path) -> Result<Connection, StoreError> {
@@ -86,10 +105,11 @@ pub fn reader(folder: &Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.pragma_update(None, "cache_size", READER_CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(32);
+    words(&connection)?;
     Ok(connection)
 }
 
-/// Refuses what is not ours or is newer than this program.
+/// Refuses what is not ours, is newer than this program, or so old that nothing leads here from it.
 pub fn check(connection: &Connection, file: &Path) -> Result<(), OpenError> {
     let number = |name| {
         connection
@@ -110,7 +130,13 @@ pub fn check(connection: &Connection, file: &Path) -> Result<(), OpenError> {
             known: schema::VERSION,
         });
     }
-    Ok(())
+    let is_old = connection
+        .query_row(schema::BEFORE_RELEASE, [], |row| row.get::<_, bool>(0))
+        .map_err(|error| store(file, error.into()))?;
+    match is_old {
+        true => Err(OpenError::BeforeRelease { file: file.to_owned() }),
+        false => Ok(()),
+    }
 }
 
 /// Marks a new file as ours, before its first table: a process that dies between the two must not leave a file that the

@@ -1,7 +1,12 @@
 //! The tables, as migrations: one is added for each change, none is ever edited after a release.
 //!
 //! A device is split in two: `device` is narrow, so that a check-in which moves nothing but a time rewrites 200 bytes
-//! and not 2 kB; `device_body` is written only when the device changes. Times are milliseconds since 1970.
+//! and not the whole device; `body` is written only when the device changes, and holds its JSON packed (`model::Body`).
+//! Times are milliseconds since 1970.
+//!
+//! *Indexes are what a first scan pays for*: ids and serial numbers come in no order, so each page of devices touches
+//! most leaves of such an index, and each leaf touched is written twice. So there are few, and those that few rows are
+//! in are partial. The device tables have no foreign keys: each would be a look-up more for each row.
 
 use rusqlite_migration::{M, Migrations};
 
@@ -9,6 +14,10 @@ use rusqlite_migration::{M, Migrations};
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
 pub const VERSION: i64 = 4;
+
+/// Whether bodies are kept as they were before the first release.
+pub const BEFORE_RELEASE: &str =
+    "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'device_body')";
 
 pub fn migrations() -> Migrations<'static> {
     Migrations::new(vec![M::up(FIRST), M::up(JOBS), M::up(AUDIENCE), M::up(WORKFLOWS)])
@@ -33,8 +42,8 @@ CREATE TABLE instance (
 ) STRICT;
 
 CREATE TABLE device (
-    row INTEGER PRIMARY KEY AUTOINCREMENT,
-    instance INTEGER NOT NULL REFERENCES instance(id),
+    row INTEGER PRIMARY KEY,             -- numbered by `meta.rows`: never used again
+    instance INTEGER NOT NULL,
     device_id BLOB NOT NULL,
     state INTEGER NOT NULL,              -- 0 gone, 1 present, 2 left out by filter or rule
     seq INTEGER NOT NULL,                -- 0: never published
@@ -44,6 +53,7 @@ CREATE TABLE device (
     replaces BLOB,
     same_as BLOB,
     serial TEXT, entra_id TEXT, enrolled TEXT, upn TEXT,
+    serial_mark INTEGER, entra_mark INTEGER, -- hashes: where to look for the same hardware (S7)
     raw_hash BLOB NOT NULL,
     fingerprint BLOB NOT NULL,
     read_at INTEGER NOT NULL,
@@ -55,17 +65,18 @@ CREATE TABLE device (
 ) STRICT;
 CREATE UNIQUE INDEX device_by_id ON device(instance, device_id);
 CREATE INDEX device_by_seq ON device(instance, seq) WHERE seq > 0;
-CREATE INDEX device_by_serial ON device(instance, serial) WHERE serial IS NOT NULL;
-CREATE INDEX device_by_entra ON device(instance, entra_id) WHERE entra_id IS NOT NULL;
+CREATE INDEX device_by_serial ON device(serial_mark) WHERE serial_mark IS NOT NULL;
+CREATE INDEX device_by_entra ON device(entra_mark) WHERE entra_mark IS NOT NULL;
 CREATE INDEX device_unlearned ON device(instance, row) WHERE learned_at IS NULL AND state = 1;
 CREATE INDEX device_held ON device(instance) WHERE held IS NOT NULL;
-CREATE INDEX device_missing ON device(instance) WHERE missing_scan IS NOT NULL;
+CREATE INDEX device_absent ON device(instance, seq) WHERE state <> 1;
 
-CREATE TABLE device_body (
-    row INTEGER PRIMARY KEY REFERENCES device(row),
-    body TEXT NOT NULL,                  -- what LIST owns, merged with what a GET learned
+CREATE TABLE body (
+    row INTEGER PRIMARY KEY,             -- of the device
+    packed TEXT NOT NULL,                -- what LIST owns, merged with what a GET learned
     learned TEXT
 ) STRICT;
+CREATE VIEW device_body AS SELECT row, unpacked(packed) AS body, learned FROM body;
 
 CREATE TABLE scan (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,6 +1,6 @@
 //! The one writer: a thread that takes operations from a bounded queue, runs as many as are waiting in one transaction
-//! and commits them together (group commit). Each operation has a savepoint of its own, so one that fails takes back
-//! nothing but its own work; each is answered only after the commit.
+//! and commits them together (group commit). One that fails takes back nothing but its own work; each is answered only
+//! after the commit.
 //!
 //! If the process dies before the commit, nobody was told that anything happened. If the commit fails (disk full), all
 //! of the group are told so and nothing was written.
@@ -22,7 +22,16 @@ const QUEUE: usize = 256;
 const GROUP: usize = 64;
 
 type Answer = Box<dyn FnOnce(Result<(), Arc<StoreError>>) + Send>;
-type Work = Box<dyn FnOnce(&Connection) -> Answer + Send>;
+type Work = Box<dyn FnOnce(&Connection, Turn) -> Answer + Send>;
+
+/// Where an operation stands in its transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    First,
+    Later,
+    /// There is no transaction: it could not begin, or SQLite has rolled it back. Nothing may be written outside of one.
+    Never,
+}
 
 pub struct Writer {
     queue: Sender<Work>,
@@ -52,13 +61,18 @@ impl Writer {
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         let (tell, told) = oneshot::channel();
-        let work: Work = Box::new(move |connection| {
-            let done = in_savepoint(connection, operation);
+        let work: Work = Box::new(move |connection, turn| {
+            let done = match turn {
+                Turn::First => Some(alone(connection, operation)),
+                Turn::Later => Some(in_savepoint(connection, operation)),
+                Turn::Never => None,
+            };
             Box::new(move |committed| {
                 let answer = match (done, committed) {
-                    (Ok(value), Ok(())) => Ok(value),
-                    (Err(error), _) => Err(error),
-                    (Ok(_), Err(commit)) => Err(of_commit(&commit)),
+                    (Some(Ok(value)), Ok(())) => Ok(value),
+                    (Some(Err(error)), _) => Err(error),
+                    (_, Err(commit)) => Err(of_commit(&commit)),
+                    (None, Ok(())) => Err(StoreError::Closed),
                 };
                 // Nobody waits any more: the caller gave up, the work stands.
                 let _ = tell.send(answer);
@@ -76,6 +90,20 @@ fn of_commit(error: &StoreError) -> StoreError {
         StoreError::Damaged(_) => StoreError::Damaged(again),
         _ => StoreError::Closed,
     }
+}
+
+/// The first of a transaction has nothing before it that would have to stand: where it fails, the transaction begins
+/// anew. So it needs no savepoint, for which SQLite would keep what each page was before, and a scan's pages are many.
+fn alone<T>(
+    connection: &Connection,
+    operation: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let done = operation(connection);
+    // After some failures (a full disk) SQLite has rolled back by itself.
+    if done.is_err() && (connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok()) {
+        let _ = connection.execute_batch("BEGIN IMMEDIATE");
+    }
+    done
 }
 
 fn in_savepoint<T>(
@@ -129,11 +157,18 @@ fn group(
     answers: &mut Vec<Answer>,
 ) -> Result<(Seq, i64), StoreError> {
     let begun = connection.execute_batch("BEGIN IMMEDIATE");
-    answers.push(first(connection));
+    let turn = |otherwise| {
+        if connection.is_autocommit() {
+            Turn::Never
+        } else {
+            otherwise
+        }
+    };
+    answers.push(first(connection, turn(Turn::First)));
     while answers.len() < GROUP
         && let Ok(next) = work.try_recv()
     {
-        answers.push(next(connection));
+        answers.push(next(connection, turn(Turn::Later)));
     }
     begun?;
     connection

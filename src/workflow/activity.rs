@@ -184,9 +184,12 @@ pub trait Activity: Send + Sync + 'static {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Map<String, Value>, ActivityError>>;
 }
 
+/// `None`: it is known and can't be called.
+type Known = (Signature, Option<Arc<dyn Activity>>);
+
 #[derive(Clone, Default)]
 pub struct Registry {
-    activities: BTreeMap<&'static str, (Signature, Option<Arc<dyn Activity>>)>,
+    activities: BTreeMap<&'static str, Known>,
 }
 
 impl Registry {

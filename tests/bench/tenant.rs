@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_128;
 
 #[derive(Deserialize)]
@@ -62,11 +63,15 @@ impl Tenant {
             .read_line(&mut line)
             .expect("it prints how to connect");
         let connect = serde_json::from_str(&line).expect("the first line is JSON");
-        Tenant {
+        let tenant = Tenant {
             connect,
             http: reqwest::Client::builder().no_gzip().build().expect("a client"),
             process,
-        }
+        };
+        // The same bytes for everybody: else the bus would be measured with the simulator's compression, and the bare
+        // walk without.
+        tenant.set("PATCH", "tuning", json!({"gzip": false})).await;
+        tenant
     }
 
     async fn token(&self) -> String {
@@ -89,7 +94,7 @@ impl Tenant {
             .form(&form)
             .send()
             .await;
-        let body: serde_json::Value =
+        let body: Value =
             serde_json::from_slice(&answer.expect("an answer").bytes().await.expect("a body")).expect("JSON");
         body["access_token"].as_str().expect("a token").to_owned()
     }
@@ -118,24 +123,20 @@ impl Tenant {
     }
 
     pub async fn move_every_check_in(&self) {
-        self.control("devices/check-in", serde_json::json!({})).await;
+        self.set("POST", "devices/check-in", json!({})).await;
     }
 
     /// Something that servers care about changes on so many devices, and they check in.
     pub async fn change(&self, devices: u64) {
-        self.control("churn", serde_json::json!({"steps": devices, "kind": "change"}))
-            .await;
+        let steps = json!({"steps": devices, "kind": "change"});
+        self.set("POST", "churn", steps).await;
     }
 
-    async fn control(&self, what: &str, body: serde_json::Value) {
+    async fn set(&self, method: &str, what: &str, body: Value) {
         let url = format!("{}/simulator/{what}", self.connect.graph);
-        let answer = self
-            .http
-            .post(url)
-            .json(&body)
-            .send()
-            .await
-            .expect("the simulator answers");
-        assert!(answer.status().is_success(), "{what}: {}", answer.status());
+        let method = method.parse().expect("a method of HTTP");
+        let answer = self.http.request(method, url).json(&body).send().await;
+        let status = answer.expect("the simulator answers").status();
+        assert!(status.is_success(), "{what}: {status}");
     }
 }

@@ -116,11 +116,8 @@ async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
     let page = PageCommit {
         scan: summary.id,
         instance: INSTANCE,
-        read_at: chrono::Utc::now(),
+        pages: Vec::new(),
         seen: BitSet::default(),
-        cleared: Vec::new(),
-        incoming: Vec::new(),
-        set_aside: Vec::new(),
         next_link: None,
         links: Vec::new(),
         summary,

@@ -18,6 +18,18 @@ async fn a_second_process_on_the_folder_is_refused() {
 }
 
 #[test]
+fn a_store_from_before_the_first_release_is_refused_and_says_what_to_do() {
+    let folder = TestFolder::new();
+    drop(Store::open(folder.path(), Clock::system(), [0; 32]).unwrap());
+    let raw = rusqlite::Connection::open(folder.path().join("bus.db")).unwrap();
+    raw.execute_batch("DROP VIEW device_body; CREATE TABLE device_body (row INTEGER PRIMARY KEY, body TEXT)")
+        .unwrap();
+    drop(raw);
+    let refused = Store::open(folder.path(), Clock::system(), [0; 32]).err().unwrap();
+    assert!(refused.to_string().contains("move it away and start again"), "{refused}");
+}
+
+#[test]
 fn a_newer_store_is_refused_and_says_what_to_do() {
     let folder = TestFolder::new();
     drop(Store::open(folder.path(), Clock::system(), [0; 32]).unwrap());

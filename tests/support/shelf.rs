@@ -6,11 +6,12 @@ use chrono::{DateTime, TimeDelta};
 use intune_connector::inventory::change::{Times, decide};
 use intune_connector::inventory::{feed, normalise};
 use intune_connector::model::{
-    BitSet, DeviceId, GoneReason, Identity, Incoming, InstanceId, LearnedFrom, ScanKind, ScanState, ScanSummary, Vital,
+    BitSet, Body, DeviceId, GoneReason, Identity, Incoming, InstanceId, LearnedFrom, ScanKind, ScanState, ScanSummary,
+    Vital,
 };
 use intune_connector::observe::Clock;
 use intune_connector::store::{
-    Announcement, Decide, InstanceRow, Merge, NewInstance, NewScan, PageCommit, ServerRow, Store,
+    Announcement, Arrival, Decide, InstanceRow, Merge, NewInstance, NewScan, PageCommit, PageRead, ServerRow, Store,
 };
 
 use super::folder::TestFolder;
@@ -53,10 +54,10 @@ pub fn device(n: u128, name: &str) -> Incoming {
             ..Identity::default()
         },
         left_out: false,
-        body: format!(
+        body: Body::of(&format!(
             r#"{{"id":"{}","deviceName":"{name}","operatingSystem":"Windows"}}"#,
             id(n)
-        ),
+        )),
         learned: None,
     }
 }
@@ -125,11 +126,14 @@ impl Shelf {
         let page = PageCommit {
             scan: summary.id,
             instance: self.instance.id,
-            read_at: self.clock.now(),
+            pages: vec![PageRead {
+                read_at: self.clock.now(),
+                same: Vec::new(),
+                cleared: Vec::new(),
+                arrivals: devices.into_iter().map(Arrival::from).collect(),
+                set_aside: Vec::new(),
+            }],
             seen,
-            cleared: Vec::new(),
-            incoming: devices,
-            set_aside: Vec::new(),
             next_link: Some("https://graph.microsoft.com/next".into()),
             links: vec![1, 2, 3],
             summary,

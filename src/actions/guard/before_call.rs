@@ -10,7 +10,7 @@ use super::policy::{BusPolicy, Compiled, Policies};
 use super::window;
 use crate::actions::personal::personal;
 use crate::actions::subject::Subject;
-use crate::actions::verbs::{Parameters, VerbSpec, delete_wipes};
+use crate::actions::verbs::{Parameters, Unfit, VerbSpec, delete_wipes};
 use crate::model::{Danger, Identity, InstanceName, TaskState, Timestamp, Verb};
 use crate::store::{Approval, Counts, IntentFacts, Move};
 
@@ -51,6 +51,26 @@ pub fn before_call(facts: &IntentFacts, aimed: &Aimed, policies: &Policies) -> R
     desk.waits(&policy)?;
     desk.limits()?;
     Ok(Leave { escalates })
+}
+
+/// What the device itself says against it: protected, somebody's own, or unable. The same for a call and for a dry run.
+pub fn lets_be_touched(
+    policy: &Compiled,
+    verb: Verb,
+    subject: &Subject,
+    body: &str,
+    parameters: &Parameters,
+) -> Result<(), Unfit> {
+    if verb != Verb::Sync && policy.protects(subject.id, body) {
+        return Err(Unfit {
+            code: "neverTouch",
+            reason: "the device is protected by the setting `never_touch`".to_owned(),
+            instead: None,
+        });
+    }
+    let allowed: Vec<Verb> = policy.policy.personal_allowed.iter().copied().collect();
+    personal(verb, subject, &allowed)?;
+    (VerbSpec::of(verb).fits)(subject, parameters)
 }
 
 struct Desk<'a> {
@@ -133,18 +153,7 @@ impl Desk<'_> {
                 Some("look at the device again, then send a new job"),
             ));
         }
-        if verb != Verb::Sync && policy.protects(aimed.subject.id, &aimed.body) {
-            return Err(self.refuse(
-                "neverTouch",
-                "the device is protected by the setting `never_touch`",
-                None,
-            ));
-        }
-        let allowed: Vec<Verb> = policy.policy.personal_allowed.iter().copied().collect();
-        let spec = VerbSpec::of(verb);
-        let unfit =
-            personal(verb, &aimed.subject, &allowed).and_then(|()| (spec.fits)(&aimed.subject, &aimed.parameters));
-        match unfit {
+        match lets_be_touched(policy, verb, &aimed.subject, &aimed.body, &aimed.parameters) {
             Ok(()) => Ok(()),
             Err(unfit) => Err(self.refuse(unfit.code, &unfit.reason, unfit.instead.as_deref())),
         }

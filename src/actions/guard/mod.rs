@@ -14,7 +14,7 @@ mod tests;
 pub mod window;
 
 pub use approval::{NotApproved, SignedInBy, agrees, may_approve};
-pub use before_call::{Aimed, Leave, before_call};
+pub use before_call::{Aimed, Leave, before_call, lets_be_touched};
 pub use intake::{Asked, intake};
 pub use policy::{ApprovalRule, BusPolicy, InstancePolicy, Limits, Policies, scope_of};
 pub use window::Window;

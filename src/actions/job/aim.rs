@@ -24,6 +24,8 @@ pub struct Aimed {
     /// What the device has to be when the call is made; none for harmless verbs.
     pub pin: Option<Value>,
     pub read_at: Timestamp,
+    /// For a dry run, which asks the conditions of the settings right away.
+    pub body: Option<String>,
 }
 
 /// The instances that the requester may act on.
@@ -114,6 +116,7 @@ pub async fn devices(
                 subject,
                 pin,
                 read_at: aim.read_at,
+                body: request.dry_run.then(|| aim.body.to_string()),
             })
         })
         .collect()

@@ -20,6 +20,7 @@ pub async fn of(
     request: &JobRequest,
     instance: &InstanceRow,
     policy: Option<&str>,
+    is_taken_on: bool,
 ) -> Result<(Verb, TakenOn), JobError> {
     let default = format!("{DEFAULT}_{}", instance.id);
     let own_name = InstancePolicy::read(policy).on_demand;
@@ -31,6 +32,7 @@ pub async fn of(
             let found = found.filter(|row| row.instance == instance.id);
             Some(found.ok_or_else(|| unknown(name, &default))?)
         }
+        _ if !is_taken_on => None,
         // A folder from before there were workflows has none until its bus has run.
         _ => desk.store.workflow_named(&default).await?,
     };

@@ -5,6 +5,7 @@
 //! ```
 
 mod aim;
+mod checks;
 mod definition;
 mod problem;
 mod request;
@@ -18,7 +19,8 @@ pub use definition::DEFAULT as DEFAULT_DEFINITION;
 pub use problem::{JobError, WouldBe};
 pub use request::{JobRequest, Target, digest};
 
-use super::guard::{self, Asked};
+use super::guard::policy::Compiled;
+use super::guard::{self, Asked, Policies};
 use super::sealed;
 use super::verbs::{Parameters, VerbSpec};
 use crate::config::Folder;
@@ -26,9 +28,8 @@ use crate::model::{Danger, InstanceName, JobId, Timestamp, Verb};
 use crate::observe::Clock;
 use crate::store::{AddJob, InstanceRow, NewJob, NewTask, OperatorRow, ServerRow, Store};
 use aim::Aimed;
+use checks::{confirmed, name};
 
-/// Longest id of a job, characters.
-const ID_MAX: usize = 128;
 /// Longest reason and name of a requester, characters.
 const TEXT_MAX: usize = 500;
 /// Without `expiresAt`: what loses data is soon forgotten, the rest waits for a device that is away.
@@ -90,6 +91,8 @@ struct Order {
     expires_at: Timestamp,
     /// The workflow of its definition, and that one's hash.
     taken_on_by: Option<(i64, String)>,
+    /// The instance's, as it holds now.
+    policy: Option<String>,
 }
 
 impl Desk {
@@ -128,10 +131,7 @@ impl Desk {
                 false => Err(JobError::Conflict { id: name }),
             };
         }
-        let mut order = self.understand(who, &request).await?;
-        if !is_taken_on {
-            order.taken_on_by = None;
-        }
+        let order = self.understand(who, &request, is_taken_on).await?;
         let asked = asked(&order, &request);
         let devices = order.aimed.len();
         let would = request.dry_run.then(|| guard_each(&order));
@@ -173,26 +173,27 @@ impl Desk {
     }
 
     async fn known(&self, id: JobId, name: String) -> Result<Receipt, JobError> {
-        let view = self.store.job(id).await?;
-        let instance = self.store.instance(view.job.instance).await?;
+        let (job, tally) = self.store.job_row(id).await?;
+        let instance = self.store.instance(job.instance).await?;
+        let tasks: u64 = tally.iter().map(|(_, count)| count).sum();
         Ok(Receipt {
             name,
             job: Some(id),
             instance: instance.name,
-            verb: view.job.verb,
-            devices: view.tasks.len(),
-            needs_approval: view.job.approval == crate::store::Approval::Waiting,
+            verb: job.verb,
+            devices: usize::try_from(tasks).unwrap_or(usize::MAX),
+            needs_approval: job.approval == crate::store::Approval::Waiting,
             known: true,
-            expires_at: view.job.expires_at,
+            expires_at: job.expires_at,
             dry_run: None,
         })
     }
 
-    async fn understand(&self, who: &Requester, request: &JobRequest) -> Result<Order, JobError> {
+    async fn understand(&self, who: &Requester, request: &JobRequest, is_taken_on: bool) -> Result<Order, JobError> {
         let instance = aim::instance(self, who, request).await?;
-        let policy = self.store.policy(&guard::scope_of(instance.id)).await?;
-        let policy = policy.as_deref();
-        let (verb, taken_on_by) = definition::of(self, request, &instance, policy).await?;
+        let held = self.store.policy(&guard::scope_of(instance.id)).await?;
+        let policy = held.as_deref();
+        let (verb, taken_on_by) = definition::of(self, request, &instance, policy, is_taken_on).await?;
         let spec = VerbSpec::of(verb);
         let version = guard::version_of(spec, policy);
         let parameters = Parameters::check(spec, &request.parameters, version).map_err(|error| {
@@ -223,6 +224,7 @@ impl Desk {
             by_filter: request.filter.is_some(),
             expires_at: self.expires_at(request, verb)?,
             taken_on_by,
+            policy: held,
         })
     }
 
@@ -299,52 +301,6 @@ impl Desk {
     }
 }
 
-fn name(request: &JobRequest, given: Option<String>) -> Result<String, JobError> {
-    let name = match (&request.id, given) {
-        (Some(id), Some(key)) if *id != key => {
-            return Err(JobError::wrong(
-                "twoIds",
-                "id and Idempotency-Key differ",
-                "Send one of them, or the same in both.",
-            ));
-        }
-        (Some(id), _) => id.clone(),
-        (None, Some(key)) => key,
-        (None, None) => uuid::Uuid::new_v4().to_string(),
-    };
-    let good =
-        !name.is_empty() && name.chars().count() <= ID_MAX && name.chars().all(|c| c.is_ascii_graphic() && c != '/');
-    match good {
-        true => Ok(name),
-        false => Err(JobError::wrong(
-            "id",
-            "the id of the job can't be used",
-            format!("Use 1 to {ID_MAX} visible ASCII characters without spaces and slashes, such as a GUID."),
-        )),
-    }
-}
-
-fn confirmed(request: &JobRequest, verb: Verb) -> Result<(), JobError> {
-    if verb.danger() == Danger::Harmless {
-        return Ok(());
-    }
-    if request.confirm.as_deref() != Some(verb.name()) {
-        return Err(JobError::wrong(
-            "confirm",
-            format!("{verb} has to be confirmed"),
-            format!("Send \"confirm\": \"{verb}\" with it."),
-        ));
-    }
-    if request.expect_devices.is_none() {
-        return Err(JobError::wrong(
-            "expectDevices",
-            format!("{verb} wants the number of devices that you expect"),
-            "Send \"expectDevices\" with it.",
-        ));
-    }
-    Ok(())
-}
-
 fn asked(order: &Order, request: &JobRequest) -> Asked {
     let oldest = order.aimed.iter().min_by_key(|aimed| aimed.read_at);
     Asked {
@@ -377,16 +333,16 @@ fn approval_digest(order: &Order) -> [u8; 32] {
 
 /// What each device would come to, as far as can be told without asking Intune.
 fn guard_each(order: &Order) -> Vec<WouldBe> {
-    order
-        .aimed
-        .iter()
-        .map(|aimed| aimed.would(order.spec, &order.parameters))
+    let policy = Policies::default().of(order.policy.as_deref());
+    let each = order.aimed.iter();
+    each.map(|aimed| aimed.would(order.spec, &order.parameters, &policy))
         .collect()
 }
 
 impl Aimed {
-    fn would(&self, spec: &VerbSpec, parameters: &Parameters) -> WouldBe {
-        let unfit = (spec.fits)(&self.subject, parameters).err();
+    fn would(&self, spec: &VerbSpec, parameters: &Parameters, policy: &Compiled) -> WouldBe {
+        let body = self.body.as_deref().unwrap_or_default();
+        let unfit = guard::lets_be_touched(policy, spec.verb, &self.subject, body, parameters).err();
         WouldBe {
             device_id: self.subject.id,
             device: self.shown(),

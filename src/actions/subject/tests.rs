@@ -157,7 +157,7 @@ fn a2_the_pin_compares_like_with_like() {
     let incoming = shape
         .read(fresh.to_string().as_bytes(), LearnedFrom::Get)
         .expect("a good record");
-    let stored: Value = serde_json::from_str(&incoming.body).expect("a body is JSON");
+    let stored: Value = serde_json::from_str(&incoming.body.json()).expect("a body is JSON");
     let (fresh, stored) = (
         Subject::read(&fresh).expect("an id"),
         Subject::read(&stored).expect("an id"),

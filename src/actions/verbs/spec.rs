@@ -125,7 +125,7 @@ impl Parameters {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfit {
     /// Stable: `platform`, `unknownPlatform`, `supervision`, `ownership`, `enrollment`, `osVersion`, `joinType`,
-    /// `lostMode`, `encryption`, `sharedIpad`, `parameter`, `personal`.
+    /// `lostMode`, `encryption`, `sharedIpad`, `parameter`, `personal`, `neverTouch`.
     pub code: &'static str,
     /// A sentence for people.
     pub reason: String,

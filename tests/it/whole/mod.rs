@@ -3,6 +3,7 @@
 
 mod clock;
 mod fields;
+mod jobs;
 mod lag;
 mod preview;
 mod ready;

@@ -1,10 +1,12 @@
 //! The five actions of a management server, from the request to what it reads back.
 
+use intune_connector::actions::guard::InstancePolicy;
 use intune_connector::store::OperatorKind;
 use serde_json::{Value, json};
 
 use super::office::{JOBS, Office, refs};
 use crate::sics::bus::{problem, status};
+use crate::support::workshop::everything;
 
 #[tokio::test]
 async fn a1_a_synchronisation_is_acknowledged_when_it_is_durable_and_ends_as_done() {
@@ -193,6 +195,55 @@ async fn a_dry_run_says_what_would_happen_to_each_device_and_keeps_nothing() {
     let listed = status(office.get(&office.acmp, JOBS), 200).await;
     assert_eq!(listed["jobs"], json!([]));
     assert_eq!(office.shop.effects(&laptop, "rebootNow"), 0);
+}
+
+#[tokio::test]
+async fn a_dry_run_asks_the_same_rules_of_a_device_as_the_call() {
+    let office = Office::new().await;
+    let protected = office.shop.laptop().await;
+    let own = json!({"operatingSystem": "iOS", "osVersion": "18.1", "managedDeviceOwnerType": "personal"});
+    let (own, ours) = (office.shop.put(own).await, office.shop.laptop().await);
+    office.shop.rig.full().await;
+    let policy = InstancePolicy {
+        never_touch_ids: [protected.parse().unwrap()].into(),
+        never_touch: Some("model == 'Nothing like that'".to_owned()),
+        ..everything()
+    };
+    office.shop.instance_policy(policy).await;
+    let mut body = office.shop.body("wipe", &[&protected, &own, &ours], json!({})).await;
+    body["dryRun"] = json!(true);
+    let receipt = status(office.post(&office.acmp, JOBS, body.clone()), 200).await;
+    let rule = |id: &str| {
+        let rows = receipt["dryRun"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["deviceId"] == *id).unwrap();
+        (
+            row["would"].as_bool().unwrap(),
+            row["rule"].as_str().unwrap_or_default().to_owned(),
+        )
+    };
+    assert_eq!(rule(&protected), (false, "neverTouch".to_owned()));
+    assert_eq!(rule(&own), (false, "personal".to_owned()));
+    assert_eq!(rule(&ours), (true, String::new()));
+
+    body["dryRun"] = json!(false);
+    let receipt = status(office.post(&office.acmp, JOBS, body), 202).await;
+    office.settle().await;
+    let path = format!("{JOBS}/{}", receipt["id"].as_str().unwrap());
+    let told = status(office.get(&office.acmp, &path), 200).await;
+    for id in [&protected, &own] {
+        let row = told["tasks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["deviceId"] == **id)
+            .unwrap();
+        assert_eq!(
+            (&row["state"], row["cause"].as_str().unwrap()),
+            (&json!("refused"), rule(id).1.as_str())
+        );
+        assert_eq!(office.shop.all_effects(id), 0);
+    }
+    assert_eq!(office.shop.effects(&ours, "wipe"), 1);
 }
 
 #[tokio::test]

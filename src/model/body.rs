@@ -1,0 +1,278 @@
+//! A device's JSON as it is kept. Three quarters of it are names of properties, the same for every device and in the
+//! same order; they are kept as one byte each. A first scan writes, and a reader's page reads, a third of the bytes.
+//!
+//! It is a matter of text alone: a comma and a name stand as one mark, whatever they mean where they stand, so that
+//! [`Body::json`] gives back what [`Body::of`] took, byte for byte. Marks are control characters, which JSON has only escaped;
+//! a text that holds one all the same, or is no device, is kept as it is.
+
+use super::DeviceId;
+
+/// First byte of what is packed; stands for `{"id":`.
+const PACKED: u8 = 1;
+/// The name after the one before, in the order of [`NAMES`], with its comma.
+const NEXT: u8 = 2;
+/// The same, and its value: null.
+const NEXT_NULL: u8 = 3;
+/// A name out of its turn; its number follows, counted from [`FIRST`].
+const NAMED: u8 = 4;
+/// Numbers begin where control characters end.
+const FIRST: u8 = 0x20;
+
+const BEGIN: &str = "{\"id\":";
+/// Room for most devices.
+const USUAL_BYTES: usize = 768;
+
+macro_rules! names {
+    ($($name:literal)*) => { &[$(concat!("\"", $name, "\":")),*] };
+}
+
+/// On every disk: names are added at the end, never moved and never taken out. One that is missing here costs room and
+/// nothing else. At most 95, or a number would not be plain ASCII.
+const NAMES: &[&str] = names! {
+    "id" "userId" "deviceName" "managedDeviceOwnerType" "enrolledDateTime" "lastSyncDateTime" "operatingSystem"
+    "osVersion" "complianceState" "jailBroken" "managementAgent" "easActivated" "easDeviceId" "easActivationDateTime"
+    "azureADRegistered" "deviceEnrollmentType" "emailAddress" "azureADDeviceId" "deviceRegistrationState"
+    "deviceCategoryDisplayName" "isSupervised" "exchangeLastSuccessfulSyncDateTime" "exchangeAccessState"
+    "exchangeAccessStateReason" "remoteAssistanceSessionErrorDetails" "isEncrypted" "userPrincipalName" "model"
+    "manufacturer" "imei" "complianceGracePeriodExpirationDateTime" "serialNumber" "phoneNumber"
+    "androidSecurityPatchLevel" "userDisplayName" "configurationManagerClientEnabledFeatures" "wiFiMacAddress"
+    "deviceHealthAttestationState" "subscriberCarrier" "meid" "totalStorageSpaceInBytes" "freeStorageSpaceInBytes"
+    "managedDeviceName" "partnerReportedThreatState" "requireUserEnrollmentApproval"
+    "managementCertificateExpirationDate" "iccid" "udid" "notes" "ethernetMacAddress" "physicalMemoryInBytes"
+    "enrollmentProfileName" "deviceClass"
+    // Seldom, or inside the values above.
+    "managementState" "inventory" "modernApps" "resourceAccess" "deviceConfiguration" "compliancePolicy"
+    "windowsUpdateForBusiness"
+};
+
+/// A device as JSON, packed. `Default` is empty: a device that is left out has none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Body(String);
+
+impl Body {
+    pub fn of(json: &str) -> Body {
+        Body(pack(json).unwrap_or_else(|| json.to_owned()))
+    }
+
+    /// Of what was kept.
+    pub fn kept(packed: String) -> Body {
+        Body(packed)
+    }
+
+    /// To be kept.
+    pub fn packed(&self) -> &str {
+        &self.0
+    }
+
+    pub fn json(&self) -> String {
+        unpack(&self.0)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Writes a body name by name, packed as it goes: the JSON itself is never there.
+pub struct BodyWriter {
+    text: String,
+    last: usize,
+}
+
+impl BodyWriter {
+    pub fn new(id: DeviceId) -> Self {
+        let mut text = String::with_capacity(USUAL_BYTES);
+        text.push(char::from(PACKED));
+        let mut room = uuid::Uuid::encode_buffer();
+        text.extend(["\"", id.0.as_hyphenated().encode_lower(&mut room), "\""]);
+        BodyWriter { text, last: 0 }
+    }
+
+    /// The number of a name, for [`Self::field`]; `key` is `"name":`.
+    pub fn number(key: &str) -> Option<usize> {
+        NAMES.iter().position(|name| *name == key)
+    }
+
+    /// The next property; `value` is JSON, `None` null. `key` is used where it has no number.
+    pub fn field(&mut self, number: Option<usize>, key: &str, value: Option<&str>) {
+        let is_next = number == Some(self.last + 1);
+        match number {
+            Some(number) if is_next => {
+                self.text
+                    .push(char::from(if value.is_none() { NEXT_NULL } else { NEXT }));
+                self.last = number;
+            }
+            Some(number) => self.name(number),
+            None => self.text.extend([",", key]),
+        }
+        match value {
+            None if is_next => {}
+            None => self.text.push_str("null"),
+            // Control characters can only be blanks between the parts of a value.
+            Some(value) if value.bytes().any(|byte| byte < FIRST) => {
+                self.text.push_str(&value.replace(|c: char| c < char::from(FIRST), " "));
+            }
+            Some(value) if value.starts_with(['{', '[']) => squeeze(value, &mut self.text, &mut self.last),
+            Some(value) => self.text.push_str(value),
+        }
+    }
+
+    fn name(&mut self, number: usize) {
+        self.text.push(char::from(NAMED));
+        self.text.push(char::from(FIRST + number as u8));
+        self.last = number;
+    }
+
+    /// What was written so far, to be hashed.
+    pub fn so_far(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+
+    pub fn finish(mut self) -> Body {
+        self.text.push('}');
+        Body(self.text)
+    }
+}
+
+fn pack(json: &str) -> Option<String> {
+    let rest = json.strip_prefix(BEGIN)?;
+    if rest.bytes().any(|byte| byte < FIRST) {
+        return None;
+    }
+    let mut text = String::with_capacity(USUAL_BYTES);
+    text.push(char::from(PACKED));
+    squeeze(rest, &mut text, &mut 0);
+    Some(text)
+}
+
+/// `rest` without the names that have a number; `last` is the one that came before.
+fn squeeze(mut rest: &str, text: &mut String, last: &mut usize) {
+    while let Some(comma) = rest.find(',') {
+        text.push_str(&rest[..comma]);
+        rest = &rest[comma + 1..];
+        if let Some(after) = NAMES.get(*last + 1).and_then(|name| rest.strip_prefix(name)) {
+            *last += 1;
+            let value = after.strip_prefix("null");
+            text.push(char::from(if value.is_some() { NEXT_NULL } else { NEXT }));
+            rest = value.unwrap_or(after);
+        } else if let Some(number) = named(rest) {
+            *last = number;
+            text.push(char::from(NAMED));
+            text.push(char::from(FIRST + number as u8));
+            rest = &rest[NAMES[number].len()..];
+        } else {
+            text.push(',');
+        }
+    }
+    text.push_str(rest);
+}
+
+fn named(text: &str) -> Option<usize> {
+    NAMES.iter().position(|name| text.starts_with(name))
+}
+
+/// The JSON as it was packed. What was never packed is given back as it is, and so is what no `pack` has made.
+pub fn unpack(kept: &str) -> String {
+    let mut json = String::with_capacity(kept.len() + NAMES.len() * 24);
+    if expand(kept, &mut json).is_none() {
+        json.clear();
+        json.push_str(kept);
+    }
+    json
+}
+
+fn expand(kept: &str, json: &mut String) -> Option<()> {
+    let mut rest = kept.strip_prefix(char::from(PACKED))?;
+    json.push_str(BEGIN);
+    let mut last = 0;
+    while let Some(at) = rest.bytes().position(|byte| byte < FIRST) {
+        json.push_str(&rest[..at]);
+        json.push(',');
+        let mark = rest.as_bytes()[at];
+        rest = &rest[at + 1..];
+        last = match mark {
+            NEXT | NEXT_NULL => last + 1,
+            NAMED => {
+                let number = rest.bytes().next()?.checked_sub(FIRST)?;
+                rest = rest.get(1..)?;
+                usize::from(number)
+            }
+            _ => return None,
+        };
+        json.push_str(NAMES.get(last)?);
+        if mark == NEXT_NULL {
+            json.push_str("null");
+        }
+    }
+    json.push_str(rest);
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const DEVICE: &str = r#"{"id":"7809c88c-0000-4000-8000-000000000001","userId":null,"deviceName":"A, \"userId\":1,\"model\":Ä","model":null,"deviceClass":"phone","new":{"model":1,"x":null}}"#;
+
+    #[test]
+    fn what_was_packed_comes_back_byte_for_byte() {
+        let packed = Body::of(DEVICE);
+        assert!(packed.packed().len() < DEVICE.len() && packed.packed().starts_with('\u{1}'));
+        assert_eq!(packed.json(), DEVICE);
+    }
+
+    #[test]
+    fn what_is_no_device_or_holds_control_characters_is_kept_as_it_is() {
+        for text in ["", "{}", "[1]", "{\"id\":1,\u{2}}", "{\"id\":\n1}"] {
+            assert_eq!(Body::of(text).packed(), text);
+            assert_eq!(unpack(text), text);
+        }
+    }
+
+    #[test]
+    fn what_no_pack_has_made_is_given_back_as_it_is() {
+        for text in ["\u{1}\u{4}", "\u{1}\u{5}", "\u{1}\u{4}~", "\u{1}\u{4}Ä"] {
+            assert_eq!(unpack(text), text);
+        }
+    }
+
+    #[test]
+    fn every_name_has_a_number_that_is_plain_text() {
+        const { assert!(NAMES.len() <= 95) };
+        for (number, name) in NAMES.iter().enumerate() {
+            assert_eq!(named(name), Some(number), "{name} is there twice");
+        }
+    }
+
+    #[test]
+    fn what_is_written_name_by_name_is_the_same_json() {
+        let id: DeviceId = "7809c88c-0000-4000-8000-000000000001".parse().unwrap();
+        let mut writer = BodyWriter::new(id);
+        let number = |name: &str| BodyWriter::number(&format!("\"{name}\":"));
+        writer.field(number("userId"), "\"userId\":", None);
+        writer.field(number("model"), "\"model\":", Some("\"X, \\\"model\\\":\""));
+        writer.field(number("imei"), "\"imei\":", None);
+        writer.field(None, "\"new\":", Some("{\"a\":1,\n\"notes\":null,\"model\":2}"));
+        writer.field(number("manufacturer"), "\"manufacturer\":", Some("[1,2]"));
+        let body = writer.finish();
+        assert_eq!(
+            body.json(),
+            r#"{"id":"7809c88c-0000-4000-8000-000000000001","userId":null,"model":"X, \"model\":","imei":null,"new":{"a":1, "notes":null,"model":2},"manufacturer":[1,2]}"#
+        );
+        assert_eq!(Body::kept(body.packed().to_owned()), body);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_comes_back(parts in proptest::collection::vec(prop_oneof![
+            Just(",".to_owned()), Just("null".to_owned()), Just("\u{1}".to_owned()), ".{0,8}".prop_map(String::from),
+            (0..NAMES.len()).prop_map(|number| format!(",{}", NAMES[number])),
+        ], 0..40), device in any::<bool>()) {
+            let text = format!("{}{}", if device { BEGIN } else { "" }, parts.concat());
+            prop_assume!(!text.starts_with('\u{1}'));
+            prop_assert_eq!(Body::of(&text).json(), text);
+        }
+    }
+}

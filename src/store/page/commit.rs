@@ -1,0 +1,131 @@
+//! Pages, one after the other, and then where the scan stands: all in the writer's transaction.
+
+use rusqlite::{Connection, params};
+
+use super::super::meta::Sequence;
+use super::super::rows::{json, ms};
+use super::desk::{AtHand, Desk, clear_doubts, row_of};
+use super::{Arrival, Decide, Merge, PageCommit, PageCounts, PageRead, SetAside, StoreError};
+use crate::model::{BitSet, InstanceId, ScanSummary, Timestamp, Verdict};
+
+impl PageCommit {
+    pub(super) fn write(
+        mut self,
+        connection: &Connection,
+        now: Timestamp,
+    ) -> Result<(PageCounts, ScanSummary, BitSet), StoreError> {
+        let mut sequence = Sequence::open(connection)?;
+        let mut counts = PageCounts::default();
+        for page in std::mem::take(&mut self.pages) {
+            self.take(connection, now, page, &mut sequence, &mut counts)?;
+        }
+        sequence.close(connection)?;
+        self.summary.new += counts.new;
+        self.summary.changed += counts.changed;
+        self.summary.unchanged += counts.unchanged;
+        self.summary.filtered += counts.left_out;
+        self.summary.seen = self.seen.len();
+        connection
+            .prepare_cached(
+                "UPDATE scan SET updated_at = ?2, next_link = ?3, links = ?4, seen = ?5, summary = ?6 WHERE id = ?1",
+            )?
+            .execute(params![
+                self.scan.0,
+                ms(now),
+                self.next_link,
+                bytes_of(&self.links),
+                self.seen.as_bytes(),
+                json(&self.summary)
+            ])?;
+        Ok((counts, self.summary, self.seen))
+    }
+
+    fn take(
+        &mut self,
+        connection: &Connection,
+        now: Timestamp,
+        page: PageRead,
+        sequence: &mut Sequence,
+        counts: &mut PageCounts,
+    ) -> Result<(), StoreError> {
+        for row in page.same {
+            self.seen.insert(row);
+        }
+        let mut desk = Desk {
+            connection,
+            instance: self.instance,
+            read_at: page.read_at,
+            now,
+            sequence,
+            merge: &self.merge,
+            at_hand: AtHand::new(connection)?,
+        };
+        for arrival in &page.arrivals {
+            let (row, verdict) = desk.take(arrival, &self.decide)?;
+            self.seen.insert(row);
+            counts.add(verdict);
+        }
+        drop(desk);
+        for row in page.cleared {
+            clear_doubts(connection, row)?;
+        }
+        for record in &page.set_aside {
+            self.keep(connection, record, now)?;
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, connection: &Connection, record: &SetAside, now: Timestamp) -> Result<(), StoreError> {
+        connection
+            .prepare_cached(
+                "INSERT INTO set_aside (instance, scan, device_id, problem, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                self.instance.0,
+                self.scan.0,
+                record.id.map(|id| id.to_string()),
+                record.problem,
+                ms(now)
+            ])?;
+        self.summary.set_aside += 1;
+        // Its device is neither updated nor missing: it was seen.
+        let known = record
+            .id
+            .map(|id| row_of(connection, self.instance, id))
+            .transpose()?
+            .flatten();
+        match known {
+            Some(row) => _ = self.seen.insert(row),
+            None => self.summary.strangers += 1,
+        }
+        Ok(())
+    }
+}
+
+/// One device read by itself: which instance, when it was read, and now.
+pub fn reading(
+    connection: &Connection,
+    (instance, read_at, now): (InstanceId, Timestamp, Timestamp),
+    arrival: &Arrival,
+    decide: &Decide,
+    merge: &Merge,
+) -> Result<Verdict, StoreError> {
+    let mut sequence = Sequence::open(connection)?;
+    let mut desk = Desk {
+        connection,
+        instance,
+        read_at,
+        now,
+        sequence: &mut sequence,
+        merge,
+        at_hand: AtHand::new(connection)?,
+    };
+    let (_, verdict) = desk.take(arrival, decide)?;
+    drop(desk);
+    sequence.close(connection)?;
+    Ok(verdict)
+}
+
+fn bytes_of(links: &[u64]) -> Vec<u8> {
+    links.iter().flat_map(|hash| hash.to_le_bytes()).collect()
+}

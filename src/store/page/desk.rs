@@ -1,0 +1,339 @@
+//! Where one device after the other is looked up, judged and written.
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+
+use super::super::meta::Sequence;
+use super::super::rows::{key, ms, time};
+use super::learn::{asked, to_the_end};
+use super::twin::{Kind, Twin, Twins, mark};
+use super::{Arrival, Decide, Merge, Place, StoreError};
+use crate::model::{
+    Body, DeviceId, Identity, Incoming, InstanceId, LearnedFrom, Row, Seq, Stored, Timestamp, Verdict, Vital,
+};
+
+pub struct Desk<'a> {
+    pub connection: &'a Connection,
+    pub instance: InstanceId,
+    pub read_at: Timestamp,
+    pub now: Timestamp,
+    pub sequence: &'a mut Sequence,
+    pub merge: &'a Merge,
+    pub at_hand: AtHand<'a>,
+}
+
+/// What nearly every device needs, looked up once a page and not once a device.
+pub struct AtHand<'a> {
+    held_at: CachedStatement<'a>,
+    insert: CachedStatement<'a>,
+    insert_body: CachedStatement<'a>,
+    keep_vital: CachedStatement<'a>,
+    twins: Twins<'a>,
+}
+
+impl<'a> AtHand<'a> {
+    pub fn new(connection: &'a Connection) -> Result<Self, StoreError> {
+        Ok(AtHand {
+            held_at: connection.prepare_cached(HELD_AT)?,
+            insert: connection.prepare_cached(INSERT)?,
+            insert_body: connection.prepare_cached("INSERT INTO body (row, packed) VALUES (?1, ?2)")?,
+            keep_vital: connection.prepare_cached(KEEP_VITAL)?,
+            twins: Twins::new(connection)?,
+        })
+    }
+}
+
+const HELD_AT: &str = "SELECT row, state, fingerprint, last_sync, vital, read_at, published_sync, published_vital,
+         published_at, serial, entra_id, enrolled, upn, identity_seq, missing_scan IS NOT NULL OR held IS NOT NULL
+     FROM device WHERE row = ?1 AND device_id = ?2";
+const HELD: &str = "SELECT row, state, fingerprint, last_sync, vital, read_at, published_sync, published_vital,
+         published_at, serial, entra_id, enrolled, upn, identity_seq, missing_scan IS NOT NULL OR held IS NOT NULL
+     FROM device WHERE instance = ?1 AND device_id = ?2";
+const INSERT: &str = "INSERT INTO device (row, instance, device_id, state, seq, identity_seq, changed_at, same_as,
+         replaces, serial, entra_id, enrolled, upn, raw_hash, fingerprint, read_at, last_sync, vital,
+         published_sync, published_vital, published_at, serial_mark, entra_mark)
+     VALUES (?17, ?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?15, ?16, ?5, ?18, ?19)
+     ON CONFLICT (instance, device_id) DO NOTHING";
+// What stands in an index is named only where it moves: else each check-in would look into those indexes.
+const KEEP_VITAL: &str = "UPDATE device SET raw_hash = coalesce(?2, raw_hash), read_at = ?3, last_sync = ?4, vital = ?5
+     WHERE row = ?1";
+
+/// A device as the store holds it.
+struct Held {
+    stored: Stored,
+    identity: Identity,
+    /// Where its identity last changed.
+    identity_seq: i64,
+    doubted: bool,
+}
+
+impl Desk<'_> {
+    pub fn take(&mut self, arrival: &Arrival, decide: &Decide) -> Result<(Row, Verdict), StoreError> {
+        let incoming = &arrival.incoming;
+        let held = match arrival.place {
+            Place::At(row) => self.held_at(row, incoming.id)?,
+            Place::Nowhere => None,
+            Place::Unsure => self.held(incoming.id)?,
+        };
+        self.judge(arrival, held.as_ref(), decide)
+    }
+
+    fn judge(&mut self, arrival: &Arrival, held: Option<&Held>, decide: &Decide) -> Result<(Row, Verdict), StoreError> {
+        let incoming = &arrival.incoming;
+        let verdict = decide(held.map(|held| &held.stored), incoming, self.read_at);
+        let row = match held {
+            None => match self.insert(arrival, verdict)? {
+                Some(row) => row,
+                // It came by another way since its page was looked up.
+                None => {
+                    let held = self.held(incoming.id)?;
+                    return self.judge(arrival, held.as_ref(), decide);
+                }
+            },
+            Some(held) => {
+                match verdict {
+                    Verdict::Stale => (),
+                    Verdict::Unchanged | Verdict::Vital => self.keep_vital(held, incoming)?,
+                    Verdict::LeftOut => self.hold(held.stored.row)?,
+                    Verdict::New | Verdict::Changed | Verdict::KeptOut => self.publish(held, arrival, verdict)?,
+                }
+                held.stored.row
+            }
+        };
+        if verdict != Verdict::Stale {
+            self.learn(row, arrival, verdict)?;
+        }
+        Ok((row, verdict))
+    }
+
+    fn held(&self, id: DeviceId) -> Result<Option<Held>, StoreError> {
+        let mut ask = self.connection.prepare_cached(HELD)?;
+        Ok(ask.query_row(params![self.instance.0, key(&id)], held).optional()?)
+    }
+
+    /// By its row, which is permanent; looked for by id should it have been swept since.
+    fn held_at(&mut self, row: Row, id: DeviceId) -> Result<Option<Held>, StoreError> {
+        let ask = &mut self.at_hand.held_at;
+        match ask.query_row(params![row.0, key(&id)], held).optional()? {
+            None => self.held(id),
+            found => Ok(found),
+        }
+    }
+
+    /// `None`: it is there already, and nothing was written.
+    fn insert(&mut self, arrival: &Arrival, verdict: Verdict) -> Result<Option<Row>, StoreError> {
+        let published = verdict == Verdict::New;
+        let seq = if published { self.sequence.next() } else { Seq(0) };
+        let incoming = &arrival.incoming;
+        let identity = &incoming.identity;
+        let same_as = match published {
+            true => self.at_hand.twins.find(self.instance, identity, None)?,
+            false => None,
+        };
+        let [same_as, replaces] = Twin::links(same_as.as_ref());
+        let [serial_mark, entra_mark] = self.marks(identity);
+        let row = self.sequence.row();
+        let inserted = self.at_hand.insert.execute(params![
+            self.instance.0,
+            key(&incoming.id),
+            if published { 1 } else { 2 },
+            seq.0,
+            ms(self.now),
+            same_as,
+            replaces,
+            identity.serial_number,
+            identity.entra_device_id,
+            identity.enrolled_date_time,
+            identity.user_principal_name,
+            incoming.raw_hash,
+            incoming.fingerprint,
+            ms(self.read_at),
+            incoming.vital.last_sync_s,
+            incoming.vital.others.cast_signed(),
+            row.0,
+            serial_mark,
+            entra_mark,
+        ])?;
+        if inserted == 0 {
+            return Ok(None);
+        }
+        if published {
+            self.at_hand
+                .insert_body
+                .execute(params![row.0, arrival.incoming.body.packed()])?;
+        }
+        Ok(Some(row))
+    }
+
+    /// A device that is known and changes state: back, changed, or kept out without having been told.
+    fn publish(&mut self, held: &Held, arrival: &Arrival, verdict: Verdict) -> Result<(), StoreError> {
+        let (row, incoming) = (held.stored.row, &arrival.incoming);
+        let identity = &incoming.identity;
+        let told = matches!(verdict, Verdict::New | Verdict::Changed);
+        let seq = if told { self.sequence.next() } else { Seq(0) };
+        let same_identity = (held.identity == *identity).then_some(held.identity_seq);
+        let same_as = match verdict {
+            Verdict::New => self.at_hand.twins.find(self.instance, identity, Some(row))?,
+            _ => None,
+        };
+        let [same_as, replaces] = Twin::links(same_as.as_ref());
+        let [serial_mark, entra_mark] = self.marks(identity);
+        self.connection
+            .prepare_cached(
+                "UPDATE device SET state = ?2, seq = CASE WHEN ?3 > 0 THEN ?3 ELSE seq END,
+                     identity_seq = coalesce(?4, CASE WHEN ?3 > 0 THEN ?3 ELSE seq END), changed_at = ?5,
+                     reason = CASE WHEN ?2 = 1 THEN NULL ELSE coalesce(reason, 'filtered') END,
+                     same_as = coalesce(?6, same_as), replaces = coalesce(?7, replaces),
+                     serial = ?8, entra_id = ?9, enrolled = ?10, upn = ?11, raw_hash = ?12, fingerprint = ?13,
+                     read_at = ?14, last_sync = ?15, vital = ?16, published_sync = ?15, published_vital = ?16,
+                     published_at = ?5, missing_scan = NULL, held = NULL, serial_mark = ?17, entra_mark = ?18
+                 WHERE row = ?1",
+            )?
+            .execute(params![
+                row.0,
+                if told { 1 } else { 2 },
+                seq.0,
+                same_identity,
+                ms(self.now),
+                same_as,
+                replaces,
+                identity.serial_number,
+                identity.entra_device_id,
+                identity.enrolled_date_time,
+                identity.user_principal_name,
+                incoming.raw_hash,
+                incoming.fingerprint,
+                ms(self.read_at),
+                incoming.vital.last_sync_s,
+                incoming.vital.others.cast_signed(),
+                serial_mark,
+                entra_mark,
+            ])?;
+        if told {
+            let learned = self.learned(row)?;
+            self.write_merged(row, arrival, learned.as_deref())?;
+        }
+        Ok(())
+    }
+
+    fn marks(&self, identity: &Identity) -> [Option<i64>; 2] {
+        [
+            mark(self.instance, Kind::Serial, identity.serial_number.as_deref()),
+            mark(self.instance, Kind::Entra, identity.entra_device_id.as_deref()),
+        ]
+    }
+
+    fn keep_vital(&mut self, held: &Held, incoming: &Incoming) -> Result<(), StoreError> {
+        // A GET is rendered differently from LIST (A.5), so its hash must not stand for a list record.
+        let hash = (incoming.from == LearnedFrom::List).then_some(incoming.raw_hash);
+        self.at_hand.keep_vital.execute(params![
+            held.stored.row.0,
+            hash,
+            ms(self.read_at),
+            incoming.vital.last_sync_s,
+            incoming.vital.others.cast_signed()
+        ])?;
+        if held.doubted {
+            clear_doubts(self.connection, held.stored.row)?;
+        }
+        Ok(())
+    }
+
+    /// Left out now: it stays as it was until the scan has ended and the brake has looked at all of them (S2).
+    fn hold(&self, row: Row) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE device SET held = 'filtered', missing_scan = NULL, read_at = ?2 WHERE row = ?1")?
+            .execute(params![row.0, ms(self.read_at)])?;
+        Ok(())
+    }
+
+    fn learned(&self, row: Row) -> Result<Option<String>, StoreError> {
+        let mut ask = self
+            .connection
+            .prepare_cached("SELECT learned FROM body WHERE row = ?1")?;
+        Ok(ask.query_row([row.0], |row| row.get(0)).optional()?.flatten())
+    }
+
+    fn write_merged(&self, row: Row, arrival: &Arrival, learned: Option<&str>) -> Result<(), StoreError> {
+        match learned {
+            None => write_body(self.connection, row, &arrival.incoming.body, None),
+            Some(learned) => {
+                let merged = Body::of(&(self.merge)(&arrival.incoming.body.json(), Some(learned)));
+                write_body(self.connection, row, &merged, Some(learned))
+            }
+        }
+    }
+
+    /// What only a single GET fills: a change of its own where it is news (S4).
+    fn learn(&mut self, row: Row, arrival: &Arrival, verdict: Verdict) -> Result<(), StoreError> {
+        let Some(learned) = &arrival.incoming.learned else {
+            return Ok(());
+        };
+        let before = self.learned(row)?;
+        asked(self.connection, row, self.read_at)?;
+        if before.as_ref() == Some(learned) || arrival.incoming.left_out || verdict == Verdict::LeftOut {
+            return Ok(());
+        }
+        self.write_merged(row, arrival, Some(learned))?;
+        if !matches!(verdict, Verdict::New | Verdict::Changed) {
+            to_the_end(self.connection, row, self.sequence, self.now)?;
+        }
+        Ok(())
+    }
+}
+
+fn held(row: &rusqlite::Row<'_>) -> rusqlite::Result<Held> {
+    let state: i64 = row.get(1)?;
+    let stored = Stored {
+        row: Row(row.get(0)?),
+        present: state != 0,
+        left_out: state == 2,
+        fingerprint: row.get(2)?,
+        vital: Vital {
+            last_sync_s: row.get(3)?,
+            others: row.get::<_, i64>(4)?.cast_unsigned(),
+        },
+        read_at: time(row.get(5)?),
+        published_vital: Vital {
+            last_sync_s: row.get(6)?,
+            others: row.get::<_, i64>(7)?.cast_unsigned(),
+        },
+        published_at: time(row.get(8)?),
+    };
+    let identity = Identity {
+        serial_number: row.get(9)?,
+        entra_device_id: row.get(10)?,
+        enrolled_date_time: row.get(11)?,
+        user_principal_name: row.get(12)?,
+    };
+    Ok(Held {
+        stored,
+        identity,
+        identity_seq: row.get(13)?,
+        doubted: row.get(14)?,
+    })
+}
+
+/// Seen again: neither missing nor held.
+pub fn clear_doubts(connection: &Connection, row: Row) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE device SET missing_scan = NULL, held = NULL WHERE row = ?1")?
+        .execute([row.0])?;
+    Ok(())
+}
+
+pub fn row_of(connection: &Connection, instance: InstanceId, id: DeviceId) -> Result<Option<Row>, StoreError> {
+    let mut ask = connection.prepare_cached("SELECT row FROM device WHERE instance = ?1 AND device_id = ?2")?;
+    Ok(ask
+        .query_row(params![instance.0, key(&id)], |row| Ok(Row(row.get(0)?)))
+        .optional()?)
+}
+
+pub fn write_body(connection: &Connection, row: Row, body: &Body, learned: Option<&str>) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO body (row, packed, learned) VALUES (?1, ?2, ?3)
+             ON CONFLICT (row) DO UPDATE SET packed = ?2, learned = ?3",
+        )?
+        .execute(params![row.0, body.packed(), learned])?;
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! What is known of a page's devices, before they are parsed.
+//!
+//! A list comes in about the order in which it came the first time, and that is the order of the rows. So a page is
+//! looked up by walking along the rows, a few at a time; only a device that is not where it is expected is looked for
+//! by its id, which costs a way through the whole index and, in a large fleet, a read of the disk.
+
+use std::collections::VecDeque;
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+
+use super::super::rows::{device_id, key, time};
+use super::{Store, StoreError};
+use crate::model::{DeviceId, InstanceId, Row, Timestamp};
+
+/// Rows read ahead at a time.
+const AHEAD: i64 = 64;
+/// So many devices out of their order, and the rest of the page is looked for by id.
+const STRAYS_MAX: usize = 48;
+
+/// What a page needs to know of a device before it is parsed.
+#[derive(Debug, Clone, Copy)]
+pub struct Known {
+    pub row: Row,
+    pub raw_hash: [u8; 16],
+    pub read_at: Timestamp,
+    pub gone: bool,
+    /// Missing or held from an earlier scan: seeing it again takes that back.
+    pub doubted: bool,
+}
+
+/// A look into the store as it is now.
+pub struct LookUp<'a> {
+    connection: &'a Connection,
+    instance: InstanceId,
+}
+
+impl Store {
+    /// Runs `work` where it may wait for the disk and take its time, with a way to look devices up.
+    pub async fn look_up<T, F>(&self, instance: InstanceId, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&LookUp<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.read(move |connection| work(&LookUp { connection, instance }))
+            .await
+    }
+
+    /// What is known of these devices, in their order.
+    pub async fn known(&self, instance: InstanceId, ids: Vec<DeviceId>) -> Result<Vec<Option<Known>>, StoreError> {
+        self.look_up(instance, move |look_up| look_up.known(ids.into_iter()))
+            .await
+    }
+}
+
+impl LookUp<'_> {
+    /// What is known of these devices, in their order.
+    pub fn known(&self, ids: impl Iterator<Item = DeviceId>) -> Result<Vec<Option<Known>>, StoreError> {
+        // One transaction: the locks are taken once, not for each question.
+        let reading = self.connection.unchecked_transaction()?;
+        let found = {
+            let mut rows = Rows::new(&reading, self.instance)?;
+            ids.map(|id| rows.find(id)).collect()
+        };
+        reading.finish()?;
+        found
+    }
+}
+
+struct Rows<'a> {
+    instance: InstanceId,
+    by_id: CachedStatement<'a>,
+    behind: CachedStatement<'a>,
+    ahead: VecDeque<(DeviceId, Known)>,
+    /// Whether there may be more behind `ahead`.
+    last: Option<Row>,
+    strays: usize,
+}
+
+const COLUMNS: &str = "device_id, row, raw_hash, read_at, state, missing_scan IS NOT NULL OR held IS NOT NULL";
+
+impl<'a> Rows<'a> {
+    fn new(connection: &'a Connection, instance: InstanceId) -> Result<Self, StoreError> {
+        // The plus keeps SQLite from the index by id: the rows themselves are walked.
+        let behind =
+            format!("SELECT {COLUMNS} FROM device WHERE +instance = ?1 AND row > ?2 AND row <= ?2 + ?3 ORDER BY row");
+        let by_id = format!("SELECT {COLUMNS} FROM device WHERE instance = ?1 AND device_id = ?2");
+        Ok(Rows {
+            instance,
+            by_id: connection.prepare_cached(&by_id)?,
+            behind: connection.prepare_cached(&behind)?,
+            ahead: VecDeque::with_capacity(AHEAD as usize),
+            last: None,
+            strays: 0,
+        })
+    }
+
+    fn find(&mut self, id: DeviceId) -> Result<Option<Known>, StoreError> {
+        if self.ahead.is_empty()
+            && let Some(last) = self.last.take()
+        {
+            self.walk_on(last)?;
+        }
+        if self.ahead.front().is_some_and(|(expected, _)| *expected == id) {
+            return Ok(self.ahead.pop_front().map(|(_, known)| known));
+        }
+        self.strays += 1;
+        let found = self
+            .by_id
+            .query_row(params![self.instance.0, key(&id)], known)
+            .optional()?;
+        let Some((_, known)) = found else { return Ok(None) };
+        if self.strays <= STRAYS_MAX {
+            self.ahead.clear();
+            self.last = Some(known.row);
+        }
+        Ok(Some(known))
+    }
+
+    fn walk_on(&mut self, after: Row) -> Result<(), StoreError> {
+        let rows = self.behind.query_map(params![self.instance.0, after.0, AHEAD], known)?;
+        for row in rows {
+            self.ahead.push_back(row?);
+        }
+        self.last = self.ahead.back().map(|(_, known)| known.row);
+        Ok(())
+    }
+}
+
+fn known(row: &rusqlite::Row<'_>) -> rusqlite::Result<(DeviceId, Known)> {
+    let blob = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_blob()?);
+    let known = Known {
+        row: Row(row.get(1)?),
+        raw_hash: row.get(2)?,
+        read_at: time(row.get(3)?),
+        gone: row.get::<_, i64>(4)? == 0,
+        doubted: row.get(5)?,
+    };
+    Ok((device_id(0, blob(0)?)?, known))
+}
