@@ -3,10 +3,11 @@
 CARGO ?= cargo
 KILLS ?= 1000
 DEVICES ?= 2000
+MINUTES ?= 15
 # Signs packages; made where there is none. Keep it: whoever trusts your packages trusts this key.
 KEY ?= dist/builder.pem
 
-.PHONY: help demo test bench lint campaign package advisories clients prerequisites cargo-deny
+.PHONY: help demo test bench lint campaign fuzz package advisories clients prerequisites cargo-deny
 
 help:
 	@echo 'make demo           devices of a simulated tenant flow to three management servers (Ctrl-C ends it)'
@@ -14,6 +15,7 @@ help:
 	@echo 'make bench          speed and memory, as ratios to a bare walk over the same pages; the pace of actions'
 	@echo 'make lint           formatting, clippy, licences and sources of dependencies'
 	@echo 'make campaign KILLS=N   kill -9 of the running bus N times, twice: nothing may be lost, nothing be done twice'
+	@echo 'make fuzz MINUTES=N     what strangers write (XML, templates, conditions, packages …), N minutes a reader'
 	@echo 'make package KEY=FILE   the product as dist/intune-connector-VERSION.zip, signed by the key in FILE'
 	@echo 'make advisories     known weaknesses of dependencies (needs the network)'
 	@echo "make clients        Microsoft's own client library against the simulated tenant (needs Python)"
@@ -35,6 +37,10 @@ bench: prerequisites
 # Sabotage lives in the executable of the campaign itself: the product has none.
 campaign: prerequisites
 	KILLS=$(KILLS) $(CARGO) test --locked --test crash --test crash_actions
+
+# Coverage-guided, with the compiler that is there: a package of its own, so that no test builds it.
+fuzz: prerequisites
+	tests/fuzz/run.sh $(MINUTES)
 
 lint: prerequisites cargo-deny
 	$(CARGO) fmt --check

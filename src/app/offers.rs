@@ -55,7 +55,9 @@ impl Offers for Shelf {
 
     fn version(&self, product: &str, version: &str) -> Result<Option<Arc<Offer>>, OfferFault> {
         let (id, version) = (product.parse::<ProductId>().ok(), version.parse::<Version>().ok());
-        let package = id.zip(version).and_then(|(id, version)| self.catalogue.get(&id, &version));
+        let package = id
+            .zip(version)
+            .and_then(|(id, version)| self.catalogue.get(&id, &version));
         self.of(package)
     }
 }

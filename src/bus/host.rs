@@ -20,6 +20,12 @@ pub trait Host: Send + Sync + 'static {
     /// Names of the actions that a template may call for.
     fn actions(&self) -> &'static [&'static str];
 
+    /// Whether the settings of a microservice of this kind are kept by the host; the bus keeps those of all others.
+    fn keeps(&self, kind: &str) -> bool {
+        let _ = kind;
+        false
+    }
+
     /// What is wrong with settings, as far as it can be told without sending anything. `number`: the installation that
     /// they are to change.
     fn check<'a>(&'a self, wanted: &'a Wanted, number: Option<i64>) -> BoxFuture<'a, Vec<FieldFinding>>;

@@ -26,8 +26,14 @@ for target in "${targets[@]}"; do
     corpus=$work/corpus/$target
     found=$work/found/$target
     mkdir -p "$corpus" "$found"
+    case $target in
+        template) cp ../../templates/*.xml "$corpus" ;;
+        definition) cp ../../workflows/*.xml "$corpus" ;;
+        manifest) cp ../../plugin.toml "$corpus" ;;
+        *) cp seeds/"$target"/* "$corpus" ;;
+    esac
     echo "== $target: $minutes minutes"
-    "$work/build/$host/release/$target" "$corpus" "seeds/$target" \
+    "$work/build/$host/release/$target" "$corpus" \
         -max_total_time=$((minutes * 60)) -timeout=5 -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1 \
         -artifact_prefix="$found/" -verbosity=0 -close_fd_mask=1 || failed=1
 done

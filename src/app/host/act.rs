@@ -99,11 +99,7 @@ async fn prerequisites(host: &ProductHost) -> Result<mpsc::Receiver<Step>, Fault
 }
 
 /// Opens the certificate and shows it; nothing is sent.
-async fn certificate(
-    host: &ProductHost,
-    wanted: &Wanted,
-    number: Option<i64>,
-) -> Result<mpsc::Receiver<Step>, Fault> {
+async fn certificate(host: &ProductHost, wanted: &Wanted, number: Option<i64>) -> Result<mpsc::Receiver<Step>, Fault> {
     let began = Instant::now();
     let typed = check::typed(host, wanted, number).await.map_err(fault)?;
     let opened = match entra::open(&typed.credential) {
@@ -225,7 +221,12 @@ fn told(
             let one = match one {
                 PreviewStep::Progress { devices, expected } => {
                     let of = expected.map(|expected| format!(" of {expected}")).unwrap_or_default();
-                    step(name, "managedDevices", StepState::Running, format!("{devices}{of} devices read"))
+                    step(
+                        name,
+                        "managedDevices",
+                        StepState::Running,
+                        format!("{devices}{of} devices read"),
+                    )
                 }
                 PreviewStep::Found(summary) => step(name, "managedDevices", StepState::Ok, found(&summary)),
                 PreviewStep::Failed { code, problem, advice } => Step {

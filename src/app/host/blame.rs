@@ -73,11 +73,31 @@ mod tests {
         for (settings, code, subject, field) in [
             (&[("secret", "x")][..], "AADSTS7000215", None, "secret"),
             (&[("pfx", "x")], "pfxPassword", None, "pfx"),
-            (&[("pfx", "x"), ("pfx_password", "y")], "pfxPassword", None, "pfx_password"),
+            (
+                &[("pfx", "x"), ("pfx_password", "y")],
+                "pfxPassword",
+                None,
+                "pfx_password",
+            ),
             (&[("cert", "x")], "AADSTS700027", None, "cert"),
-            (&[("proxy", "http://p:3128")], "connectionRefused", Some("p:3128"), "proxy"),
-            (&[("login_url", "http://a:1"), ("graph_url", "http://b:2")], "nameNotFound", Some("b"), "graph_url"),
-            (&[("login_url", "http://a:1"), ("graph_url", "http://b:2")], "nameNotFound", Some("a"), "login_url"),
+            (
+                &[("proxy", "http://p:3128")],
+                "connectionRefused",
+                Some("p:3128"),
+                "proxy",
+            ),
+            (
+                &[("login_url", "http://a:1"), ("graph_url", "http://b:2")],
+                "nameNotFound",
+                Some("b"),
+                "graph_url",
+            ),
+            (
+                &[("login_url", "http://a:1"), ("graph_url", "http://b:2")],
+                "nameNotFound",
+                Some("a"),
+                "login_url",
+            ),
             (&[("cloud", "china")], "nameNotFound", Some("login.example"), "cloud"),
             (&[], "missing", None, "application"),
         ] {

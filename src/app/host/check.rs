@@ -52,11 +52,7 @@ pub async fn typed(
     Ok(Arc::new(typed))
 }
 
-async fn typed_with(
-    host: &ProductHost,
-    draft: &InstanceDraft,
-    number: i64,
-) -> Result<InstanceSettings, SettingsError> {
+async fn typed_with(host: &ProductHost, draft: &InstanceDraft, number: i64) -> Result<InstanceSettings, SettingsError> {
     let name = host.name(number).await.map_err(|fault| SettingsError {
         file: String::new(),
         line: None,
@@ -76,18 +72,31 @@ fn of_typed(wanted: &Wanted, typed: &InstanceSettings) -> Vec<FieldFinding> {
             findings.push(finding(field, error.code(), error.to_string(), error.advice()));
         }
     }
-    let conditions = [("filter", &typed.devices.filter), ("never_touch", &typed.actions.never_touch)];
+    let conditions = [
+        ("filter", &typed.devices.filter),
+        ("never_touch", &typed.actions.never_touch),
+    ];
     for (key, condition) in conditions {
         if let Some(Err(error)) = condition.as_deref().map(Condition::compile) {
             let advice = "a condition such as operatingSystem == \"Windows\"";
-            findings.push(finding(wanted.field(key).to_owned(), "condition", error.to_string(), advice));
+            findings.push(finding(
+                wanted.field(key).to_owned(),
+                "condition",
+                error.to_string(),
+                advice,
+            ));
         }
     }
     if findings.is_empty()
         && let Err(error) = Shape::compile(&typed.devices, &[])
     {
         let advice = "write `all`, or names of Graph properties with commas between";
-        findings.push(finding(wanted.field("fields").to_owned(), "fields", error.to_string(), advice));
+        findings.push(finding(
+            wanted.field("fields").to_owned(),
+            "fields",
+            error.to_string(),
+            advice,
+        ));
     }
     findings
 }

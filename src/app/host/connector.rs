@@ -41,7 +41,11 @@ fn object(settings: &Settings) -> Map<String, Value> {
 /// The settings of the part that reads the tenant: those under which a tenant is named.
 pub fn of_connector(wanted: &Wanted) -> Settings {
     let mut parts = wanted.settings.values();
-    let own = parts.find(|settings| settings.keys().any(|key| crate::config::INSTANCE_TABLE.find(key).is_some()));
+    let own = parts.find(|settings| {
+        settings
+            .keys()
+            .any(|key| crate::config::INSTANCE_TABLE.find(key).is_some())
+    });
     own.cloned().unwrap_or_default()
 }
 
@@ -133,12 +137,7 @@ pub async fn undo(host: &ProductHost, number: i64, member: &Member) -> Result<()
     Ok(())
 }
 
-pub async fn change(
-    host: &ProductHost,
-    number: i64,
-    wanted: &Wanted,
-    confirm: Option<u64>,
-) -> Result<(), Fault> {
+pub async fn change(host: &ProductHost, number: i64, wanted: &Wanted, confirm: Option<u64>) -> Result<(), Fault> {
     let name = host.name(number).await?;
     let settings = of_connector(wanted);
     let Some(by) = wanted.by else {

@@ -59,6 +59,10 @@ impl Host for ProductHost {
         &act::ACTIONS
     }
 
+    fn keeps(&self, kind: &str) -> bool {
+        kind == CONNECTOR
+    }
+
     fn check<'a>(&'a self, wanted: &'a Wanted, number: Option<i64>) -> BoxFuture<'a, Vec<FieldFinding>> {
         Box::pin(check::check(self, wanted, number))
     }
@@ -117,18 +121,17 @@ impl Host for ProductHost {
         Box::pin(present::settings(self, number))
     }
 
-    fn change<'a>(
-        &'a self,
-        number: i64,
-        wanted: &'a Wanted,
-        confirm: Option<u64>,
-    ) -> BoxFuture<'a, Result<(), Fault>> {
+    fn change<'a>(&'a self, number: i64, wanted: &'a Wanted, confirm: Option<u64>) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(connector::change(self, number, wanted, confirm))
     }
 }
 
 fn store(error: &StoreError) -> Fault {
-    Fault::new(error.code(), error.to_string(), "GET /readyz shows whether the bus is well")
+    Fault::new(
+        error.code(),
+        error.to_string(),
+        "GET /readyz shows whether the bus is well",
+    )
 }
 
 /// What the engine of instances says, for the bus.

@@ -41,7 +41,10 @@ fn choices(draft: &InstanceDraft, map: &mut Map<String, Value>) {
         ("addresses", has("login_url") || has("graph_url")),
     ];
     let network: Vec<&str> = network.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
-    let rhythm = match (draft.get("incremental").unwrap_or("every 15m"), draft.get("full").unwrap_or("auto")) {
+    let rhythm = match (
+        draft.get("incremental").unwrap_or("every 15m"),
+        draft.get("full").unwrap_or("auto"),
+    ) {
         ("every 15m", "auto") => "usual",
         ("every 5m", "every 2h") => "brisk",
         ("every 1h", "0 3 * * *") => "calm",

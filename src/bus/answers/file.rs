@@ -203,16 +203,14 @@ mod tests {
         let text = "\u{feff}servers = *\n# a comment\n[Contoso]\ntenant_id = a\n[ Fabrikam ]\r\ntenant_id=b\nservers = cmdb = x\n";
         let file = AnswersFile::read(text).expect("it is well-formed");
         let all = file.installations();
-        let told: Vec<(&str, Vec<(&str, &str, u32)>)> = all
-            .iter()
-            .map(|section| {
-                let lines = section
-                    .lines
-                    .iter()
-                    .map(|line| (line.key.as_str(), line.value.as_str(), line.line));
-                (section.name.as_str(), lines.collect())
-            })
-            .collect();
+        let told = all.iter().map(|section| {
+            let lines = section
+                .lines
+                .iter()
+                .map(|line| (line.key.as_str(), line.value.as_str(), line.line));
+            (section.name.as_str(), lines.collect::<Vec<_>>())
+        });
+        let told: Vec<_> = told.collect();
         assert_eq!(
             told,
             [

@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 use super::template::{Field, FieldKind, Wrong};
 use super::{FieldFinding, Words};
+use crate::config::shorten;
 
 pub use file::{AnswersFile, FileFinding, Line, Section};
 pub use write::write;
@@ -75,6 +76,16 @@ impl Answer {
             );
         }
         Ok(Answer::File(bytes))
+    }
+
+    /// As people may see it afterwards: of a secret too little to use it, of a password nothing.
+    pub fn shown(&self, field: &Field) -> String {
+        match self {
+            Answer::Text(text) => text.clone(),
+            Answer::Secret(secret) if !field.name.ends_with("password") => shorten(secret.expose_secret()),
+            Answer::Secret(_) => "… (set)".to_owned(),
+            Answer::File(bytes) => format!("… ({} bytes)", bytes.expose_secret().len()),
+        }
     }
 
     /// Its bytes, for digests and settings.

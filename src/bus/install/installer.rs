@@ -52,6 +52,24 @@ impl Installer {
         &self.host
     }
 
+    /// What was answered for a part whose settings the bus keeps, without secrets: those are sealed until the end of the
+    /// installation, and a part that needs them longer is one whose settings the host keeps.
+    pub fn open_settings(&self, offer: &Offer, wanted: &Wanted, member: &Member) -> Map<String, Value> {
+        if matches!(&member.kind, MemberKind::Microservice(kind) if self.host.keeps(kind)) {
+            return Map::new();
+        }
+        let is_open = |key: &str| {
+            let field = offer.template.field(wanted.field(key));
+            field.is_none_or(|field| !field.kind.is_secret())
+        };
+        let settings = wanted.of(&member.name);
+        let fits = settings
+            .iter()
+            .filter(|(key, value)| is_open(key) && !value.is_empty() && value.len() <= SETTING_MAX);
+        fits.map(|(key, value)| (key.clone(), Value::from(value.as_str())))
+            .collect()
+    }
+
     pub fn moved(&self) -> watch::Receiver<u64> {
         self.moved.subscribe()
     }
@@ -62,15 +80,10 @@ impl Installer {
 
     /// Makes a plan durable. `anyway`: checks that somebody goes on without. Nothing else happens yet.
     pub async fn plan(&self, offer: &Offer, wanted: &Wanted, anyway: Vec<String>) -> Result<i64, InstallError> {
-        let members = offer.members.iter().enumerate().map(|(at, member)| {
-            // The first part's settings may be secret; it keeps them in its own place.
-            let settings = if at == 0 {
-                Map::new()
-            } else {
-                open_settings(wanted, member)
-            };
-            new_member(member, settings)
-        });
+        let members = offer
+            .members
+            .iter()
+            .map(|member| new_member(member, self.open_settings(offer, wanted, member)));
         let new = NewInstallation {
             product: offer.id(),
             version: offer.manifest.version.to_string(),
@@ -206,7 +219,7 @@ impl Installer {
     }
 }
 
-pub fn new_member(member: &Member, settings: Map<String, Value>) -> NewMember {
+fn new_member(member: &Member, settings: Map<String, Value>) -> NewMember {
     let (kind, engine, file) = match &member.kind {
         MemberKind::Microservice(kind) => (kind.clone(), None, None),
         MemberKind::Workflow { file, engine } => (WORKFLOW.to_owned(), Some(engine.clone()), Some(file.clone())),
@@ -218,16 +231,6 @@ pub fn new_member(member: &Member, settings: Map<String, Value>) -> NewMember {
         file,
         settings,
     }
-}
-
-/// What was answered for a part other than the first.
-pub fn open_settings(wanted: &Wanted, member: &Member) -> Map<String, Value> {
-    let settings = wanted.of(&member.name);
-    let fits = settings
-        .iter()
-        .filter(|(_, value)| !value.is_empty() && value.len() <= SETTING_MAX);
-    fits.map(|(key, value)| (key.clone(), Value::from(value.as_str())))
-        .collect()
 }
 
 fn of_row(row: &MemberRow) -> Member {

@@ -16,5 +16,5 @@ mod sealed;
 #[cfg(test)]
 mod tests;
 
-pub use installer::{InstallError, Installer, new_member, open_settings};
+pub use installer::{InstallError, Installer};
 pub use offer::{Offer, OfferFault, Offers};

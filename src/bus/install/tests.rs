@@ -43,7 +43,7 @@ engine = "Engine"
 "#;
 
 const TEMPLATE: &str = r#"<template version="1"><title en="Greeter" de="Grüßer"/>
-<page name="a"><title en="a" de="a"/><field name="word" type="text" setting="word" part="Hello"><label en="w" de="w"/></field></page>
+<page name="a"><title en="a" de="a"/><field name="word" type="text" setting="word" part="Hello"><label en="w" de="w"/></field><field name="pin" type="secret" setting="pin"><label en="p" de="p"/></field></page>
 <page name="i" kind="installation"><title en="i" de="i"/></page><page name="f" kind="finish"><title en="f" de="f"/></page>
 <install><part name="Engine"><label en="e" de="e"/></part><part name="Hello"><label en="h" de="h"/></part>
 <part name="Goodbye"><label en="g" de="g"/></part></install></template>"#;

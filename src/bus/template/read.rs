@@ -67,14 +67,13 @@ impl Reading {
             pages.extend(self.page(element));
         }
         let parts = self.install(root);
-        let template = Template {
+        whole::check(root, &mut self.findings);
+        Some(Template {
             title: title?,
             pages,
             parts,
             source: String::new(),
-        };
-        whole::check(&template, root, &mut self.findings);
-        Some(template)
+        })
     }
 
     fn page(&mut self, element: &Element) -> Option<Page> {

@@ -34,7 +34,10 @@ pub fn present(template: &Arc<Template>, profile: &str, settings: &BTreeMap<Stri
 fn only_asked(template: &Arc<Template>, mut answers: Answers) -> Answers {
     let wizard = Wizard::over(template.clone(), Mode::Change, answers.clone());
     for (page, seen) in template.pages.iter().zip(&wizard.look().pages) {
-        let unasked = page.fields.iter().filter(|field| seen.locked_by.is_none() && !seen.asks(&field.name));
+        let unasked = page
+            .fields
+            .iter()
+            .filter(|field| seen.locked_by.is_none() && !seen.asks(&field.name));
         unasked.for_each(|field| drop(answers.take(&field.name)));
     }
     answers

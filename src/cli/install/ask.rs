@@ -146,8 +146,12 @@ impl Walk<'_> {
         let page = &self.wizard.template().pages[self.wizard.page_number()];
         let answered = |field: &Field| self.wizard.answers().get(&field.name).is_some();
         // A secret may be empty where its file needs none; anything else that is empty needs no look.
-        let of_file = page.fields.iter().any(|field| field.kind.is_secret() && answered(field));
-        if !answered(field) && !(field.kind.is_secret() && of_file) {
+        let of_file = page
+            .fields
+            .iter()
+            .any(|field| field.kind.is_secret() && answered(field));
+        let may_be_empty = field.kind.is_secret() && of_file;
+        if !answered(field) && !may_be_empty {
             return Ok(true);
         }
         let mut blamed = false;
@@ -195,7 +199,11 @@ impl Walk<'_> {
             if let Some(about) = about {
                 let name = action.name.clone();
                 // The template has this action.
-                let _ = self.wizard.step(Event::Judged { action: name, about, passed });
+                let _ = self.wizard.step(Event::Judged {
+                    action: name,
+                    about,
+                    passed,
+                });
             }
             if passed || !action.is_required {
                 return Ok(Way::Next);
@@ -240,21 +248,30 @@ impl Walk<'_> {
         let lang = self.with.lang;
         let look = self.wizard.look();
         for field in self.wizard.template().fields().filter(|field| look.asks(&field.name)) {
-            let answers = self.wizard.answers();
-            let shown = match (field.kind.is_secret(), answers.text(&field.name).or(field.default.as_deref())) {
-                (true, _) if answers.get(&field.name).is_some() => "… (set)",
-                (true, _) if self.wizard.mode() != Mode::Install => Told::Kept.say(lang),
-                (true, _) => continue,
-                (false, Some(text)) if !text.is_empty() => text,
-                (false, _) => continue,
+            let shown = match (self.wizard.answers().get(&field.name), &field.default) {
+                (Some(answer), _) => answer.shown(field),
+                (None, Some(default)) => default.clone(),
+                (None, None) if field.kind.is_secret() && self.wizard.mode() == Mode::Change => {
+                    Told::Kept.say(lang).to_owned()
+                }
+                (None, None) => continue,
             };
-            out::say(format!("  {:<45}  {}", field.label.say(lang), out::printable(shown, 120)));
+            let shown = shown.as_str();
+            out::say(format!(
+                "  {:<45}  {}",
+                field.label.say(lang),
+                out::printable(shown, 120)
+            ));
         }
     }
 
     async fn install(&mut self) -> Result<Way, Failure> {
         let lang = self.with.lang;
-        let question = if self.target.is_new() { Told::Install } else { Told::Change };
+        let question = if self.target.is_new() {
+            Told::Install
+        } else {
+            Told::Change
+        };
         if !self.person.agrees(question.say(lang), true)? {
             return Ok(Way::Stop);
         }
@@ -273,7 +290,11 @@ impl Walk<'_> {
     }
 
     async fn preview(&mut self, page: &Page) -> Result<Way, Failure> {
-        let name = self.installed.as_ref().and_then(|view| view["name"].as_str()).unwrap_or_default();
+        let name = self
+            .installed
+            .as_ref()
+            .and_then(|view| view["name"].as_str())
+            .unwrap_or_default();
         for action in &page.actions {
             if self.person.agrees(Told::Preview.say(self.with.lang), true)? {
                 let shown = |step: &Value| {

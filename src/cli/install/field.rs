@@ -113,7 +113,11 @@ async fn describe(target: &Target<'_>, field: &Field, language: Language) {
     match &field.kind {
         FieldKind::Choice { choices, many } => {
             for (place, choice) in (1..).zip(choices) {
-                out::say(format!("  {place:>2}  {:<10}  {}", choice.value, choice.label.say(language)));
+                out::say(format!(
+                    "  {place:>2}  {:<10}  {}",
+                    choice.value,
+                    choice.label.say(language)
+                ));
             }
             if *many {
                 out::say(format!("  ({})", Told::Choose.say(language)));
@@ -145,9 +149,16 @@ pub fn complain(finding: &FieldFinding, language: Language) {
 
 /// The next runs of what was answered, as the wall clock of its zone shows them.
 async fn runs(target: &Target<'_>, wizard: &Wizard, field: &Field, language: Language) {
-    let FieldKind::Trigger { zone, .. } = &field.kind else { return };
-    let Some(trigger) = wizard.answers().text(&field.name) else { return };
-    let zone = zone.as_deref().and_then(|zone| wizard.answers().text(zone)).unwrap_or("UTC");
+    let FieldKind::Trigger { zone, .. } = &field.kind else {
+        return;
+    };
+    let Some(trigger) = wizard.answers().text(&field.name) else {
+        return;
+    };
+    let zone = zone
+        .as_deref()
+        .and_then(|zone| wizard.answers().text(zone))
+        .unwrap_or("UTC");
     // `auto` and `off` have no times.
     if let Ok(runs) = target.next_runs(trigger, zone).await
         && !runs.is_empty()

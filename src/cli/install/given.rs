@@ -83,7 +83,9 @@ fn pairs(pairs: &[String]) -> Result<Vec<Line>, Failure> {
 }
 
 fn file(path: &Path) -> Result<Vec<Section>, Failure> {
-    let size = std::fs::metadata(path).map_err(|error| Failure::file("read", path, &error))?.len();
+    let size = std::fs::metadata(path)
+        .map_err(|error| Failure::file("read", path, &error))?
+        .len();
     if size > FILE_MAX {
         return Err(Failure::usage(
             format!("{} is too large for a file of answers", path.display()),
@@ -135,7 +137,9 @@ impl Reading<'_> {
 
     /// The section's name is the profile's, unless it is given.
     fn profile(&mut self, source: &mut Source) {
-        let Some(field) = self.template.field(PROFILE) else { return };
+        let Some(field) = self.template.field(PROFILE) else {
+            return;
+        };
         if source.name.is_empty() || source.answers.get(PROFILE).is_some() {
             return;
         }
@@ -157,11 +161,11 @@ impl Reading<'_> {
             }
             return Ok((key.to_owned(), Answer::read(field, value)?));
         }
-        let of_file = key.strip_suffix("_file").and_then(|name| self.template.field(name));
-        match of_file.filter(|field| field.kind.is_secret()) {
+        let named = key.strip_suffix("_file").and_then(|name| self.template.field(name));
+        match named.filter(|field| field.kind.is_secret()) {
             Some(_) if value.is_empty() => Ok((key.trim_end_matches("_file").to_owned(), None)),
             Some(field) => {
-                let answer = self.from_file(field, value, base)?;
+                let answer = self.of_file(field, value, base)?;
                 Ok((field.name.clone(), answer))
             }
             None => {
@@ -171,10 +175,13 @@ impl Reading<'_> {
         }
     }
 
-    fn from_file(&mut self, field: &Field, value: &str, base: &Path) -> Result<Option<Answer>, Box<FieldFinding>> {
+    fn of_file(&mut self, field: &Field, value: &str, base: &Path) -> Result<Option<Answer>, Box<FieldFinding>> {
         let path = match value {
             "-" if std::mem::replace(&mut self.stdin_taken, true) => {
-                let problem = Words::new("standard input was given already", "die Standardeingabe ist schon vergeben");
+                let problem = Words::new(
+                    "standard input was given already",
+                    "die Standardeingabe ist schon vergeben",
+                );
                 return Err(Box::new(unreadable(field, problem)));
             }
             "-" => PathBuf::from("-"),
@@ -226,8 +233,14 @@ fn in_clear(field: &Field, is_argument: bool) -> FieldFinding {
         code: "inClear".to_owned(),
         problem,
         advice: Words::new(
-            format!("put it into a file of its own and write {0}_file = PATH, or {0}_file = - for standard input", field.name),
-            format!("in eine eigene Datei legen und {0}_file = PFAD schreiben, oder {0}_file = - für die Standardeingabe", field.name),
+            format!(
+                "put it into a file of its own and write {0}_file = PATH, or {0}_file = - for standard input",
+                field.name
+            ),
+            format!(
+                "in eine eigene Datei legen und {0}_file = PFAD schreiben, oder {0}_file = - für die Standardeingabe",
+                field.name
+            ),
         ),
     }
 }

@@ -19,10 +19,10 @@ use serde_json::{Value, json};
 use super::connection::{ConnectArgs, folder, with_bus};
 use super::failure::{Exit, Failure};
 use super::out;
+use crate::bus::Language;
 use crate::bus::answers::{Answers, write};
 use crate::bus::template::Template;
 use crate::bus::wizard::{Mode, Wizard};
-use crate::bus::Language;
 use crate::config::create_folder;
 use crate::model::InstanceName;
 
@@ -139,10 +139,16 @@ fn end(done: Vec<Done>, with: &WizardArgs) -> Result<(), Failure> {
 
 /// Needs no bus for the product inside the program.
 async fn print(args: &InstallArgs) -> Result<(), Failure> {
-    let template = match folder(&args.connect).is_some() || args.connect.url.is_some() || args.connect.connection.is_some() {
-        false => target::built_in(&args.product)?,
-        true => with_bus(&args.connect, async |bus| target::template(&bus.client, &args.product).await).await?,
-    };
+    let template =
+        match folder(&args.connect).is_some() || args.connect.url.is_some() || args.connect.connection.is_some() {
+            false => target::built_in(&args.product)?,
+            true => {
+                with_bus(&args.connect, async |bus| {
+                    target::template(&bus.client, &args.product).await
+                })
+                .await?
+            }
+        };
     let (mut sources, findings) = given::sections(&template, &args.with)?;
     if !findings.is_empty() {
         return Err(say::findings(&findings, args.with.lang, args.with.json));

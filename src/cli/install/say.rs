@@ -43,7 +43,10 @@ impl Told {
             ),
             Told::Install => ("Install now? (yes/no)", "Jetzt installieren? (ja/nein)"),
             Told::Change => ("Change it now? (yes/no)", "Jetzt ändern? (ja/nein)"),
-            Told::Preview => ("Show what a first run finds? (yes/no)", "Zeigen, was ein erster Lauf findet? (ja/nein)"),
+            Told::Preview => (
+                "Show what a first run finds? (yes/no)",
+                "Zeigen, was ein erster Lauf findet? (ja/nein)",
+            ),
             Told::Empty => ("empty", "leer"),
             Told::Choose => ("several with commas between", "mehrere durch Kommas getrennt"),
             Told::NotPassed => ("It has not passed.", "Nicht bestanden."),
@@ -51,10 +54,7 @@ impl Told {
                 "Stays off: this page opens only when the check has passed:",
                 "Bleibt aus: diese Seite öffnet sich erst, wenn die Prüfung bestanden ist:",
             ),
-            Told::NobodyToAsk => (
-                "there is nobody to ask",
-                "es ist niemand da, der antwortet",
-            ),
+            Told::NobodyToAsk => ("there is nobody to ask", "es ist niemand da, der antwortet"),
             Told::NextRuns => ("next runs:", "nächste Läufe:"),
             Told::Kept => ("kept as it is", "bleibt, wie es ist"),
         };
@@ -83,7 +83,11 @@ pub fn findings(found: &[Placed], language: Language, json: bool) -> Failure {
     let line = |placed: &Placed| {
         let (finding, place) = (&placed.finding, &placed.place);
         let problem = finding.problem.say(language);
-        format!("{place}: {}: {problem}; {}", finding.field, finding.advice.say(language))
+        format!(
+            "{place}: {}: {problem}; {}",
+            finding.field,
+            finding.advice.say(language)
+        )
     };
     let lines: Vec<String> = found.iter().map(line).collect();
     Failure::usage(lines.join("\n"), "")
@@ -110,7 +114,11 @@ pub fn step(step: &Value) {
 pub fn progress(before: &mut Vec<String>, view: &Value) {
     for member in view["members"].as_array().into_iter().flatten() {
         let (name, state) = (&member["name"], &member["state"]);
-        let line = format!("{}  {}", state.as_str().unwrap_or_default(), name.as_str().unwrap_or_default());
+        let line = format!(
+            "{}  {}",
+            state.as_str().unwrap_or_default(),
+            name.as_str().unwrap_or_default()
+        );
         if state != "planned" && !before.contains(&line) {
             out::say(format!("  {line}"));
             before.push(line);

@@ -22,8 +22,14 @@ pub struct Target<'a> {
 }
 
 enum Kind {
-    New { product: String },
-    Installed { name: InstanceName, mode: Mode, confirm: Option<u64> },
+    New {
+        product: String,
+    },
+    Installed {
+        name: InstanceName,
+        mode: Mode,
+        confirm: Option<u64>,
+    },
 }
 
 /// The product's template, in both languages.
@@ -124,7 +130,9 @@ impl<'a> Target<'a> {
         let path = format!("/products/{}/validate?lang={}", segment(product), self.lang());
         let told = self.client.post(&path, &json!({"answers": self.given(wizard)})).await?;
         let pages = told["pages"].as_array().cloned().unwrap_or_default();
-        let findings = pages.iter().flat_map(|page| page["findings"].as_array().cloned().unwrap_or_default());
+        let findings = pages
+            .iter()
+            .flat_map(|page| page["findings"].as_array().cloned().unwrap_or_default());
         Ok(findings.collect())
     }
 
@@ -174,7 +182,10 @@ impl<'a> Target<'a> {
 
     async fn follow(&self, name: &str, mut show: impl FnMut(Value) -> Result<(), Failure>) -> Result<Value, Failure> {
         let path = format!("/installations/{}", segment(name));
-        let answer = self.client.stream(Method::GET, &path, "text/event-stream", None).await?;
+        let answer = self
+            .client
+            .stream(Method::GET, &path, "text/event-stream", None)
+            .await?;
         let mut last = Value::Null;
         events(answer, |view| {
             last = view.clone();
@@ -203,7 +214,10 @@ impl<'a> Target<'a> {
             Kind::Installed { .. } => "any".to_owned(),
         };
         let body = json!({"trigger": trigger, "zone": zone});
-        let told = self.client.post(&format!("/products/{product}/next-runs"), &body).await?;
+        let told = self
+            .client
+            .post(&format!("/products/{product}/next-runs"), &body)
+            .await?;
         let runs = told["runs"].as_array().cloned().unwrap_or_default();
         Ok(runs.iter().filter_map(|run| run.as_str().map(str::to_owned)).collect())
     }
@@ -213,7 +227,10 @@ impl<'a> Target<'a> {
         // Whoever may install need not see servers: it is a help, no more.
         let told = self.client.get("/servers", &[]).await.unwrap_or_default();
         let servers = told["servers"].as_array().cloned().unwrap_or_default();
-        servers.iter().filter_map(|server| server["id"].as_str().map(str::to_owned)).collect()
+        servers
+            .iter()
+            .filter_map(|server| server["id"].as_str().map(str::to_owned))
+            .collect()
     }
 }
 
@@ -223,7 +240,9 @@ async fn run(
     body: &Value,
     show: &mut impl FnMut(&Value) -> Result<(), Failure>,
 ) -> Result<bool, Failure> {
-    let answer = client.stream(Method::POST, path, "text/event-stream", Some(body)).await?;
+    let answer = client
+        .stream(Method::POST, path, "text/event-stream", Some(body))
+        .await?;
     let (mut good, mut bad) = (0, 0);
     events(answer, |step| {
         good += usize::from(step["state"] == "ok");

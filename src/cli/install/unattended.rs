@@ -35,7 +35,10 @@ pub async fn one(target: &Target<'_>, wizard: Wizard, with: &WizardArgs) -> Resu
         return Err(say::findings(&findings, with.lang, with.json));
     }
     if sources.len() > 1 {
-        return Err(Failure::usage("the file answers for several installations", "give one with a single section"));
+        return Err(Failure::usage(
+            "the file answers for several installations",
+            "give one with a single section",
+        ));
     }
     let source = sources.pop().unwrap_or_default();
     walk(target, wizard, source, with).await
@@ -141,7 +144,12 @@ async fn checks(
     with: &WizardArgs,
     report: &mut Value,
 ) -> Result<bool, Failure> {
-    let required: Vec<String> = wizard.look().pages.iter().flat_map(|page| page.required.clone()).collect();
+    let required: Vec<String> = wizard
+        .look()
+        .pages
+        .iter()
+        .flat_map(|page| page.required.clone())
+        .collect();
     for action in required {
         let about = wizard.about(&action);
         let mut steps = Vec::new();

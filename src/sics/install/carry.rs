@@ -101,7 +101,9 @@ pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<Insta
 /// The number of an installation that is not gone.
 pub async fn number_of(sics: &Sics, name: &InstanceName) -> Result<i64, Problem> {
     let members = sics.store().members(None).await?;
-    let found = members.iter().find(|member| member.place == 1 && member.name == name.as_str());
+    let found = members
+        .iter()
+        .find(|member| member.place == 1 && member.name == name.as_str());
     found
         .map(|member| member.installation)
         .ok_or_else(|| Problem::unknown("installation", name))

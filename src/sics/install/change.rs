@@ -12,10 +12,10 @@ use super::carry::{judged, number_of};
 use super::form::with_proofs;
 use super::view::{InstallationView, refused};
 use super::{faulty, offer};
+use crate::bus::Language;
 use crate::bus::answers::Answers;
 use crate::bus::install::Offer;
 use crate::bus::wizard::{Mode, Wizard, present};
-use crate::bus::Language;
 use crate::model::InstanceName;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -35,7 +35,11 @@ pub async fn standing(sics: &Sics, name: &InstanceName) -> Result<Standing, Prob
     let row = sics.store().installation(number).await?;
     if row.state != InstallationState::Installed {
         let detail = format!("{name} is {:?}", row.state).to_lowercase();
-        return Err(Problem::conflict("notInstalled", detail, "Look at the list of installations."));
+        return Err(Problem::conflict(
+            "notInstalled",
+            detail,
+            "Look at the list of installations.",
+        ));
     }
     let installing = sics.installing();
     // The version that is installed, where the catalogue still has it.
@@ -80,7 +84,10 @@ impl Standing {
 /// What was answered, without secrets: for changing it, or for another one like it.
 pub async fn answers(State(sics): State<Sics>, Named(name): Named<InstanceName>) -> Result<Json<Value>, Problem> {
     let standing = standing(&sics, &name).await?;
-    let texts = standing.present.names().filter_map(|name| Some((name, standing.present.text(name)?)));
+    let texts = standing
+        .present
+        .names()
+        .filter_map(|name| Some((name, standing.present.text(name)?)));
     let answers: Map<String, Value> = texts.map(|(name, text)| (name.to_owned(), text.into())).collect();
     Ok(Json(json!({"product": standing.offer.id(), "answers": answers})))
 }
@@ -110,12 +117,18 @@ pub async fn change(
         return Err(refused(&findings, asked.lang));
     }
     host.change(number, &wanted, asked.confirm).await?;
-    let of_members = standing.offer.members.iter().skip(1);
-    let of_members = of_members.map(|member| (member.name.clone(), crate::bus::install::open_settings(&wanted, member)));
+    let installer = &sics.installing().installer;
+    let of_members = standing.offer.members.iter().map(|member| {
+        let settings = installer.open_settings(&standing.offer, &wanted, member);
+        (member.name.clone(), settings)
+    });
     let profile = Some(wanted.profile.clone());
-    sics.store().describe_installation(number, profile, of_members.collect()).await?;
+    sics.store()
+        .describe_installation(number, profile, of_members.collect())
+        .await?;
     let given: Vec<&String> = body.answers.0.keys().collect();
-    let detail = json!({"answered": given, "anyway": wizard.anyway(), "confirmed": asked.confirm, "signIn": body.sign_in});
+    let detail =
+        json!({"answered": given, "anyway": wizard.anyway(), "confirmed": asked.confirm, "signIn": body.sign_in});
     sics.audit(&caller, "installation.changed", &name, detail).await;
     Ok(Json(InstallationView::read(&sics, number).await?))
 }

@@ -34,7 +34,8 @@ pub struct RunsView {
 pub async fn next(State(sics): State<Sics>, Body(body): Body<RunsBody>) -> Result<Json<RunsView>, Problem> {
     let zone = body.zone.as_deref().unwrap_or("UTC");
     let zone: Tz = zone.parse().map_err(|_| {
-        Problem::bad_request("zone", "there is no such time zone", "Write one such as Europe/Berlin.").with("key", "zone")
+        Problem::bad_request("zone", "there is no such time zone", "Write one such as Europe/Berlin.")
+            .with("key", "zone")
     })?;
     let trigger = parse_trigger(&body.trigger).map_err(|error| {
         Problem::bad_request("trigger", error.to_string(), "Write an interval or a cron expression.")

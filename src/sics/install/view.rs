@@ -33,8 +33,13 @@ impl FindingView {
 
 /// Answers that can't be taken, each finding at its field.
 pub fn refused(findings: &[FieldFinding], language: Language) -> Problem {
-    let views: Vec<FindingView> = findings.iter().map(|finding| FindingView::of(finding, language)).collect();
-    let first = views.first().map_or(String::new(), |first| format!("{}: {}", first.field, first.problem));
+    let views: Vec<FindingView> = findings
+        .iter()
+        .map(|finding| FindingView::of(finding, language))
+        .collect();
+    let first = views
+        .first()
+        .map_or(String::new(), |first| format!("{}: {}", first.field, first.problem));
     let advice = views.first().map_or(String::new(), |first| first.advice.clone());
     Problem::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, "answers", first, advice)
         .with("findings", serde_json::to_value(&views).unwrap_or_default())
@@ -72,7 +77,9 @@ impl ValidateView {
         let template = wizard.template();
         let mut pages: Vec<PageFindings> = Vec::new();
         for (page, seen) in template.pages.iter().zip(&look.pages) {
-            let own = more.iter().filter(|finding| page.fields.iter().any(|field| field.name == finding.field));
+            let own = more
+                .iter()
+                .filter(|finding| page.fields.iter().any(|field| field.name == finding.field));
             let findings = seen.findings.iter().chain(own);
             pages.push(PageFindings {
                 name: page.name.clone(),
@@ -86,7 +93,9 @@ impl ValidateView {
         // What no field has stands on the first page.
         let strange = more.iter().filter(|finding| template.field(&finding.field).is_none());
         if let Some(first) = pages.first_mut() {
-            first.findings.extend(strange.map(|finding| FindingView::of(finding, language)));
+            first
+                .findings
+                .extend(strange.map(|finding| FindingView::of(finding, language)));
         }
         let actions: Vec<String> = template.actions().map(|action| action.name.clone()).collect();
         let (passed, rest): (Vec<_>, Vec<_>) = actions.into_iter().partition(|action| wizard.has_passed(action));
@@ -149,7 +158,9 @@ impl InstallationView {
         let members: Vec<MemberView> = own.map(|member| member_view(member, &row.version)).collect();
         InstallationView {
             number: row.number,
-            name: members.first().map_or_else(|| row.number.to_string(), |first| first.name.clone()),
+            name: members
+                .first()
+                .map_or_else(|| row.number.to_string(), |first| first.name.clone()),
             product: row.product,
             version: row.version,
             profile: row.profile,
@@ -175,7 +186,10 @@ fn member_view(member: &MemberRow, version: &str) -> MemberView {
         name: member.name.clone(),
         kind: member.kind.clone(),
         area: if is_workflow { "workflows" } else { "microservices" },
-        engine: member.engine.as_ref().map(|engine| format!("{engine}_{}", member.installation)),
+        engine: member
+            .engine
+            .as_ref()
+            .map(|engine| format!("{engine}_{}", member.installation)),
         version: version.to_owned(),
         state: member.state,
         problem: member.problem.clone(),

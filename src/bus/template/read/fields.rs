@@ -3,7 +3,7 @@
 use super::{Reading, shorten};
 use crate::bus::template::names::{is_name, is_part, is_value};
 use crate::bus::template::{CHOICES_MAX, Choice, Field, FieldKind, Form};
-use crate::xml::{Element, Finding};
+use crate::xml::Element;
 
 /// Attributes that every field may have.
 const COMMON: [&str; 11] = [
@@ -254,19 +254,5 @@ impl Reading {
             label: label?,
             sets,
         })
-    }
-}
-
-/// Where a field names another that must stand somewhere in the document.
-pub(super) fn refers(element: &Element, name: &str, known: &[&str], findings: &mut Vec<Finding>) {
-    if let Some(attribute) = element.attribute(name)
-        && !known.contains(&attribute.value.as_str())
-    {
-        let problem = format!("{name}={:?} does not exist", shorten(&attribute.value));
-        let advice = match known {
-            [] => "there is none".to_owned(),
-            known => format!("known: {}", known.join(", ")),
-        };
-        findings.push(attribute.finding(problem, advice));
     }
 }
