@@ -98,6 +98,11 @@ impl Instances {
 
     /// Starts what is installed and starts with the bus. One that can't start is kept with its trouble; the others run.
     pub async fn start_all(&self) -> Result<(), StoreError> {
+        if self.supervisor.is_running()
+            && let Err(error) = self.catalogue.keep_built_in()
+        {
+            tracing::error!(error = %error, "the product of the program could not be kept beside others");
+        }
         let names = self.folder.instances().unwrap_or_else(|error| {
             tracing::error!(error = %error, "the instances of the data folder can't be listed");
             Vec::new()
