@@ -176,6 +176,7 @@ fn write_all(temporary: &Path, package: &Package) -> Result<(), CatalogueError> 
             Signed::By(fingerprint) => Some(fingerprint.clone()),
             Signed::BuiltIn | Signed::Nobody => None,
         },
+        built_in: package.signed == Signed::BuiltIn,
         digest: package.digest(),
     };
     let origin =
