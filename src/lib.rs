@@ -26,4 +26,5 @@ pub mod schedule;
 pub mod sics;
 pub mod simulator;
 pub mod store;
+pub mod workflow;
 pub mod xml;

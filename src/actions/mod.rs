@@ -6,8 +6,10 @@
 //!
 //! In the order of the way: [`job`] takes a request apart and makes it durable, [`guard`] says whether and when,
 //! [`issue`] is the one place that calls, [`readback`] follows what became of it, [`machine`] decides each step of a
-//! task, purely. [`verbs`] say what each action is; [`runner`] is the loop that carries all of it out.
+//! task, purely. [`verbs`] say what each action is; [`runner`] is the loop that carries all of it out,
+//! [`activity`] what workflows may call.
 
+pub mod activity;
 pub mod actor;
 pub mod finding;
 pub mod guard;

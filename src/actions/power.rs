@@ -21,7 +21,7 @@ use super::guard::{BusPolicy, InstancePolicy, NotApproved, SignedInBy, agrees, s
 use crate::model::OperatorId;
 use crate::store::{
     AuditEntry, Decision, InstanceRow, KILL_SWITCH, LooseningFacts, LooseningRow, OperatorRow, POLICY_BUS, SUSPENSION,
-    Store, StoreError,
+    Store, StoreError, WorkflowRow,
 };
 
 /// In the audit trail, where nobody in particular has done it.
@@ -175,7 +175,8 @@ async fn settle(
             let is_meant = meant
                 .as_ref()
                 .is_none_or(|meant| meant.iter().any(|other| other == key));
-            is_meant && !matches!(key, KILL_SWITCH | SUSPENSION) && !keys.iter().any(|kept| kept == key)
+            let is_policy = !matches!(key, KILL_SWITCH | SUSPENSION) && change["workflow"].is_null();
+            is_meant && is_policy && !keys.iter().any(|kept| kept == key)
         })
         .await?;
     let actor = by.map_or_else(|| BUS.to_owned(), |operator| operator.name.clone());
@@ -235,6 +236,25 @@ pub async fn ask_kill_switch_off(
     let change = json!({"key": KILL_SWITCH, "tenant": tenant, "from": true, "to": false, "sentence": sentence,
         "loosens": true});
     ask(store, KILL_SWITCH, tenant, change, by).await.map(Some)
+}
+
+/// Asks for a workflow with destructive steps to be enabled or changed; `by`: `None` where a file was changed.
+pub async fn ask_workflow(
+    store: &Store,
+    row: &WorkflowRow,
+    hash: &str,
+    sentence: String,
+    by: Option<&OperatorRow>,
+) -> Result<LooseningRow, StoreError> {
+    let from = row.enabled.then_some(&row.hash);
+    let change = json!({"key": format!("workflow.{}", row.name), "workflow": row.id, "hash": hash, "from": from,
+        "to": hash, "sentence": sentence, "loosens": true});
+    let key = format!("workflow.{}", row.name);
+    let scope = scope_of(row.instance);
+    let asked = store.ask_loosening(scope, key, change.clone(), by.map(|operator| operator.id)).await?;
+    let actor = by.map_or(BUS, |operator| operator.name.as_str());
+    note(store, actor, "loosening.asked", &row.name, change).await?;
+    Ok(asked)
 }
 
 /// Asks for an operator's suspension to be lifted; `None`: he is not suspended.
@@ -365,7 +385,7 @@ fn waits(facts: &LooseningFacts) -> Result<(), NotApproved> {
 /// The policy that holds when this change is made.
 fn effective(facts: &LooseningFacts) -> Result<Option<String>, Stale> {
     let row = &facts.row;
-    if row.change["key"] == KILL_SWITCH || row.change["key"] == SUSPENSION {
+    if row.change["key"] == KILL_SWITCH || row.change["key"] == SUSPENSION || row.change["workflow"].is_i64() {
         return Ok(None);
     }
     let stale = |_| Stale {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot};
 
 use super::instances::{Instances, Slot, audience};
-use super::{preview, verify};
+use super::{preview, verify, workflows};
 use crate::bus::supervisor::{MemberStatus, StartType, State, Trouble};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
 use crate::inventory::brake::{self, Released};
@@ -19,6 +19,7 @@ use crate::sics::{
     VerifyStep, VerifyTarget,
 };
 use crate::store::{InstanceRow, NewInstance};
+use crate::workflow::{Dues, Registry};
 
 /// The product's name; the number is put behind it.
 const PREFIX: &str = "IntuneConnector";
@@ -52,7 +53,7 @@ impl Engine for Instances {
                     self.supervisor.is_running(),
                 );
                 let seen = self.look(&row.name, |slot| {
-                    status_of(row, slot, (member.as_ref(), runs), devices, waiting)
+                    status_of(self, row, slot, (member.as_ref(), runs), devices, waiting)
                 });
                 all.extend(seen);
             }
@@ -182,6 +183,14 @@ impl Engine for Instances {
                 self.clock.clone(),
             ))
         })
+    }
+
+    fn activities(&self) -> Registry {
+        workflows::known(self.folder.path())
+    }
+
+    fn workflow_dues(&self) -> Dues {
+        self.dues()
     }
 }
 
@@ -314,6 +323,7 @@ fn settings(error: &SettingsError) -> EngineError {
 
 /// `member`: how the supervisor sees it, and whether it is there to run anything.
 fn status_of(
+    instances: &Instances,
     row: &InstanceRow,
     slot: &Slot,
     (member, supervised): (Option<&MemberStatus>, bool),
@@ -325,8 +335,6 @@ fn status_of(
         failing,
         last_full,
         last_incremental,
-        next_full,
-        next_incremental,
         ..
     } = slot.status.borrow().clone();
     let supervised = member.filter(|_| supervised).map(|member| member.state);
@@ -357,8 +365,8 @@ fn status_of(
         complete: row.complete,
         last_full,
         last_incremental,
-        next_full,
-        next_incremental,
+        next_full: instances.scan_due(row.id, "full"),
+        next_incremental: instances.scan_due(row.id, "incremental"),
         waiting_confirmation: waiting,
         credential_days_left: slot.settings.as_ref().and_then(|settings| verify::days_left(settings)),
     }

@@ -16,6 +16,7 @@ pub mod product;
 mod products;
 mod start;
 pub mod verify;
+pub mod workflows;
 
 pub use host::ProductHost;
 pub use instances::{BuildError, Instances, KINDS, scanner};

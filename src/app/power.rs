@@ -4,7 +4,7 @@ use super::instances::Instances;
 use crate::bus::supervisor::{LOCAL, MemberStatus, StartType, SupervisorError};
 use crate::model::{InstanceName, OperatorId};
 use crate::sics::{Answer, Area, Creation, Draft, EngineError, MemberStand, Order, Power, SupervisorView};
-use crate::store::{MemberState, WORKFLOW};
+use crate::store::{InstallationRow, MemberRow, MemberState, WORKFLOW};
 
 impl Power for Instances {
     fn supervisors(&self) -> Answer<'_, Vec<SupervisorView>> {
@@ -24,34 +24,11 @@ impl Power for Instances {
             let row = self.found(&instance).await?;
             let installation = self.store.installation(row.id.0).await?;
             let rows = self.store.members(Some(row.id.0)).await?;
-            let state = |name: &str| {
-                let status = self.supervisor.status_of(name);
-                status.map_or_else(|| "stopped".to_owned(), |status| word(&status))
-            };
-            let views = rows
-                .iter()
-                .filter(|member| member.state == MemberState::Applied)
-                .map(|member| {
-                    let is_workflow = member.kind == WORKFLOW;
-                    let engine = member
-                        .engine
-                        .as_ref()
-                        .map(|part| format!("{part}_{}", installation.number));
-                    MemberStand {
-                        name: member.name.clone(),
-                        kind: member.kind.clone(),
-                        area: if is_workflow {
-                            Area::Workflows
-                        } else {
-                            Area::Microservices
-                        },
-                        state: state(engine.as_ref().unwrap_or(&member.name)),
-                        engine,
-                        version: installation.version.clone(),
-                        start_type: (!is_workflow).then_some(member.start_type),
-                    }
-                });
-            Ok(views.collect())
+            let mut stands = Vec::new();
+            for member in rows.iter().filter(|member| member.state == MemberState::Applied) {
+                stands.push(self.stand(&installation, member).await?);
+            }
+            Ok(stands)
         })
     }
 
@@ -107,6 +84,30 @@ impl Instances {
     fn supervised(&self, name: &InstanceName) -> Result<MemberStatus, EngineError> {
         let status = self.supervisor.status_of(name.as_str());
         status.ok_or_else(|| EngineError::UnknownInstance(name.clone()))
+    }
+
+    /// A workflow is as its engine is, unless it is switched off.
+    async fn stand(&self, installation: &InstallationRow, member: &MemberRow) -> Result<MemberStand, EngineError> {
+        let is_workflow = member.kind == WORKFLOW;
+        let engine = member.engine.as_ref().map(|part| format!("{part}_{}", installation.number));
+        let runs = self.supervisor.status_of(engine.as_ref().unwrap_or(&member.name));
+        let known = match is_workflow {
+            true => self.store.workflow_named(&member.name).await?,
+            false => None,
+        };
+        let state = match known {
+            Some(workflow) if !workflow.enabled => "disabled".to_owned(),
+            _ => runs.map_or_else(|| "stopped".to_owned(), |status| word(&status)),
+        };
+        Ok(MemberStand {
+            name: member.name.clone(),
+            kind: member.kind.clone(),
+            area: if is_workflow { Area::Workflows } else { Area::Microservices },
+            engine,
+            state,
+            version: installation.version.clone(),
+            start_type: (!is_workflow).then_some(member.start_type),
+        })
     }
 
     /// Settings are read anew where there are any.

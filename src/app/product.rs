@@ -12,6 +12,22 @@ pub const BUILT_IN: &[(&str, &[u8])] = &[
         "templates/intune-connector.xml",
         include_bytes!("../../templates/intune-connector.xml"),
     ),
+    (
+        "workflows/IntuneMobileDevices.xml",
+        include_bytes!("../../workflows/IntuneMobileDevices.xml"),
+    ),
+    (
+        "workflows/IntuneActions.xml",
+        include_bytes!("../../workflows/IntuneActions.xml"),
+    ),
+    (
+        "workflows/RetireWithNotice.xml",
+        include_bytes!("../../workflows/RetireWithNotice.xml"),
+    ),
+    (
+        "workflows/StaleDevices.xml",
+        include_bytes!("../../workflows/StaleDevices.xml"),
+    ),
 ];
 
 /// The product inside the program, as a package.

@@ -36,6 +36,7 @@ mod steps;
 mod stop;
 mod tenant_args;
 mod verify;
+mod workflows;
 
 use std::process::ExitCode;
 
@@ -79,6 +80,7 @@ pub enum Command {
     Operators(operators::OperatorsArgs),
     Instances(instances::InstancesArgs),
     Products(products::ProductsArgs),
+    Workflows(workflows::WorkflowsArgs),
     Audit(audit::AuditArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
@@ -106,6 +108,7 @@ pub async fn perform(command: Command) -> Result<(), Failure> {
         Command::Operators(args) => operators::run(args).await,
         Command::Instances(args) => instances::run(args).await,
         Command::Products(args) => products::run(args).await,
+        Command::Workflows(args) => workflows::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Backup(args) => backup::run(args).await,
         Command::Restore(args) => restore::run(args).await,

@@ -142,6 +142,7 @@ fn build_actions(values: &Values) -> ActionSettings {
         windows: get_optional(values, "maintenance_windows", parse_actions::windows).unwrap_or_default(),
         versions: get_optional(values, "verb_versions", parse_actions::verb_versions).unwrap_or_default(),
         definitions: get_optional(values, "definitions", parse_actions::definitions).unwrap_or_default(),
+        on_demand: values.text("on_demand").map(str::to_owned),
     }
 }
 

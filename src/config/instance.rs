@@ -135,6 +135,8 @@ pub struct ActionSettings {
     pub versions: BTreeMap<Verb, GraphVersion>,
     /// Names that jobs may give instead of a verb.
     pub definitions: BTreeMap<String, Verb>,
+    /// What jobs call the definition that takes them on, beside its own name.
+    pub on_demand: Option<String>,
 }
 
 /// Opens at each moment of a cron expression, for so many minutes.

@@ -162,7 +162,7 @@ const ORDERS_CLIENT: Key = key("orders sign-in", "orders_client_id", ValueKind::
 const ORDERS: [Key; CREDENTIAL_ROWS] = credential_keys!("orders sign-in", "orders_");
 
 #[rustfmt::skip]
-const TAIL: [Key; 34] = [
+const TAIL: [Key; 35] = [
     key("network", "proxy", ValueKind::ProxyUrl, "", "Proxy, `http://host:port`; one that is spoken to by TLS (`https://`) is not supported. Without it the usual environment variables hold."),
     key("network", "proxy_user", ValueKind::Text, "", "User name for the proxy."),
     secret("network", "proxy_password", ValueKind::SecretText, "Password for the proxy; sealed when first read."),
@@ -196,6 +196,7 @@ const TAIL: [Key; 34] = [
     key("actions", "personal_allowed", ValueKind::Verbs, "", "Actions that are let through on personal devices although they are refused there by default: wipe, locate, resetPasscode, freshStart."),
     key("actions", "maintenance_windows", ValueKind::Windows, "", "When actions may go out: `0 22 * * 1-5 for 6h in Europe/Berlin; 0 0 * * 6 for 2d in UTC`; always without it."),
     key("actions", "verb_versions", ValueKind::VerbVersions, "", "Versions of Graph other than the actions' own: `rename=v1.0, locate=beta`."),
+    key("actions", "on_demand", ValueKind::Text, "", "What jobs may call the definition that takes them on, beside IntuneActions_N."),
     key("actions", "definitions", ValueKind::Definitions, "", "Names by which jobs may call for actions: `lost-laptop=remoteLock`."),
 ];
 

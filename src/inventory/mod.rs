@@ -6,9 +6,11 @@
 //!
 //! In the order of the way: [`runner`] knows when, [`scan`] walks the tenant, [`page`] takes a page apart, [`shape`]
 //! makes devices of records, [`change`] decides what became of each, [`gone`] and [`proof`] what is missing, [`brake`]
-//! what waits for an operator, [`audience`] who receives what, [`feed`] what a server is told. [`enrich`] is the slow pass beside it. Decisions
+//! what waits for an operator, [`audience`] who receives what, [`feed`] what a server is told. [`enrich`] is the slow pass beside it,
+//! [`activity`] what workflows may call. Decisions
 //! ([`change`], [`gone`], [`shape`]) are pure; files that do IO hold no policy.
 
+pub mod activity;
 pub mod audience;
 pub mod brake;
 pub mod change;

@@ -13,6 +13,17 @@ use crate::model::{DeviceId, GoneReason};
 /// Asks for the device; an answer updates it, HTTP 404 makes it gone with `reason`, everything else leaves it for the
 /// next scan.
 pub async fn refresh(scanner: &Scanner, id: DeviceId, reason: GoneReason) -> Result<(), ScanError> {
+    match refresh_now(scanner, id, reason).await {
+        Err(ScanError::Graph(error)) => {
+            tracing::warn!(device.id = %id, error = %error, "a device could not be read after its job; the next scan will");
+            Ok(())
+        }
+        done => done,
+    }
+}
+
+/// The same for whoever has to know that it was read: what Graph does not answer is an error.
+pub async fn refresh_now(scanner: &Scanner, id: DeviceId, reason: GoneReason) -> Result<(), ScanError> {
     let read_at = scanner.clock.now();
     let graph = scanner.graph.in_lane(Lane::Scan);
     match graph.device(id, scanner.shape.proof_select().as_deref()).await {
@@ -51,9 +62,7 @@ pub async fn refresh(scanner: &Scanner, id: DeviceId, reason: GoneReason) -> Res
                     .await?;
             }
         }
-        Err(error) => {
-            tracing::warn!(device.id = %id, error = %error, "a device could not be read after its job; the next scan will");
-        }
+        Err(error) => return Err(error.into()),
     }
     Ok(())
 }

@@ -1,8 +1,12 @@
-//! The life of one instance: waits until a scan is due or wanted, runs it, learns in the quiet between, and tells how
-//! it stands. Runs of one instance never overlap, because there is one loop and it does one thing at a time.
+//! The life of one instance: waits until a scan is wanted, runs it, learns in the quiet between, and tells how it
+//! stands. Scans of one instance never overlap, because there is one loop and it does one thing at a time.
 //!
-//! What is due is decided in [`crate::schedule`]; what a scan does, in [`super::scan`]. If the process dies here, the
-//! next one finds in the store when which scan began, and makes up for a missed one once.
+//! *Who wants a scan.* The schedule is a workflow's, which asks here for each ([`Command::Run`]) by what [`Status`] tells
+//! of the last ones ([`planned`]). By itself the loop scans only where the instance can't be without: never completed, the
+//! settings make devices look different, an operator released the brake. After a failure it pauses, and says so.
+//!
+//! What a scan does stands in [`super::scan`]. If the process dies here, the next one finds in the store when which scan
+//! began, and makes up for a missed one once.
 
 use std::ops::{ControlFlow, Range};
 
@@ -11,10 +15,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::scan::{Progress, ScanError, Scanner};
 use super::{enrich, feed};
-use crate::config::Trigger;
+use crate::config::{ScanSettings, Trigger};
 use crate::model::{ScanKind, ScanState, ScanSummary, Timestamp};
 use crate::observe::metric;
-use crate::schedule::{due_later, jitter};
 use crate::store::StoreError;
 
 /// Above so many devices a full scan is daily unless the settings say otherwise.
@@ -27,9 +30,14 @@ const RETRY_MOST: TimeDelta = TimeDelta::minutes(15);
 pub enum Command {
     /// Runs now; answered when it began, with what runs.
     Scan(ScanKind, oneshot::Sender<Started>),
+    /// The same, answered when it ended. One that runs already and brings as much counts; another is waited for.
+    Run(ScanKind, oneshot::Sender<Ended>),
     /// An operator released the brake: a full scan asks for what he confirmed.
     Confirmed,
 }
+
+/// What a scan came to, or code and sentence of why it failed.
+pub type Ended = Result<ScanSummary, (String, String)>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Started {
@@ -46,20 +54,24 @@ pub struct Status {
     pub failing: Option<(String, String)>,
     pub last_full: Option<ScanSummary>,
     pub last_incremental: Option<ScanSummary>,
-    pub next_full: Option<Timestamp>,
-    pub next_incremental: Option<Timestamp>,
+    /// When the last ones began that completed.
+    pub full_began: Option<Timestamp>,
+    pub incremental_began: Option<Timestamp>,
+    /// The loop has looked, and needs no full scan of its own: the schedule holds.
+    pub scheduled: bool,
+    /// After a failure: not before.
+    pub paused_until: Option<Timestamp>,
 }
 
 pub struct Runner {
     scanner: Scanner,
     status: watch::Sender<Status>,
-    /// Begin of the last full and the last incremental scan.
-    last_full: Option<Timestamp>,
-    last_incremental: Option<Timestamp>,
     failures: u32,
     /// After a failure: from when until when nothing is tried. A clock that is set back ends it (E3).
     pause: Option<Range<Timestamp>>,
     confirmed: bool,
+    /// Who waits for the end of a scan.
+    waiting: Vec<(ScanKind, oneshot::Sender<Ended>)>,
 }
 
 impl Runner {
@@ -73,23 +85,24 @@ impl Runner {
         };
         let (full, incremental) = (last(ScanKind::Full), last(ScanKind::Incremental));
         let started = |scan: &Option<ScanSummary>| scan.as_ref().map(|scan| scan.started_at);
-        let (last_full, last_incremental) = (started(&full), started(&incremental));
-        status.send_modify(|status| (status.last_full, status.last_incremental) = (full, incremental));
+        status.send_modify(|status| {
+            (status.full_began, status.incremental_began) = (started(&full), started(&incremental));
+            (status.last_full, status.last_incremental) = (full, incremental);
+        });
         Ok(Runner {
             scanner,
             status,
-            last_full,
-            last_incremental,
             failures: 0,
             pause: None,
             confirmed: false,
+            waiting: Vec::new(),
         })
     }
 
     /// Goes on until the senders of `ticks` or `commands` are gone. Each tick is a chance to look at the clock.
     pub async fn run(mut self, mut ticks: watch::Receiver<u64>, mut commands: mpsc::Receiver<Command>) {
         loop {
-            let wanted = match self.due().await {
+            let wanted = match self.wanted().await {
                 Ok(wanted) => wanted,
                 Err(error) => {
                     self.failed(&error);
@@ -112,6 +125,10 @@ impl Runner {
                             self.confirmed = true;
                             break;
                         }
+                        Some(Command::Run(kind, tell)) => {
+                            self.waiting.push((kind, tell));
+                            break;
+                        }
                         Some(Command::Scan(kind, answer)) => {
                             let _ = answer.send(Started { kind, already_running: false });
                             if self.scan(kind, &mut commands).await.is_break() {
@@ -124,7 +141,7 @@ impl Runner {
                         if tick.is_err() {
                             return;
                         }
-                        if self.due().await.is_ok_and(|wanted| wanted.is_some()) {
+                        if self.wanted().await.is_ok_and(|wanted| wanted.is_some()) {
                             break;
                         }
                     }
@@ -134,32 +151,23 @@ impl Runner {
         }
     }
 
-    /// The scan that is due now. A full one wins when both are (S3).
-    async fn due(&mut self) -> Result<Option<ScanKind>, ScanError> {
+    /// The scan that has to be made now, by the instance's own need or because somebody waits for it. A full one wins
+    /// (S3).
+    async fn wanted(&mut self) -> Result<Option<ScanKind>, ScanError> {
         self.scanner.fit().await?;
+        let needed = self.full_needed().await?;
         let now = self.scanner.clock.now();
-        let scan = &self.scanner.settings.scan;
-        let full = match &scan.full {
-            Some(trigger) => trigger.clone(),
-            None => default_full(self.scanner.store.device_count(self.scanner.instance).await?),
-        };
-        let late = jitter(&self.scanner.instance.to_string(), scan.jitter_s);
-        let full_at = due_later(&full, scan.zone, late, self.last_full, now).instant(now);
-        let incremental_at = due_later(&scan.incremental, scan.zone, late, self.last_any(now), now).instant(now);
+        let pause = self.pause.as_ref().filter(|pause| pause.contains(&now));
+        let until = pause.map(|pause| pause.end);
         self.status.send_if_modified(|status| {
-            let next = (full_at, incremental_at);
-            let moved = (status.next_full, status.next_incremental) != next;
-            (status.next_full, status.next_incremental) = next;
+            let moved = (status.scheduled, status.paused_until) != (!needed, until);
+            (status.scheduled, status.paused_until) = (!needed, until);
             moved
         });
-        if self.pause.as_ref().is_some_and(|pause| pause.contains(&now)) {
-            return Ok(None);
+        if let Some((kind, _)) = self.waiting.iter().max_by_key(|(kind, _)| *kind == ScanKind::Full) {
+            return Ok(Some(*kind));
         }
-        let reached = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
-        if self.confirmed || reached(full_at) || self.full_needed().await? {
-            return Ok(Some(ScanKind::Full));
-        }
-        Ok(reached(incremental_at).then_some(ScanKind::Incremental))
+        Ok((until.is_none() && (self.confirmed || needed)).then_some(ScanKind::Full))
     }
 
     /// A full scan is due whatever the schedule says: never completed here, or the settings make devices look
@@ -169,20 +177,13 @@ impl Runner {
         Ok(!instance.complete || instance.shape_digest != Some(self.scanner.shape.digest()))
     }
 
-    /// A full scan brings what an incremental would have brought. One that began in the future, before the clock was
-    /// set back, does not count beside one that did not: or an incremental scan would be due again and again (E3).
-    fn last_any(&self, now: Timestamp) -> Option<Timestamp> {
-        let known = [self.last_full, self.last_incremental];
-        let past = known.into_iter().flatten().filter(|began| *began <= now).max();
-        past.or(self.last_full.max(self.last_incremental))
-    }
-
     /// Breaks where the instance is being stopped: what was committed stands.
     async fn scan(&mut self, kind: ScanKind, commands: &mut mpsc::Receiver<Command>) -> ControlFlow<()> {
         let began = self.scanner.clock.now();
         self.confirmed = false;
         if let Err(error) = self.scanner.fit().await {
             self.failed(&error);
+            self.tell(kind, &Err((error.code(), error.to_string())));
             return ControlFlow::Continue(());
         }
         self.status.send_modify(|status| status.running = Some(kind));
@@ -197,6 +198,7 @@ impl Runner {
                     command = commands.recv() => match command {
                         None => return ControlFlow::Break(()),
                         Some(Command::Confirmed) => self.confirmed = true,
+                        Some(Command::Run(wanted, tell)) => self.waiting.push((wanted, tell)),
                         Some(Command::Scan(_, answer)) => {
                             let _ = answer.send(Started { kind, already_running: true });
                         }
@@ -207,25 +209,40 @@ impl Runner {
         self.status.send_modify(|status| status.running = None);
         self.running(kind, false);
         match ran {
-            Ok(summary) => self.succeeded(summary, began).await,
-            Err(error) => self.failed(&error),
+            Ok(summary) => {
+                self.succeeded(summary.clone(), began).await;
+                self.tell(kind, &Ok(summary));
+            }
+            Err(error) => {
+                self.failed(&error);
+                self.tell(kind, &Err((error.code(), error.to_string())));
+            }
         }
         ControlFlow::Continue(())
+    }
+
+    /// Answers those who waited for what this scan brought. A full one brings what an incremental would have.
+    fn tell(&mut self, kind: ScanKind, ended: &Ended) {
+        for (wanted, tell) in std::mem::take(&mut self.waiting) {
+            if wanted == kind || kind == ScanKind::Full {
+                let _ = tell.send(ended.clone());
+            } else {
+                self.waiting.push((wanted, tell));
+            }
+        }
     }
 
     async fn succeeded(&mut self, summary: ScanSummary, began: Timestamp) {
         (self.failures, self.pause) = (0, None);
         let kind = summary.kind;
         self.count(&summary);
-        match kind {
-            ScanKind::Full => self.last_full = Some(began),
-            ScanKind::Incremental => self.last_incremental = Some(began),
-        }
         self.status.send_modify(|status| {
-            status.failing = None;
+            (status.failing, status.paused_until) = (None, None);
             match kind {
-                ScanKind::Full => status.last_full = Some(summary),
-                ScanKind::Incremental => status.last_incremental = Some(summary),
+                ScanKind::Full => (status.last_full, status.full_began) = (Some(summary), Some(began)),
+                ScanKind::Incremental => {
+                    (status.last_incremental, status.incremental_began) = (Some(summary), Some(began));
+                }
             }
         });
         if kind == ScanKind::Full
@@ -273,8 +290,10 @@ impl Runner {
         self.pause = Some(now..now + wait);
         let code = error.code();
         tracing::error!(instance.id = %self.scanner.instance, error.code = code, error = %error, retry.wait_s = wait.num_seconds(), "the scan failed; what was read before stands");
-        self.status
-            .send_modify(|status| status.failing = Some((code, error.to_string())));
+        self.status.send_modify(|status| {
+            status.failing = Some((code, error.to_string()));
+            status.paused_until = Some(now + wait);
+        });
     }
 
     /// Tombstones that everybody passed, or that are too old (F6).
@@ -311,6 +330,27 @@ async fn learn(scanner: Scanner) {
         tracing::warn!(instance.id = %scanner.instance, error = %error, "enriching stopped; it goes on after the next scan");
     }
     std::future::pending::<()>().await;
+}
+
+/// When a scan of this kind comes by the settings (`full`, `incremental`), for the workflow that keeps the schedule;
+/// `None`: not now, the instance has to look at itself first.
+pub fn planned(
+    setting: &str,
+    status: &Status,
+    settings: &ScanSettings,
+    devices: u64,
+) -> Option<(Trigger, Option<Timestamp>)> {
+    if !status.scheduled {
+        return None;
+    }
+    match setting {
+        "full" => {
+            let trigger = settings.full.clone().unwrap_or_else(|| default_full(devices));
+            Some((trigger, status.full_began))
+        }
+        "incremental" => Some((settings.incremental.clone(), status.incremental_began)),
+        _ => None,
+    }
 }
 
 pub fn default_full(devices: u64) -> Trigger {

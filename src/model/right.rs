@@ -109,6 +109,15 @@ pub const RIGHTS: &[(&str, &str)] = &[
         "Products_Manage",
         "add, update and remove products, and say whose packages are trusted",
     ),
+    ("Workflows_Read", "see workflows and their runs"),
+    (
+        "Workflows_Run",
+        "start and stop runs of workflows; each step needs its own right as well",
+    ),
+    (
+        "Workflows_Manage",
+        "enable and disable workflows, which act in one's own name then",
+    ),
     ("Operators_Read", "see operators"),
     ("Operators_Manage", "add, change and remove operators and their tokens"),
     ("Verify_Run", "run the connection check"),

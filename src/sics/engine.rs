@@ -14,6 +14,7 @@ use crate::bus::CatalogueError;
 use crate::inventory::brake::{BrakeError, Released};
 use crate::model::{InstanceName, OperatorId, ScanId, ScanKind, ScanSummary, Timestamp};
 use crate::store::StoreError;
+use crate::workflow::{Dues, Registry};
 
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, EngineError>>;
 
@@ -61,6 +62,16 @@ pub trait Engine: Send + Sync + 'static {
     /// The catalogue, where there is one.
     fn products(&self) -> Option<&dyn Products> {
         None
+    }
+
+    /// What definitions of workflows may call.
+    fn activities(&self) -> Registry {
+        Registry::default()
+    }
+
+    /// When each trigger of each running workflow comes next.
+    fn workflow_dues(&self) -> Dues {
+        Dues::new()
     }
 }
 

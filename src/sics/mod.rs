@@ -40,6 +40,7 @@ mod table;
 mod tls;
 mod verify;
 mod view;
+mod workflows;
 
 pub use engine::{
     Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, StepState, VerifyStep,

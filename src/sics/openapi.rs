@@ -14,7 +14,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
     audit, backup, changes, connection, devices, engine, health, install, instances, jobs, limit, operators, power,
-    preview, problem, products, scans, servers, verify, view,
+    preview, problem, products, scans, servers, verify, view, workflows,
 };
 
 pub async fn show() -> Json<OpenApi> {
@@ -169,6 +169,12 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<operators::NewTokenBody>());
     all.extend(of_jobs());
     all.extend(of_installing());
+    all.extend(of::<workflows::WorkflowsView>());
+    all.extend(of::<workflows::RunsView>());
+    all.extend(of::<workflows::WholeRunView>());
+    all.extend(of::<workflows::CheckBody>());
+    all.extend(of::<workflows::CheckView>());
+    all.extend(of::<workflows::StartBody>());
     all.extend(of::<audit::AuditView>());
     all.extend(of::<backup::BackupBody>());
     all.extend(of::<backup::BackupView>());

@@ -18,7 +18,7 @@ use super::guard::{Guard, stand};
 use super::problem::Problem;
 use super::{
     Sics, audit, backup, changes, connection, devices, health, install, instances, jobs, limit, openapi, operators,
-    power, preview, products, scans, servers, verify,
+    power, preview, products, scans, servers, verify, workflows,
 };
 use crate::observe::metric;
 use Need::{OneOf, Open, Own, OwnOr, Person, Right, SelfOr, SignedIn};
@@ -135,6 +135,7 @@ fn table() -> Vec<Row> {
     rows.extend(jobs_of_servers());
     rows.extend(job_rows());
     rows.extend(power_rows());
+    rows.extend(workflow_rows());
     rows.extend(people_rows());
     rows.extend(install_rows());
     rows
@@ -426,6 +427,40 @@ fn power_rows() -> Vec<Row> {
             .says("approveLoosening", "Agree to what loosens the guard").takes("PersonBody").gives("LooseningView"),
         post("/sics/v1/loosenings/{id}/reject", Person("Jobs_Approve"), Filtered, jobs::limits::reject)
             .says("rejectLoosening", "Refuse what would loosen the guard").takes("PersonBody").gives("LooseningView"),
+    ]
+}
+
+#[rustfmt::skip]
+fn workflow_rows() -> Vec<Row> {
+    vec![
+        get("/sics/v1/workflows", Right("Workflows_Read"), Filtered, workflows::list)
+            .says("listWorkflows", "Workflows that are installed: state, version, next due, last run")
+            .asks(&[("instance", "name")]).gives("WorkflowsView"),
+        get("/sics/v1/workflows/activities", Right("Workflows_Read"), Everywhere, workflows::activities)
+            .says("listActivities", "What definitions may call, with inputs and outputs"),
+        post("/sics/v1/workflows/check", Right("Workflows_Read"), Everywhere, workflows::check)
+            .says("checkWorkflow", "Everything that is wrong in a definition, with line and column")
+            .takes("CheckBody").gives("CheckView"),
+        get("/sics/v1/workflows/{workflow}", Right("Workflows_Read"), Filtered, workflows::show)
+            .says("showWorkflow", "One workflow with its parameters").gives("WorkflowView"),
+        post("/sics/v1/workflows/{workflow}/enable", Right("Workflows_Manage"), Filtered, workflows::enable)
+            .says("enableWorkflow", "Enable it in one's own name; one that can destroy waits for a second person (202)")
+            .gives("WorkflowView"),
+        post("/sics/v1/workflows/{workflow}/disable", Right("Workflows_Manage"), Filtered, workflows::disable)
+            .says("disableWorkflow", "Switch its triggers off; runs that have begun go on").gives("WorkflowView"),
+        post("/sics/v1/workflows/{workflow}/runs", Right("Workflows_Run"), Filtered, workflows::start)
+            .says("startRun", "Start a run in one's own name, or try it dry").takes("StartBody").gives("RunView")
+            .status(StatusCode::ACCEPTED),
+        get("/sics/v1/runs", Right("Workflows_Read"), Filtered, workflows::runs)
+            .says("listRuns", "Runs, the newest first")
+            .asks(&[
+                ("instance", "name"), ("workflow", "name"), ("open", "true: only those that go on"),
+                ("before", "runs before this number, as the page before gave it"), ("limit", "runs a page, 1 to 1000 (100)"),
+            ]).gives("RunsView"),
+        get("/sics/v1/runs/{run}", Right("Workflows_Read"), Filtered, workflows::show_run)
+            .says("showRun", "One run with every step").gives("WholeRunView"),
+        post("/sics/v1/runs/{run}/cancel", Right("Workflows_Run"), Filtered, workflows::cancel)
+            .says("cancelRun", "Stop a run; what was sent goes on").gives("RunView").status(StatusCode::ACCEPTED),
     ]
 }
 

@@ -24,6 +24,7 @@ mod open;
 mod operators;
 mod page;
 mod rows;
+mod runs;
 mod scans;
 mod schema;
 mod servers;
@@ -54,6 +55,9 @@ pub use jobs::{
 pub use learned::Refit;
 pub use operators::{NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
 pub use page::{Arrival, Decide, Known, LookUp, Merge, PageCommit, PageCounts, PageRead, Place, SetAside};
+pub use runs::{
+    NewDefinition, NewRun, RunEnd, RunQuery, RunRow, StepEnd, StepRow, StepStart, WorkflowChange, WorkflowRow,
+};
 pub use scans::{NewScan, OpenScan};
 pub use servers::{Announcement, ServerLimits, ServerRow};
 
@@ -77,6 +81,8 @@ struct Inner {
     head: watch::Sender<Seq>,
     /// Moves whenever tasks may have become due.
     tasks: watch::Sender<u64>,
+    /// Moves whenever runs of workflows may have something to do.
+    runs: watch::Sender<u64>,
     health: writer::Health,
     readers: Mutex<Vec<Connection>>,
     free_readers: Semaphore,
@@ -113,6 +119,7 @@ impl Store {
                 writer,
                 head,
                 tasks: watch::Sender::new(0),
+                runs: watch::Sender::new(0),
                 health,
                 readers: Mutex::default(),
                 free_readers: Semaphore::new(READERS),
@@ -138,6 +145,15 @@ impl Store {
     /// Lets the loops of actions look at the clock at once, rather than with the next tick.
     pub fn wake_tasks(&self) {
         self.inner.tasks.send_modify(|count| *count += 1);
+    }
+
+    /// Told whenever a run of a workflow began, ended or is to be stopped, or a workflow was changed.
+    pub fn runs(&self) -> watch::Receiver<u64> {
+        self.inner.runs.subscribe()
+    }
+
+    fn wake_runs(&self) {
+        self.inner.runs.send_modify(|count| *count += 1);
     }
 
     /// Lets those who wait for changes look again, although the head has not moved.

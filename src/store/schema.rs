@@ -13,14 +13,21 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 5;
+pub const VERSION: i64 = 6;
 
 /// Whether bodies are kept as they were before the first release.
 pub const BEFORE_RELEASE: &str =
     "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'device_body')";
 
 pub fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(FIRST), M::up(JOBS), M::up(AUDIENCE), M::up(INSTALLATIONS), M::up(SUPERVISED)])
+    Migrations::new(vec![
+        M::up(FIRST),
+        M::up(JOBS),
+        M::up(AUDIENCE),
+        M::up(INSTALLATIONS),
+        M::up(SUPERVISED),
+        M::up(WORKFLOWS),
+    ])
 }
 
 const FIRST: &str = "
@@ -298,4 +305,67 @@ CREATE TABLE member (
 /// When a member is started: automatic, manual, disabled.
 const SUPERVISED: &str = "
 ALTER TABLE member ADD COLUMN start_type TEXT NOT NULL DEFAULT 'automatic';
+";
+
+/// Workflows: definitions by the hash of their text, what is installed of them, and the journal of their runs.
+const WORKFLOWS: &str = "
+CREATE TABLE definition (
+    hash TEXT PRIMARY KEY,               -- SHA-256 of the text, hexadecimal
+    name TEXT NOT NULL,
+    version TEXT NOT NULL,
+    text TEXT NOT NULL,
+    about TEXT NOT NULL,                 -- JSON: summary, onDemand, parameters, schedules, danger
+    added_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE workflow (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    instance INTEGER NOT NULL,           -- number of the installation
+    name TEXT NOT NULL UNIQUE,           -- with this number
+    hash TEXT NOT NULL REFERENCES definition(hash),
+    enabled INTEGER NOT NULL,
+    enabled_by INTEGER,                  -- whose rights its triggers have; NULL: the installation's own
+    changed_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE workflow_trigger (
+    workflow INTEGER NOT NULL REFERENCES workflow(id),
+    name TEXT NOT NULL,
+    last_at INTEGER NOT NULL,
+    PRIMARY KEY (workflow, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    workflow INTEGER NOT NULL REFERENCES workflow(id),
+    instance INTEGER NOT NULL,
+    hash TEXT NOT NULL REFERENCES definition(hash), -- it ends on the version with which it began
+    cause TEXT NOT NULL,                 -- schedule:NAME, demand, job:NUMBER
+    operator INTEGER,
+    parameters TEXT NOT NULL,            -- JSON
+    dry_run INTEGER NOT NULL,
+    state TEXT NOT NULL,                 -- running, succeeded, failed, cancelled
+    cancelled_by TEXT,
+    outcome TEXT,
+    message TEXT,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+CREATE INDEX run_open ON run(instance, id) WHERE state = 'running';
+CREATE INDEX run_by_workflow ON run(workflow, id);
+CREATE INDEX run_ended ON run(ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE TABLE run_step (
+    run INTEGER NOT NULL REFERENCES run(id),
+    path TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    activity TEXT,                       -- NULL: a mark or a pause
+    inputs TEXT NOT NULL,                -- JSON
+    begun_at INTEGER NOT NULL,
+    due_at INTEGER,                      -- of a pause
+    ended_at INTEGER,
+    outputs TEXT,                        -- JSON
+    fault TEXT,                          -- JSON
+    PRIMARY KEY (run, path, attempt)
+) STRICT, WITHOUT ROWID;
 ";

@@ -159,6 +159,7 @@ fn new_job(who: &OperatorRow, instance: InstanceId, name: &str, device: u128) ->
             ),
             shown: json!({}),
         }],
+        taken_on_by: None,
     }
 }
 

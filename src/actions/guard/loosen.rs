@@ -149,6 +149,7 @@ const IDS_REMOVED: &str = "neverTouchIds.removed";
 const WINDOWS: &str = "windows";
 const VERSIONS: &str = "versions";
 const DEFINITIONS: &str = "definitions";
+const ON_DEMAND: &str = "onDemand";
 
 /// From what holds to what is wished, for an instance.
 pub fn instance(effective: &InstancePolicy, wished: &InstancePolicy) -> Vec<Change> {
@@ -191,6 +192,8 @@ pub fn instance(effective: &InstancePolicy, wished: &InstancePolicy) -> Vec<Chan
     plain(VERSIONS, from, to, "versions of Graph for actions");
     let (from, to) = (json!(effective.definitions), json!(wished.definitions));
     plain(DEFINITIONS, from, to, "names for actions");
+    let (from, to) = (json!(effective.on_demand), json!(wished.on_demand));
+    plain(ON_DEMAND, from, to, "another name for the definition that takes jobs on");
     changes
 }
 
@@ -272,6 +275,7 @@ pub fn apply_instance(policy: &InstancePolicy, change: &Change) -> Result<Instan
         WINDOWS => put(&mut next.windows, change)?,
         VERSIONS => put(&mut next.versions, change)?,
         DEFINITIONS => put(&mut next.definitions, change)?,
+        ON_DEMAND => put(&mut next.on_demand, change)?,
         IDS_ADDED | IDS_REMOVED => {
             let ids: BTreeSet<DeviceId> = serde_json::from_value(change.to.clone()).map_err(|_| stale())?;
             next.never_touch_ids = match key == IDS_ADDED {

@@ -79,8 +79,10 @@ pub struct InstancePolicy {
     pub windows: Vec<Window>,
     /// Versions of Graph other than the verbs' own.
     pub versions: BTreeMap<Verb, ApiVersion>,
-    /// Names for verbs, until workflow definitions exist.
+    /// Names that stand for verbs.
     pub definitions: BTreeMap<String, Verb>,
+    /// What jobs call the definition that takes them on, beside its own name.
+    pub on_demand: Option<String>,
 }
 
 impl BusPolicy {
@@ -127,6 +129,7 @@ impl From<&ActionSettings> for InstancePolicy {
                 })
                 .collect(),
             definitions: wished.definitions.clone(),
+            on_demand: wished.on_demand.clone(),
         }
     }
 }

@@ -1,8 +1,7 @@
-//! What can be said of a request by itself: its id, its verb, and whether what it takes to confirm is there.
+//! What can be said of a request by itself: its id, and whether what it takes to confirm is there.
 
 use super::JobError;
 use super::request::JobRequest;
-use crate::actions::guard;
 use crate::model::{Danger, Verb};
 
 /// Longest id of a job, characters.
@@ -29,32 +28,6 @@ pub fn name(request: &JobRequest, given: Option<String>) -> Result<String, JobEr
             "id",
             "the id of the job can't be used",
             format!("Use 1 to {ID_MAX} visible ASCII characters without spaces and slashes, such as a GUID."),
-        )),
-    }
-}
-
-pub fn verb(request: &JobRequest, policy: Option<&str>) -> Result<Verb, JobError> {
-    let defined = match &request.definition {
-        None => None,
-        Some(name) => Some(guard::definition(policy, name).ok_or_else(|| {
-            JobError::wrong(
-                "unknownDefinition",
-                format!("no definition is called {name:?}"),
-                "The instance's setting `definitions` lists them; or name the action itself.",
-            )
-        })?),
-    };
-    match (request.action, defined) {
-        (Some(action), Some(defined)) if action != defined => Err(JobError::wrong(
-            "definitionMismatch",
-            format!("the definition is for {defined}, the job says {action}"),
-            "Leave one of them out.",
-        )),
-        (Some(verb), _) | (None, Some(verb)) => Ok(verb),
-        (None, None) => Err(JobError::wrong(
-            "action",
-            "the job names no action",
-            "Set `action`; GET /sics/v1/actions lists all of them.",
         )),
     }
 }

@@ -1,11 +1,12 @@
 //! A job comes in: taken apart, checked, aimed, judged, made durable (A1). Nothing is sent here.
 //!
 //! ```text
-//! request → verb and parameters → instance → devices and pins → guard → job and tasks in one transaction
+//! request → definition, verb and parameters → instance → devices and pins → guard → job and tasks in one transaction
 //! ```
 
 mod aim;
 mod checks;
+mod definition;
 mod problem;
 mod request;
 
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
+pub use definition::DEFAULT as DEFAULT_DEFINITION;
 pub use problem::{JobError, WouldBe};
 pub use request::{JobRequest, Target, digest};
 
@@ -26,7 +28,7 @@ use crate::model::{Danger, InstanceName, JobId, Timestamp, Verb};
 use crate::observe::Clock;
 use crate::store::{AddJob, InstanceRow, NewJob, NewTask, OperatorRow, ServerRow, Store};
 use aim::Aimed;
-use checks::{confirmed, name, verb};
+use checks::{confirmed, name};
 
 /// Longest reason and name of a requester, characters.
 const TEXT_MAX: usize = 500;
@@ -87,13 +89,30 @@ struct Order {
     aimed: Vec<Aimed>,
     by_filter: bool,
     expires_at: Timestamp,
+    /// The workflow of its definition, and that one's hash.
+    taken_on_by: Option<(i64, String)>,
     /// The instance's, as it holds now.
     policy: Option<String>,
 }
 
 impl Desk {
-    /// Takes a job, or says why not. `raw` is the body as it came.
+    /// Takes a job, or says why not. `raw` is the body as it came. The run of a workflow takes it on.
     pub async fn submit(&self, who: &Requester, raw: Value, id: Option<String>) -> Result<Receipt, JobError> {
+        self.take(who, raw, id, true).await
+    }
+
+    /// The same for a run of a workflow, which follows the job itself.
+    pub async fn submit_for_run(&self, who: &Requester, raw: Value, id: String) -> Result<Receipt, JobError> {
+        self.take(who, raw, Some(id), false).await
+    }
+
+    async fn take(
+        &self,
+        who: &Requester,
+        raw: Value,
+        id: Option<String>,
+        is_taken_on: bool,
+    ) -> Result<Receipt, JobError> {
         let digest = digest(&raw);
         let request: JobRequest = serde_json::from_value(raw).map_err(|error| {
             JobError::wrong(
@@ -112,7 +131,7 @@ impl Desk {
                 false => Err(JobError::Conflict { id: name }),
             };
         }
-        let order = self.understand(who, &request).await?;
+        let order = self.understand(who, &request, is_taken_on).await?;
         let asked = asked(&order, &request);
         let devices = order.aimed.len();
         let would = request.dry_run.then(|| guard_each(&order));
@@ -170,11 +189,11 @@ impl Desk {
         })
     }
 
-    async fn understand(&self, who: &Requester, request: &JobRequest) -> Result<Order, JobError> {
+    async fn understand(&self, who: &Requester, request: &JobRequest, is_taken_on: bool) -> Result<Order, JobError> {
         let instance = aim::instance(self, who, request).await?;
         let held = self.store.policy(&guard::scope_of(instance.id)).await?;
         let policy = held.as_deref();
-        let verb = verb(request, policy)?;
+        let (verb, taken_on_by) = definition::of(self, request, &instance, policy, is_taken_on).await?;
         let spec = VerbSpec::of(verb);
         let version = guard::version_of(spec, policy);
         let parameters = Parameters::check(spec, &request.parameters, version).map_err(|error| {
@@ -204,6 +223,7 @@ impl Desk {
             aimed,
             by_filter: request.filter.is_some(),
             expires_at: self.expires_at(request, verb)?,
+            taken_on_by,
             policy: held,
         })
     }
@@ -276,6 +296,7 @@ impl Desk {
             urgent: request.urgent,
             expires_at: order.expires_at,
             tasks: order.aimed.into_iter().map(Aimed::task).collect(),
+            taken_on_by: order.taken_on_by,
         })
     }
 }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tracing::Instrument;
 
 use super::build::{BuildError, scanner};
 use super::core::Core;
+use super::wiring::Wired;
 use crate::actions::actor::Actor;
 use crate::bus::supervisor::{Kind, Life, MemberSpec, Meter, Running, Trouble};
 use crate::config::InstanceSettings;
@@ -63,6 +64,7 @@ async fn start(core: &Arc<Core>, name: InstanceName, life: Life) -> Result<Runni
     let (tell, status) = watch::channel(Status::default());
     let (commands, received) = mpsc::channel(COMMANDS);
     let (graph, progress, relay) = (scanner.graph.clone(), scanner.progress.subscribe(), tell.clone());
+    let lent = scanner.clone();
     let runner = Runner::new(scanner, tell).await.map_err(|error| passing(&error))?;
     let waiting = commands.downgrade();
     let (actor, trouble) = match actor {
@@ -74,6 +76,14 @@ async fn start(core: &Arc<Core>, name: InstanceName, life: Life) -> Result<Runni
         }
     };
     let followed = status.clone();
+    let (held, mut given_back) = mpsc::channel(1);
+    let wired = Wired {
+        scanner: lent,
+        row: row.clone(),
+        commands: commands.clone(),
+        status: status.clone(),
+        held,
+    };
     core.slots.change(&name, |slot| {
         (slot.graph, slot.status, slot.commands) = (Some(graph), status, Some(commands));
         slot.trouble = trouble;
@@ -81,6 +91,7 @@ async fn start(core: &Arc<Core>, name: InstanceName, life: Life) -> Result<Runni
     let core = core.clone();
     let (halt, halted) = watch::channel(false);
     Ok(Box::pin(async move {
+        core.wiring.lend(row.id, Some(wired));
         let mut loops = JoinSet::new();
         let watched = Watched {
             progress,
@@ -95,7 +106,13 @@ async fn start(core: &Arc<Core>, name: InstanceName, life: Life) -> Result<Runni
         if let Some(actor) = actor {
             loops.spawn(crate::actions::runner::run(actor, ticks, halted).in_current_span());
         }
-        let broke = both(&mut loops, &life, &halt).await;
+        let broke = both(&mut loops, &life, async {
+            // Who asks for scans has to rest before nobody answers him any more.
+            core.wiring.lend(row.id, None);
+            let _: Option<()> = given_back.recv().await;
+            halt.send_replace(true);
+        })
+        .await;
         core.slots.change(&name, super::slot::Slot::rest);
         match broke {
             Some(panic) => resume_unwind(panic),
@@ -106,22 +123,24 @@ async fn start(core: &Arc<Core>, name: InstanceName, life: Life) -> Result<Runni
 
 type Panic = Box<dyn std::any::Any + Send + 'static>;
 
-/// Until both have ended: because life ends, or because one of them did.
-async fn both(loops: &mut JoinSet<()>, life: &Life, halt: &watch::Sender<bool>) -> Option<Panic> {
+/// Until both have ended: because life ends, or because one of them did. `halting` makes the other end.
+async fn both(loops: &mut JoinSet<()>, life: &Life, halting: impl Future<Output = ()>) -> Option<Panic> {
     let mut broke = None;
-    loop {
-        tokio::select! {
-            () = life.stopped(), if !*halt.borrow() => { halt.send_replace(true); }
-            ended = loops.join_next() => {
-                halt.send_replace(true);
-                match ended {
-                    None => return broke,
-                    Some(Ok(())) => (),
-                    Some(Err(error)) => broke = broke.or_else(|| error.try_into_panic().ok()),
-                }
-            }
+    let ended = tokio::select! {
+        () = life.stopped() => None,
+        ended = loops.join_next() => ended,
+    };
+    let mut note = |ended: Result<(), JoinError>| {
+        if let Err(error) = ended {
+            broke = broke.take().or_else(|| error.try_into_panic().ok());
         }
+    };
+    ended.into_iter().for_each(&mut note);
+    halting.await;
+    while let Some(ended) = loops.join_next().await {
+        note(ended);
     }
+    broke
 }
 
 fn missing(name: &InstanceName) -> Trouble {
@@ -130,7 +149,7 @@ fn missing(name: &InstanceName) -> Trouble {
     Trouble::new("settingsMissing", problem, advice)
 }
 
-fn passing(error: &StoreError) -> Trouble {
+pub(super) fn passing(error: &StoreError) -> Trouble {
     Trouble::new(
         error.code(),
         error.to_string(),

@@ -6,9 +6,12 @@ use tokio::sync::watch;
 
 use super::build::{BuildError, audience, scanner};
 use super::slot::{Slot, Slots};
+use super::wiring::Wiring;
 use crate::actions::guard::{InstancePolicy, Policies};
 use crate::actions::power;
 use crate::actions::seams::Seams;
+use crate::app::workflows;
+use crate::bus::Catalogue;
 use crate::bus::supervisor::{StartType, Trouble};
 use crate::config::{Folder, InstanceSettings};
 use crate::inventory::Condition;
@@ -25,6 +28,8 @@ pub struct Core {
     pub policies: Arc<Policies>,
     pub seams: Seams,
     pub slots: Slots,
+    pub catalogue: Arc<Catalogue>,
+    pub wiring: Wiring,
 }
 
 impl Core {
@@ -114,6 +119,22 @@ impl Core {
             audience,
         };
         self.store.adopt_instance(InstanceId(number), new).await
+    }
+
+    /// Installs the definitions of an installation, in the version that it has.
+    pub async fn install_workflows(&self, number: InstanceId) -> Result<(), StoreError> {
+        let installation = self.store.installation(number.0).await?;
+        let id = installation.product.parse().ok();
+        let version = semver::Version::parse(&installation.version).ok();
+        let of_version = id
+            .as_ref()
+            .zip(version)
+            .and_then(|(id, version)| self.catalogue.get(id, &version));
+        // The program may have been updated, and its product with it.
+        let package = of_version.or_else(|| self.catalogue.newest(id.as_ref()?));
+        let mut texts = package.map(|package| workflows::shipped(&package)).unwrap_or_default();
+        texts.extend(workflows::own(self.folder.path()));
+        workflows::install(&self.store, self.folder.path(), number, texts).await
     }
 
     /// When it is started: never where its settings switch it off.

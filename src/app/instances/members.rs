@@ -32,7 +32,7 @@ impl Instances {
             version: installation.version,
         };
         self.supervisor.put(spec, self.core.start_type(name, said));
-        Ok(())
+        self.core.install_workflows(row.id).await
     }
 
     /// An installation of the product inside the program.

@@ -12,6 +12,7 @@ mod core;
 mod engine_kind;
 mod members;
 mod slot;
+mod wiring;
 
 use std::sync::Arc;
 
@@ -28,9 +29,10 @@ use crate::bus::supervisor::{Kind, Limits, StartType, Supervisor, SupervisorErro
 use crate::bus::{Catalogue, Package};
 use crate::config::Folder;
 use crate::inventory::runner::Command;
-use crate::model::{InstanceName, OperatorId};
+use crate::model::{InstanceId, InstanceName, OperatorId, Timestamp};
 use crate::observe::{Clock, Metrics};
 use crate::store::{Store, StoreError};
+use crate::workflow::{Dues, Handle};
 
 pub struct Instances {
     pub folder: Arc<Folder>,
@@ -72,10 +74,12 @@ impl Instances {
             policies: Arc::default(),
             seams: ground.seams,
             slots: slot::Slots::default(),
+            catalogue: ground.catalogue.clone(),
+            wiring: wiring::Wiring::default(),
         });
         let kinds: Vec<Arc<dyn Kind>> = vec![
             Arc::new(connector::ConnectorKind(core.clone())),
-            Arc::new(engine_kind::EngineKind),
+            Arc::new(engine_kind::EngineKind(core.clone())),
         ];
         let clock = ground.clock.clone();
         let supervisor = Supervisor::new(kinds, clock, ground.ticks, Limits::default(), ground.runs);
@@ -94,6 +98,11 @@ impl Instances {
 
     /// Starts what is installed and starts with the bus. One that can't start is kept with its trouble; the others run.
     pub async fn start_all(&self) -> Result<(), StoreError> {
+        if self.supervisor.is_running()
+            && let Err(error) = self.catalogue.keep_built_in()
+        {
+            tracing::error!(error = %error, "the product of the program could not be kept beside others");
+        }
         let names = self.folder.instances().unwrap_or_else(|error| {
             tracing::error!(error = %error, "the instances of the data folder can't be listed");
             Vec::new()
@@ -168,6 +177,25 @@ impl Instances {
 
     pub fn look_at_all<T>(&self, look: impl FnMut(&InstanceName, &Slot) -> T) -> Vec<T> {
         self.core.slots.look_at_all(look)
+    }
+
+    /// When the workflow that scans comes to it next.
+    pub fn scan_due(&self, id: InstanceId, trigger: &str) -> Option<Timestamp> {
+        let scanner = format!("{}_{id}", super::workflows::SCANNER);
+        self.core
+            .wiring
+            .engine(id, |engine| engine.due(&scanner, trigger))
+            .flatten()
+    }
+
+    /// When each trigger of each workflow comes next.
+    pub fn dues(&self) -> Dues {
+        self.core
+            .wiring
+            .all_engines(Handle::dues)
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// Where commands for a running instance go.

@@ -40,6 +40,8 @@ pub struct Catalogue {
     kinds: Vec<String>,
     bus: Version,
     shelf: Mutex<Shelf>,
+    /// Which version of what comes with the program that runs.
+    programs: Mutex<BTreeMap<ProductId, Version>>,
 }
 
 /// What somebody says who adds a package.
@@ -66,9 +68,15 @@ impl Catalogue {
             kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
             bus,
             shelf: Mutex::default(),
+            programs: Mutex::default(),
         };
         for package in shelf::read(folder)? {
-            match catalogue.fits(&package) {
+            // What came with an older program was made for an older bus; what is installed of it goes on all the same.
+            let fits = match package.signed {
+                Signed::BuiltIn => Ok(()),
+                Signed::By(_) | Signed::Nobody => catalogue.fits(&package),
+            };
+            match fits {
                 Ok(()) => catalogue.put(package),
                 Err(error) => {
                     tracing::warn!(product = %package.manifest.id, version = %package.manifest.version, error = %error, "a product is left out")
@@ -77,9 +85,35 @@ impl Catalogue {
         }
         // Last: a version that comes with the program is that of the program.
         for package in built_in {
+            let version = package.manifest.version.clone();
+            catalogue.lock_programs().insert(package.manifest.id.clone(), version);
             catalogue.put(package);
         }
         Ok(catalogue)
+    }
+
+    /// Keeps what comes with the program on disk as well: what is installed goes on with it when the program is
+    /// exchanged for a newer one, until it is updated.
+    pub fn keep_built_in(&self) -> Result<(), CatalogueError> {
+        let programs = self.lock_programs().clone();
+        for (id, version) in programs {
+            if let Some(package) = self.get(&id, &version)
+                && !shelf::has(&self.folder, &id, &version)
+            {
+                shelf::keep(&self.folder, &package)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn lock_programs(&self) -> MutexGuard<'_, BTreeMap<ProductId, Version>> {
+        self.programs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it is part of the program that runs.
+    fn is_programs(&self, package: &Package) -> bool {
+        let version = self.lock_programs().get(&package.manifest.id).cloned();
+        package.signed == Signed::BuiltIn && version.as_ref() == Some(&package.manifest.version)
     }
 
     fn lock(&self) -> MutexGuard<'_, Shelf> {
@@ -141,9 +175,9 @@ impl Catalogue {
         };
         let spare = versions
             .iter()
-            .find(|(version, package)| package.signed != Signed::BuiltIn && !in_use.contains(version));
+            .find(|(version, package)| !self.is_programs(package) && !in_use.contains(version));
         let spare = spare.map(|(version, _)| version.clone()).ok_or(CatalogueError::Full)?;
-        shelf::remove(&self.folder, id, Some(&spare))?;
+        shelf::remove(&self.folder, id, &spare)?;
         versions.remove(&spare);
         Ok(())
     }
@@ -179,16 +213,16 @@ impl Catalogue {
         let versions = shelf
             .get_mut(id)
             .ok_or_else(|| CatalogueError::Unknown(id.to_string()))?;
-        let before = versions.len();
-        if versions.values().any(|package| package.signed != Signed::BuiltIn) {
-            shelf::remove(&self.folder, id, None)?;
+        let gone = versions.iter().filter(|(_, package)| !self.is_programs(package));
+        let gone: Vec<Version> = gone.map(|(version, _)| version.clone()).collect();
+        for version in &gone {
+            shelf::remove(&self.folder, id, version)?;
+            versions.remove(version);
         }
-        versions.retain(|_, package| package.signed == Signed::BuiltIn);
-        let left = versions.len();
-        if left == 0 {
+        if versions.is_empty() {
             shelf.remove(id);
         }
-        Ok(before - left)
+        Ok(gone.len())
     }
 
     pub fn trusted(&self) -> Result<Trusted, CatalogueError> {

@@ -29,6 +29,9 @@ struct Origin {
     version: u32,
     /// Fingerprint of the key; missing where nobody signed it.
     signed_by: Option<String>,
+    /// It came with the program.
+    #[serde(default)]
+    built_in: bool,
     digest: String,
 }
 
@@ -90,7 +93,11 @@ fn one(folder: &Path) -> Result<Package, String> {
     }
     let mut files = Files::new();
     collect(folder, "", &mut files)?;
-    let signed = origin.signed_by.map_or(Signed::Nobody, Signed::By);
+    let signed = match (origin.signed_by, origin.built_in) {
+        (Some(fingerprint), _) => Signed::By(fingerprint),
+        (None, true) => Signed::BuiltIn,
+        (None, false) => Signed::Nobody,
+    };
     let package = Package::of_files(files, signed).map_err(|error| error.to_string())?;
     match package.digest() == origin.digest {
         true => Ok(package),
@@ -169,6 +176,7 @@ fn write_all(temporary: &Path, package: &Package) -> Result<(), CatalogueError> 
             Signed::By(fingerprint) => Some(fingerprint.clone()),
             Signed::BuiltIn | Signed::Nobody => None,
         },
+        built_in: package.signed == Signed::BuiltIn,
         digest: package.digest(),
     };
     let origin =
@@ -206,16 +214,21 @@ fn sync(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Takes one version away, or all of a product.
-pub fn remove(folder: &Path, id: &ProductId, version: Option<&Version>) -> Result<(), CatalogueError> {
+/// Whether a version lies there, whole or not.
+pub fn has(folder: &Path, id: &ProductId, version: &Version) -> bool {
+    folder.join(id.as_str()).join(version.to_string()).exists()
+}
+
+/// Takes one version away; with the last one the folder of the product goes.
+pub fn remove(folder: &Path, id: &ProductId, version: &Version) -> Result<(), CatalogueError> {
     let product = folder.join(id.as_str());
-    let gone = match version {
-        Some(version) => product.join(version.to_string()),
-        None => product,
-    };
-    match gone.exists() {
-        true => set_aside(folder, &gone),
-        false => Ok(()),
+    let gone = product.join(version.to_string());
+    if gone.exists() {
+        set_aside(folder, &gone)?;
+    }
+    match entries(&product)?.is_empty() {
+        true if product.exists() => set_aside(folder, &product),
+        _ => Ok(()),
     }
 }
 

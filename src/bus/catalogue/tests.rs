@@ -71,7 +71,11 @@ fn b30_what_was_added_is_there_after_a_restart_and_gone_after_removal() {
     assert_eq!(again.remove(&id).unwrap(), 2);
     assert!(shown(&again).is_empty() && shown(&open(folder.path())).is_empty());
     assert!(matches!(again.remove(&id), Err(CatalogueError::Unknown(_))));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        0,
+        "the folder of the product went, too"
+    );
 }
 
 #[test]
@@ -256,4 +260,26 @@ fn b41_an_update_tells_what_it_changes_by_name() {
         ]
     );
     assert!(changes::changes(&before, &before).changes.is_empty());
+}
+
+#[test]
+fn what_came_with_an_older_program_is_still_there_for_what_is_installed() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = |version: &str| {
+        let built_in = Package {
+            signed: Signed::BuiltIn,
+            ..simple(version)
+        };
+        let catalogue = Catalogue::open(folder.path(), vec![built_in], &KINDS, Version::new(0, 1, 0)).unwrap();
+        catalogue.keep_built_in().unwrap();
+        catalogue
+    };
+    program("1.0.0");
+    let newer = program("2.0.0");
+    assert_eq!(shown(&newer), ["1.0.0", "2.0.0"]);
+    let id = "second".parse().unwrap();
+    assert_eq!(newer.get(&id, &Version::new(1, 0, 0)).unwrap().signed, Signed::BuiltIn);
+    assert_eq!(newer.remove(&id).unwrap(), 1, "that of the program stays");
+    assert_eq!(shown(&newer), ["2.0.0"]);
+    assert_eq!(shown(&program("2.0.0")), ["2.0.0"]);
 }

@@ -275,3 +275,26 @@ fn names_of_files_lead_nowhere_else() {
     }
     assert!("x".repeat(121).parse::<FileName>().is_err());
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+
+    /// Whatever is cut out, put in or exchanged: an answer, and every finding at a place that exists.
+    #[test]
+    fn a_mangled_manifest_is_read_or_refused_at_a_place_that_exists(
+        at in 0usize..1_000, cut in 0usize..40, with in "[\\[\\]=\"'#\\.,{}a-zA-Z0-9_\\- \n\u{0}äé]{0,20}"
+    ) {
+        let letters: Vec<char> = GOOD.chars().collect();
+        let at = at.min(letters.len());
+        let end = (at + cut).min(letters.len());
+        let text: String = letters[..at].iter().copied().chain(with.chars()).chain(letters[end..].iter().copied()).collect();
+        let lines = text.lines().count() + 1;
+        if let Err(findings) = Manifest::read(&text) {
+            assert!(!findings.is_empty() && findings.len() <= FINDINGS_MAX);
+            for finding in findings {
+                assert!(finding.at.line >= 1 && finding.at.line as usize <= lines, "{finding}");
+                assert!(finding.at.column >= 1 && !finding.advice.is_empty());
+            }
+        }
+    }
+}

@@ -8,7 +8,7 @@ use super::power;
 use super::rows::{self, Approval, approval_word, danger_number};
 use crate::model::{DeviceId, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb};
 use crate::store::rows::{json, key, ms};
-use crate::store::{OperatorRow, Store, StoreError};
+use crate::store::{NewRun, OperatorRow, Store, StoreError, runs};
 
 pub struct NewJob {
     pub source: String,
@@ -24,6 +24,8 @@ pub struct NewJob {
     pub urgent: bool,
     pub expires_at: Timestamp,
     pub tasks: Vec<NewTask>,
+    /// The workflow that takes it on, and the definition of its run; the run begins with the job.
+    pub taken_on_by: Option<(i64, String)>,
 }
 
 pub struct NewTask {
@@ -101,6 +103,7 @@ impl Store {
             match judge(&facts) {
                 Ok(intake) => {
                     let job = insert(connection, &new, intake, now)?;
+                    take_on(connection, &new, job, now)?;
                     Ok(AddJob::Accepted {
                         job,
                         needs_approval: intake.needs_approval,
@@ -114,6 +117,7 @@ impl Store {
         });
         let added = added.await;
         self.wake_tasks();
+        self.wake_runs();
         added
     }
 
@@ -214,6 +218,24 @@ fn insert(connection: &Connection, new: &NewJob, intake: Intake, now: Timestamp)
         note(connection, id, &new.source, now, state, None, None)?;
     }
     Ok(job)
+}
+
+/// The run of the workflow that carries the job to its end.
+fn take_on(connection: &Connection, new: &NewJob, job: JobId, now: Timestamp) -> Result<(), StoreError> {
+    let Some((workflow, hash)) = &new.taken_on_by else {
+        return Ok(());
+    };
+    let run = NewRun {
+        workflow: *workflow,
+        instance: new.instance,
+        hash: hash.clone(),
+        cause: format!("job:{job}"),
+        operator: Some(new.operator),
+        parameters: serde_json::json!({ "job": job.0 }),
+        dry_run: false,
+    };
+    runs::insert_run(connection, &run, now)?;
+    Ok(())
 }
 
 /// A step that management servers are told of.

@@ -1,5 +1,7 @@
 //! Jobs as people and servers see them.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, params_from_iter};
 
 use super::decide::tasks;
@@ -191,6 +193,19 @@ impl Store {
                     row.get(0)
                 })?;
             Ok((tally, waiting.cast_unsigned()))
+        })
+        .await
+    }
+
+    /// Jobs of an instance that are not at their end.
+    pub async fn open_jobs(&self, instance: InstanceId) -> Result<BTreeSet<JobId>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(
+                "SELECT DISTINCT job FROM task WHERE instance = ?1 AND state NOT IN ('done', 'failed', 'notSupported',
+                     'cancelled', 'deviceGone', 'refused', 'expired', 'handedOverNotTraceable')",
+            )?;
+            let rows = ask.query_map([instance.0], |row| Ok(JobId(row.get(0)?)))?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
     }

@@ -9,7 +9,7 @@ use super::power::{KILL_SWITCH, SUSPENSION, set_policy};
 use super::rows;
 use crate::model::{InstanceId, InstanceName, OperatorId, Timestamp};
 use crate::store::rows::{json, ms, time};
-use crate::store::{OperatorRow, Store, StoreError};
+use crate::store::{OperatorRow, Store, StoreError, runs};
 
 /// Rows listed at most.
 const LISTED: u32 = 500;
@@ -125,17 +125,23 @@ impl Store {
                     params![id, state, by.0, ms(now)],
                 )?;
                 if let Decision::Approve(effective) = decision {
-                    make(connection, &facts.row, effective)?;
+                    make(connection, &facts.row, effective, now)?;
                 }
                 Ok(Ok(one(connection, id)?))
             })
             .await;
         self.wake_tasks();
+        self.wake_runs();
         done
     }
 }
 
-fn make(connection: &Connection, row: &LooseningRow, effective: Option<String>) -> Result<(), StoreError> {
+fn make(
+    connection: &Connection,
+    row: &LooseningRow,
+    effective: Option<String>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     if row.change["key"] == KILL_SWITCH {
         let tenant = row.change["tenant"].as_str().unwrap_or_default();
         connection.execute("DELETE FROM kill_switch WHERE tenant = ?1", [tenant])?;
@@ -147,6 +153,8 @@ fn make(connection: &Connection, row: &LooseningRow, effective: Option<String>) 
         )?;
         // He starts anew: what tripped the wire was looked at.
         connection.execute("DELETE FROM refusal WHERE operator = ?1", [operator])?;
+    } else if row.change["workflow"].is_i64() {
+        runs::agreed(connection, &row.change, row.asked_by, now)?;
     } else if let Some(effective) = effective {
         set_policy(connection, &row.scope, &effective)?;
     }

@@ -26,5 +26,6 @@ pub use loosening::{Decision, LooseningFacts, LooseningRow};
 pub(super) use power::after_restore;
 pub use power::{KILL_SWITCH, POLICY_BUS, SUSPENSION, Suspension};
 pub use results::ResultRow;
+pub(super) use rows::json as json_column;
 pub use rows::{Approval, JobRow, TaskRow, TransitionRow};
 pub use secrets::ActionSecretRow;

@@ -1,6 +1,7 @@
 //! From a folder to a package in the catalogue, by the command line, with and without a running bus.
 
-use crate::support::program::User;
+use crate::cli::{Tenant, beside};
+use crate::support::program::{Bus, User};
 
 #[test]
 fn b30_a_package_is_made_signed_added_and_removed_by_the_command_line() {
@@ -96,4 +97,29 @@ fn b24_the_command_line_starts_stops_and_says_when() {
     assert_eq!(offline.code, 5, "{offline:?}");
     let shown = user.says("instances running --data data --json").json();
     assert_eq!(shown["supervisors"][0]["running"], false);
+}
+
+#[tokio::test]
+async fn b27_each_microservice_has_a_log_of_its_own() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, 3).await;
+    let told = beside(move || {
+        std::fs::create_dir(user.path("data")).unwrap();
+        user.says(&format!("instances add {} --servers * --data data", tenant.args)).good();
+        let bus = Bus::start(&user, &user.path("data"));
+        user.says("scan --instance IntuneConnector_1 --data data").good();
+        let running = user.says("instances running --data data").good();
+        assert!(running.contains("IntuneWorkflowEngine_1"), "{running}");
+        assert_eq!(bus.stop(), 0);
+        let folder = user.path("data/logs/IntuneConnector_1");
+        let mut text = String::new();
+        for file in std::fs::read_dir(folder).unwrap() {
+            text += &std::fs::read_to_string(file.unwrap().path()).unwrap();
+        }
+        drop(tenant);
+        text
+    })
+    .await;
+    assert!(told.contains("scan"), "{told}");
+    assert!(told.lines().all(|line| line.contains("IntuneConnector_1")), "{told}");
 }

@@ -29,8 +29,7 @@ async fn start_type(whole: &Whole, name: &str, start_type: &str) -> Value {
 }
 
 async fn instance_state(whole: &Whole) -> Value {
-    let told = whole.get(&format!("/sics/v1/instances/{INSTANCE}")).await;
-    told["status"]["state"].clone()
+    whole.get("/sics/v1/instances").await["instances"][0]["state"].clone()
 }
 
 #[tokio::test]
@@ -105,7 +104,7 @@ async fn b23_b25_each_member_names_its_supervisor_and_who_names_none_gets_the_on
         json!(["intune-connector", "workflow-engine"])
     );
     assert_eq!(member(&whole, ENGINE).await["supervisor"], "local");
-    let settings: Value = whole.pairs(&[("servers", "cmdb")]).into_iter().collect::<Value>();
+    let settings: Value = super::another(&whole);
     let (status, problem) = whole
         .ask(
             Method::POST,
@@ -126,7 +125,7 @@ async fn b23_b25_each_member_names_its_supervisor_and_who_names_none_gets_the_on
 #[tokio::test]
 async fn b24_automatic_manual_disabled_and_created_stopped() {
     let mut whole = Whole::new(5, &[]).await;
-    let settings: Value = whole.pairs(&[("servers", "cmdb")]).into_iter().collect::<Value>();
+    let settings: Value = super::another(&whole);
     whole.post("/sics/v1/instances?stopped=true", settings).await;
     let name = "IntuneConnector_2";
     assert_eq!(member(&whole, name).await["state"], "stopped");

@@ -1,0 +1,86 @@
+//! Which on-demand definition takes a job on, and for which action.
+//!
+//! A job may name an installed workflow, the instance's own name for its default, or a name of its settings that stands
+//! for one action. Named or not, the run of a workflow begins in the transaction that keeps the job.
+
+use super::{Desk, JobError, JobRequest};
+use crate::actions::guard::{self, InstancePolicy};
+use crate::model::Verb;
+use crate::store::{InstanceRow, WorkflowRow};
+
+/// The definition of jobs that name none; the number of the instance is put behind it.
+pub const DEFAULT: &str = "IntuneActions";
+/// The parameter by which a definition takes a job on.
+const JOB: &str = "job";
+
+type TakenOn = Option<(i64, String)>;
+
+pub async fn of(
+    desk: &Desk,
+    request: &JobRequest,
+    instance: &InstanceRow,
+    policy: Option<&str>,
+    is_taken_on: bool,
+) -> Result<(Verb, TakenOn), JobError> {
+    let default = format!("{DEFAULT}_{}", instance.id);
+    let own_name = InstancePolicy::read(policy).on_demand;
+    let named = request.definition.as_deref().filter(|name| Some(*name) != own_name.as_deref());
+    let stands_for = named.and_then(|name| guard::definition(policy, name));
+    let workflow = match named {
+        Some(name) if stands_for.is_none() => {
+            let found = desk.store.workflow_named(name).await?;
+            let found = found.filter(|row| row.instance == instance.id);
+            Some(found.ok_or_else(|| unknown(name, &default))?)
+        }
+        _ if !is_taken_on => None,
+        // A folder from before there were workflows has none until its bus has run.
+        _ => desk.store.workflow_named(&default).await?,
+    };
+    let taken_on = workflow.map(takes_on).transpose()?;
+    Ok((verb(request, stands_for)?, taken_on))
+}
+
+fn unknown(name: &str, default: &str) -> JobError {
+    JobError::wrong(
+        "unknownDefinition",
+        format!("no definition is called {name:?}"),
+        format!(
+            "Leave it out, or name {default}; `workflows` and the instance's setting `definitions` list the others."
+        ),
+    )
+}
+
+fn takes_on(row: WorkflowRow) -> Result<(i64, String), JobError> {
+    if !row.enabled {
+        return Err(JobError::wrong(
+            "definitionOff",
+            format!("the workflow {} is switched off", row.name),
+            "Somebody with Workflows_Manage can enable it.",
+        ));
+    }
+    let has_job = row.about["parameters"].as_array().is_some_and(|names| names.iter().any(|name| name == JOB));
+    match has_job && row.about["onDemand"] == true {
+        true => Ok((row.id, row.hash)),
+        false => Err(JobError::wrong(
+            "noJobs",
+            format!("the workflow {} takes no jobs", row.name),
+            format!("Start it with POST /sics/v1/workflows/{}/runs.", row.name),
+        )),
+    }
+}
+
+fn verb(request: &JobRequest, stands_for: Option<Verb>) -> Result<Verb, JobError> {
+    match (request.action, stands_for) {
+        (Some(action), Some(defined)) if action != defined => Err(JobError::wrong(
+            "definitionMismatch",
+            format!("the definition is for {defined}, the job says {action}"),
+            "Leave one of them out.",
+        )),
+        (Some(verb), _) | (None, Some(verb)) => Ok(verb),
+        (None, None) => Err(JobError::wrong(
+            "action",
+            "the job names no action",
+            "Set `action`; GET /sics/v1/actions lists all of them.",
+        )),
+    }
+}

@@ -1,0 +1,345 @@
+//! The workflows of an instance: which definitions there are, what is installed of them, and the engine that runs them.
+//!
+//! Definitions come with the package of the product, or lie in the folder `workflows` of the data folder; a file there takes the place
+//! of the product's definition of the same name. Each is installed on each instance under its name with the instance's
+//! number. A changed definition takes the place of the old one for runs to come; where it can destroy and is enabled, a
+//! second operator has to agree first (A7), and until then the old one holds.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinError, JoinHandle};
+use tracing::Instrument;
+
+use crate::actions::activity::{self as actions, Followed};
+use crate::actions::job::{DEFAULT_DEFINITION, Desk};
+use crate::actions::power;
+use crate::bus::Package;
+use crate::inventory::activity as inventory;
+use crate::inventory::runner::{self, Command, Status};
+use crate::inventory::scan::Scanner;
+use crate::model::{InstanceId, InstanceName};
+use crate::observe::Clock;
+use crate::schedule::jitter;
+use crate::store::{AuditEntry, InstanceRow, NewDefinition, Store, StoreError, WorkflowChange};
+use crate::workflow::builtin::{Log, WriteFile};
+use crate::workflow::{Danger, Definition, Engine, Fuse, Handle, Host, Parts, Planned, Registry, definition, hash};
+
+/// The scanner's definition; the number of the instance is put behind it.
+pub const SCANNER: &str = "IntuneMobileDevices";
+/// Enabled as soon as they are installed: without them the instance does nothing.
+const ENABLED: [&str; 2] = [SCANNER, DEFAULT_DEFINITION];
+
+/// Where others are looked for, in the data folder.
+const FOLDER: &str = "workflows";
+/// Files that are looked at.
+const FILES_MAX: usize = 200;
+
+/// Everything a definition may call, known by name only: to check by.
+pub fn known(data: &Path) -> Registry {
+    let registry = Registry::default().with(Log).with(WriteFile::new(data));
+    let signatures = inventory::signatures().into_iter().chain(actions::signatures());
+    signatures.fold(registry, Registry::knowing)
+}
+
+/// The definitions of a product.
+pub fn shipped(package: &Package) -> Vec<String> {
+    let files = package
+        .manifest
+        .workflows
+        .iter()
+        .filter_map(|one| package.file(one.file.name.as_str()));
+    files.map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
+}
+
+/// Definitions that lie in the data folder.
+pub fn own(data: &Path) -> Vec<String> {
+    files(&data.join(FOLDER))
+}
+
+/// Installs what there is, and leads what changed over; the last text of a name holds.
+pub async fn install(store: &Store, data: &Path, number: InstanceId, texts: Vec<String>) -> Result<(), StoreError> {
+    let registry = known(data);
+    let mut definitions: Vec<(Definition, String)> = Vec::new();
+    for text in texts {
+        match definition(&text, &registry) {
+            Ok(definition) => {
+                definitions.retain(|(known, _)| known.name != definition.name);
+                definitions.push((definition, text));
+            }
+            Err(findings) => {
+                let first = findings.first().map(ToString::to_string).unwrap_or_default();
+                tracing::error!(
+                    findings = findings.len(),
+                    "a workflow definition can't be used: {first}; intune-connector workflows check FILE lists all"
+                );
+            }
+        }
+    }
+    for (definition, text) in definitions {
+        lead_over(store, number, &registry, &definition, text).await?;
+    }
+    Ok(())
+}
+
+/// In the order of their names.
+fn files(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|end| end == "xml"));
+    paths.sort();
+    let read = |path: &std::path::PathBuf| {
+        let size = std::fs::metadata(path).ok()?.len();
+        (size <= crate::xml::BYTES_MAX as u64).then(|| std::fs::read_to_string(path).ok())?
+    };
+    paths.iter().take(FILES_MAX).filter_map(read).collect()
+}
+
+async fn lead_over(
+    store: &Store,
+    number: InstanceId,
+    registry: &Registry,
+    definition: &Definition,
+    text: String,
+) -> Result<(), StoreError> {
+    let name = format!("{}_{number}", definition.name);
+    let digest = hex::encode(hash(&text));
+    let danger = definition.danger(registry);
+    let known = store.workflow_named(&name).await?;
+    if known.as_ref().is_some_and(|known| known.hash == digest) {
+        return Ok(());
+    }
+    let kept = NewDefinition {
+        hash: digest.clone(),
+        name: definition.name.clone(),
+        version: definition.version.clone(),
+        text,
+        about: about(definition, danger),
+    };
+    store.keep_definition(kept).await?;
+    let Some(known) = known else {
+        let as_it_is = WorkflowChange {
+            hash: digest.clone(),
+            enabled: ENABLED.contains(&definition.name.as_str()) && danger == Danger::None,
+            enabled_by: None,
+        };
+        let enabled = as_it_is.enabled;
+        if store.install_workflow(number, name.clone(), as_it_is).await? {
+            note(
+                store,
+                "workflow.installed",
+                &name,
+                json!({"hash": digest, "enabled": enabled}),
+            )
+            .await?;
+        }
+        return Ok(());
+    };
+    if known.enabled && danger == Danger::Destructive {
+        let sentence = format!(
+            "the workflow {name} runs by another definition, version {}",
+            definition.version
+        );
+        let waiting = power::ask_workflow(store, &known, &digest, sentence, None).await?;
+        tracing::warn!(
+            workflow = name,
+            loosening.id = waiting.id,
+            "a second operator has to agree before the changed definition holds"
+        );
+        return Ok(());
+    }
+    let to = WorkflowChange {
+        hash: digest.clone(),
+        enabled: known.enabled,
+        enabled_by: known.enabled_by,
+    };
+    store.change_workflow(known.id, to).await?;
+    note(
+        store,
+        "workflow.changed",
+        &name,
+        json!({"from": known.hash, "hash": digest}),
+    )
+    .await
+}
+
+fn about(definition: &Definition, danger: Danger) -> Value {
+    let parameters: Vec<&str> = definition
+        .parameters
+        .iter()
+        .map(|parameter| parameter.name.as_str())
+        .collect();
+    let schedules: Vec<&str> = definition
+        .schedules
+        .iter()
+        .map(|schedule| schedule.name.as_str())
+        .collect();
+    json!({
+        "summary": definition.summary, "onDemand": definition.on_demand, "parameters": parameters,
+        "schedules": schedules, "danger": danger,
+    })
+}
+
+async fn note(store: &Store, action: &'static str, name: &str, detail: Value) -> Result<(), StoreError> {
+    let entry = AuditEntry {
+        actor: "bus".to_owned(),
+        action,
+        subject: name.to_owned(),
+        detail,
+    };
+    store.audit(entry).await
+}
+
+/// A running engine; told to stop, it drops what it waits for.
+pub struct Workflows {
+    pub handle: Handle,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Workflows {
+    /// Comes back when it has ended by itself: it broke off.
+    pub async fn over(&mut self) -> Result<(), JoinError> {
+        (&mut self.task).await
+    }
+
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        let _ = self.task.await;
+    }
+}
+
+/// What an engine is made of.
+pub struct Wires {
+    pub desk: Desk,
+    pub scanner: Scanner,
+    pub row: InstanceRow,
+    pub commands: mpsc::Sender<Command>,
+    pub status: watch::Receiver<Status>,
+    pub ticks: watch::Receiver<u64>,
+    pub fuse: Fuse,
+}
+
+/// The activities of an instance.
+pub fn registry(wires: &Wires) -> Registry {
+    let Wires { desk, scanner, row, .. } = wires;
+    let followed = Followed::new(desk.store.clone(), row.id, wires.ticks.clone());
+    let registry = Registry::default()
+        .with(Log)
+        .with(WriteFile::new(desk.folder.path()))
+        .with(inventory::Scan {
+            commands: wires.commands.clone(),
+        })
+        .with(inventory::ListDevices {
+            scanner: scanner.clone(),
+        })
+        .with(inventory::GetDevice {
+            scanner: scanner.clone(),
+        })
+        .with(inventory::Publish {
+            scanner: scanner.clone(),
+        });
+    actions::register(registry, desk, (row.id, row.name.clone()), &followed)
+}
+
+pub fn launch(wires: Wires) -> Workflows {
+    let registry = registry(&wires);
+    launch_with(wires, registry)
+}
+
+/// The same with other activities.
+pub fn launch_with(wires: Wires, registry: Registry) -> Workflows {
+    let host = Settings {
+        scanner: wires.scanner.clone(),
+        status: wires.status.clone(),
+    };
+    let parts = Parts {
+        store: wires.desk.store.clone(),
+        clock: wires.desk.clock.clone(),
+        instance: wires.row.id,
+        name: wires.row.name.clone(),
+        registry,
+        host: Arc::new(host),
+        fuse: wires.fuse.clone(),
+    };
+    started(parts, wires.ticks)
+}
+
+/// Where nothing but the activities of the engine itself is there: no tenant, no devices.
+pub fn launch_alone(
+    store: Store,
+    clock: Clock,
+    data: &Path,
+    number: InstanceId,
+    name: InstanceName,
+    ticks: watch::Receiver<u64>,
+) -> Workflows {
+    let parts = Parts {
+        store,
+        clock,
+        instance: number,
+        name,
+        registry: Registry::default().with(Log).with(WriteFile::new(data)),
+        host: Arc::new(NoSettings),
+        fuse: Fuse::default(),
+    };
+    started(parts, ticks)
+}
+
+fn started(parts: Parts, ticks: watch::Receiver<u64>) -> Workflows {
+    let engine = Engine::new(parts);
+    let (stop, stopped) = watch::channel(false);
+    Workflows {
+        handle: engine.handle(),
+        stop,
+        task: tokio::spawn(engine.run(ticks, stopped).in_current_span()),
+    }
+}
+
+/// No definition may ask settings for its schedule.
+struct NoSettings;
+
+impl Host for NoSettings {
+    fn planned<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Planned>, StoreError>> {
+        async { Ok(None) }.boxed()
+    }
+}
+
+/// The schedule as the settings of an instance have it.
+struct Settings {
+    scanner: Scanner,
+    status: watch::Receiver<Status>,
+}
+
+impl Host for Settings {
+    fn planned<'a>(&'a self, setting: &'a str) -> BoxFuture<'a, Result<Option<Planned>, StoreError>> {
+        async move {
+            let scan = &self.scanner.settings.scan;
+            let devices = match (setting, &scan.full) {
+                ("full", None) => self.scanner.store.device_count(self.scanner.instance).await?,
+                _ => 0,
+            };
+            let status = self.status.borrow();
+            let planned = runner::planned(setting, &status, scan, devices);
+            Ok(planned.map(|(trigger, last)| Planned {
+                trigger,
+                zone: scan.zone,
+                late: late(self.scanner.instance, scan.jitter_s),
+                last,
+                not_before: status.paused_until,
+            }))
+        }
+        .boxed()
+    }
+}
+
+fn late(instance: InstanceId, jitter_s: u64) -> TimeDelta {
+    jitter(&instance.to_string(), jitter_s)
+}

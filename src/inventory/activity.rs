@@ -1,0 +1,314 @@
+//! What workflows may call of this flow: scan, list, look at a device anew, publish it. None of them changes a device.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use serde_json::{Map, Value, json};
+use tokio::sync::{mpsc, oneshot};
+
+use super::condition::Condition;
+use super::refresh;
+use super::runner::Command;
+use super::scan::Scanner;
+use crate::model::{DeviceId, GoneReason, Identity, ScanKind, format_time};
+use crate::store::{DeviceQuery, Matching, StoreError};
+use crate::workflow::{Activity, ActivityError, Call, Danger, Field, Kind, Signature, duration};
+
+/// Devices of one list, unless the definition asks for fewer.
+const LISTED: u64 = 500;
+const LISTED_MAX: u64 = 1_000;
+
+/// What a workflow is told of a device, beside what pins it.
+const SHOWN: [&str; 9] = [
+    "deviceName",
+    "operatingSystem",
+    "osVersion",
+    "model",
+    "lastSyncDateTime",
+    "complianceState",
+    "managedDeviceOwnerType",
+    "deviceCategoryDisplayName",
+    "deviceClass",
+];
+
+type Answer<'a> = BoxFuture<'a, Result<Map<String, Value>, ActivityError>>;
+
+fn field(name: &'static str, kind: Kind, required: bool, help: &'static str) -> Field {
+    Field {
+        name,
+        kind,
+        required,
+        help,
+    }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+fn store(error: StoreError) -> ActivityError {
+    ActivityError::again(error.code(), error.to_string())
+}
+
+/// Reads the tenant: a full or an incremental scan.
+pub struct Scan {
+    pub commands: mpsc::Sender<Command>,
+}
+
+impl Activity for Scan {
+    fn signature(&self) -> Signature {
+        scan()
+    }
+
+    fn call(&self, call: Call) -> Answer<'_> {
+        async move {
+            let kind = match call.inputs.get("kind").and_then(Value::as_str) {
+                Some("full") => ScanKind::Full,
+                Some("incremental") => ScanKind::Incremental,
+                _ => return Err(ActivityError::new("kind", "a scan is full or incremental")),
+            };
+            if call.dry_run {
+                return Ok(object(json!({"seen": 0, "new": 0, "changed": 0, "gone": 0, "missing": 0, "braked": false})));
+            }
+            let stopped = || ActivityError::again("stopped", "the instance is being stopped");
+            let (tell, told) = oneshot::channel();
+            self.commands.send(Command::Run(kind, tell)).await.map_err(|_| stopped())?;
+            let mut cancelled = call.cancelled;
+            let ended = tokio::select! {
+                ended = told => ended.map_err(|_| stopped())?,
+                _ = cancelled.wait_for(|cancelled| *cancelled) => {
+                    return Err(ActivityError::new("cancelled", "nobody waits for the scan any more; it goes on to its end"));
+                }
+            };
+            let summary = ended.map_err(|(code, problem)| ActivityError::again(code, problem))?;
+            Ok(object(json!({
+                "seen": summary.seen, "new": summary.new, "changed": summary.changed, "gone": summary.gone,
+                "missing": summary.missing, "braked": summary.braked,
+            })))
+        }
+        .boxed()
+    }
+}
+
+/// What pins a device (A2), and what people know it by.
+fn told(id: DeviceId, identity: &Identity, body: &str) -> Value {
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
+    let mut device = object(json!({
+        "id": id, "serialNumber": identity.serial_number, "enrolledDateTime": identity.enrolled_date_time,
+        "userPrincipalName": identity.user_principal_name,
+    }));
+    for name in SHOWN {
+        device.insert(name.to_owned(), body[name].clone());
+    }
+    Value::Object(device)
+}
+
+fn condition(call: &Call) -> Result<Option<Condition>, ActivityError> {
+    let source = call.inputs.get("filter").and_then(Value::as_str).filter(|source| !source.trim().is_empty());
+    let compiled = source.map(Condition::compile).transpose();
+    compiled.map_err(|error| ActivityError::new("filter", format!("the filter can't be used: {error}")))
+}
+
+/// The devices that a condition finds, as they are known here.
+pub struct ListDevices {
+    pub scanner: Scanner,
+}
+
+impl Activity for ListDevices {
+    fn signature(&self) -> Signature {
+        list_devices()
+    }
+
+    fn call(&self, call: Call) -> Answer<'_> {
+        async move {
+            let limit = call.inputs.get("limit").and_then(Value::as_u64).unwrap_or(LISTED).clamp(1, LISTED_MAX) as usize;
+            let silent_for = call.inputs.get("silentFor").and_then(Value::as_str).and_then(duration::parse);
+            let before = silent_for.map(|seconds| {
+                let length = TimeDelta::seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 2_000));
+                format_time(self.scanner.clock.now() - length)
+            });
+            let condition = condition(&call)?;
+            let matching: Matching = Arc::new(move |body: &str| {
+                // A device on which the condition fails is not in the list: nothing is done to what can't be judged.
+                let holds = condition.as_ref().is_none_or(|condition| condition.holds(body).unwrap_or(false));
+                holds && before.as_ref().is_none_or(|before| last_sync(body).is_some_and(|at| at < *before))
+            });
+            let query = DeviceQuery {
+                instances: vec![self.scanner.instance],
+                matching: Some(matching),
+                limit: limit + 1,
+                ..DeviceQuery::default()
+            };
+            let mut rows = self.scanner.store.devices(query).await.map_err(store)?;
+            let more = rows.len() > limit;
+            rows.truncate(limit);
+            let mut devices = Vec::new();
+            for row in rows {
+                let known = self.scanner.store.identity(self.scanner.instance, row.id).await.map_err(store)?;
+                if let Some((identity, _)) = known {
+                    devices.push(told(row.id, &identity, row.body.get()));
+                }
+            }
+            Ok(object(json!({ "count": devices.len(), "more": more, "devices": devices })))
+        }
+        .boxed()
+    }
+}
+
+/// Dates are written alike, so they compare as text.
+fn last_sync(body: &str) -> Option<String> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    body["lastSyncDateTime"].as_str().map(str::to_owned)
+}
+
+/// One device: read anew, published, and compared with what was seen before.
+pub struct GetDevice {
+    pub scanner: Scanner,
+}
+
+impl GetDevice {
+    async fn look(&self, call: Call) -> Result<Map<String, Value>, ActivityError> {
+        let id = device_id(&call)?;
+        let anew = call.inputs.get("anew").and_then(Value::as_bool).unwrap_or(true);
+        if anew && !call.dry_run {
+            read(&self.scanner, id).await?;
+        }
+        let condition = condition(&call)?;
+        let scanner = &self.scanner;
+        let row = scanner.store.device(scanner.instance, id).await.map_err(store)?;
+        let known = scanner.store.identity(scanner.instance, id).await.map_err(store)?;
+        let Some((row, (identity, _))) = row.zip(known) else {
+            return Ok(object(json!({ "found": false, "same": false, "matches": false, "device": {"id": id} })));
+        };
+        let body = row.body.get();
+        let device = told(id, &identity, body);
+        let seen = call.inputs.get("device").filter(|seen| seen.is_object());
+        let pins = ["serialNumber", "enrolledDateTime", "userPrincipalName"];
+        let same = seen.is_none_or(|seen| pins.iter().all(|pin| seen.get(*pin) == device.get(*pin)));
+        let matches = condition.is_none_or(|condition| condition.holds(body).unwrap_or(false));
+        Ok(object(json!({ "found": true, "same": same, "matches": matches, "device": device })))
+    }
+}
+
+/// What cannot be read now may be read later; a device that was not read anew is not judged.
+async fn read(scanner: &Scanner, id: DeviceId) -> Result<(), ActivityError> {
+    let done = refresh::refresh_now(scanner, id, GoneReason::Deleted).await;
+    done.map_err(|error| ActivityError::again(error.code(), error.to_string()))
+}
+
+/// The id alone, or a device with its id.
+fn device_id(call: &Call) -> Result<DeviceId, ActivityError> {
+    let given = call.inputs.get("device").unwrap_or(&Value::Null);
+    let text = given.as_str().or_else(|| given.get("id")?.as_str()).unwrap_or_default();
+    text.parse().map_err(|error: crate::model::InvalidId| ActivityError::new("device", error.to_string()))
+}
+
+impl Activity for GetDevice {
+    fn signature(&self) -> Signature {
+        get_device()
+    }
+
+    fn call(&self, call: Call) -> Answer<'_> {
+        self.look(call).boxed()
+    }
+}
+
+/// One device: read anew and told to its servers.
+pub struct Publish {
+    pub scanner: Scanner,
+}
+
+impl Activity for Publish {
+    fn signature(&self) -> Signature {
+        publish()
+    }
+
+    fn call(&self, call: Call) -> Answer<'_> {
+        async move {
+            let id = device_id(&call)?;
+            if !call.dry_run {
+                read(&self.scanner, id).await?;
+            }
+            Ok(Map::new())
+        }
+        .boxed()
+    }
+}
+
+fn scan() -> Signature {
+    Signature {
+        name: "scan",
+        summary: "Reads the tenant's devices and publishes what changed.",
+        danger: Danger::None,
+        right: Some("Scans_Run"),
+        inputs: vec![field("kind", Kind::Text, true, "full or incremental")],
+        outputs: vec![
+            field("seen", Kind::Number, true, "devices that were read"),
+            field("new", Kind::Number, true, "devices that were not known"),
+            field("changed", Kind::Number, true, "devices that changed"),
+            field("gone", Kind::Number, true, "devices that have gone"),
+            field("missing", Kind::Number, true, "devices that were missing and not proven gone"),
+            field("braked", Kind::Boolean, true, "whether the brake holds"),
+        ],
+    }
+}
+
+fn list_devices() -> Signature {
+    Signature {
+        name: "listDevices",
+        summary: "Lists devices as they were last read, by a condition.",
+        danger: Danger::None,
+        right: Some("Devices_Read"),
+        inputs: vec![
+            field("filter", Kind::Text, false, "CEL over the device; without it all"),
+            field("silentFor", Kind::Duration, false, "only those whose last check-in is longer ago"),
+            field("limit", Kind::Number, false, "at most so many, 1 to 1000 (500)"),
+        ],
+        outputs: vec![
+            field("count", Kind::Number, true, "devices in the list"),
+            field("more", Kind::Boolean, true, "whether there are more than the limit"),
+            field("devices", Kind::List, true, "each with id, what pins it, and what people know it by"),
+        ],
+    }
+}
+
+fn get_device() -> Signature {
+    Signature {
+        name: "getDevice",
+        summary: "Looks at one device anew, and whether it is still the one that was seen.",
+        danger: Danger::None,
+        right: Some("Devices_Read"),
+        inputs: vec![
+            field("device", Kind::Any, true, "its id, or the device as it was seen"),
+            field("filter", Kind::Text, false, "CEL over the device; answered as `matches`"),
+            field("anew", Kind::Boolean, false, "ask the tenant first (yes)"),
+        ],
+        outputs: vec![
+            field("found", Kind::Boolean, true, "whether it is still there"),
+            field("same", Kind::Boolean, true, "whether serial number, enrolment and user are what was seen"),
+            field("matches", Kind::Boolean, true, "whether the filter holds"),
+            field("device", Kind::Object, true, "the device as it is now"),
+        ],
+    }
+}
+
+fn publish() -> Signature {
+    Signature {
+        name: "publish",
+        summary: "Reads one device anew and tells its servers what changed.",
+        danger: Danger::None,
+        right: Some("Scans_Run"),
+        inputs: vec![field("device", Kind::Any, true, "its id, or the device as it was seen")],
+        outputs: Vec::new(),
+    }
+}
+
+/// Of all of these, to check definitions by where nothing runs.
+pub fn signatures() -> Vec<Signature> {
+    vec![scan(), list_devices(), get_device(), publish()]
+}

@@ -1,0 +1,554 @@
+//! The engine of one instance: starts what is due, carries open runs on, writes everything down first.
+//!
+//! One loop, woken by ticks, by the store (a run began, was stopped, ended; a workflow was changed) and by calls that
+//! come back. It never sleeps by itself and never waits for a call. What it can't write down it does not do; the store's
+//! trouble is told and the same is tried with the next tick.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use serde_json::{Map, Value};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::activity::{Activity, ActivityError, Call, Danger, Key, Registry, Who};
+use super::fuse::Fuse;
+use super::history::{Fault, Place, Stage};
+use super::journal;
+use super::limits::{CALLS_MAX, OUTPUT_MAX, RUNS_MAX};
+use super::model::{Definition, When};
+use super::next::{End, RunState, Start};
+use super::runs::Open;
+pub use super::trigger::Planned;
+use super::trigger::{self, Trial};
+use crate::config::Trigger;
+use crate::model::{InstanceId, InstanceName, Timestamp};
+use crate::observe::Clock;
+use crate::store::{NewRun, RunEnd, RunRow, StepEnd, Store, StoreError, WorkflowRow};
+
+/// What the engine asks of the product it runs for.
+pub trait Host: Send + Sync + 'static {
+    /// When a trigger comes whose time the settings say; `None`: not as things stand.
+    fn planned<'a>(&'a self, setting: &'a str) -> BoxFuture<'a, Result<Option<Planned>, StoreError>>;
+}
+
+pub struct Parts {
+    pub store: Store,
+    pub clock: Clock,
+    pub instance: InstanceId,
+    pub name: InstanceName,
+    pub registry: Registry,
+    pub host: Arc<dyn Host>,
+    /// [`Fuse::default`], but in tests of crashes.
+    pub fuse: Fuse,
+}
+
+/// When each trigger comes next, by workflow and trigger.
+pub type Dues = BTreeMap<(String, String), Timestamp>;
+
+/// What others see of a running engine.
+#[derive(Clone, Default)]
+pub struct Handle {
+    dues: Arc<Mutex<Dues>>,
+}
+
+impl Handle {
+    pub fn dues(&self) -> Dues {
+        self.dues.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn due(&self, workflow: &str, trigger: &str) -> Option<Timestamp> {
+        let dues = self.dues.lock().unwrap_or_else(PoisonError::into_inner);
+        dues.get(&(workflow.to_owned(), trigger.to_owned())).copied()
+    }
+}
+
+type Returned = (i64, Place, Result<Map<String, Value>, Fault>);
+
+pub struct Engine {
+    parts: Parts,
+    handle: Handle,
+    open: BTreeMap<i64, Open>,
+    /// Definitions by their hash.
+    known: BTreeMap<String, Arc<Definition>>,
+    calls: JoinSet<Returned>,
+    /// Which call a task is, for those that panic.
+    tasks: BTreeMap<tokio::task::Id, (i64, Place)>,
+    /// Came back and could not be written down yet.
+    unsaved: Vec<Returned>,
+    /// The clock or the store moved since triggers were looked at, the store since open runs were.
+    look: bool,
+    pick_up: bool,
+}
+
+impl Engine {
+    pub fn new(parts: Parts) -> Engine {
+        Engine {
+            parts,
+            handle: Handle::default(),
+            open: BTreeMap::new(),
+            known: BTreeMap::new(),
+            calls: JoinSet::new(),
+            tasks: BTreeMap::new(),
+            unsaved: Vec::new(),
+            look: true,
+            pick_up: true,
+        }
+    }
+
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Goes on until `stop` says so or the senders are gone. Calls under way are dropped then: what they began stands in
+    /// the journal and is called again.
+    pub async fn run(mut self, mut ticks: watch::Receiver<u64>, mut stop: watch::Receiver<bool>) {
+        let mut woken = self.parts.store.runs();
+        loop {
+            woken.mark_unchanged();
+            if let Err(error) = self.step().await {
+                if self.parts.fuse.is_blown() {
+                    return;
+                }
+                tracing::error!(instance.name = %self.parts.name, error = %error, "workflows could not be carried on; it is tried again");
+            }
+            tokio::select! {
+                biased;
+                stopped = stop.wait_for(|stop| *stop) => { let _ = stopped; return; }
+                Some(done) = self.calls.join_next_with_id() => self.came_back(done),
+                changed = woken.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    (self.look, self.pick_up) = (true, true);
+                }
+                ticked = ticks.changed() => {
+                    if ticked.is_err() {
+                        return;
+                    }
+                    self.look = true;
+                }
+            }
+        }
+    }
+
+    /// Whether nothing is under way: what is open waits for its time, or for somebody.
+    pub fn is_quiet(&self) -> bool {
+        self.calls.is_empty() && self.unsaved.is_empty()
+    }
+
+    /// Waits for a call that is under way.
+    pub async fn call_back(&mut self) {
+        if let Some(done) = self.calls.join_next_with_id().await {
+            self.came_back(done);
+        }
+    }
+
+    fn came_back(&mut self, done: Result<(tokio::task::Id, Returned), tokio::task::JoinError>) {
+        let returned = match done {
+            Ok((id, returned)) => {
+                self.tasks.remove(&id);
+                returned
+            }
+            Err(error) => {
+                let Some((run, place)) = self.tasks.remove(&error.id()) else {
+                    return;
+                };
+                tracing::error!(run.id = run, run.step = place.0, "an activity panicked");
+                let fault = Fault::new("panic", "the activity broke down; this is a mistake in the program");
+                (run, place, Err(fault))
+            }
+        };
+        self.unsaved.push(returned);
+    }
+
+    /// One look at everything.
+    pub async fn round(&mut self) -> Result<(), StoreError> {
+        (self.look, self.pick_up) = (true, true);
+        self.step().await
+    }
+
+    async fn step(&mut self) -> Result<(), StoreError> {
+        self.save().await?;
+        if self.look {
+            self.triggers().await?;
+            self.look = false;
+        }
+        if self.pick_up {
+            self.pick_up().await?;
+            self.pick_up = false;
+        }
+        let ids: Vec<i64> = self.open.keys().copied().collect();
+        for id in ids {
+            self.carry_on(id).await?;
+        }
+        Ok(())
+    }
+
+    async fn save(&mut self) -> Result<(), StoreError> {
+        while let Some((run, place, result)) = self.unsaved.last() {
+            let end = StepEnd {
+                path: place.0.clone(),
+                attempt: place.1,
+                result: match result {
+                    Ok(outputs) => Ok(Value::Object(outputs.clone())),
+                    Err(fault) => Err(serde_json::to_value(fault).unwrap_or_default()),
+                },
+            };
+            self.parts.fuse.pass()?;
+            self.parts.store.end_steps(*run, vec![end]).await?;
+            self.parts.fuse.pass()?;
+            if let Some((run, place, result)) = self.unsaved.pop()
+                && let Some(open) = self.open.get_mut(&run)
+            {
+                let stage = result.map_or_else(Stage::Failed, Stage::Done);
+                open.ended(&place, stage);
+            }
+        }
+        Ok(())
+    }
+
+    async fn triggers(&mut self) -> Result<(), StoreError> {
+        let now = self.parts.clock.now();
+        let mut dues = Dues::new();
+        for row in self.parts.store.workflows(Some(self.parts.instance)).await? {
+            if !row.enabled {
+                continue;
+            }
+            let Some(definition) = self.definition(&row.hash).await? else {
+                continue;
+            };
+            if definition.schedules.is_empty() {
+                continue;
+            }
+            let trials = self.trials(&row, &definition).await?;
+            for trial in &trials {
+                if let Some(at) = trigger::next_at(trial, &trials, now) {
+                    dues.insert((row.name.clone(), trial.name.clone()), at);
+                }
+            }
+            if let Some(due) = trigger::due(&trials, now) {
+                self.pick_up |= self.start(&row, &definition, &due.name).await?;
+            }
+        }
+        *self.handle.dues.lock().unwrap_or_else(PoisonError::into_inner) = dues;
+        Ok(())
+    }
+
+    async fn trials(&self, row: &WorkflowRow, definition: &Definition) -> Result<Vec<Trial>, StoreError> {
+        let times = self.parts.store.trigger_times(row.id).await?;
+        let mut trials = Vec::new();
+        for schedule in &definition.schedules {
+            let planned = match &schedule.when {
+                When::Setting(setting) => self.parts.host.planned(setting).await?,
+                When::Cron { cron, zone } => {
+                    let last = times.iter().find(|(name, _)| *name == schedule.name).map(|(_, at)| *at);
+                    Some(Planned {
+                        trigger: Trigger::Cron(cron.clone()),
+                        zone: *zone,
+                        late: chrono::TimeDelta::zero(),
+                        // Not at once when it is enabled, but when its time comes.
+                        last: last.max(Some(row.changed_at)),
+                        not_before: None,
+                    })
+                }
+            };
+            trials.push(Trial {
+                name: schedule.name.clone(),
+                covered_by: schedule.covered_by.clone(),
+                planned,
+            });
+        }
+        Ok(trials)
+    }
+
+    async fn start(&self, row: &WorkflowRow, definition: &Definition, trigger: &str) -> Result<bool, StoreError> {
+        let given = definition.schedules.iter().find(|schedule| schedule.name == trigger);
+        let given: Map<String, Value> = given.map(|schedule| schedule.parameters.iter().cloned().collect()).unwrap_or_default();
+        let new = NewRun {
+            workflow: row.id,
+            instance: row.instance,
+            hash: row.hash.clone(),
+            cause: format!("schedule:{trigger}"),
+            operator: row.enabled_by,
+            parameters: Value::Object(definition.with_defaults(given)),
+            dry_run: false,
+        };
+        let begun = self.parts.store.begin_run(new).await?;
+        if let Some(run) = begun {
+            tracing::debug!(workflow = row.name, run.id = run, trigger, "a run began");
+        }
+        Ok(begun.is_some())
+    }
+
+    /// Runs that the store has as open come into memory, in the order of their beginning.
+    async fn pick_up(&mut self) -> Result<(), StoreError> {
+        for row in self.parts.store.open_runs(self.parts.instance, RUNS_MAX).await? {
+            match self.open.get_mut(&row.id) {
+                Some(open) if row.cancelled_by.is_some() => open.cancelled(),
+                Some(_) => (),
+                None => self.take_up(row).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_up(&mut self, row: RunRow) -> Result<(), StoreError> {
+        let Some(definition) = self.definition(&row.hash).await? else {
+            let message = "its definition can't be used by this version of the program";
+            return self.end(row.id, &row.name, failed("definition", message)).await;
+        };
+        let steps = self.parts.store.run_steps(row.id).await?;
+        let history = journal::history(journal::facts(&row, self.parts.name.as_str()), steps);
+        let who = row.operator.map_or(Who::Bus, Who::Operator);
+        self.open.insert(row.id, Open::new(definition, history, who));
+        Ok(())
+    }
+
+    async fn definition(&mut self, hash: &str) -> Result<Option<Arc<Definition>>, StoreError> {
+        if let Some(known) = self.known.get(hash) {
+            return Ok(Some(known.clone()));
+        }
+        let Some(text) = self.parts.store.definition_text(hash).await? else {
+            return Ok(None);
+        };
+        match super::definition(&text, &self.parts.registry) {
+            Ok(definition) => {
+                let definition = Arc::new(definition);
+                self.known.insert(hash.to_owned(), definition.clone());
+                Ok(Some(definition))
+            }
+            Err(findings) => {
+                let first = findings.first().map(ToString::to_string).unwrap_or_default();
+                tracing::error!(definition.hash = hash, "a definition can't be used: {first}");
+                Ok(None)
+            }
+        }
+    }
+
+    /// As far as a run comes without waiting.
+    async fn carry_on(&mut self, id: i64) -> Result<(), StoreError> {
+        loop {
+            let Some(open) = self.open.get_mut(&id) else {
+                return Ok(());
+            };
+            let now = self.parts.clock.now();
+            let rested = open.rested(now);
+            if !rested.is_empty() {
+                let ends = rested.iter().map(|(path, attempt)| StepEnd {
+                    path: path.clone(),
+                    attempt: *attempt,
+                    result: Ok(Value::Object(Map::new())),
+                });
+                self.parts.fuse.pass()?;
+                self.parts.store.end_steps(id, ends.collect()).await?;
+                self.parts.fuse.pass()?;
+                rested.iter().for_each(|place| open.ended(place, Stage::Done(Map::new())));
+            }
+            let places = CALLS_MAX.saturating_sub(self.calls.len());
+            if !std::mem::take(&mut open.stirred) {
+                return Ok(());
+            }
+            let wanted = open.wants(places);
+            if places == 0 {
+                open.stirred = true;
+            }
+            if let Some(end) = wanted.end {
+                // The marks behind its last step belong to the journal too.
+                self.write_down(id, &wanted.start).await?;
+                let name = self.name_of(id).await?;
+                self.end(id, &name, end).await?;
+                self.open.remove(&id);
+                return Ok(());
+            }
+            if wanted.start.is_empty() {
+                return Ok(());
+            }
+            self.write_down(id, &wanted.start).await?;
+            for start in wanted.start {
+                if let Start::Call {
+                    path,
+                    attempt,
+                    activity,
+                    inputs,
+                    ..
+                } = start
+                {
+                    self.make(id, (path, attempt), &activity, inputs);
+                }
+            }
+        }
+    }
+
+    async fn name_of(&self, run: i64) -> Result<String, StoreError> {
+        Ok(self.parts.store.run(run).await?.map_or(String::new(), |row| row.name))
+    }
+
+    /// Written down before it is done.
+    async fn write_down(&mut self, id: i64, starts: &[Start]) -> Result<(), StoreError> {
+        if starts.is_empty() {
+            return Ok(());
+        }
+        let Some(open) = self.open.get_mut(&id) else {
+            return Ok(());
+        };
+        let now = self.parts.clock.now();
+        let begun: Vec<_> = starts.iter().map(|start| journal::begun(start, now)).collect();
+        let rows = starts.iter().zip(&begun).map(|(start, (_, entry))| journal::row(start, entry));
+        let rows = rows.collect();
+        self.parts.fuse.pass()?;
+        if let Err(error) = self.parts.store.begin_steps(id, rows).await {
+            open.stirred = true;
+            return Err(error);
+        }
+        self.parts.fuse.pass()?;
+        for (start, (place, entry)) in starts.iter().zip(begun) {
+            // What is called again is there already, and stays as it was written first.
+            if !matches!(start, Start::Call { again: true, .. }) {
+                open.history.entries.insert(place, entry);
+            }
+            open.stirred |= !matches!(start, Start::Call { .. });
+        }
+        Ok(())
+    }
+
+    fn make(&mut self, id: i64, place: Place, activity: &str, inputs: Map<String, Value>) {
+        let Some(open) = self.open.get_mut(&id) else {
+            return;
+        };
+        open.under_way.insert(place.clone());
+        let found = self.parts.registry.get(activity).zip(self.parts.registry.signature(activity));
+        let call = Call {
+            key: Key {
+                run: id,
+                path: place.0.clone(),
+            },
+            attempt: place.1,
+            who: open.who,
+            inputs,
+            dry_run: open.history.run.dry_run,
+            cancelled: open.cancel.subscribe(),
+        };
+        let Some((activity, signature)) = found else {
+            let fault = Fault::new("activity", format!("there is no activity {activity} any more"));
+            self.unsaved.push((id, place, Err(fault)));
+            return;
+        };
+        let wants: Vec<(&'static str, super::Kind, bool)> =
+            signature.inputs.iter().map(|field| (field.name, field.kind, field.required)).collect();
+        let (right, danger) = (signature.right, signature.danger);
+        let (store, name) = (self.parts.store.clone(), self.parts.name.clone());
+        let at = place.clone();
+        let task = self.calls.spawn(async move {
+            let result = perform(&store, &name, activity, (right, danger), &wants, call).await;
+            (id, at, result.map_err(Fault::from))
+        });
+        self.tasks.insert(task.id(), (id, place));
+    }
+
+    async fn end(&self, id: i64, name: &str, end: End) -> Result<(), StoreError> {
+        match end.state {
+            RunState::Failed => {
+                tracing::warn!(workflow = name, run.id = id, run.outcome = end.outcome, "a run failed: {}", end.message);
+            }
+            _ => tracing::info!(workflow = name, run.id = id, run.outcome = end.outcome, "a run ended"),
+        }
+        let end = RunEnd {
+            state: end.state.word(),
+            outcome: end.outcome,
+            message: end.message,
+        };
+        self.parts.fuse.pass()?;
+        self.parts.store.end_run(id, end).await?;
+        self.parts.fuse.pass()
+    }
+}
+
+fn failed(code: &str, message: &str) -> End {
+    End {
+        state: RunState::Failed,
+        outcome: code.to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+/// One call, with what it needs looked at first: rights as they are now, inputs as they came to be.
+async fn perform(
+    store: &Store,
+    instance: &InstanceName,
+    activity: Arc<dyn Activity>,
+    (right, danger): (Option<&'static str>, Danger),
+    wants: &[(&'static str, super::Kind, bool)],
+    call: Call,
+) -> Result<Map<String, Value>, ActivityError> {
+    for (name, kind, required) in wants {
+        match call.inputs.get(*name) {
+            None if *required => {
+                return Err(ActivityError::new("input", format!("the input {name} came to nothing")));
+            }
+            Some(value) if !kind.holds(value) => {
+                let message = format!("the input {name} is no {}", kind.word());
+                return Err(ActivityError::new("input", message));
+            }
+            _ => (),
+        }
+    }
+    may(store, instance, right, danger, call.who).await?;
+    let outputs = activity.call(call).await?;
+    let size = serde_json::to_vec(&outputs).map_or(usize::MAX, |bytes| bytes.len());
+    if size > OUTPUT_MAX {
+        let message = format!("its answer has {size} bytes, at most {OUTPUT_MAX} are kept: ask for less");
+        return Err(ActivityError::new("outputTooLarge", message));
+    }
+    Ok(outputs)
+}
+
+/// The rights of whoever started or enabled the run, as they are now.
+async fn may(
+    store: &Store,
+    instance: &InstanceName,
+    right: Option<&'static str>,
+    danger: Danger,
+    who: Who,
+) -> Result<(), ActivityError> {
+    let id = match who {
+        Who::Operator(id) => id,
+        Who::Bus if danger == Danger::None => return Ok(()),
+        Who::Bus => {
+            let message = "nobody stands behind this run: an operator has to enable or start the workflow";
+            return Err(ActivityError::new("nobody", message));
+        }
+    };
+    let operators = store.operators().await.map_err(|error| ActivityError::again("store", error.to_string()))?;
+    let operator = operators.into_iter().find(|operator| operator.id == id && !operator.disabled);
+    let Some(operator) = operator else {
+        let message = "the account that stands behind this run does not exist any more or is disabled";
+        return Err(ActivityError::new("operator", message));
+    };
+    if !operator.scope.holds_for_instance(instance) {
+        let message = format!("the rights of operator {} do not hold for {instance}", operator.name);
+        return Err(ActivityError::new("outOfScope", message));
+    }
+    match right {
+        Some(right) if !operator.rights.iter().any(|granted| granted.covers(right)) => {
+            let message = format!("operator {} lacks the right {right}", operator.name);
+            Err(ActivityError::new("missingRight", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Definition {
+    /// Parameters that were given, with the defaults of those that were not.
+    pub fn with_defaults(&self, mut given: Map<String, Value>) -> Map<String, Value> {
+        for parameter in &self.parameters {
+            if !given.contains_key(&parameter.name)
+                && let Some(default) = &parameter.default
+            {
+                given.insert(parameter.name.clone(), default.clone());
+            }
+        }
+        given
+    }
+}

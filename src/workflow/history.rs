@@ -1,0 +1,134 @@
+//! What a run knows: its beginning, and what became of each of its steps. It is what the journal holds, nothing else.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::activity::ActivityError;
+use crate::model::{Timestamp, format_time};
+
+/// The beginning of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunFacts {
+    pub id: i64,
+    pub instance: String,
+    pub started_at: Timestamp,
+    pub parameters: Map<String, Value>,
+    pub dry_run: bool,
+    /// Somebody wants it to stop.
+    pub cancelled: bool,
+}
+
+impl RunFacts {
+    /// What steps see as `run`.
+    pub fn shown(&self) -> Value {
+        json!({
+            "id": self.id, "instance": self.instance, "startedAt": format_time(self.started_at), "dryRun": self.dry_run,
+        })
+    }
+}
+
+/// Why a step failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fault {
+    pub code: String,
+    pub message: String,
+    /// Whether another try may end better.
+    #[serde(default)]
+    pub retry: bool,
+}
+
+impl Fault {
+    pub fn new(code: &str, message: impl Into<String>) -> Fault {
+        Fault {
+            code: code.to_owned(),
+            message: message.into(),
+            retry: false,
+        }
+    }
+}
+
+impl From<ActivityError> for Fault {
+    fn from(error: ActivityError) -> Fault {
+        Fault {
+            code: error.code,
+            message: error.message,
+            retry: error.retry,
+        }
+    }
+}
+
+/// How far a step has come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Stage {
+    Begun,
+    Done(Map<String, Value>),
+    Failed(Fault),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// Of a call, as they were given.
+    #[serde(default)]
+    pub inputs: Map<String, Value>,
+    /// Of a pause: when it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    pub stage: Stage,
+}
+
+/// Path and attempt of a step; see [`super::Key`].
+pub type Place = (String, u32);
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    pub run: RunFacts,
+    pub entries: BTreeMap<Place, Entry>,
+}
+
+impl History {
+    pub fn new(run: RunFacts) -> History {
+        History {
+            run,
+            entries: BTreeMap::new(),
+        }
+    }
+
+    pub fn get(&self, path: &str, attempt: u32) -> Option<&Entry> {
+        self.entries.get(&(path.to_owned(), attempt))
+    }
+
+    /// Begun and not ended.
+    pub fn open(&self) -> impl Iterator<Item = (&Place, &Entry)> {
+        self.entries.iter().filter(|(_, entry)| entry.stage == Stage::Begun)
+    }
+
+    /// When the next pause is over.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.open().filter_map(|(_, entry)| entry.due_at).min()
+    }
+}
+
+/// `devices.3.retire` without the numbers of loops and looks: the step of the definition.
+pub fn step_of(path: &str) -> &str {
+    let path = path.split_once('~').map_or(path, |(path, _)| path);
+    let named = |part: &&str| !part.starts_with(|first: char| first.is_ascii_digit());
+    path.rsplit('.').find(named).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::step_of;
+
+    #[test]
+    fn a_path_leads_to_its_step() {
+        for (path, step) in [("a", "a"), ("a.3.b", "b"), ("a.3", "a"), ("a.3.b.7", "b"), ("a.3.b~2", "b")] {
+            assert_eq!(step_of(path), step, "{path}");
+        }
+    }
+}

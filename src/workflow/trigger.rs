@@ -1,0 +1,105 @@
+//! Which triggers are due. Pure; when they last came and what the settings say is asked by the engine.
+
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+
+use crate::config::Trigger;
+use crate::model::Timestamp;
+use crate::schedule::due_later;
+
+/// When a trigger comes, as it is now.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    pub trigger: Trigger,
+    pub zone: Tz,
+    /// Comes so much later, so that not everything starts together.
+    pub late: TimeDelta,
+    /// When what it starts last began; `None`: never.
+    pub last: Option<Timestamp>,
+    /// Not before; after a failure.
+    pub not_before: Option<Timestamp>,
+}
+
+/// A trigger of a workflow, and what is known of it.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    pub name: String,
+    pub covered_by: Option<String>,
+    /// `None`: not now, whatever the time.
+    pub planned: Option<Planned>,
+}
+
+/// When a trigger comes next; `None`: not as things stand.
+pub fn next_at(trial: &Trial, all: &[Trial], now: Timestamp) -> Option<Timestamp> {
+    let planned = trial.planned.as_ref()?;
+    let covering = trial.covered_by.as_ref().and_then(|name| all.iter().find(|other| other.name == *name));
+    let known = [planned.last, covering.and_then(|other| other.planned.as_ref()?.last)];
+    // What began in the future, before the clock was set back, does not count beside what did not: or the trigger
+    // would be due again and again.
+    let past = known.into_iter().flatten().filter(|last| *last <= now).max();
+    let last = past.or(known.into_iter().flatten().max());
+    let at = due_later(&planned.trigger, planned.zone, planned.late, last, now).instant(now)?;
+    Some(planned.not_before.map_or(at, |first| at.max(first)))
+}
+
+/// The trigger to start now: of those that are due the first that no other due one covers.
+pub fn due(all: &[Trial], now: Timestamp) -> Option<&Trial> {
+    let is_due = |trial: &Trial| next_at(trial, all, now).is_some_and(|at| at <= now);
+    let due: Vec<&Trial> = all.iter().filter(|trial| is_due(trial)).collect();
+    let covered = |trial: &Trial| due.iter().any(|other| Some(&other.name) == trial.covered_by.as_ref());
+    due.iter().copied().find(|trial| !covered(trial))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::from_timestamp(1_790_000_000, 0).expect("a date") + TimeDelta::minutes(minutes)
+    }
+
+    fn every(name: &str, minutes: u64, last: Option<i64>, covered_by: Option<&str>) -> Trial {
+        Trial {
+            name: name.to_owned(),
+            covered_by: covered_by.map(str::to_owned),
+            planned: Some(Planned {
+                trigger: Trigger::EverySeconds(minutes * 60),
+                zone: chrono_tz::UTC,
+                late: TimeDelta::zero(),
+                last: last.map(at),
+                not_before: None,
+            }),
+        }
+    }
+
+    fn due_name(all: &[Trial], now: i64) -> Option<&str> {
+        due(all, at(now)).map(|trial| trial.name.as_str())
+    }
+
+    #[test]
+    fn s3_the_covering_trigger_wins_and_counts_for_the_covered_one() {
+        let all = [every("small", 15, Some(0), Some("large")), every("large", 240, Some(0), None)];
+        assert_eq!(due_name(&all, 14), None);
+        assert_eq!(due_name(&all, 15), Some("small"));
+        assert_eq!(due_name(&all, 240), Some("large"), "both are due");
+        let all = [every("small", 15, Some(0), Some("large")), every("large", 240, Some(10), None)];
+        assert_eq!(due_name(&all, 20), None, "the large one brought what the small one would have");
+    }
+
+    #[test]
+    fn a_pause_holds_a_trigger_back_and_what_is_not_planned_never_comes() {
+        let mut all = [every("one", 15, Some(0), None)];
+        all[0].planned.as_mut().expect("planned").not_before = Some(at(40));
+        assert_eq!(due_name(&all, 39), None);
+        assert_eq!(due_name(&all, 40), Some("one"));
+        all[0].planned = None;
+        assert_eq!(due_name(&all, 4_000), None);
+    }
+
+    #[test]
+    fn e3_a_start_in_the_future_does_not_make_the_other_due_for_ever() {
+        let all = [every("small", 15, Some(500), Some("large")), every("large", 240, Some(95), None)];
+        assert_eq!(due_name(&all, 100), None);
+        assert_eq!(due_name(&all, 110), Some("small"));
+    }
+}
