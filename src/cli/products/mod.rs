@@ -165,13 +165,20 @@ fn told(command: &Sub, answer: &Value) -> Result<(), Failure> {
             text("/gone")
         )),
         Sub::Trusted | Sub::Trust { .. } => {
-            let keys = answer["keys"].as_array().cloned().unwrap_or_default();
-            let rows: Vec<Value> = keys.iter().map(|key| json!({ "key": key })).collect();
-            out::table(
-                &[("TRUSTED KEY", "/key")],
-                &rows,
-                "no key is trusted: packages are taken with --unsigned only",
-            )
+            // Whole, so that one can be given to `distrust`.
+            let keys: Vec<&str> = answer["keys"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
+            match keys.is_empty() {
+                true => {
+                    out::say("no key is trusted: packages are taken with --unsigned only");
+                    Ok(())
+                }
+                false => out::line(keys.join("\n")),
+            }
         }
         Sub::Distrust { which } => out::line(format!("packages by {which} are taken no more")),
         _ => table(answer),
