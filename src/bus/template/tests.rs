@@ -131,6 +131,8 @@ fn all_findings_come_at_once_in_their_order() {
         findings(document),
         [
             "line 1, column 1: nothing is installed",
+            "line 1, column 1: there is no page of kind installation",
+            "line 1, column 1: there is no page of kind finish",
             "line 1, column 11: version \"2\" of templates is not known",
             "line 2, column 2: <title> needs the attribute de",
             "line 3, column 8: \"A\" is no name",
