@@ -111,6 +111,8 @@ pub enum OnError {
 pub struct Input {
     pub name: String,
     pub value: Template,
+    /// What a text without values comes to, where the activity wants no text.
+    pub constant: Option<Value>,
     pub at: Position,
 }
 
@@ -160,6 +162,19 @@ impl Until {
     }
 }
 
+impl CallStep {
+    fn settle(&mut self, registry: &Registry) {
+        let Some(signature) = registry.signature(&self.activity) else {
+            return;
+        };
+        for input in &mut self.inputs {
+            let field = signature.inputs.iter().find(|field| field.name == input.name);
+            let read = field.zip(input.value.literal()).and_then(|(field, text)| field.kind.read(text));
+            input.constant = read.filter(|value| !value.is_string());
+        }
+    }
+}
+
 impl What {
     /// The lists of steps within.
     pub fn blocks(&self) -> Vec<&[Step]> {
@@ -187,6 +202,25 @@ impl Definition {
         let mut all = Vec::new();
         add(&self.steps, &mut all);
         all
+    }
+
+    /// Gives constants the types that the activities want.
+    pub(super) fn settle(&mut self, registry: &Registry) {
+        fn each(steps: &mut [Step], registry: &Registry) {
+            for step in steps {
+                match &mut step.what {
+                    What::Call(call) => call.settle(registry),
+                    What::Choose { branches, otherwise } => {
+                        branches.iter_mut().for_each(|branch| each(&mut branch.steps, registry));
+                        otherwise.iter_mut().for_each(|steps| each(steps, registry));
+                    }
+                    What::ForEach(items) => each(&mut items.steps, registry),
+                    What::Until(until) => each(&mut until.look, registry),
+                    What::Wait { .. } | What::End { .. } => (),
+                }
+            }
+        }
+        each(&mut self.steps, registry);
     }
 
     /// Of its most dangerous step.

@@ -287,7 +287,7 @@ impl<'h> Walk<'h> {
         }
         let mut inputs = Map::new();
         for input in &call.inputs {
-            let value = scope.fill(&input.value);
+            let value = input.constant.clone().unwrap_or_else(|| scope.fill(&input.value));
             if value.as_str().is_some_and(|text| text.len() > TEXT_MAX) {
                 let message = format!("the input {} came to more than {TEXT_MAX} bytes", input.name);
                 return Went::Failed(Fault::new("inputTooLong", message));

@@ -116,6 +116,7 @@ impl<'f> Steps<'f> {
                 inputs.push(Input {
                     name,
                     value,
+                    constant: None,
                     at: child.at,
                 });
             }

@@ -22,3 +22,4 @@ mod store;
 mod support;
 mod verbs;
 mod whole;
+mod workflow;
