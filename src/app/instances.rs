@@ -101,7 +101,9 @@ impl Slot {
 
     /// When each trigger of each workflow comes next.
     pub fn dues(&self) -> Dues {
-        self.workflows.as_ref().map_or_else(Dues::new, |workflows| workflows.handle.dues())
+        self.workflows
+            .as_ref()
+            .map_or_else(Dues::new, |workflows| workflows.handle.dues())
     }
 }
 

@@ -65,7 +65,10 @@ pub async fn install(store: &Store, data: &Path, row: &InstanceRow) -> Result<()
             }
             Err(findings) => {
                 let first = findings.first().map(ToString::to_string).unwrap_or_default();
-                tracing::error!(findings = findings.len(), "a workflow definition can't be used: {first}; intune-connector workflows check FILE lists all");
+                tracing::error!(
+                    findings = findings.len(),
+                    "a workflow definition can't be used: {first}; intune-connector workflows check FILE lists all"
+                );
             }
         }
     }
@@ -120,14 +123,27 @@ async fn lead_over(
         };
         let enabled = as_it_is.enabled;
         if store.install_workflow(row.id, name.clone(), as_it_is).await? {
-            note(store, "workflow.installed", &name, json!({"hash": digest, "enabled": enabled})).await?;
+            note(
+                store,
+                "workflow.installed",
+                &name,
+                json!({"hash": digest, "enabled": enabled}),
+            )
+            .await?;
         }
         return Ok(());
     };
     if known.enabled && danger == Danger::Destructive {
-        let sentence = format!("the workflow {name} runs by another definition, version {}", definition.version);
+        let sentence = format!(
+            "the workflow {name} runs by another definition, version {}",
+            definition.version
+        );
         let waiting = power::ask_workflow(store, &known, &digest, sentence, None).await?;
-        tracing::warn!(workflow = name, loosening.id = waiting.id, "a second operator has to agree before the changed definition holds");
+        tracing::warn!(
+            workflow = name,
+            loosening.id = waiting.id,
+            "a second operator has to agree before the changed definition holds"
+        );
         return Ok(());
     }
     let to = WorkflowChange {
@@ -136,12 +152,26 @@ async fn lead_over(
         enabled_by: known.enabled_by,
     };
     store.change_workflow(known.id, to).await?;
-    note(store, "workflow.changed", &name, json!({"from": known.hash, "hash": digest})).await
+    note(
+        store,
+        "workflow.changed",
+        &name,
+        json!({"from": known.hash, "hash": digest}),
+    )
+    .await
 }
 
 fn about(definition: &Definition, danger: Danger) -> Value {
-    let parameters: Vec<&str> = definition.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
-    let schedules: Vec<&str> = definition.schedules.iter().map(|schedule| schedule.name.as_str()).collect();
+    let parameters: Vec<&str> = definition
+        .parameters
+        .iter()
+        .map(|parameter| parameter.name.as_str())
+        .collect();
+    let schedules: Vec<&str> = definition
+        .schedules
+        .iter()
+        .map(|schedule| schedule.name.as_str())
+        .collect();
     json!({
         "summary": definition.summary, "onDemand": definition.on_demand, "parameters": parameters,
         "schedules": schedules, "danger": danger,

@@ -22,7 +22,9 @@
 
 pub mod activity;
 pub mod builtin;
+mod call;
 pub mod check;
+mod due;
 pub mod duration;
 mod engine;
 mod fuse;

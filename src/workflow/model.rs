@@ -1,7 +1,7 @@
 //! A definition as it is once read. Every part knows where it stands in the file.
 
 use chrono_tz::Tz;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::activity::{Danger, Kind, Registry};
 use super::template::Template;
@@ -34,7 +34,10 @@ pub struct Schedule {
 
 #[derive(Debug)]
 pub enum When {
-    Cron { cron: String, zone: Tz },
+    Cron {
+        cron: String,
+        zone: Tz,
+    },
     /// The installation's settings say when.
     Setting(String),
 }
@@ -80,9 +83,14 @@ pub enum What {
     },
     ForEach(Loop),
     /// For a length of time.
-    Wait { length: Template },
+    Wait {
+        length: Template,
+    },
     Until(Until),
-    End { outcome: String, message: Template },
+    End {
+        outcome: String,
+        message: Template,
+    },
 }
 
 #[derive(Debug)]
@@ -169,7 +177,9 @@ impl CallStep {
         };
         for input in &mut self.inputs {
             let field = signature.inputs.iter().find(|field| field.name == input.name);
-            let read = field.zip(input.value.literal()).and_then(|(field, text)| field.kind.read(text));
+            let read = field
+                .zip(input.value.literal())
+                .and_then(|(field, text)| field.kind.read(text));
             input.constant = read.filter(|value| !value.is_string());
         }
     }
@@ -230,6 +240,18 @@ impl Definition {
             _ => None,
         });
         calls.map(|signature| signature.danger).max().unwrap_or(Danger::None)
+    }
+
+    /// Parameters that were given, with the defaults of those that were not.
+    pub fn with_defaults(&self, mut given: Map<String, Value>) -> Map<String, Value> {
+        for parameter in &self.parameters {
+            if !given.contains_key(&parameter.name)
+                && let Some(default) = &parameter.default
+            {
+                given.insert(parameter.name.clone(), default.clone());
+            }
+        }
+        given
     }
 
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {

@@ -25,8 +25,16 @@ impl Activity for Does {
             summary: "",
             danger: self.1,
             right: None,
-            inputs: vec![field("text", Kind::Text), field("number", Kind::Number), field("any", Kind::Any)],
-            outputs: vec![field("count", Kind::Number), field("items", Kind::List), field("text", Kind::Text)],
+            inputs: vec![
+                field("text", Kind::Text),
+                field("number", Kind::Number),
+                field("any", Kind::Any),
+            ],
+            outputs: vec![
+                field("count", Kind::Number),
+                field("items", Kind::List),
+                field("text", Kind::Text),
+            ],
         }
     }
 
@@ -80,7 +88,10 @@ fn play(definition: &Definition, mut history: History, answer: impl Fn(&str, u32
         let mut open = Vec::new();
         for start in &told.start {
             let (place, entry) = begun(start, self::start());
-            if let Start::Call { path, attempt, again, .. } = start {
+            if let Start::Call {
+                path, attempt, again, ..
+            } = start
+            {
                 assert!(!again, "{path} is under way already");
                 made.push(match attempt {
                     1 => path.clone(),
@@ -92,11 +103,19 @@ fn play(definition: &Definition, mut history: History, answer: impl Fn(&str, u32
             }
             history.entries.insert(place, entry);
         }
-        assert!(!told.start.is_empty(), "nothing is next, and no end: {:?}", history.entries);
+        assert!(
+            !told.start.is_empty(),
+            "nothing is next, and no end: {:?}",
+            history.entries
+        );
         for (path, attempt) in open {
             let is_call = !path.contains('~');
             let entry = history.entries.get_mut(&(path.clone(), attempt)).expect("it has begun");
-            let stage = if is_call && entry.due_at.is_none() { answer(&path, attempt) } else { Stage::Done(Map::new()) };
+            let stage = if is_call && entry.due_at.is_none() {
+                answer(&path, attempt)
+            } else {
+                Stage::Done(Map::new())
+            };
             entry.stage = stage;
         }
     }
@@ -134,7 +153,12 @@ fn steps_come_one_after_the_other_and_see_what_was_before() {
         },
     );
     let Next { start, .. } = next(&definition, &history);
-    let [Start::Call { path, inputs, again, .. }] = start.as_slice() else {
+    let [
+        Start::Call {
+            path, inputs, again, ..
+        },
+    ] = start.as_slice()
+    else {
         panic!("{start:?}")
     };
     assert_eq!((path.as_str(), *again), ("b", false));
@@ -150,7 +174,10 @@ fn what_is_written_in_the_file_has_the_type_that_the_activity_wants() {
     let [Start::Call { inputs, .. }] = start.as_slice() else {
         panic!("{start:?}")
     };
-    assert_eq!(Value::Object(inputs.clone()), json!({"number": 11, "text": "11", "any": "11"}));
+    assert_eq!(
+        Value::Object(inputs.clone()),
+        json!({"number": 11, "text": "11", "any": "11"})
+    );
 }
 
 #[test]
@@ -183,7 +210,9 @@ fn a_call_is_tried_as_often_as_said_and_only_where_that_may_help() {
     assert_eq!((end.state, end.outcome.as_str()), (RunState::Failed, "broken"));
     let (_, made) = play(&definition, history(), |_, _| failed(false));
     assert_eq!(made, ["a"], "another try would not end better");
-    let (end, made) = play(&definition, history(), |_, attempt| if attempt < 2 { failed(true) } else { done(json!({})) });
+    let (end, made) = play(&definition, history(), |_, attempt| {
+        if attempt < 2 { failed(true) } else { done(json!({})) }
+    });
     assert_eq!((end.state, made.len()), (RunState::Succeeded, 2));
 }
 
@@ -200,8 +229,20 @@ fn pauses_between_tries_grow() {
         history.entries.insert(("a".into(), attempt), entry.clone());
         let told = next(&definition, &history);
         let path = format!("a~{attempt}");
-        assert_eq!(told.start, [Start::Pause { path: path.clone(), seconds }]);
-        history.entries.insert((path, 1), Entry { stage: done(json!({})), ..entry });
+        assert_eq!(
+            told.start,
+            [Start::Pause {
+                path: path.clone(),
+                seconds
+            }]
+        );
+        history.entries.insert(
+            (path, 1),
+            Entry {
+                stage: done(json!({})),
+                ..entry
+            },
+        );
     }
 }
 
@@ -257,9 +298,18 @@ fn a_loop_runs_a_few_items_at_a_time_and_an_item_fails_alone() {
 
 #[test]
 fn a_loop_over_too_many_items_does_nothing_unless_the_rest_may_be_left() {
-    let answer = |path: &str, _| if path == "a" { done(json!({"items": items(9)})) } else { done(json!({})) };
+    let answer = |path: &str, _| {
+        if path == "a" {
+            done(json!({"items": items(9)}))
+        } else {
+            done(json!({}))
+        }
+    };
     let (end, made) = play(&read(EACH), history(), answer);
-    assert_eq!((end.outcome.as_str(), made.as_slice()), ("tooMany", &["a".to_owned()][..]));
+    assert_eq!(
+        (end.outcome.as_str(), made.as_slice()),
+        ("tooMany", &["a".to_owned()][..])
+    );
     let leave = EACH.replace("most=\"5\"", "most=\"5\" beyond=\"leave\"");
     let (end, made) = play(&read(&leave), history(), answer);
     assert_eq!((end.outcome.as_str(), made.len()), ("good", 11));
@@ -274,7 +324,13 @@ fn a_limit_of_calls_holds_over_all_items() {
          </forEach>\
          <end id=\"e\" outcome=\"good\">${l.outcomes}</end>",
     );
-    let answer = |path: &str, _| if path == "a" { done(json!({"items": items(4)})) } else { done(json!({})) };
+    let answer = |path: &str, _| {
+        if path == "a" {
+            done(json!({"items": items(4)}))
+        } else {
+            done(json!({}))
+        }
+    };
     let (end, made) = play(&definition, history(), answer);
     assert_eq!(made, ["a", "l.0.d", "l.1.d"]);
     assert_eq!(end.message, r#"{"done":2,"failed":2}"#);
@@ -294,7 +350,11 @@ fn a_wait_for_a_condition_looks_until_it_holds_or_the_limit_is_reached() {
     };
     assert_eq!(play(&definition, history(), looks(3)).0.message, "true 3");
     let (end, made) = play(&definition, history(), looks(100));
-    assert_eq!((end.message.as_str(), made.len()), ("false 5", 5), "at once, and four times after a quarter");
+    assert_eq!(
+        (end.message.as_str(), made.len()),
+        ("false 5", 5),
+        "at once, and four times after a quarter"
+    );
 }
 
 #[test]
@@ -305,7 +365,13 @@ fn a_dry_run_waits_for_nothing() {
     );
     let mut history = history();
     history.run.dry_run = true;
-    assert_eq!(next(&definition, &history).start, [Start::Pause { path: "p".into(), seconds: 0 }]);
+    assert_eq!(
+        next(&definition, &history).start,
+        [Start::Pause {
+            path: "p".into(),
+            seconds: 0
+        }]
+    );
     let (end, made) = play(&definition, history, |_, _| done(json!({"count": 0})));
     assert_eq!((end.outcome.as_str(), made.len()), ("done", 1));
 }

@@ -17,10 +17,17 @@ async fn a_definition_is_checked_without_a_bus_each_finding_with_its_place() {
         assert!(told.out.contains("RetireWithNotice version 1 can run"), "{told:?}");
         let told = user.says(&format!("workflows check {wrong}"));
         assert_eq!(told.code, 1, "{told:?}");
-        assert!(told.out.contains("wrong.xml:2:1: no activity is called \"writFile\"; writeFile is meant?"), "{told:?}");
+        assert!(
+            told.out
+                .contains("wrong.xml:2:1: no activity is called \"writFile\"; writeFile is meant?"),
+            "{told:?}"
+        );
         let told = user.says(&format!("workflows check {wrong} --json"));
         let answer: serde_json::Value = serde_json::from_str(&told.out).unwrap();
-        assert_eq!((answer["good"].as_bool(), &answer["findings"][0]["line"]), (Some(false), &2.into()));
+        assert_eq!(
+            (answer["good"].as_bool(), &answer["findings"][0]["line"]),
+            (Some(false), &2.into())
+        );
     })
     .await;
 }
@@ -35,17 +42,26 @@ async fn workflows_of_a_folder_are_listed_enabled_and_begun_without_a_bus() {
         assert_eq!(told.code, 0, "{told:?}");
         let told = user.says(&format!("workflows --data {data}"));
         assert_eq!(told.code, 0, "{told:?}");
-        for name in ["IntuneActions_1", "IntuneMobileDevices_1", "RetireWithNotice_1", "StaleDevices_1"] {
+        for name in [
+            "IntuneActions_1",
+            "IntuneMobileDevices_1",
+            "RetireWithNotice_1",
+            "StaleDevices_1",
+        ] {
             assert!(told.out.contains(name), "{told:?}");
         }
         let told = user.says(&format!("workflows start StaleDevices_1 --data {data}"));
         assert_eq!(told.code, 5, "it is not enabled: {told:?}");
         let told = user.says(&format!("workflows enable StaleDevices_1 --data {data}"));
         assert_eq!(told.code, 0, "{told:?}");
-        let told = user.says(&format!("workflows start StaleDevices_1 --set silentFr=5d --data {data}"));
+        let told = user.says(&format!(
+            "workflows start StaleDevices_1 --set silentFr=5d --data {data}"
+        ));
         assert_eq!(told.code, 2, "{told:?}");
         assert!(told.err.contains("silentFor is meant?"), "{told:?}");
-        let told = user.says(&format!("workflows start StaleDevices_1 --set silentFor=5d --data {data}"));
+        let told = user.says(&format!(
+            "workflows start StaleDevices_1 --set silentFor=5d --data {data}"
+        ));
         assert_eq!(told.code, 0, "{told:?}");
         let run = told.out.trim().to_owned();
         let told = user.says(&format!("workflows runs {run} --json --data {data}"));

@@ -131,10 +131,18 @@ impl Way for Twice {
 #[tokio::test]
 async fn each_step_made_twice_has_the_effects_of_one() {
     let lab = Lab::new().await;
-    for name in ["IntuneMobileDevices", "IntuneActions", "StaleDevices", "RetireWithNotice"] {
+    for name in [
+        "IntuneMobileDevices",
+        "IntuneActions",
+        "StaleDevices",
+        "RetireWithNotice",
+    ] {
         let case = case(&lab, name).await;
         let run = lab.begin(name, case.parameters.clone(), false).await;
-        let row = lab.carry(run, Fuse::default(), bent(&lab.registry(), Arc::new(Twice))).await.ended();
+        let row = lab
+            .carry(run, Fuse::default(), bent(&lab.registry(), Arc::new(Twice)))
+            .await
+            .ended();
         assert_eq!(row.state, "succeeded", "{name}: {:?}", row.message);
         judge(&lab, &case, run, name).await;
     }
@@ -176,7 +184,12 @@ impl Way for Fails {
 #[tokio::test]
 async fn an_error_at_any_step_ends_the_run_and_is_told() {
     let lab = Lab::new().await;
-    for name in ["IntuneMobileDevices", "IntuneActions", "StaleDevices", "RetireWithNotice"] {
+    for name in [
+        "IntuneMobileDevices",
+        "IntuneActions",
+        "StaleDevices",
+        "RetireWithNotice",
+    ] {
         for retry in [false, true] {
             let mut seen = 0;
             for number in 1.. {
@@ -189,7 +202,10 @@ async fn an_error_at_any_step_ends_the_run_and_is_told() {
                     failed: std::sync::Mutex::default(),
                     retry,
                 });
-                let row = lab.carry(run, Fuse::default(), bent(&lab.registry(), way.clone())).await.ended();
+                let row = lab
+                    .carry(run, Fuse::default(), bent(&lab.registry(), way.clone()))
+                    .await
+                    .ended();
                 let Some(path) = way.failed.lock().unwrap().clone() else {
                     break;
                 };
@@ -209,11 +225,18 @@ async fn an_error_at_any_step_ends_the_run_and_is_told() {
 /// Where it failed, and how often it was tried; an item of a loop fails alone, so the run may go on.
 async fn told(lab: &Lab, run: i64, path: &str, row: &intune_connector::store::RunRow, name: &str) {
     let steps = lab.steps(run).await;
-    let faults: Vec<_> = steps.iter().filter(|step| step.path == path && step.fault.is_some()).collect();
+    let faults: Vec<_> = steps
+        .iter()
+        .filter(|step| step.path == path && step.fault.is_some())
+        .collect();
     assert!(!faults.is_empty(), "{name} {path}");
     assert!(faults.iter().all(|step| step.fault.as_ref().unwrap()["code"] == "bent"));
     if !path.contains('.') {
-        assert_eq!((row.state.as_str(), row.outcome.as_deref()), ("failed", Some("bent")), "{name} {path}");
+        assert_eq!(
+            (row.state.as_str(), row.outcome.as_deref()),
+            ("failed", Some("bent")),
+            "{name} {path}"
+        );
     }
     let open = steps.iter().filter(|step| step.ended_at.is_none()).count();
     // A loop that failed with its run keeps its frame open; nothing else does.

@@ -80,7 +80,9 @@ impl Lab {
             commands,
         };
         let data = lab.shop.desk.folder.path().to_owned();
-        workflows::install(lab.store(), &data, &lab.shop.rig.shelf.instance).await.unwrap();
+        workflows::install(lab.store(), &data, &lab.shop.rig.shelf.instance)
+            .await
+            .unwrap();
         lab
     }
 
@@ -111,7 +113,12 @@ impl Lab {
 
     /// Begins a run in alice's name.
     pub async fn begin(&self, name: &str, given: Value, dry_run: bool) -> i64 {
-        let row = self.store().workflow_named(&format!("{name}_1")).await.unwrap().unwrap();
+        let row = self
+            .store()
+            .workflow_named(&format!("{name}_1"))
+            .await
+            .unwrap()
+            .unwrap();
         let text = self.store().definition_text(&row.hash).await.unwrap().unwrap();
         let definition = read(text.as_bytes()).0.unwrap();
         let new = NewRun {
@@ -139,7 +146,11 @@ impl Lab {
                 break Left::Ended(Box::new(row));
             }
             self.go_on(run).await;
-            assert!(began.elapsed() < PATIENCE, "run {run} in vain: {:?}", self.steps(run).await);
+            assert!(
+                began.elapsed() < PATIENCE,
+                "run {run} in vain: {:?}",
+                self.steps(run).await
+            );
         };
         engine.stop().await;
         left
@@ -148,7 +159,10 @@ impl Lab {
     async fn go_on(&self, run: i64) {
         while runner::round(&self.actor, &self.going_on).await.unwrap() > 0 {}
         let steps = self.steps(run).await;
-        let open: Vec<&StepRow> = steps.iter().filter(|step| step.ended_at.is_none() && !is_frame(step)).collect();
+        let open: Vec<&StepRow> = steps
+            .iter()
+            .filter(|step| step.ended_at.is_none() && !is_frame(step))
+            .collect();
         let now = self.shop.rig.shelf.clock.now();
         let instance = self.shop.rig.shelf.instance.id;
         let due = open.iter().map(|step| step.due_at).collect::<Option<Vec<_>>>();
@@ -173,7 +187,9 @@ impl Lab {
     pub async fn came_to(&self, run: i64) -> (String, Option<String>, Vec<(String, u32, bool)>) {
         let row = self.store().run(run).await.unwrap().unwrap();
         let steps = self.steps(run).await.into_iter();
-        let mut steps: Vec<_> = steps.map(|step| (step.path, step.attempt, step.fault.is_none())).collect();
+        let mut steps: Vec<_> = steps
+            .map(|step| (step.path, step.attempt, step.fault.is_none()))
+            .collect();
         steps.sort();
         (row.state, row.outcome, steps)
     }

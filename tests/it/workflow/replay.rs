@@ -102,8 +102,11 @@ async fn record_all() {
 fn replay(name: &str, recorded: Recorded) {
     let registry = workflows::known(std::path::Path::new(""));
     let definition = definition(&recorded.text, &registry).unwrap_or_else(|findings| panic!("{name}: {findings:?}"));
-    let mut known: BTreeMap<(String, u32), Entry> =
-        recorded.steps.into_iter().map(|step| ((step.path, step.attempt), step.entry)).collect();
+    let mut known: BTreeMap<(String, u32), Entry> = recorded
+        .steps
+        .into_iter()
+        .map(|step| ((step.path, step.attempt), step.entry))
+        .collect();
     let count = known.len();
     let mut history = History::new(recorded.run);
     let mut taken = 0;
@@ -113,15 +116,28 @@ fn replay(name: &str, recorded: Recorded) {
         let mut open = Vec::new();
         for start in &told.start {
             let (place, inputs, outputs) = match start {
-                Start::Call { path, attempt, inputs, again, .. } => {
+                Start::Call {
+                    path,
+                    attempt,
+                    inputs,
+                    again,
+                    ..
+                } => {
                     assert!(!again, "{name} {path}");
                     ((path.clone(), *attempt), inputs.clone(), None)
                 }
                 Start::Pause { path, .. } => ((path.clone(), 1), Map::new(), None),
                 Start::Mark { path, outputs } => ((path.clone(), 1), Map::new(), Some(outputs.clone())),
             };
-            let then = known.get(&place).unwrap_or_else(|| panic!("{name}: {place:?} was not begun then")).clone();
-            assert_eq!(Value::Object(inputs.clone()), Value::Object(then.inputs.clone()), "{name} {place:?}");
+            let then = known
+                .get(&place)
+                .unwrap_or_else(|| panic!("{name}: {place:?} was not begun then"))
+                .clone();
+            assert_eq!(
+                Value::Object(inputs.clone()),
+                Value::Object(then.inputs.clone()),
+                "{name} {place:?}"
+            );
             if let Some(Some(outputs)) = &outputs {
                 assert_eq!(then.stage, Stage::Done(outputs.clone()), "{name} {place:?}");
                 known.remove(&place);
@@ -138,7 +154,11 @@ fn replay(name: &str, recorded: Recorded) {
             history.entries.insert(place, Entry { stage, ..then });
         }
         if let Some(end) = told.end {
-            assert_eq!((end.state.word(), end.outcome, end.message), (recorded.state.as_str(), recorded.outcome, recorded.message), "{name}");
+            assert_eq!(
+                (end.state.word(), end.outcome, end.message),
+                (recorded.state.as_str(), recorded.outcome, recorded.message),
+                "{name}"
+            );
             assert_eq!(taken, count, "{name}: everything that was begun then is begun now");
             return;
         }
@@ -164,8 +184,16 @@ async fn recorded_histories_of_every_shipped_definition_are_replayed_to_the_same
         replay(&name, recorded);
         names.push(name);
     }
-    for shipped in ["IntuneMobileDevices", "IntuneActions", "RetireWithNotice", "StaleDevices"] {
-        assert!(names.iter().any(|name| name.starts_with(shipped)), "{shipped} has no recorded history");
+    for shipped in [
+        "IntuneMobileDevices",
+        "IntuneActions",
+        "RetireWithNotice",
+        "StaleDevices",
+    ] {
+        assert!(
+            names.iter().any(|name| name.starts_with(shipped)),
+            "{shipped} has no recorded history"
+        );
     }
     assert!(names.len() >= 8, "{names:?}");
 }

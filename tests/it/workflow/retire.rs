@@ -8,14 +8,26 @@ use super::lab::{Lab, Left};
 
 async fn items(lab: &Lab, run: i64) -> Vec<(String, String)> {
     let steps = lab.steps(run).await;
-    let all = steps.iter().find(|step| step.path == "devices").expect("the loop has begun");
-    let items = all.outputs.as_ref().expect("the loop has ended")["items"].as_array().unwrap();
+    let all = steps
+        .iter()
+        .find(|step| step.path == "devices")
+        .expect("the loop has begun");
+    let items = all.outputs.as_ref().expect("the loop has ended")["items"]
+        .as_array()
+        .unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    items.iter().map(|item| (text(&item["label"]), text(&item["outcome"]))).collect()
+    items
+        .iter()
+        .map(|item| (text(&item["label"]), text(&item["outcome"])))
+        .collect()
 }
 
 fn outcome<'a>(items: &'a [(String, String)], id: &str) -> &'a str {
-    &items.iter().find(|(label, _)| label.contains(id)).expect("the device is listed").1
+    &items
+        .iter()
+        .find(|(label, _)| label.contains(id))
+        .expect("the device is listed")
+        .1
 }
 
 #[tokio::test]
@@ -23,14 +35,33 @@ async fn devices_that_cannot_be_notified_stop_there_and_are_listed() {
     let lab = Lab::new().await;
     let (phone, laptop) = (lab.shop.phone().await, lab.shop.laptop().await);
     lab.scan().await;
-    let run = lab.begin("RetireWithNotice", json!({"filter": "deviceName.startsWith('DEV-')"}), false).await;
+    let run = lab
+        .begin(
+            "RetireWithNotice",
+            json!({"filter": "deviceName.startsWith('DEV-')"}),
+            false,
+        )
+        .await;
     let row = lab.run(run).await;
-    assert_eq!((row.state.as_str(), row.outcome.as_deref()), ("succeeded", Some("done")), "{:?}", row.message);
+    assert_eq!(
+        (row.state.as_str(), row.outcome.as_deref()),
+        ("succeeded", Some("done")),
+        "{:?}",
+        row.message
+    );
     let items = items(&lab, run).await;
     assert_eq!(outcome(&items, &phone), "retired");
     assert_eq!(outcome(&items, &laptop), "cannotBeNotified");
-    assert_eq!((lab.shop.effects(&phone, "retire"), lab.shop.all_effects(&laptop)), (1, 0));
-    let file = lab.shop.desk.folder.path().join(format!("workflows-output/retire-with-notice-{run}.json"));
+    assert_eq!(
+        (lab.shop.effects(&phone, "retire"), lab.shop.all_effects(&laptop)),
+        (1, 0)
+    );
+    let file = lab
+        .shop
+        .desk
+        .folder
+        .path()
+        .join(format!("workflows-output/retire-with-notice-{run}.json"));
     let listed: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     assert_eq!(listed.as_array().unwrap().len(), 2);
 }
@@ -40,7 +71,9 @@ async fn changed_meanwhile(change: impl AsyncFn(&Lab, &str), expected: &str) {
     let lab = Lab::new().await;
     let (id, _) = lab.phone().await;
     let filter = format!("id == '{id}' && deviceCategoryDisplayName != 'keep'");
-    let run = lab.begin("RetireWithNotice", json!({"filter": filter, "notice": "2d"}), false).await;
+    let run = lab
+        .begin("RetireWithNotice", json!({"filter": filter, "notice": "2d"}), false)
+        .await;
     let began = lab.shop.rig.shelf.clock.now();
     // The engine dies when the notice is written down: before that, and again behind it, nothing is retired.
     let mut point = 1;
@@ -52,7 +85,10 @@ async fn changed_meanwhile(change: impl AsyncFn(&Lab, &str), expected: &str) {
     assert_eq!(lab.shop.effects(&id, "retire"), 0);
     change(&lab, &id).await;
     lab.run(run).await;
-    assert!(lab.shop.rig.shelf.clock.now() - began >= TimeDelta::days(2), "it has waited");
+    assert!(
+        lab.shop.rig.shelf.clock.now() - began >= TimeDelta::days(2),
+        "it has waited"
+    );
     assert_eq!(outcome(&items(&lab, run).await, &id), expected);
     assert_eq!(lab.shop.effects(&id, "retire"), 0);
 }
@@ -61,7 +97,10 @@ async fn changed_meanwhile(change: impl AsyncFn(&Lab, &str), expected: &str) {
 async fn a_device_that_is_not_to_be_retired_any_more_is_spared() {
     let change = async |lab: &Lab, id: &str| {
         let properties = json!({"properties": {"deviceCategoryDisplayName": "keep"}});
-        lab.shop.rig.control("PATCH", &format!("devices/{id}"), properties).await;
+        lab.shop
+            .rig
+            .control("PATCH", &format!("devices/{id}"), properties)
+            .await;
     };
     changed_meanwhile(change, "spared").await;
 }
@@ -70,7 +109,10 @@ async fn a_device_that_is_not_to_be_retired_any_more_is_spared() {
 async fn a2_a_device_that_another_person_has_now_is_not_retired() {
     let change = async |lab: &Lab, id: &str| {
         let properties = json!({"properties": {"userPrincipalName": "another@example.org"}});
-        lab.shop.rig.control("PATCH", &format!("devices/{id}"), properties).await;
+        lab.shop
+            .rig
+            .control("PATCH", &format!("devices/{id}"), properties)
+            .await;
     };
     changed_meanwhile(change, "notTheSame").await;
 }
@@ -89,7 +131,10 @@ async fn more_devices_than_the_bound_are_left_alone_altogether() {
     lab.scan().await;
     let run = lab.begin("RetireWithNotice", json!({"filter": "true"}), false).await;
     let row = lab.run(run).await;
-    assert_eq!((row.state.as_str(), row.outcome.as_deref()), ("failed", Some("tooMany")));
+    assert_eq!(
+        (row.state.as_str(), row.outcome.as_deref()),
+        ("failed", Some("tooMany"))
+    );
     assert!(lab.jobs(run).await.is_empty());
 }
 
@@ -100,7 +145,12 @@ async fn a_dry_run_goes_the_whole_way_and_does_nothing() {
     let before = lab.shop.rig.shelf.clock.now();
     let run = lab.begin("RetireWithNotice", json!({"filter": filter}), true).await;
     let row = lab.run(run).await;
-    assert_eq!((row.state.as_str(), row.outcome.as_deref()), ("succeeded", Some("done")), "{:?}", row.message);
+    assert_eq!(
+        (row.state.as_str(), row.outcome.as_deref()),
+        ("succeeded", Some("done")),
+        "{:?}",
+        row.message
+    );
     assert_eq!(outcome(&items(&lab, run).await, &id), "retired");
     assert_eq!(lab.shop.all_effects(&id), 0);
     assert!(lab.jobs(run).await.is_empty());
