@@ -3,8 +3,11 @@
 CARGO ?= cargo
 KILLS ?= 1000
 DEVICES ?= 2000
+MINUTES ?= 15
+# Signs packages; made where there is none. Keep it: whoever trusts your packages trusts this key.
+KEY ?= dist/builder.pem
 
-.PHONY: help demo test bench lint campaign advisories clients prerequisites cargo-deny
+.PHONY: help demo test bench lint campaign fuzz package advisories clients prerequisites cargo-deny
 
 help:
 	@echo 'make demo           devices of a simulated tenant flow to three management servers (Ctrl-C ends it)'
@@ -12,6 +15,8 @@ help:
 	@echo 'make bench          speed and memory, as ratios to a bare walk over the same pages; the pace of actions'
 	@echo 'make lint           formatting, clippy, licences and sources of dependencies'
 	@echo 'make campaign KILLS=N   kill -9 of the running bus N times, twice: nothing may be lost, nothing be done twice'
+	@echo 'make fuzz MINUTES=N     what strangers write (XML, templates, conditions, packages …), N minutes a reader'
+	@echo 'make package KEY=FILE   the product as dist/intune-connector-VERSION.zip, signed by the key in FILE'
 	@echo 'make advisories     known weaknesses of dependencies (needs the network)'
 	@echo "make clients        Microsoft's own client library against the simulated tenant (needs Python)"
 
@@ -33,10 +38,20 @@ bench: prerequisites
 campaign: prerequisites
 	KILLS=$(KILLS) $(CARGO) test --locked --test crash --test crash_actions
 
+# Coverage-guided, with the compiler that is there: a package of its own, so that no test builds it.
+fuzz: prerequisites
+	tests/fuzz/run.sh $(MINUTES)
+
 lint: prerequisites cargo-deny
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) deny --locked check bans licenses sources
+
+package: prerequisites
+	$(CARGO) build --locked
+	mkdir -p dist
+	test -e $(KEY) || target/debug/intune-connector products keygen $(KEY)
+	target/debug/intune-connector products pack --key $(KEY) --out dist
 
 advisories: prerequisites cargo-deny
 	@$(CARGO) deny --locked fetch db || { echo 'make advisories: the database of known weaknesses can not be fetched.' >&2; \

@@ -3,7 +3,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | words | [`model`], [`config`], [`observe`], [`schedule`], [`xml`], [`condition`] |
-//! | tools | [`store`], [`entra`], then [`graph`], [`workflow`] |
+//! | tools | [`store`], [`entra`], then [`graph`], [`workflow`], [`bus`] |
 //! | flows | [`inventory`], [`actions`] |
 //! | doors | [`sics`] |
 //! | wiring | [`app`], then [`cli`] |
@@ -13,6 +13,7 @@
 
 pub mod actions;
 pub mod app;
+pub mod bus;
 pub mod cli;
 pub mod condition;
 pub mod config;

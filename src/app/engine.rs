@@ -6,16 +6,17 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot};
 
-use super::instances::{Instances, Slot, Trouble, audience};
+use super::instances::{Instances, Slot, audience};
 use super::{preview, verify, workflows};
+use crate::bus::supervisor::{MemberStatus, StartType, State, Trouble};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
 use crate::inventory::brake::{self, Released};
 use crate::inventory::runner::{Command, Status};
 use crate::inventory::{Condition, Shape};
 use crate::model::{InstanceName, OperatorId, ScanKind};
 use crate::sics::{
-    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, VerifyStep,
-    VerifyTarget,
+    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, Power, PreviewStep, Products, ScanStarted,
+    VerifyStep, VerifyTarget,
 };
 use crate::store::{InstanceRow, NewInstance};
 use crate::workflow::{Dues, Registry};
@@ -47,7 +48,13 @@ impl Engine for Instances {
             for row in rows.iter().filter(|row| row.removed_at.is_none()) {
                 let devices = self.store.device_count(row.id).await?;
                 let waiting = self.store.held(row.id).await?.len() as u64;
-                let seen = self.look(&row.name, |slot| status_of(row, slot, devices, waiting));
+                let (member, runs) = (
+                    self.supervisor.status_of(row.name.as_str()),
+                    self.supervisor.is_running(),
+                );
+                let seen = self.look(&row.name, |slot| {
+                    status_of(self, row, slot, (member.as_ref(), runs), devices, waiting)
+                });
                 all.extend(seen);
             }
             Ok(all)
@@ -69,25 +76,7 @@ impl Engine for Instances {
     }
 
     fn add_instance(&self, draft: Draft, by: OperatorId) -> Answer<'_, InstanceName> {
-        Box::pin(async move {
-            let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
-            let wanted = draft.settings().map_err(|error| settings(&error))?;
-            self.not_twice(&wanted).await?;
-            let new = NewInstance {
-                prefix: PREFIX.into(),
-                tenant_id: wanted.tenant_id.clone(),
-                client_id: wanted.client_id.clone(),
-                audience: audience(&wanted),
-            };
-            let row = self.store.add_instance(new).await?;
-            if let Err(error) = self.folder.write_instance(&row.name, &draft) {
-                // The number stays taken, nothing else is left.
-                self.store.remove_instance(row.id).await?;
-                return Err(settings(&error));
-            }
-            self.start_changed(&row.name, Some(by)).await?;
-            Ok(row.name)
-        })
+        Box::pin(self.added(draft, by, StartType::Automatic, true))
     }
 
     fn change_instance(
@@ -133,9 +122,12 @@ impl Engine for Instances {
             }
             self.stop(&instance).await;
             match self.folder.remove_instance(&instance) {
-                Err(error) if self.folder.instance_ini(&instance).exists() => Err(settings(&error)),
-                _ => Ok(self.store.remove_instance(row.id).await?),
+                Err(error) if self.folder.instance_ini(&instance).exists() => return Err(settings(&error)),
+                _ => (),
             }
+            let gone = self.store.remove_instance(row.id).await?;
+            self.forget_members(row.id.0).await?;
+            Ok(gone)
         })
     }
 
@@ -160,6 +152,14 @@ impl Engine for Instances {
             let began = preview::preview(Arc::new(wanted), against, self.clock.clone()).await;
             Ok(preview::steps(began.map_err(|error| error.upstream())?))
         })
+    }
+
+    fn power(&self) -> Option<&dyn Power> {
+        Some(self)
+    }
+
+    fn products(&self) -> Option<&dyn Products> {
+        Some(self)
     }
 
     fn verify(&self, target: VerifyTarget) -> Answer<'_, mpsc::Receiver<VerifyStep>> {
@@ -190,12 +190,47 @@ impl Engine for Instances {
     }
 
     fn workflow_dues(&self) -> Dues {
-        self.look_at_all(|_, slot| slot.dues()).into_iter().flatten().collect()
+        self.dues()
     }
 }
 
 impl Instances {
-    async fn found(&self, name: &InstanceName) -> Result<InstanceRow, EngineError> {
+    /// Keeps a new instance; `starts`: it is started now.
+    pub(super) async fn added(
+        &self,
+        draft: Draft,
+        by: OperatorId,
+        start_type: StartType,
+        starts: bool,
+    ) -> Result<InstanceName, EngineError> {
+        let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
+        let wanted = draft.settings().map_err(|error| settings(&error))?;
+        self.not_twice(&wanted).await?;
+        let new = NewInstance {
+            prefix: PREFIX.into(),
+            tenant_id: wanted.tenant_id.clone(),
+            client_id: wanted.client_id.clone(),
+            audience: audience(&wanted),
+        };
+        let row = self.store.add_instance(new).await?;
+        if let Err(error) = self.folder.write_instance(&row.name, &draft) {
+            // The number stays taken, nothing else is left.
+            self.store.remove_instance(row.id).await?;
+            return Err(settings(&error));
+        }
+        self.store
+            .adopt_installation(row.id.0, self.built_in_installation(Some(by)))
+            .await?;
+        self.store.set_start_type(row.name.to_string(), start_type).await?;
+        match starts {
+            true => self.start_changed(&row.name, Some(by)).await?,
+            false => self.ready(&row.name, Some(by)).await?,
+        }
+        self.start_members(row.id.0).await?;
+        Ok(row.name)
+    }
+
+    pub(super) async fn found(&self, name: &InstanceName) -> Result<InstanceRow, EngineError> {
         let rows = self.store.instances().await?;
         let row = rows
             .into_iter()
@@ -204,7 +239,7 @@ impl Instances {
     }
 
     /// The same tenant by the same application for the same servers would tell every server everything twice.
-    async fn not_twice(&self, wanted: &InstanceSettings) -> Result<(), EngineError> {
+    pub(super) async fn not_twice(&self, wanted: &InstanceSettings) -> Result<(), EngineError> {
         let audience = audience(wanted);
         let same = |row: &InstanceRow| {
             row.removed_at.is_none()
@@ -267,10 +302,9 @@ impl Instances {
 
 fn stands_still(instances: &Instances, name: &InstanceName) -> EngineError {
     let trouble = instances.look(name, |slot| slot.trouble.clone()).flatten();
-    let Trouble { problem, advice, .. } = trouble.unwrap_or(Trouble {
-        code: String::new(),
-        problem: format!("{name} does not run"),
-        advice: "switch it on, or start the bus".into(),
+    let Trouble { problem, advice, .. } = trouble.unwrap_or_else(|| {
+        let advice = "start it, switch it on, or start the bus";
+        Trouble::new("", format!("{name} does not run"), advice)
     });
     EngineError::Conflict {
         code: "notRunning",
@@ -287,7 +321,15 @@ fn settings(error: &SettingsError) -> EngineError {
     }
 }
 
-fn status_of(row: &InstanceRow, slot: &Slot, devices: u64, waiting: u64) -> InstanceStatus {
+/// `member`: how the supervisor sees it, and whether it is there to run anything.
+fn status_of(
+    instances: &Instances,
+    row: &InstanceRow,
+    slot: &Slot,
+    (member, supervised): (Option<&MemberStatus>, bool),
+    devices: u64,
+    waiting: u64,
+) -> InstanceStatus {
     let Status {
         running,
         failing,
@@ -295,13 +337,20 @@ fn status_of(row: &InstanceRow, slot: &Slot, devices: u64, waiting: u64) -> Inst
         last_incremental,
         ..
     } = slot.status.borrow().clone();
+    let supervised = member.filter(|_| supervised).map(|member| member.state);
     let (state, cause, detail) = match (&slot.trouble, &failing) {
         (Some(trouble), _) => {
             let detail = format!("{}; {}", trouble.problem, trouble.advice);
             (InstanceState::Misconfigured, Some(trouble.code.clone()), Some(detail))
         }
         (None, _) if !slot.enabled => (InstanceState::Disabled, None, None),
+        (None, _) if supervised == Some(State::BackingOff) => {
+            let error = member.and_then(|member| member.last_error.as_ref());
+            let (code, detail) = error.map(|error| (error.code.clone(), error.problem.clone())).unzip();
+            (InstanceState::Failing, code, detail)
+        }
         (None, Some((code, detail))) => (InstanceState::Failing, Some(code.clone()), Some(detail.clone())),
+        (None, None) if supervised == Some(State::Stopped) => (InstanceState::Stopped, None, None),
         (None, None) if waiting > 0 => (InstanceState::Braked, Some("brake".into()), None),
         (None, None) if running.is_some() => (InstanceState::Scanning, None, None),
         (None, None) => (InstanceState::Idle, None, None),
@@ -316,8 +365,8 @@ fn status_of(row: &InstanceRow, slot: &Slot, devices: u64, waiting: u64) -> Inst
         complete: row.complete,
         last_full,
         last_incremental,
-        next_full: slot.scan_due("full"),
-        next_incremental: slot.scan_due("incremental"),
+        next_full: instances.scan_due(row.id, "full"),
+        next_incremental: instances.scan_due(row.id, "incremental"),
         waiting_confirmation: waiting,
         credential_days_left: slot.settings.as_ref().and_then(|settings| verify::days_left(settings)),
     }

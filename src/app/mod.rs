@@ -6,14 +6,21 @@
 
 mod chores;
 mod engine;
+mod host;
 mod instances;
 mod local;
+mod offers;
+mod power;
 mod preview;
+pub mod product;
+mod products;
 mod start;
 pub mod verify;
 pub mod workflows;
 
-pub use instances::{BuildError, Instances, scanner};
+pub use host::ProductHost;
+pub use instances::{BuildError, Instances, KINDS, scanner};
 pub use local::{LOCAL_CONNECTION, LocalConnection, path as local_connection_path};
+pub use offers::Shelf;
 pub use preview::{Preview, PreviewError, preview};
 pub use start::{Options, Running, StartError, start};

@@ -9,15 +9,18 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::chores;
-use super::instances::Instances;
+use super::instances::{Ground, Instances};
 use super::local::{self, LocalConnection, LocalError};
+use super::{ProductHost, Shelf, product};
 use crate::actions::guard::BusPolicy;
 use crate::actions::power;
 use crate::actions::seams::Seams;
+use crate::bus::install::Installer;
+use crate::bus::{CatalogueError, Host};
 use crate::config::{BusSettings, Folder, SettingsError};
 use crate::observe::{Clock, Metrics, metric};
 use crate::schedule::{Ticker, TickerError};
-use crate::sics::{self, Certificate, Door, Parts, ServeError, Sics, SicsError, TlsError};
+use crate::sics::{self, Certificate, Door, Installing, Parts, ServeError, Sics, SicsError, TlsError};
 use crate::store::{OpenError, Store, StoreError};
 
 #[derive(Debug, Clone)]
@@ -52,6 +55,8 @@ pub enum StartError {
     Sics(#[from] SicsError),
     #[error(transparent)]
     Local(#[from] LocalError),
+    #[error("failed to read the products: {0}")]
+    Catalogue(#[from] CatalogueError),
 }
 
 /// A bus that runs.
@@ -82,15 +87,22 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
     let metrics = Metrics::new();
     metrics.set(&metric::BUILD_INFO, &[env!("CARGO_PKG_VERSION")], 1.0);
     metrics.set(&metric::START_TIME, &[], options.clock.now().timestamp() as f64);
-    let instances = Arc::new(Instances::new(
-        folder.clone(),
-        store.clone(),
-        options.clock.clone(),
-        metrics.clone(),
-        options.instances,
-        ticker.ticks(),
-        options.seams.clone(),
-    ));
+    let built_in = product::package()?;
+    let catalogue = product::catalogue(&folder, &built_in)?;
+    let instances = Arc::new(Instances::new(Ground {
+        folder: folder.clone(),
+        store: store.clone(),
+        clock: options.clock.clone(),
+        metrics: metrics.clone(),
+        runs: options.instances,
+        ticks: ticker.ticks(),
+        seams: options.seams.clone(),
+        catalogue: Arc::new(catalogue),
+        built_in: Arc::new(built_in),
+    }));
+    let host: Arc<dyn Host> = Arc::new(ProductHost::new(instances.clone()));
+    let installer = Arc::new(Installer::new(store.clone(), host.clone(), folder.key().clone()));
+    let offers = Arc::new(Shelf::new(instances.catalogue.clone(), host));
     let address = options.listen.unwrap_or(settings.listen);
     let listener = listen(address)?;
     let address = listener.local_addr().unwrap_or(address);
@@ -111,6 +123,7 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         auto_accept: settings.auto_accept,
         metrics: metrics.clone(),
         folder: folder.clone(),
+        installing: Installing::new(installer.clone(), offers),
     };
     let sics = Sics::new(parts)?;
     let mut doors = vec![Door::api(listener, certificate).plain_beyond_loopback(settings.plain_http_beyond_loopback)];
@@ -125,6 +138,8 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         sics::serve(doors, &sics, shutdown).await
     });
     instances.start_all().await?;
+    // What a process before this one left half-done.
+    installer.resume().await?;
     let chores = tokio::spawn(chores::run(instances.clone(), ticker.ticks()));
     local::leave(folder.path(), &local)?;
     Ok(Running {

@@ -1,7 +1,7 @@
 //! The workflows of an instance: which definitions there are, what is installed of them, and the engine that runs them.
 //!
-//! Definitions come with the product, or lie in the folder `workflows` of the data folder; a file there takes the place
-//! of the product's definition of the same name. Each is installed on each instance under its name with the instance's
+//! Definitions come with the package of the product, or lie in the folder `workflows` of the data folder; a file there
+//! takes the place of the product's definition of the same name. Each is installed on each instance under its name with the instance's
 //! number. A changed definition takes the place of the old one for runs to come; where it can destroy and is enabled, a
 //! second operator has to agree first (A7), and until then the old one holds.
 
@@ -13,15 +13,18 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
+use tracing::Instrument;
 
 use crate::actions::activity::{self as actions, Followed};
 use crate::actions::job::{DEFAULT_DEFINITION, Desk};
 use crate::actions::power;
+use crate::bus::Package;
 use crate::inventory::activity as inventory;
 use crate::inventory::runner::{self, Command, Status};
 use crate::inventory::scan::Scanner;
-use crate::model::InstanceId;
+use crate::model::{InstanceId, InstanceName};
+use crate::observe::Clock;
 use crate::schedule::jitter;
 use crate::store::{AuditEntry, InstanceRow, NewDefinition, Store, StoreError, WorkflowChange};
 use crate::workflow::builtin::{Log, WriteFile};
@@ -32,13 +35,6 @@ pub const SCANNER: &str = "IntuneMobileDevices";
 /// Enabled as soon as they are installed: without them the instance does nothing.
 const ENABLED: [&str; 2] = [SCANNER, DEFAULT_DEFINITION];
 
-/// What comes with the product.
-const SHIPPED: [&str; 4] = [
-    include_str!("../../workflows/IntuneMobileDevices.xml"),
-    include_str!("../../workflows/IntuneActions.xml"),
-    include_str!("../../workflows/RetireWithNotice.xml"),
-    include_str!("../../workflows/StaleDevices.xml"),
-];
 /// Where others are looked for, in the data folder.
 const FOLDER: &str = "workflows";
 /// Files that are looked at.
@@ -51,11 +47,24 @@ pub fn known(data: &Path) -> Registry {
     signatures.fold(registry, Registry::knowing)
 }
 
-/// Installs what there is, and leads what changed over.
-pub async fn install(store: &Store, data: &Path, row: &InstanceRow) -> Result<(), StoreError> {
+/// The definitions of a product.
+pub fn shipped(package: &Package) -> Vec<String> {
+    let files = package
+        .manifest
+        .workflows
+        .iter()
+        .filter_map(|one| package.file(one.file.name.as_str()));
+    files.map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
+}
+
+/// Definitions that lie in the data folder.
+pub fn own(data: &Path) -> Vec<String> {
+    files(&data.join(FOLDER))
+}
+
+/// Installs what there is, and leads what changed over; the last text of a name holds.
+pub async fn install(store: &Store, data: &Path, number: InstanceId, texts: Vec<String>) -> Result<(), StoreError> {
     let registry = known(data);
-    let mut texts: Vec<String> = SHIPPED.iter().map(|text| (*text).to_owned()).collect();
-    texts.extend(files(&data.join(FOLDER)));
     let mut definitions: Vec<(Definition, String)> = Vec::new();
     for text in texts {
         match definition(&text, &registry) {
@@ -73,7 +82,7 @@ pub async fn install(store: &Store, data: &Path, row: &InstanceRow) -> Result<()
         }
     }
     for (definition, text) in definitions {
-        lead_over(store, row, &registry, &definition, text).await?;
+        lead_over(store, number, &registry, &definition, text).await?;
     }
     Ok(())
 }
@@ -95,12 +104,12 @@ fn files(folder: &Path) -> Vec<String> {
 
 async fn lead_over(
     store: &Store,
-    row: &InstanceRow,
+    number: InstanceId,
     registry: &Registry,
     definition: &Definition,
     text: String,
 ) -> Result<(), StoreError> {
-    let name = format!("{}_{}", definition.name, row.id);
+    let name = format!("{}_{number}", definition.name);
     let digest = hex::encode(hash(&text));
     let danger = definition.danger(registry);
     let known = store.workflow_named(&name).await?;
@@ -122,7 +131,7 @@ async fn lead_over(
             enabled_by: None,
         };
         let enabled = as_it_is.enabled;
-        if store.install_workflow(row.id, name.clone(), as_it_is).await? {
+        if store.install_workflow(number, name.clone(), as_it_is).await? {
             note(
                 store,
                 "workflow.installed",
@@ -196,6 +205,11 @@ pub struct Workflows {
 }
 
 impl Workflows {
+    /// Comes back when it has ended by itself: it broke off.
+    pub async fn over(&mut self) -> Result<(), JoinError> {
+        (&mut self.task).await
+    }
+
     /// Whether it has ended by itself.
     pub fn is_over(&self) -> bool {
         self.task.is_finished()
@@ -247,24 +261,59 @@ pub fn launch(wires: Wires) -> Workflows {
 
 /// The same with other activities.
 pub fn launch_with(wires: Wires, registry: Registry) -> Workflows {
+    let host = Settings {
+        scanner: wires.scanner.clone(),
+        status: wires.status.clone(),
+    };
     let parts = Parts {
         store: wires.desk.store.clone(),
         clock: wires.desk.clock.clone(),
         instance: wires.row.id,
         name: wires.row.name.clone(),
         registry,
-        host: Arc::new(Settings {
-            scanner: wires.scanner.clone(),
-            status: wires.status.clone(),
-        }),
+        host: Arc::new(host),
         fuse: wires.fuse.clone(),
     };
+    started(parts, wires.ticks)
+}
+
+/// Where nothing but the activities of the engine itself is there: no tenant, no devices.
+pub fn launch_alone(
+    store: Store,
+    clock: Clock,
+    data: &Path,
+    number: InstanceId,
+    name: InstanceName,
+    ticks: watch::Receiver<u64>,
+) -> Workflows {
+    let parts = Parts {
+        store,
+        clock,
+        instance: number,
+        name,
+        registry: Registry::default().with(Log).with(WriteFile::new(data)),
+        host: Arc::new(NoSettings),
+        fuse: Fuse::default(),
+    };
+    started(parts, ticks)
+}
+
+fn started(parts: Parts, ticks: watch::Receiver<u64>) -> Workflows {
     let engine = Engine::new(parts);
     let (stop, stopped) = watch::channel(false);
     Workflows {
         handle: engine.handle(),
         stop,
-        task: tokio::spawn(engine.run(wires.ticks, stopped)),
+        task: tokio::spawn(engine.run(ticks, stopped).in_current_span()),
+    }
+}
+
+/// No definition may ask settings for its schedule.
+struct NoSettings;
+
+impl Host for NoSettings {
+    fn planned<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Planned>, StoreError>> {
+        async { Ok(None) }.boxed()
     }
 }
 

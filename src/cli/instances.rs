@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 use super::client::{Client, segment};
 use super::connection::{ConnectArgs, folder, with_bus};
 use super::failure::Failure;
+use super::install::{self, WizardArgs};
 use super::out;
 use super::tenant_args::{SetArgs, TenantArgs};
+use crate::bus::wizard::Mode;
 use crate::config::create_folder;
-use crate::model::InstanceName;
+use crate::model::{InstanceName, StartType};
 
 /// List, add, change and remove instances
 #[derive(Debug, Args)]
@@ -41,18 +43,86 @@ enum Sub {
     },
     /// Add one
     Add {
+        /// When it is started: automatic (with the bus), manual, disabled
+        #[arg(long, value_name = "TYPE", default_value = "automatic")]
+        start_type: StartType,
+        /// Do not start it now
+        #[arg(long)]
+        stopped: bool,
         #[command(flatten)]
         tenant: TenantArgs,
     },
+    /// Start a microservice (also one that is no instance: IntuneWorkflowEngine_1)
+    Start {
+        /// Name of the microservice
+        name: InstanceName,
+    },
+    /// Stop a microservice behind what is under way
+    Stop {
+        /// Name of the microservice
+        name: InstanceName,
+    },
+    /// Stop and start a microservice; it gets new credentials on the bus
+    Restart {
+        /// Name of the microservice
+        name: InstanceName,
+    },
+    /// What runs: state, version, since when, what it did, what went wrong last
+    Running,
     /// Change settings of one; keys that are not given stay
     Set {
+        /// Name of the instance
+        name: InstanceName,
+        /// When it is started: automatic (with the bus), manual, disabled
+        #[arg(long, value_name = "TYPE")]
+        start_type: Option<StartType>,
+        /// Number of devices concerned, as the refusal without it says
+        #[arg(long, value_name = "N")]
+        yes_i_mean: Option<u64>,
+        #[command(flatten)]
+        set: SetArgs,
+    },
+    /// Change one by its wizard: asks page by page, or takes answers; never to another tenant
+    Reconfigure {
         /// Name of the instance
         name: InstanceName,
         /// Number of devices concerned, as the refusal without it says
         #[arg(long, value_name = "N")]
         yes_i_mean: Option<u64>,
         #[command(flatten)]
-        set: SetArgs,
+        with: WizardArgs,
+    },
+    /// Give one a new secret or certificate by its wizard
+    Reauthenticate {
+        /// Name of the instance
+        name: InstanceName,
+        #[command(flatten)]
+        with: WizardArgs,
+    },
+    /// Install another one like it; secrets are given anew
+    Clone {
+        /// Name of the instance
+        name: InstanceName,
+        #[command(flatten)]
+        with: WizardArgs,
+    },
+    /// Let one rest: it scans no more until it is enabled
+    Disable {
+        /// Name of the instance
+        name: InstanceName,
+    },
+    /// Let one scan again
+    Enable {
+        /// Name of the instance
+        name: InstanceName,
+    },
+    /// Take an installation away with everything that was installed with it
+    Uninstall {
+        /// Name of the instance
+        name: InstanceName,
+        /// Number of devices concerned, as the refusal without it says
+        #[arg(long, value_name = "N")]
+        yes_i_mean: Option<u64>,
     },
     /// Remove one; its devices are told gone to every server
     Remove {
@@ -70,6 +140,18 @@ pub async fn run(args: InstancesArgs) -> Result<(), Failure> {
         // The first instance may come before the first start of the bus.
         create_folder(&folder).map_err(|error| Failure::file("make", &folder, &error))?;
     }
+    let json = args.json;
+    match &command {
+        Sub::Reconfigure { name, yes_i_mean, with } => {
+            let with = with_json(with, json);
+            return install::change(&args.connect, name, Mode::Change, &with, *yes_i_mean).await;
+        }
+        Sub::Reauthenticate { name, with } => {
+            return install::change(&args.connect, name, Mode::SignIn, &with_json(with, json), None).await;
+        }
+        Sub::Clone { name, with } => return install::clone(&args.connect, name, &with_json(with, json)).await,
+        _ => (),
+    }
     with_bus(&args.connect, async |bus| {
         let answer = perform(&bus.client, &command).await?;
         match (args.json, &command) {
@@ -83,11 +165,41 @@ pub async fn run(args: InstancesArgs) -> Result<(), Failure> {
                 }
                 Ok(())
             }
-            (false, Sub::Set { name, .. }) => out::line(format!("{name} is changed")),
-            (false, Sub::Remove { name, .. }) => out::line(format!("{name} is removed")),
+            (false, Sub::Running) => running(&answer),
+            (false, Sub::Start { name } | Sub::Stop { name } | Sub::Restart { name }) => {
+                out::line(format!("{name} is {}", out::cell(answer.get("state"))))
+            }
+            (false, Sub::Disable { name }) => out::line(format!("{name} rests")),
+            (false, Sub::Remove { name, .. } | Sub::Uninstall { name, .. }) => out::line(format!("{name} is removed")),
+            (false, other) => out::line(format!("{} is changed", other.name())),
         }
     })
     .await
+}
+
+impl Sub {
+    /// Of the instance that is meant; empty where none is.
+    fn name(&self) -> &str {
+        match self {
+            Sub::List | Sub::Running | Sub::Add { .. } => "",
+            Sub::Show { name }
+            | Sub::Start { name }
+            | Sub::Stop { name }
+            | Sub::Restart { name }
+            | Sub::Set { name, .. }
+            | Sub::Reconfigure { name, .. }
+            | Sub::Reauthenticate { name, .. }
+            | Sub::Clone { name, .. }
+            | Sub::Disable { name }
+            | Sub::Enable { name }
+            | Sub::Uninstall { name, .. }
+            | Sub::Remove { name, .. } => name.as_str(),
+        }
+    }
+}
+
+fn with_json(with: &WizardArgs, json: bool) -> WizardArgs {
+    WizardArgs { json, ..with.clone() }
 }
 
 async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
@@ -101,13 +213,47 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
     match command {
         Sub::List => client.get("/instances", &[]).await,
         Sub::Show { name } => client.get(&path(name), &[]).await,
-        Sub::Add { tenant } => client.post("/instances", &tenant.draft()?.to_request()?).await,
-        Sub::Set { name, set, yes_i_mean } => {
+        Sub::Add {
+            tenant,
+            start_type,
+            stopped,
+        } => {
+            let how = match (start_type, stopped) {
+                (StartType::Automatic, false) => String::new(),
+                _ => format!("?startType={}&stopped={stopped}", start_type.name()),
+            };
+            let body = tenant.draft()?.to_request()?;
+            client.post(&format!("/instances{how}"), &body).await
+        }
+        Sub::Running => client.get("/supervisors", &[]).await,
+        Sub::Start { name } => client.post(&format!("{}/start", path(name)), &json!({})).await,
+        Sub::Stop { name } => client.post(&format!("{}/stop", path(name)), &json!({})).await,
+        Sub::Restart { name } => client.post(&format!("{}/restart", path(name)), &json!({})).await,
+        Sub::Set {
+            name,
+            set,
+            start_type,
+            yes_i_mean,
+        } => {
+            if let Some(start_type) = start_type {
+                let body = json!({ "startType": start_type });
+                let said = client.put(&format!("{}/start-type", path(name)), &body).await?;
+                if set.is_empty() {
+                    return Ok(said);
+                }
+            }
             client
                 .patch(&path(name), &confirm(yes_i_mean), &set.draft()?.to_request()?)
                 .await
         }
         Sub::Remove { name, yes_i_mean } => client.delete(&path(name), &confirm(yes_i_mean)).await,
+        Sub::Disable { name } => client.patch(&path(name), &[], &json!({"enabled": false})).await,
+        Sub::Enable { name } => client.patch(&path(name), &[], &json!({"enabled": true})).await,
+        Sub::Uninstall { name, yes_i_mean } => {
+            let path = format!("/installations/{}", segment(name.as_str()));
+            client.delete(&path, &confirm(yes_i_mean)).await
+        }
+        Sub::Reconfigure { .. } | Sub::Reauthenticate { .. } | Sub::Clone { .. } => Ok(Value::Null),
     }
 }
 
@@ -143,4 +289,25 @@ fn table(answer: &Value) -> Result<(), Failure> {
 fn next(row: &Value) -> Option<String> {
     let times = ["nextFull", "nextIncremental"].map(|key| row[key].as_str().map(str::to_owned));
     times.into_iter().flatten().min()
+}
+
+fn running(answer: &Value) -> Result<(), Failure> {
+    let mut rows = Vec::new();
+    for supervisor in answer["supervisors"].as_array().into_iter().flatten() {
+        rows.extend(supervisor["members"].as_array().into_iter().flatten().cloned());
+    }
+    let columns = [
+        ("MICROSERVICE", "/name"),
+        ("KIND", "/kind"),
+        ("VERSION", "/version"),
+        ("START", "/startType"),
+        ("STATE", "/state"),
+        ("SINCE", "/since"),
+        ("RESTARTS", "/restarts"),
+        ("BUSY MS", "/numbers/busyMs"),
+        ("REQUESTS", "/numbers/requests"),
+        ("ROWS", "/numbers/rows"),
+        ("LAST ERROR", "/lastError/code"),
+    ];
+    out::table(&columns, &rows, "nothing is installed yet")
 }

@@ -13,6 +13,7 @@ mod devices;
 mod doctor;
 pub mod failure;
 pub mod follow;
+mod install;
 mod instances;
 mod jobs;
 mod killswitch;
@@ -23,6 +24,7 @@ mod operators;
 mod out;
 mod pin;
 mod preview;
+mod products;
 mod restore;
 mod run;
 mod saved;
@@ -64,6 +66,7 @@ pub enum Command {
     Demo(demo::DemoArgs),
     Run(run::RunArgs),
     Login(login::LoginArgs),
+    Install(install::InstallArgs),
     Verify(verify::VerifyArgs),
     Scan(scan::ScanArgs),
     Follow(follow::FollowArgs),
@@ -76,6 +79,7 @@ pub enum Command {
     Servers(servers::ServersArgs),
     Operators(operators::OperatorsArgs),
     Instances(instances::InstancesArgs),
+    Products(products::ProductsArgs),
     Workflows(workflows::WorkflowsArgs),
     Audit(audit::AuditArgs),
     Backup(backup::BackupArgs),
@@ -90,6 +94,7 @@ pub async fn perform(command: Command) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args).await,
         Command::Run(args) => run::run(args).await,
         Command::Login(args) => login::run(args).await,
+        Command::Install(args) => install::run(args).await,
         Command::Verify(args) => verify::run(args).await,
         Command::Scan(args) => scan::run(args).await,
         Command::Follow(args) => follow::run(args).await,
@@ -102,6 +107,7 @@ pub async fn perform(command: Command) -> Result<(), Failure> {
         Command::Servers(args) => servers::run(args).await,
         Command::Operators(args) => operators::run(args).await,
         Command::Instances(args) => instances::run(args).await,
+        Command::Products(args) => products::run(args).await,
         Command::Workflows(args) => workflows::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Backup(args) => backup::run(args).await,

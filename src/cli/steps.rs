@@ -43,7 +43,7 @@ impl Steps {
 }
 
 /// One step for people: state, what it was about, what was found; cause and cure below.
-fn text(step: &Value) -> String {
+pub fn text(step: &Value) -> String {
     let field = |name: &str| out::printable(step[name].as_str().unwrap_or_default(), 400);
     let state = match step["state"].as_str() {
         Some("ok") => "ok     ",

@@ -70,7 +70,7 @@ pub struct TenantArgs {
 }
 
 impl SetArgs {
-    fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.pairs.is_empty() && self.settings.is_none()
     }
 

@@ -203,6 +203,11 @@ impl InstanceDraft {
         build_instance(&self.values, Opener { key }).map_err(super::folder::first)
     }
 
+    /// Everything that is wrong with it, where [`Self::settings_with`] tells the first complaint.
+    pub fn complaints(&self, key: Option<&super::SecretKey>) -> Vec<SettingsError> {
+        build_instance(&self.values, Opener { key }).err().unwrap_or_default()
+    }
+
     /// As written in the draft, secrets left out.
     pub fn get(&self, name: &str) -> Option<&str> {
         let entry = self.values.entry(name)?;

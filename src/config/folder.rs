@@ -178,7 +178,24 @@ impl Folder {
         draft: &InstanceDraft,
     ) -> Result<InstanceSettings, SettingsError> {
         let writing = self.lock();
-        let (path, text) = self.sealed_text(name, &writing)?;
+        let (path, changed, settings) = self.changed(name, draft, &writing)?;
+        files::replace(&path, changed.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
+        Ok(settings)
+    }
+
+    /// What [`Self::change_instance`] would make of the settings; keeps nothing.
+    pub fn try_change(&self, name: &InstanceName, draft: &InstanceDraft) -> Result<InstanceSettings, SettingsError> {
+        let writing = self.lock();
+        self.changed(name, draft, &writing).map(|(_, _, settings)| settings)
+    }
+
+    fn changed(
+        &self,
+        name: &InstanceName,
+        draft: &InstanceDraft,
+        writing: &MutexGuard<'_, ()>,
+    ) -> Result<(PathBuf, String, InstanceSettings), SettingsError> {
+        let (path, text) = self.sealed_text(name, writing)?;
         let values = Values::from_ini(&INSTANCE_TABLE, &path, &text).map_err(first)?;
         super::guard::may_change(&values, draft)?;
         let gone = draft.displaced(|name| values.given(name).is_some());
@@ -186,8 +203,7 @@ impl Folder {
         edits.extend(in_table_order(edits_of(&draft.values, &self.key)?));
         let changed = edit::apply(&INSTANCE_TABLE, &text, &edits);
         let settings = self.checked(&path, &changed)?;
-        files::replace(&path, changed.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
-        Ok(settings)
+        Ok((path, changed, settings))
     }
 
     /// The next credential, proven to work, takes the place of the present one.

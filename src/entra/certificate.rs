@@ -15,6 +15,8 @@ pub struct Certified {
     pub sha256: [u8; 32],
     pub sha1: [u8; 20],
     pub not_after: Timestamp,
+    /// `CN=…, O=…`.
+    pub subject: String,
 }
 
 impl std::fmt::Debug for Certified {
@@ -41,6 +43,7 @@ impl Certified {
             sha256: sha256.as_ref().try_into().map_err(|_| CredentialError::Certificate)?,
             sha1: sha1.as_ref().try_into().map_err(|_| CredentialError::Certificate)?,
             not_after: end_of(certificate)?,
+            subject: name_of(certificate.subject_name()),
         })
     }
 

@@ -13,6 +13,7 @@ mod ids;
 mod nearest;
 mod right;
 mod scan;
+mod start_type;
 mod task;
 mod time;
 mod verb;
@@ -28,6 +29,7 @@ pub use ids::{
 pub use nearest::nearest;
 pub use right::{RIGHTS, Right, Scope};
 pub use scan::{ScanKind, ScanState, ScanSummary};
+pub use start_type::StartType;
 pub use task::TaskState;
 pub use time::{Timestamp, format_time, parse_time};
 pub use verb::{Danger, Verb};

@@ -103,7 +103,12 @@ pub const RIGHTS: &[(&str, &str)] = &[
         "tighten the limits of actions, and ask for them to be loosened",
     ),
     ("Instances_Read", "see instances and their settings (never secrets)"),
-    ("Instances_Manage", "add, change and remove instances"),
+    ("Instances_Manage", "add, change, start, stop and remove instances"),
+    ("Products_Read", "see products, their versions and what an update changes"),
+    (
+        "Products_Manage",
+        "add, update and remove products, and say whose packages are trusted",
+    ),
     ("Workflows_Read", "see workflows and their runs"),
     (
         "Workflows_Run",

@@ -17,6 +17,8 @@ macro_rules! fields {
 fields! {
     /// Name of an instance (`IntuneConnector_1`).
     INSTANCE = "instance";
+    /// Name of a microservice under the supervisor; lines within its span go into its own log, too.
+    MEMBER = "member";
     /// Entra tenant id.
     TENANT = "tenant";
     /// Client id of the app registration.

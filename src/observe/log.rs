@@ -18,11 +18,14 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::daily::{DailyFile, Retention};
+use super::member_log::{Lines, MemberFiles, OfMembers};
 use super::{Clock, fields};
 use crate::config::{LogFormat, LogSettings};
 
 /// Lines that wait for the background thread.
 const BUFFERED_LINES: usize = 16_384;
+/// The log of one member has this part of what the log of the bus may have.
+const MEMBER_PART: u64 = 8;
 pub const LEVEL_VARIABLE: &str = "INTUNE_CONNECTOR_LOG";
 /// How lines of this program name their origin.
 const OWN_TARGET: &str = "intune_connector";
@@ -42,6 +45,7 @@ pub struct Logging {
     lost: Arc<AtomicU64>,
     dropped: Option<ErrorCounter>,
     _guard: Option<WorkerGuard>,
+    _members: Option<WorkerGuard>,
 }
 
 impl Logging {
@@ -70,13 +74,26 @@ pub fn start(settings: &LogSettings, folder: &Path, console: Console, clock: Clo
         lost: Arc::default(),
         dropped: None,
         _guard: None,
+        _members: None,
     };
-    let mut file_layer = None;
+    let (mut file_layer, mut member_layer) = (None, None);
     if settings.files {
         let retention = Retention {
             keep_days: settings.keep_days,
             max_total_bytes: settings.max_total_bytes,
         };
+        let of_members = Retention {
+            max_total_bytes: settings.max_total_bytes / MEMBER_PART,
+            ..retention.clone()
+        };
+        let files = MemberFiles::new(folder, of_members, clock.clone());
+        let builder = NonBlockingBuilder::default()
+            .lossy(true)
+            .buffered_lines_limit(BUFFERED_LINES);
+        let (writer, guard) = builder.thread_name("member-log").finish(files);
+        logging._members = Some(guard);
+        let lines = OfMembers(layer(settings.format, Lines(writer), false));
+        member_layer = Some(lines.with_filter(filter(settings.level)?));
         let (daily, lost) = DailyFile::new(folder, retention, clock);
         let builder = NonBlockingBuilder::default()
             .lossy(true)
@@ -87,7 +104,11 @@ pub fn start(settings: &LogSettings, folder: &Path, console: Console, clock: Clo
         logging._guard = Some(guard);
         file_layer = Some(layer(settings.format, writer, false).with_filter(filter(settings.level)?));
     }
-    Registry::default().with(console_layer).with(file_layer).try_init()?;
+    Registry::default()
+        .with(console_layer)
+        .with(file_layer)
+        .with(member_layer)
+        .try_init()?;
     Ok(logging)
 }
 

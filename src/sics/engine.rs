@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
+use super::power::Power;
+use super::products::Products;
+use crate::bus::CatalogueError;
 use crate::inventory::brake::{BrakeError, Released};
 use crate::model::{InstanceName, OperatorId, ScanId, ScanKind, ScanSummary, Timestamp};
 use crate::store::StoreError;
@@ -50,6 +53,16 @@ pub trait Engine: Send + Sync + 'static {
 
     /// The connection check, step by step as it goes; the sender is dropped after the last one.
     fn verify(&self, target: VerifyTarget) -> Answer<'_, mpsc::Receiver<VerifyStep>>;
+
+    /// What starts and stops instances, where there is such a thing.
+    fn power(&self) -> Option<&dyn Power> {
+        None
+    }
+
+    /// The catalogue, where there is one.
+    fn products(&self) -> Option<&dyn Products> {
+        None
+    }
 
     /// What definitions of workflows may call.
     fn activities(&self) -> Registry {
@@ -96,6 +109,8 @@ pub enum InstanceState {
     Failing,
     /// The brake holds devices back: an operator has to look (S2).
     Braked,
+    /// Nobody started it, or somebody stopped it.
+    Stopped,
     /// Switched off by its settings.
     Disabled,
     /// Its settings can't be used.
@@ -208,6 +223,8 @@ pub enum EngineError {
         problem: String,
         advice: String,
     },
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("failed to work on the data folder: {0}")]

@@ -11,6 +11,7 @@ use super::Sics;
 use super::auth::Caller;
 use super::engine::{Draft, InstanceStatus};
 use super::extract::{Asked, Body, Confirm, Named};
+use super::power::{Creation, MemberStand};
 use super::problem::Problem;
 use crate::inventory::brake;
 use crate::model::InstanceName;
@@ -27,6 +28,8 @@ pub struct InstanceView {
     /// Keys as in the settings file; never a secret.
     #[schema(value_type = Object)]
     pub settings: Map<String, Value>,
+    /// What was installed together with it under the same number.
+    pub members: Vec<MemberStand>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -52,17 +55,30 @@ async fn view(sics: &Sics, name: InstanceName) -> Result<InstanceView, Problem> 
     let all = sics.engine().instance_status().await?;
     let status = all.into_iter().find(|status| status.name == name);
     let status = status.ok_or_else(|| Problem::unknown("instance", &name))?;
-    let settings = sics.engine().instance_settings(name).await?;
-    Ok(InstanceView { status, settings })
+    let settings = sics.engine().instance_settings(name.clone()).await?;
+    let members = match sics.engine().power() {
+        Some(power) => power.members(name).await?,
+        None => Vec::new(),
+    };
+    Ok(InstanceView {
+        status,
+        settings,
+        members,
+    })
 }
 
 pub async fn add(
     State(sics): State<Sics>,
     caller: Caller,
+    Asked(creation): Asked<Creation>,
     Body(draft): Body<Draft>,
 ) -> Result<(StatusCode, Json<InstanceView>), Problem> {
     let detail = json!({"keys": keys(&draft)});
-    let name = sics.engine().add_instance(draft, caller.operator.id).await?;
+    let by = caller.operator.id;
+    let name = match (creation == Creation::default(), sics.engine().power()) {
+        (true, _) | (_, None) => sics.engine().add_instance(draft, by).await?,
+        (false, Some(power)) => power.add(draft, by, creation).await?,
+    };
     sics.audit(&caller, "instance.added", &name, detail).await;
     Ok((StatusCode::CREATED, Json(view(&sics, name).await?)))
 }

@@ -20,14 +20,17 @@ mod extract;
 mod gate;
 mod guard;
 mod health;
+mod install;
 mod instances;
 mod jobs;
 mod limit;
 mod limits;
 mod openapi;
 mod operators;
+mod power;
 mod preview;
 mod problem;
+mod products;
 mod scans;
 mod serve;
 mod servers;
@@ -43,9 +46,12 @@ pub use engine::{
     Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, StepState, VerifyStep,
     VerifyTarget,
 };
+pub use install::Installing;
 pub use limits::{Limits, LoginLimits};
 pub use operators::LOCAL_OPERATOR;
+pub use power::{Area, Creation, MemberStand, Order, Power, SupervisorView};
 pub use problem::Problem;
+pub use products::{InstalledView, ProductView, Products, RemovedView, UpdateView, VersionView};
 pub use serve::{Door, ServeError, serve};
 pub use state::{Parts, Sics, SicsError};
 pub use table::{Need, Place, RouteFacts, routes};

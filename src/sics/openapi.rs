@@ -13,8 +13,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
-    audit, backup, changes, connection, devices, engine, health, instances, jobs, limit, operators, preview, problem,
-    scans, servers, verify, view, workflows,
+    audit, backup, changes, connection, devices, engine, health, install, instances, jobs, limit, operators, power,
+    preview, problem, products, scans, servers, verify, view, workflows,
 };
 
 pub async fn show() -> Json<OpenApi> {
@@ -145,6 +145,14 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<changes::AckBody>());
     all.extend(of::<changes::AckView>());
     all.extend(of::<devices::DevicesView>());
+    all.extend(of::<power::SupervisorsView>());
+    all.extend(of::<power::StartTypeBody>());
+    all.extend(of::<products::ProductsView>());
+    all.extend(of::<products::PackageBody>());
+    all.extend(of::<products::UpdateView>());
+    all.extend(of::<products::RemovedView>());
+    all.extend(of::<products::KeysView>());
+    all.extend(of::<products::KeyBody>());
     all.extend(of::<instances::InstancesView>());
     all.extend(of::<instances::InstanceView>());
     all.extend(of::<instances::ConfirmGoneBody>());
@@ -160,6 +168,7 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<operators::TokensView>());
     all.extend(of::<operators::NewTokenBody>());
     all.extend(of_jobs());
+    all.extend(of_installing());
     all.extend(of::<workflows::WorkflowsView>());
     all.extend(of::<workflows::RunsView>());
     all.extend(of::<workflows::WholeRunView>());
@@ -183,6 +192,18 @@ fn components() -> utoipa::openapi::Components {
         .security_scheme("basic", SecurityScheme::Http(basic.build()))
         .security_scheme("token", SecurityScheme::Http(token.build()))
         .build()
+}
+
+fn of_installing() -> Vec<Named> {
+    let mut all = of::<install::AnswersBody>();
+    all.extend(of::<install::ActBody>());
+    all.extend(of::<install::InstallBody>());
+    all.extend(of::<install::ChangeBody>());
+    all.extend(of::<install::RunsBody>());
+    all.extend(of::<install::ValidateView>());
+    all.extend(of::<install::InstallationView>());
+    all.extend(of::<install::InstallationsView>());
+    all
 }
 
 fn of_jobs() -> Vec<Named> {

@@ -119,6 +119,13 @@ pub async fn add(
 ) -> Result<(StatusCode, Json<OperatorView>), Problem> {
     check_name(&body.name)?;
     covers(&caller, &body.rights)?;
+    if body.kind == OperatorKind::Microservice {
+        return Err(Problem::bad_request(
+            "systemOperator",
+            "accounts of microservices come with their installation",
+            "Add a person or a server.",
+        ));
+    }
     let row = sics
         .store()
         .add_operator(NewOperator {
@@ -340,6 +347,13 @@ fn with_password(caller: &Caller) -> Result<(), Problem> {
 
 /// The account by which commands on the bus's machine sign in belongs to the bus.
 fn not_the_bus_own(row: &OperatorRow) -> Result<(), Problem> {
+    if row.kind == OperatorKind::Microservice {
+        return Err(Problem::conflict(
+            "systemOperator",
+            format!("operator {} belongs to the microservice of this name", row.name),
+            "It comes and goes with it; each start of the microservice gives it new credentials.",
+        ));
+    }
     if row.name != LOCAL_OPERATOR {
         return Ok(());
     }

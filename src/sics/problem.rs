@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::engine::EngineError;
+use crate::bus::CatalogueError;
 use crate::inventory::brake::BrakeError;
 use crate::store::StoreError;
 
@@ -210,9 +211,25 @@ impl From<EngineError> for Problem {
             EngineError::Upstream { code, problem, advice } => {
                 Problem::new(StatusCode::BAD_GATEWAY, code, problem, advice)
             }
+            EngineError::Catalogue(error) => error.into(),
             EngineError::Store(error) => error.into(),
             EngineError::Io(error) => Problem::internal("dataFolder", &error),
         }
+    }
+}
+
+impl From<CatalogueError> for Problem {
+    fn from(error: CatalogueError) -> Self {
+        let (code, detail, advice) = (error.code(), error.to_string(), error.advice());
+        let status = match &error {
+            CatalogueError::Unknown(_) | CatalogueError::UnknownKey(_) => StatusCode::NOT_FOUND,
+            CatalogueError::Downgrade { .. } | CatalogueError::OtherContent { .. } | CatalogueError::Full => {
+                StatusCode::CONFLICT
+            }
+            CatalogueError::Io { .. } => return Problem::internal(code, &error),
+            CatalogueError::Package(_) | CatalogueError::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Problem::new(status, code, detail, advice)
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use super::auth::password::PasswordError;
 use super::auth::{Auth, Caller};
 use super::engine::Engine;
+use super::install::Installing;
 use super::limits::Limits;
 use super::problem::Problem;
 use crate::actions::job::Desk;
@@ -31,6 +32,8 @@ pub struct Parts {
     pub metrics: Metrics,
     /// Its key seals the secrets of jobs.
     pub folder: Arc<Folder>,
+    /// How products are installed.
+    pub installing: Installing,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +56,8 @@ struct Inner {
     searches: Arc<Semaphore>,
     /// Dry runs of scans.
     previews: Arc<Semaphore>,
+    /// Checks of wizards.
+    acts: Arc<Semaphore>,
     /// When the store was last told that a server was here.
     seen: Mutex<HashMap<ServerId, Timestamp>>,
     readiness: super::health::Remembered,
@@ -60,6 +65,8 @@ struct Inner {
 
 /// The store is told at most so often that a server was here; it is a commit each time.
 const SEEN_EVERY_S: i64 = 60;
+/// Checks of wizards that run at the same time.
+const ACTS: usize = 4;
 
 impl Sics {
     /// Makes a password hash on the way: some tens of milliseconds.
@@ -82,6 +89,7 @@ impl Sics {
                 waiting: Mutex::default(),
                 searches: Arc::new(Semaphore::new(parts.limits.device_searches)),
                 previews: Arc::new(Semaphore::new(parts.limits.previews)),
+                acts: Arc::new(Semaphore::new(ACTS)),
                 seen: Mutex::default(),
                 readiness: super::health::Remembered::default(),
                 parts,
@@ -109,6 +117,10 @@ impl Sics {
 
     pub(super) fn auth(&self) -> &Auth {
         &self.inner.auth
+    }
+
+    pub(super) fn installing(&self) -> &Installing {
+        &self.inner.parts.installing
     }
 
     /// Where jobs are handed in.
@@ -214,6 +226,19 @@ impl Sics {
                 "Wait for its end: each reads a whole tenant.",
             )
             .retry_after(30)
+        })
+    }
+
+    /// A place for a check of a wizard.
+    pub(super) fn act_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.inner.acts.clone().try_acquire_owned().map_err(|_| {
+            Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "tooManyChecks",
+                format!("{ACTS} checks are under way already"),
+                "Wait for the end of one.",
+            )
+            .retry_after(10)
         })
     }
 

@@ -14,6 +14,7 @@ mod devices;
 mod error;
 mod feed;
 mod gone;
+mod installations;
 mod instances;
 mod jobs;
 mod learned;
@@ -41,6 +42,10 @@ pub use devices::{DeviceQuery, DeviceRow, DeviceSort, Matching};
 pub use error::{OpenError, StoreError};
 pub use feed::{FeedRow, RowState};
 pub use gone::{Held, MissingDevice};
+pub use installations::{
+    InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, Problem as InstallProblem,
+    WORKFLOW,
+};
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
     ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Decision, Gate, Intake, IntakeFacts, Intent, IntentFacts,

@@ -12,6 +12,8 @@ use crate::model::{OperatorId, Right, Scope, Timestamp};
 pub enum OperatorKind {
     Person,
     Server,
+    /// Belongs to a part of an installation and goes with it.
+    Microservice,
 }
 
 #[derive(Clone, PartialEq, Eq)]

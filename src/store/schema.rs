@@ -13,14 +13,21 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 4;
+pub const VERSION: i64 = 6;
 
 /// Whether bodies are kept as they were before the first release.
 pub const BEFORE_RELEASE: &str =
     "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'device_body')";
 
 pub fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(FIRST), M::up(JOBS), M::up(AUDIENCE), M::up(WORKFLOWS)])
+    Migrations::new(vec![
+        M::up(FIRST),
+        M::up(JOBS),
+        M::up(AUDIENCE),
+        M::up(INSTALLATIONS),
+        M::up(SUPERVISED),
+        M::up(WORKFLOWS),
+    ])
 }
 
 const FIRST: &str = "
@@ -265,6 +272,41 @@ ALTER TABLE instance ADD COLUMN lacking TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE server ADD COLUMN acknowledged_at INTEGER;
 ";
 
+/// What is installed, and the journal of installing it.
+const INSTALLATIONS: &str = "
+CREATE TABLE installation (
+    number INTEGER PRIMARY KEY,          -- shared with instances; rows are never deleted
+    product TEXT NOT NULL,
+    version TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    state TEXT NOT NULL,                 -- installing, installed, undoing, failed, removing, removed
+    anyway TEXT NOT NULL,                -- JSON: checks that had not passed
+    by INTEGER,
+    sealed TEXT,                         -- what it needs to go on
+    problem TEXT,                        -- JSON
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE member (
+    installation INTEGER NOT NULL REFERENCES installation(number),
+    place INTEGER NOT NULL,              -- in the order in which they are made
+    name TEXT NOT NULL UNIQUE,           -- IntuneConnector_1
+    part TEXT NOT NULL,                  -- IntuneConnector
+    kind TEXT NOT NULL,                  -- of a microservice; workflow for definitions
+    engine TEXT,
+    file TEXT,
+    settings TEXT NOT NULL,              -- JSON, no secrets
+    state TEXT NOT NULL,                 -- planned, applied, failed, undone
+    problem TEXT,                        -- JSON
+    PRIMARY KEY (installation, place)
+) STRICT, WITHOUT ROWID;
+";
+
+/// When a member is started: automatic, manual, disabled.
+const SUPERVISED: &str = "
+ALTER TABLE member ADD COLUMN start_type TEXT NOT NULL DEFAULT 'automatic';
+";
+
 /// Workflows: definitions by the hash of their text, what is installed of them, and the journal of their runs.
 const WORKFLOWS: &str = "
 CREATE TABLE definition (
@@ -278,8 +320,8 @@ CREATE TABLE definition (
 
 CREATE TABLE workflow (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    instance INTEGER NOT NULL REFERENCES instance(id),
-    name TEXT NOT NULL UNIQUE,           -- with the number of its instance
+    instance INTEGER NOT NULL,           -- number of the installation
+    name TEXT NOT NULL UNIQUE,           -- with this number
     hash TEXT NOT NULL REFERENCES definition(hash),
     enabled INTEGER NOT NULL,
     enabled_by INTEGER,                  -- whose rights its triggers have; NULL: the installation's own

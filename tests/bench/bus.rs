@@ -82,6 +82,8 @@ impl Bus {
         let process = Command::new(program)
             .args(["run", "--data"])
             .arg(&data)
+            // As installer/intune-connector.service starts it.
+            .env("MALLOC_ARENA_MAX", "1")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

@@ -3,6 +3,7 @@
 
 mod actions;
 mod actions_limits;
+mod bus;
 mod cli;
 mod disk_full;
 mod entra;

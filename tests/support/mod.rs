@@ -2,6 +2,7 @@
 
 pub mod canary;
 pub mod folder;
+pub mod nobody;
 pub mod program;
 pub mod rig;
 pub mod scripted;

@@ -45,7 +45,9 @@ pub struct WorkflowChange {
 
 const COLUMNS: &str = "SELECT w.id, w.instance, w.name, w.hash, d.name, d.version, d.about, w.enabled,
     w.enabled_by, w.changed_at
-    FROM workflow w JOIN definition d ON d.hash = w.hash JOIN instance i ON i.id = w.instance AND i.removed_at IS NULL";
+    FROM workflow w JOIN definition d ON d.hash = w.hash
+        AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.id = w.instance AND i.removed_at IS NOT NULL)
+        AND NOT EXISTS (SELECT 1 FROM installation s WHERE s.number = w.instance AND s.state = 'removed')";
 
 fn workflow(row: &rusqlite::Row<'_>) -> rusqlite::Result<WorkflowRow> {
     Ok(WorkflowRow {

@@ -1,3 +1,5 @@
+//! What every template and definition goes through.
+
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

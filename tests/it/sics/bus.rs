@@ -22,6 +22,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::support::nobody;
 use crate::support::shelf::Shelf;
 
 pub const PASSWORD: &str = "correct horse battery";
@@ -74,6 +75,7 @@ impl Bus {
     ) -> Bus {
         let engine = Stub::of(&shelf);
         let metrics = Metrics::new();
+        let folder = Folder::open(shelf.folder.path()).unwrap();
         let parts = Parts {
             store: shelf.store.clone(),
             engine: engine.clone(),
@@ -82,7 +84,8 @@ impl Bus {
             cursor_key: [9; 32],
             auto_accept,
             metrics: metrics.clone(),
-            folder: Arc::new(Folder::open(shelf.folder.path()).unwrap()),
+            installing: nobody::installing(&shelf.store, &folder),
+            folder: Arc::new(folder),
         };
         let sics = Sics::new(parts).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

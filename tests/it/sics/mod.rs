@@ -6,6 +6,7 @@ mod bus;
 mod changes;
 mod devices;
 mod health;
+mod install;
 mod instances;
 mod jobs;
 mod operators;

@@ -18,6 +18,8 @@ fn filled(path: &str, bus: &Bus) -> String {
         .replace("{operator}", "nobody")
         .replace("{token}", "1")
         .replace("{task}", "1")
+        .replace("{product}", "intune-connector")
+        .replace("{action}", "verify")
         .replace("{id}", "7809c88c-0000-4000-8000-000000000001")
 }
 

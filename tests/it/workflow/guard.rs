@@ -2,7 +2,6 @@
 
 use intune_connector::actions::guard::SignedInBy;
 use intune_connector::actions::power;
-use intune_connector::app::workflows;
 use intune_connector::store::{OperatorChange, WorkflowChange};
 use intune_connector::workflow::Fuse;
 use serde_json::json;
@@ -92,10 +91,7 @@ async fn a_definition_changed_under_an_open_run_does_not_change_the_run() {
     std::fs::create_dir_all(&folder).unwrap();
     let other = "<workflow name=\"StaleDevices\" version=\"2\"><onDemand/><steps><call id=\"other\" activity=\"log\"><in name=\"text\">x</in></call></steps></workflow>";
     std::fs::write(folder.join("stale.xml"), other).unwrap();
-    let row = lab.shop.rig.shelf.instance.clone();
-    workflows::install(lab.store(), lab.shop.desk.folder.path(), &row)
-        .await
-        .unwrap();
+    lab.install().await;
     let row = lab.run(run).await;
     assert_eq!((row.version.as_str(), &row.hash), ("1", &before.hash));
     assert!(lab.steps(run).await.iter().any(|step| step.path == "found"));
@@ -126,11 +122,8 @@ async fn a7_a_changed_definition_that_can_destroy_waits_for_a_second_person_and_
     let folder = lab.shop.desk.folder.path().join("workflows");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("retire.xml"), text).unwrap();
-    let data = lab.shop.desk.folder.path();
     for _ in 0..2 {
-        workflows::install(store, data, &lab.shop.rig.shelf.instance)
-            .await
-            .unwrap();
+        lab.install().await;
     }
     let still = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
     assert_eq!(

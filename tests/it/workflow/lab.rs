@@ -1,5 +1,6 @@
 //! An engine over a simulated tenant, driven by hand: runs begun, calls bent, the process killed at any of its writes.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -79,11 +80,24 @@ impl Lab {
             status: watch::Sender::new(Status::default()),
             commands,
         };
-        let data = lab.shop.desk.folder.path().to_owned();
-        workflows::install(lab.store(), &data, &lab.shop.rig.shelf.instance)
-            .await
-            .unwrap();
+        lab.install().await;
         lab
+    }
+
+    /// What comes with the product, and what lies in the data folder.
+    pub async fn install(&self) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows");
+        let mut texts = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|end| end == "xml") {
+                texts.push(std::fs::read_to_string(path).unwrap());
+            }
+        }
+        let data = self.shop.desk.folder.path();
+        texts.extend(workflows::own(data));
+        let instance = self.shop.rig.shelf.instance.id;
+        workflows::install(self.store(), data, instance, texts).await.unwrap();
     }
 
     pub fn store(&self) -> &Store {

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use crate::sics::bus::{PASSWORD, Stub, client, status};
+use crate::support::nobody;
 use crate::support::workshop::Workshop;
 
 pub const JOBS: &str = "/sics/v1/servers/cmdb/jobs";
@@ -49,6 +50,7 @@ impl Office {
             auto_accept: false,
             metrics: Metrics::new(),
             folder: shop.desk.folder.clone(),
+            installing: nobody::installing(&shop.desk.store, &shop.desk.folder),
         };
         let sics = Sics::new(parts).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

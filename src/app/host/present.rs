@@ -1,0 +1,56 @@
+//! The answers that an installation stands on, for changing and cloning it: what its settings file says, and the choices
+//! of the wizard that only show in it.
+
+use serde_json::{Map, Value};
+
+use super::connector::fault;
+use super::{ProductHost, store};
+use crate::actions::guard::{InstancePolicy, scope_of};
+use crate::bus::Fault;
+use crate::config::InstanceDraft;
+
+pub async fn settings(host: &ProductHost, number: i64) -> Result<Map<String, Value>, Fault> {
+    let name = host.name(number).await?;
+    let draft = host.instances.folder.instance_draft(&name).map_err(fault)?;
+    let Value::Object(mut map) = draft.shown(None) else {
+        return Ok(Map::new());
+    };
+    choices(&draft, &mut map);
+    if let Some(row) = host.row(number).await? {
+        // What holds, not what the file once wished (A7).
+        let policy = host.instances.store.policy(&scope_of(row.id)).await;
+        let policy = InstancePolicy::read(policy.map_err(|error| store(&error))?.as_deref());
+        let verbs: Vec<&str> = policy.verbs.iter().map(|verb| verb.name()).collect();
+        map.insert("verbs".into(), verbs.join(", ").into());
+    }
+    Ok(map)
+}
+
+/// Fields of this product's template that are no settings themselves.
+fn choices(draft: &InstanceDraft, map: &mut Map<String, Value>) {
+    let has = |key: &str| draft.keys().iter().any(|known| known == key);
+    let sign_in = match () {
+        () if has("pfx") => "pfx",
+        () if has("cert") => "pem",
+        () if has("token_file") => "token_file",
+        () => "secret",
+    };
+    let network = [
+        ("proxy", has("proxy")),
+        ("inspected", has("ca_file")),
+        ("addresses", has("login_url") || has("graph_url")),
+    ];
+    let network: Vec<&str> = network.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
+    let rhythm = match (
+        draft.get("incremental").unwrap_or("every 15m"),
+        draft.get("full").unwrap_or("auto"),
+    ) {
+        ("every 15m", "auto") => "usual",
+        ("every 5m", "every 2h") => "brisk",
+        ("every 1h", "0 3 * * *") => "calm",
+        _ => "own",
+    };
+    map.insert("sign_in".into(), sign_in.into());
+    map.insert("network".into(), network.join(", ").into());
+    map.insert("rhythm".into(), rhythm.into());
+}

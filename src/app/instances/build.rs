@@ -1,0 +1,102 @@
+//! From settings to what a scan needs, or to why that can't be.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::actions::subject::Subject;
+use crate::bus::supervisor::Trouble;
+use crate::config::{Audience, InstanceSettings};
+use crate::entra::{EntraError, Purpose, TokenSource};
+use crate::graph::{Budget, Graph, GraphError};
+use crate::inventory::scan::{Progress, Scanner};
+use crate::inventory::{Condition, ConditionError, Shape, ShapeError};
+use crate::model::{InstanceId, ServerId};
+use crate::observe::{Clock, Metrics};
+use crate::store::Store;
+
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error(transparent)]
+    Entra(#[from] EntraError),
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    #[error("the setting never_touch can't be used: {0}")]
+    NeverTouch(ConditionError),
+    #[error("the settings name tenant {named}, the instance belongs to tenant {owner}")]
+    OtherTenant { named: String, owner: String },
+}
+
+impl BuildError {
+    pub fn trouble(&self) -> Trouble {
+        let (code, advice) = match self {
+            BuildError::Entra(error) => (error.code(), error.advice()),
+            BuildError::Graph(error) => (error.code().to_owned(), error.advice().to_owned()),
+            BuildError::Shape(_) => (
+                "settings".to_owned(),
+                "correct the settings of devices and fields".to_owned(),
+            ),
+            BuildError::NeverTouch(_) => (
+                "settings".to_owned(),
+                "correct the condition never_touch; until then the last one that could be used holds".to_owned(),
+            ),
+            BuildError::OtherTenant { .. } => (
+                "otherTenant".to_owned(),
+                "an instance can't move to another tenant: add another instance for it".to_owned(),
+            ),
+        };
+        Trouble::new(code, self.to_string(), advice)
+    }
+}
+
+pub fn audience(settings: &InstanceSettings) -> Option<Vec<ServerId>> {
+    match &settings.audience {
+        Audience::Everybody => None,
+        Audience::Servers(ids) => Some(ids.clone()),
+    }
+}
+
+/// What actions are judged by has to be in the store, whatever the servers receive; where none is switched on, nothing.
+fn needed(settings: &InstanceSettings) -> Vec<String> {
+    let actions = &settings.actions;
+    if actions.verbs.is_empty() {
+        return Vec::new();
+    }
+    let condition = actions.never_touch.as_deref().map(Condition::compile);
+    let asked = condition
+        .and_then(Result::ok)
+        .map(|condition| condition.property_names());
+    let by_all = Subject::NEEDED.iter().copied();
+    by_all
+        .chain(asked.into_iter().flatten())
+        .filter(|name| *name != "deviceClass")
+        .map(str::to_owned)
+        .collect()
+}
+
+pub fn scanner(
+    store: &Store,
+    clock: &Clock,
+    metrics: &Metrics,
+    id: InstanceId,
+    settings: &Arc<InstanceSettings>,
+) -> Result<Scanner, BuildError> {
+    let tokens = TokenSource::new(settings, Purpose::Scan, clock.clone())?;
+    let budget = Budget::shared(&settings.tenant_id, &settings.client_id, settings.budget_percent);
+    let graph = Graph::new(settings, tokens, budget, clock.clone())?;
+    graph.measure(metrics, &settings.tenant_id);
+    let shape = Arc::new(Shape::compile(&settings.devices, &[])?);
+    Ok(Scanner {
+        store: store.clone(),
+        graph,
+        shape,
+        needed: needed(settings),
+        instance: id,
+        settings: settings.clone(),
+        clock: clock.clone(),
+        metrics: metrics.clone(),
+        progress: watch::Sender::new(Progress::default()),
+    })
+}

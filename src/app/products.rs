@@ -1,0 +1,188 @@
+//! The catalogue and what is installed from it, put together for the API.
+
+use std::sync::Arc;
+
+use semver::Version;
+
+use super::instances::{Instances, new_members};
+use crate::bus::catalogue::{Added, Adding, CatalogueError, changes, state};
+use crate::bus::{Package, ProductId};
+use crate::sics::{
+    Answer, Engine, EngineError, InstalledView, ProductView, Products, RemovedView, UpdateView, VersionView,
+};
+use crate::store::{InstallationRow, InstallationState, StoreError};
+
+impl Products for Instances {
+    fn list(&self) -> Answer<'_, Vec<ProductView>> {
+        Box::pin(async move {
+            let mut products = Vec::new();
+            for package in self.catalogue.products() {
+                let id = &package.manifest.id;
+                let installed = self.installed(id).await?;
+                let versions: Vec<Version> = installed.iter().map(|one| one.version.clone()).collect();
+                products.push(ProductView {
+                    id: id.clone(),
+                    state: state::state(&package.manifest.version, &versions),
+                    version: package.manifest.version.clone(),
+                    versions: self
+                        .catalogue
+                        .versions(id)
+                        .iter()
+                        .map(|one| VersionView::of(one))
+                        .collect(),
+                    installed,
+                    manifest: package.manifest.clone(),
+                });
+            }
+            Ok(products)
+        })
+    }
+
+    fn add(&self, bytes: Vec<u8>, adding: Adding) -> Answer<'_, Added> {
+        Box::pin(async move {
+            let mut in_use = Vec::new();
+            for package in self.catalogue.products() {
+                let installed = self.installed(&package.manifest.id).await?;
+                in_use.extend(installed.into_iter().map(|one| one.version));
+            }
+            let catalogue = self.catalogue.clone();
+            let added = tokio::task::spawn_blocking(move || catalogue.add(&bytes, adding, &in_use)).await;
+            Ok(added.map_err(std::io::Error::from)??)
+        })
+    }
+
+    fn plan(&self, id: ProductId) -> Answer<'_, UpdateView> {
+        Box::pin(async move { Ok(self.planned(&id).await?.0) })
+    }
+
+    fn update(&self, id: ProductId) -> Answer<'_, UpdateView> {
+        Box::pin(async move {
+            let (plan, newest) = self.planned(&id).await?;
+            for one in &plan.installed {
+                let (to, members) = (plan.to.to_string(), new_members(&newest.manifest));
+                self.store.update_installation(one.number, to, members).await?;
+                self.follow_update(one.number).await?;
+            }
+            Ok(plan)
+        })
+    }
+
+    fn remove(&self, id: ProductId, instances: bool, confirm: Option<u64>) -> Answer<'_, RemovedView> {
+        Box::pin(async move {
+            let known = self.catalogue.newest(&id);
+            known.ok_or_else(|| CatalogueError::Unknown(id.to_string()))?;
+            let installed = self.installed(&id).await?;
+            if !instances && !installed.is_empty() {
+                return Err(in_use(&id, &installed));
+            }
+            let (mut removed, rows) = (
+                RemovedView {
+                    versions: 0,
+                    instances: 0,
+                    gone: 0,
+                },
+                self.store.instances().await?,
+            );
+            let of = |number: i64| rows.iter().find(|row| row.id.0 == number && row.removed_at.is_none());
+            let mut count = 0;
+            for row in installed.iter().filter_map(|one| of(one.number)) {
+                count += self.store.device_count(row.id).await?;
+            }
+            if count > 0 && confirm != Some(count) {
+                let what = format!("removing {id} tells every server that the devices of its instances have gone");
+                return Err(EngineError::ConfirmationNeeded { what, count });
+            }
+            for one in &installed {
+                match of(one.number) {
+                    Some(row) => {
+                        // Devices that came since the count was shown are not passed over in silence.
+                        let share = self.store.device_count(row.id).await?;
+                        let gone = self.remove_instance(row.name.clone(), Some(share)).await?;
+                        removed.gone += gone;
+                    }
+                    None => self.forget_members(one.number).await?,
+                }
+                removed.instances += 1;
+            }
+            let catalogue = self.catalogue.clone();
+            let versions = tokio::task::spawn_blocking(move || catalogue.remove(&id)).await;
+            removed.versions = versions.map_err(std::io::Error::from)?? as u64;
+            if removed.versions == 0 && removed.instances == 0 {
+                return Err(EngineError::Conflict {
+                    code: "builtIn",
+                    problem: "it comes with the program and nothing of it is installed".into(),
+                    advice: "There is nothing to remove.".into(),
+                });
+            }
+            Ok(removed)
+        })
+    }
+
+    fn keys(&self) -> Answer<'_, Vec<String>> {
+        Box::pin(async move {
+            let trusted = self.catalogue.trusted()?;
+            Ok(trusted.fingerprints().map(str::to_owned).collect())
+        })
+    }
+
+    fn trust(&self, pem: String) -> Answer<'_, String> {
+        Box::pin(async move { Ok(self.catalogue.trust(pem.as_bytes())?) })
+    }
+
+    fn distrust(&self, fingerprint: String) -> Answer<'_, ()> {
+        Box::pin(async move { Ok(self.catalogue.distrust(&fingerprint)?) })
+    }
+}
+
+fn in_use(id: &ProductId, installed: &[InstalledView]) -> EngineError {
+    let names: Vec<&str> = installed.iter().map(|one| one.name.as_str()).collect();
+    EngineError::Conflict {
+        code: "productInUse",
+        problem: format!("{id} is installed: {}", names.join(", ")),
+        advice: "Remove these first, or say that they go with it (--with-instances).".into(),
+    }
+}
+
+impl Instances {
+    /// What is installed of a product, or is on its way to be or to go.
+    async fn installed(&self, id: &ProductId) -> Result<Vec<InstalledView>, StoreError> {
+        let rows = self.store.installations().await?;
+        let here = |row: &&InstallationRow| {
+            row.product == id.as_str() && !matches!(row.state, InstallationState::Failed | InstallationState::Removed)
+        };
+        let prefix = self
+            .catalogue
+            .newest(id)
+            .map(|package| package.manifest.prefix().to_owned());
+        let prefix = prefix.unwrap_or_default();
+        let views = rows.iter().filter(here).map(|row| InstalledView {
+            number: row.number,
+            name: format!("{prefix}_{}", row.number),
+            profile: row.profile.clone(),
+            version: Version::parse(&row.version).unwrap_or(Version::new(0, 0, 0)),
+        });
+        Ok(views.collect())
+    }
+
+    async fn planned(&self, id: &ProductId) -> Result<(UpdateView, Arc<Package>), EngineError> {
+        let newest = self.catalogue.newest(id);
+        let newest = newest.ok_or_else(|| CatalogueError::Unknown(id.to_string()))?;
+        let to = newest.manifest.version.clone();
+        let mut installed = self.installed(id).await?;
+        installed.retain(|one| one.version < to);
+        let mut versions: Vec<&Version> = installed.iter().map(|one| &one.version).collect();
+        versions.sort_unstable();
+        versions.dedup();
+        let before = versions
+            .into_iter()
+            .filter_map(|version| self.catalogue.get(id, version));
+        let changes = before.map(|old| changes::changes(&old, &newest)).collect();
+        let plan = UpdateView {
+            id: id.clone(),
+            to,
+            installed,
+            changes,
+        };
+        Ok((plan, newest))
+    }
+}

@@ -1,0 +1,55 @@
+//! The answers file as it is written for the next time: every field with its help, answers in their lines, secrets as
+//! the name of a file that people fill in themselves.
+
+use std::fmt::Write;
+
+use super::Answers;
+use crate::bus::Language;
+use crate::bus::template::{FieldKind, Page, PageKind, Template};
+
+/// The text of a file. What was not answered stands behind `;`, with its default.
+pub fn write(template: &Template, section: &str, answers: &Answers, language: Language) -> String {
+    let mut text = String::new();
+    let head = match language {
+        Language::En => {
+            "Answers for `intune-connector install --answers FILE`. A secret never stands here: name a file."
+        }
+        Language::De => {
+            "Antworten für `intune-connector install --answers DATEI`. Geheimnisse stehen nie hier: eine Datei nennen."
+        }
+    };
+    // Writing to a string can't fail.
+    let _ = write!(text, "# {}\n# {head}\n", template.title.say(language));
+    if !section.is_empty() {
+        let _ = write!(text, "\n[{section}]\n");
+    }
+    for page in template.pages.iter().filter(|page| page.kind == PageKind::Questions) {
+        page_lines(&mut text, page, answers, language);
+    }
+    text
+}
+
+fn page_lines(text: &mut String, page: &Page, answers: &Answers, language: Language) {
+    if page.fields.is_empty() {
+        return;
+    }
+    let _ = write!(text, "\n# == {} ==\n", page.title.say(language));
+    for field in &page.fields {
+        let _ = writeln!(text, "# {}", field.label.say(language));
+        if let Some(help) = &field.help {
+            let _ = writeln!(text, "#   {}", help.say(language));
+        }
+        if let FieldKind::Choice { choices, .. } = &field.kind {
+            for choice in choices {
+                let _ = writeln!(text, "#   {}: {}", choice.value, choice.label.say(language));
+            }
+        }
+        let name = &field.name;
+        let _ = match (field.kind.is_secret(), answers.text(name)) {
+            (true, _) if answers.get(name).is_some() => writeln!(text, "{name}_file = {name}.secret"),
+            (true, _) => writeln!(text, "; {name}_file = "),
+            (false, Some(answer)) => writeln!(text, "{name} = {answer}"),
+            (false, None) => writeln!(text, "; {name} = {}", field.default.as_deref().unwrap_or_default()),
+        };
+    }
+}

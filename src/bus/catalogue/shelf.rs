@@ -1,0 +1,227 @@
+//! Packages on disk: `products/ID/VERSION/` with their files, their checksums and where they came from.
+//!
+//! A version is written into a folder beside its place whose name begins with a dot, made safe, and renamed; a version
+//! that is taken away is renamed first and deleted then. So a folder of a version is whole, whenever the process dies;
+//! what is left beside it is swept at the next start. What was changed on disk since shows by its digest.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use openssl::rand::rand_bytes;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use super::CatalogueError;
+use crate::bus::manifest::{FileName, ProductId};
+use crate::bus::package::{FILE_BYTES_MAX, FILES_MAX, Files, Package, Signed};
+use crate::config::create_folder;
+
+/// Its name can't be that of a file of a package.
+const ORIGIN: &str = ".origin.json";
+/// Entries that are looked at in one folder.
+const ENTRIES_MAX: usize = 4096;
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Origin {
+    /// Of this file.
+    version: u32,
+    /// Fingerprint of the key; missing where nobody signed it.
+    signed_by: Option<String>,
+    digest: String,
+}
+
+fn failed(what: &'static str, path: &Path) -> impl Fn(io::Error) -> CatalogueError {
+    let path = path.to_owned();
+    move |error| CatalogueError::io(what, &path, &error)
+}
+
+/// Every package that is whole; sweeps what a process that died left behind.
+pub fn read(folder: &Path) -> Result<Vec<Package>, CatalogueError> {
+    let mut packages = Vec::new();
+    for product in entries(folder)? {
+        if is_left_over(&product) {
+            fs::remove_dir_all(&product).map_err(failed("sweep", &product))?;
+            continue;
+        }
+        let Some(id) = id_of(&product) else { continue };
+        for version in entries(&product)? {
+            match one(&version) {
+                Ok(package) if package.manifest.id == id && is_named(&version, &package) => packages.push(package),
+                Ok(_) => tracing::warn!(path = %version.display(), "a product lies in the folder of another"),
+                Err(problem) => tracing::warn!(path = %version.display(), problem, "a product can't be used"),
+            }
+        }
+    }
+    Ok(packages)
+}
+
+fn is_named(folder: &Path, package: &Package) -> bool {
+    folder.file_name().and_then(|name| name.to_str()) == Some(package.manifest.version.to_string().as_str())
+}
+
+fn id_of(folder: &Path) -> Option<ProductId> {
+    let name = folder.file_name()?.to_str()?;
+    // The folder of keys is no product; it is told from one by having no versions in it.
+    name.parse().ok().filter(|_| folder.is_dir())
+}
+
+fn is_left_over(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    name.is_some_and(|name| name.starts_with(".new-") || name.starts_with(".old-"))
+}
+
+/// What lies in a folder; nothing where there is no such folder.
+pub fn entries(folder: &Path) -> Result<Vec<PathBuf>, CatalogueError> {
+    let list = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.map_err(failed("list", folder))?,
+    };
+    let paths = list.take(ENTRIES_MAX).map(|entry| entry.map(|entry| entry.path()));
+    paths.collect::<Result<_, _>>().map_err(failed("list", folder))
+}
+
+fn one(folder: &Path) -> Result<Package, String> {
+    let origin = bounded(&folder.join(ORIGIN)).map_err(|error| error.to_string())?;
+    let origin: Origin = serde_json::from_slice(&origin).map_err(|error| error.to_string())?;
+    if origin.version != 1 {
+        return Err("it was written by another version of this program".into());
+    }
+    let mut files = Files::new();
+    collect(folder, "", &mut files)?;
+    let signed = origin.signed_by.map_or(Signed::Nobody, Signed::By);
+    let package = Package::of_files(files, signed).map_err(|error| error.to_string())?;
+    match package.digest() == origin.digest {
+        true => Ok(package),
+        false => Err("its files were changed".into()),
+    }
+}
+
+/// The files of a folder and of those below it; the rules for names bound how deep.
+fn collect(folder: &Path, prefix: &str, files: &mut Files) -> Result<(), String> {
+    for path in entries(folder).map_err(|error| error.to_string())? {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if prefix.is_empty() && name == ORIGIN {
+            continue;
+        }
+        let name: FileName = format!("{prefix}{name}")
+            .parse()
+            .map_err(|why| format!("{}: {why}", path.display()))?;
+        let kind = fs::symlink_metadata(&path)
+            .map_err(|error| error.to_string())?
+            .file_type();
+        if kind.is_dir() {
+            collect(&path, &format!("{name}/"), files)?;
+        } else if kind.is_file() && files.len() < FILES_MAX {
+            files.insert(name, bounded(&path).map_err(|error| error.to_string())?);
+        } else {
+            return Err(format!("{} has no place in it", path.display()));
+        }
+    }
+    Ok(())
+}
+
+fn bounded(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > FILE_BYTES_MAX {
+        true => Err(io::Error::other("it is too large")),
+        false => Ok(bytes),
+    }
+}
+
+/// Writes a version down; it is there wholly or not at all.
+pub fn keep(folder: &Path, package: &Package) -> Result<(), CatalogueError> {
+    let (id, version) = (package.manifest.id.as_str(), package.manifest.version.to_string());
+    let product = folder.join(id);
+    let place = product.join(&version);
+    let temporary = beside(folder, ".new-")?;
+    let written = write_all(&temporary, package);
+    let placed = written.and_then(|()| {
+        create_folder(&product).map_err(failed("make", &product))?;
+        if place.exists() {
+            // A version that could not be read; it is not on the shelf.
+            set_aside(folder, &place)?;
+        }
+        fs::rename(&temporary, &place).map_err(failed("place a product in", &product))?;
+        for changed in [&product, folder] {
+            sync(changed).map_err(failed("make safe", changed))?;
+        }
+        Ok(())
+    });
+    if placed.is_err() {
+        let _ = fs::remove_dir_all(&temporary);
+    }
+    placed
+}
+
+fn beside(folder: &Path, prefix: &str) -> Result<PathBuf, CatalogueError> {
+    let mut random = [0u8; 8];
+    rand_bytes(&mut random).map_err(|error| failed("name a folder in", folder)(io::Error::other(error)))?;
+    Ok(folder.join(format!("{prefix}{}", hex::encode(random))))
+}
+
+fn write_all(temporary: &Path, package: &Package) -> Result<(), CatalogueError> {
+    let origin = Origin {
+        version: 1,
+        signed_by: match &package.signed {
+            Signed::By(fingerprint) => Some(fingerprint.clone()),
+            Signed::BuiltIn | Signed::Nobody => None,
+        },
+        digest: package.digest(),
+    };
+    let origin =
+        serde_json::to_vec_pretty(&origin).map_err(|error| failed("describe", temporary)(io::Error::other(error)))?;
+    create_folder(temporary).map_err(failed("make", temporary))?;
+    let mut folders = vec![temporary.to_owned()];
+    for (name, content) in &package.files {
+        let path = temporary.join(name.as_str());
+        let folder = path.parent().unwrap_or(temporary).to_owned();
+        create_folder(&folder).map_err(failed("make", &folder))?;
+        write_new(&path, content).map_err(failed("write", &path))?;
+        folders.push(folder);
+    }
+    write_new(&temporary.join(ORIGIN), &origin).map_err(failed("write", temporary))?;
+    folders.dedup();
+    folders
+        .iter()
+        .try_for_each(|folder| sync(folder).map_err(failed("make safe", folder)))
+}
+
+fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+fn sync(folder: &Path) -> io::Result<()> {
+    match cfg!(unix) {
+        true => File::open(folder)?.sync_all(),
+        false => Ok(()),
+    }
+}
+
+/// Takes one version away, or all of a product.
+pub fn remove(folder: &Path, id: &ProductId, version: Option<&Version>) -> Result<(), CatalogueError> {
+    let product = folder.join(id.as_str());
+    let gone = match version {
+        Some(version) => product.join(version.to_string()),
+        None => product,
+    };
+    match gone.exists() {
+        true => set_aside(folder, &gone),
+        false => Ok(()),
+    }
+}
+
+fn set_aside(folder: &Path, gone: &Path) -> Result<(), CatalogueError> {
+    let aside = beside(folder, ".old-")?;
+    fs::rename(gone, &aside).map_err(failed("remove", gone))?;
+    sync(folder).map_err(failed("make safe", folder))?;
+    fs::remove_dir_all(&aside).map_err(failed("remove", &aside))
+}

@@ -1,0 +1,24 @@
+//! What a product is to this bus.
+
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ProductState {
+    /// It can be installed.
+    Available,
+    /// Every installation of it has the newest version.
+    Installed,
+    /// An installation has an older one.
+    UpdateAvailable,
+}
+
+/// `installed`: a version for each installation.
+pub fn state(newest: &Version, installed: &[Version]) -> ProductState {
+    match installed {
+        [] => ProductState::Available,
+        some if some.iter().any(|version| version < newest) => ProductState::UpdateAvailable,
+        _ => ProductState::Installed,
+    }
+}

@@ -1,0 +1,188 @@
+//! What the bus asks of a product's code. The app implements it for what it brings; a product that consists of files
+//! alone needs no line of it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+use zeroize::Zeroizing;
+
+use super::Words;
+use crate::model::OperatorId;
+
+pub trait Host: Send + Sync + 'static {
+    /// Kinds of microservices that it can run.
+    fn kinds(&self) -> &'static [&'static str];
+
+    /// Names of the actions that a template may call for.
+    fn actions(&self) -> &'static [&'static str];
+
+    /// Whether the settings of a microservice of this kind are kept by the host; the bus keeps those of all others.
+    fn keeps(&self, kind: &str) -> bool {
+        let _ = kind;
+        false
+    }
+
+    /// What is wrong with settings, as far as it can be told without sending anything. `number`: the installation that
+    /// they are to change.
+    fn check<'a>(&'a self, wanted: &'a Wanted, number: Option<i64>) -> BoxFuture<'a, Vec<FieldFinding>>;
+
+    /// Does what an action of a template stands for; the sender is dropped after the last step.
+    fn act<'a>(
+        &'a self,
+        action: &'a str,
+        wanted: Wanted,
+        number: Option<i64>,
+    ) -> BoxFuture<'a, Result<mpsc::Receiver<Step>, Fault>>;
+
+    /// Makes one part of installation `number`. A process that died may have made it before, wholly or in part.
+    fn apply<'a>(&'a self, number: i64, member: &'a Member, wanted: &'a Wanted) -> BoxFuture<'a, Result<(), Fault>>;
+
+    /// Takes a part away, however far its making came.
+    fn undo<'a>(&'a self, number: i64, member: &'a Member) -> BoxFuture<'a, Result<(), Fault>>;
+
+    /// What taking an installation away does to others, and to how many.
+    fn concerned(&self, number: i64) -> BoxFuture<'_, Result<Option<Concern>, Fault>>;
+
+    /// Settings of an installation as they stand, by key; never a secret (E1).
+    fn settings(&self, number: i64) -> BoxFuture<'_, Result<Map<String, Value>, Fault>>;
+
+    /// Changes the settings that are given. `confirm`: how many may be concerned.
+    fn change<'a>(&'a self, number: i64, wanted: &'a Wanted, confirm: Option<u64>) -> BoxFuture<'a, Result<(), Fault>>;
+}
+
+/// What taking something away does, and to how many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concern {
+    pub what: String,
+    pub count: u64,
+}
+
+/// A part of a product: each installation has one of each, with its number behind the name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    pub name: String,
+    pub kind: MemberKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum MemberKind {
+    /// Runs under the supervisor; which code it is says its kind.
+    Microservice(String),
+    /// A definition (`file`) that runs in the workflow engine of this name.
+    Workflow { file: String, engine: String },
+}
+
+impl Member {
+    /// `IntuneConnector_1`: the name of this part in one installation.
+    pub fn numbered(&self, number: i64) -> String {
+        format!("{}_{number}", self.name)
+    }
+}
+
+/// Settings as they follow from answers. Secrets stand in clear, so `Debug` shows keys only.
+#[derive(Clone, Default)]
+pub struct Wanted {
+    pub product: String,
+    /// The name that people gave this installation.
+    pub profile: String,
+    /// Who asks for it.
+    pub by: Option<OperatorId>,
+    /// By the part that they are for, then by key; empty text takes a key away where an installation is changed.
+    pub settings: BTreeMap<String, Settings>,
+    /// The field in which a setting was answered, so that what is wrong with it is told there.
+    pub fields: BTreeMap<String, String>,
+}
+
+pub type Settings = BTreeMap<String, Zeroizing<String>>;
+
+impl Wanted {
+    /// Of one part.
+    pub fn of(&self, part: &str) -> Settings {
+        self.settings.get(part).cloned().unwrap_or_default()
+    }
+
+    /// The field for a setting; the setting itself where no field has it.
+    pub fn field<'a>(&'a self, key: &'a str) -> &'a str {
+        self.fields.get(key).map_or(key, String::as_str)
+    }
+}
+
+impl fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys: Vec<&String> = self.settings.values().flat_map(BTreeMap::keys).collect();
+        f.debug_struct("Wanted")
+            .field("product", &self.product)
+            .field("profile", &self.profile)
+            .field("keys", &keys)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is wrong with the answer in one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFinding {
+    /// Empty where the page as a whole is meant.
+    pub field: String,
+    /// Stable, for machines.
+    pub code: String,
+    pub problem: Words,
+    pub advice: Words,
+}
+
+/// Why the host did not do what it was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}")]
+pub struct Fault {
+    /// Stable, for machines.
+    pub code: String,
+    pub problem: String,
+    pub advice: String,
+    /// The setting concerned, where there is one.
+    pub key: Option<String>,
+    /// How many have to be confirmed, where that is all that is missing.
+    pub count: Option<u64>,
+}
+
+impl Fault {
+    pub fn new(code: impl Into<String>, problem: impl Into<String>, advice: impl Into<String>) -> Self {
+        Fault {
+            code: code.into(),
+            problem: problem.into(),
+            advice: advice.into(),
+            ..Fault::default()
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum StepState {
+    /// Under way; the same step comes again.
+    Running,
+    Ok,
+    Failed,
+    Skipped,
+}
+
+/// One step of an action, as it is taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    pub step: String,
+    /// What it was about: a host, a right, a file.
+    pub subject: String,
+    pub state: StepState,
+    /// What was found.
+    pub detail: String,
+    /// Stable code of the cause, where it did not go well.
+    pub cause: Option<String>,
+    pub cure: Option<String>,
+    /// The field whose answer is the cause.
+    pub field: Option<String>,
+    pub took_ms: u64,
+}

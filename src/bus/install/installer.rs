@@ -1,0 +1,256 @@
+//! Carries plans out. One at a time: installations are rare, and two that undo each other's work can't be told apart.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use tokio::sync::{Mutex, watch};
+
+use super::Offer;
+use super::sealed;
+use crate::bus::{Fault, Host, Member, MemberKind, Wanted};
+use crate::config::SecretKey;
+use crate::store::{
+    InstallProblem, InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, Store,
+    StoreError, WORKFLOW,
+};
+
+/// Longest setting of a member that is kept in the open, characters.
+const SETTING_MAX: usize = 4_000;
+
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// Something runs, or it is not there any more.
+    #[error("installation {number} is {state:?}")]
+    Stands { number: i64, state: InstallationState },
+}
+
+pub struct Installer {
+    store: Store,
+    host: Arc<dyn Host>,
+    key: SecretKey,
+    one: Mutex<()>,
+    /// Moves with each line of the journal, for those who watch.
+    moved: watch::Sender<u64>,
+}
+
+impl Installer {
+    pub fn new(store: Store, host: Arc<dyn Host>, key: SecretKey) -> Installer {
+        Installer {
+            store,
+            host,
+            key,
+            one: Mutex::default(),
+            moved: watch::Sender::new(0),
+        }
+    }
+
+    pub fn host(&self) -> &Arc<dyn Host> {
+        &self.host
+    }
+
+    /// What was answered for a part whose settings the bus keeps, without secrets: those are sealed until the end of the
+    /// installation, and a part that needs them longer is one whose settings the host keeps.
+    pub fn open_settings(&self, offer: &Offer, wanted: &Wanted, member: &Member) -> Map<String, Value> {
+        if matches!(&member.kind, MemberKind::Microservice(kind) if self.host.keeps(kind)) {
+            return Map::new();
+        }
+        let is_open = |key: &str| {
+            let field = offer.template.field(wanted.field(key));
+            field.is_none_or(|field| !field.kind.is_secret())
+        };
+        let settings = wanted.of(&member.name);
+        let fits = settings
+            .iter()
+            .filter(|(key, value)| is_open(key) && !value.is_empty() && value.len() <= SETTING_MAX);
+        fits.map(|(key, value)| (key.clone(), Value::from(value.as_str())))
+            .collect()
+    }
+
+    pub fn moved(&self) -> watch::Receiver<u64> {
+        self.moved.subscribe()
+    }
+
+    fn tell(&self) {
+        self.moved.send_modify(|count| *count += 1);
+    }
+
+    /// Makes a plan durable. `anyway`: checks that somebody goes on without. Nothing else happens yet.
+    pub async fn plan(&self, offer: &Offer, wanted: &Wanted, anyway: Vec<String>) -> Result<i64, InstallError> {
+        let members = offer
+            .members
+            .iter()
+            .map(|member| new_member(member, self.open_settings(offer, wanted, member)));
+        let new = NewInstallation {
+            product: offer.id(),
+            version: offer.manifest.version.to_string(),
+            profile: wanted.profile.clone(),
+            anyway,
+            by: wanted.by,
+            sealed: Some(sealed::seal(wanted, &self.key)?),
+            members: members.collect(),
+        };
+        let row = self.store.plan_installation(new).await?;
+        tracing::info!(product = row.product, number = row.number, "an installation is planned");
+        self.tell();
+        Ok(row.number)
+    }
+
+    /// Brings an installation to its end, whichever way it was going.
+    pub async fn carry_out(&self, number: i64) -> Result<InstallationRow, InstallError> {
+        let _one = self.one.lock().await;
+        let row = self.store.installation(number).await?;
+        match row.state {
+            InstallationState::Installing => self.forward(&row).await?,
+            InstallationState::Undoing => self.back(number, InstallationState::Failed).await?,
+            InstallationState::Removing => self.back(number, InstallationState::Removed).await?,
+            InstallationState::Installed | InstallationState::Failed | InstallationState::Removed => (),
+        }
+        Ok(self.store.installation(number).await?)
+    }
+
+    /// Goes on with everything that a process before this one left behind. One that can't go on stands in nobody's way.
+    pub async fn resume(&self) -> Result<Vec<InstallationRow>, StoreError> {
+        let mut ended = Vec::new();
+        for row in self.store.installations().await? {
+            let state = row.state;
+            if matches!(
+                state,
+                InstallationState::Installed | InstallationState::Failed | InstallationState::Removed
+            ) {
+                continue;
+            }
+            tracing::info!(number = row.number, state = ?state, "an installation is gone on with");
+            match self.carry_out(row.number).await {
+                Ok(row) => ended.push(row),
+                Err(InstallError::Store(error)) => return Err(error),
+                Err(error) => tracing::error!(number = row.number, error = %error, "an installation is stuck"),
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Takes an installation away. `confirm`: how many may be concerned.
+    pub async fn uninstall(&self, number: i64, confirm: Option<u64>) -> Result<InstallationRow, InstallError> {
+        let row = self.store.installation(number).await?;
+        if row.state != InstallationState::Installed {
+            let state = row.state;
+            return Err(InstallError::Stands { number, state });
+        }
+        if let Some(concern) = self.host.concerned(number).await?
+            && concern.count > 0
+            && confirm != Some(concern.count)
+        {
+            return Err(InstallError::Fault(Fault {
+                count: Some(concern.count),
+                ..Fault::new("confirmationNeeded", concern.what, "")
+            }));
+        }
+        self.store
+            .set_installation(number, InstallationState::Removing, None)
+            .await?;
+        self.tell();
+        self.carry_out(number).await
+    }
+
+    async fn forward(&self, row: &InstallationRow) -> Result<(), InstallError> {
+        let number = row.number;
+        let wanted = sealed::open(row.sealed.as_deref().unwrap_or_default(), &self.key);
+        let wanted = match wanted {
+            Ok(wanted) => wanted,
+            Err(fault) => return self.fall_back(number, problem(&fault)).await,
+        };
+        for row in self.store.members(Some(number)).await? {
+            if row.state != MemberState::Planned {
+                continue;
+            }
+            if let Err(fault) = self.host.apply(number, &of_row(&row), &wanted).await {
+                tracing::error!(member = row.name, code = fault.code, error = %fault, "a part was not installed");
+                let problem = problem(&fault);
+                self.note(&row, MemberState::Failed, Some(problem.clone())).await?;
+                return self.fall_back(number, problem).await;
+            }
+            self.note(&row, MemberState::Applied, None).await?;
+        }
+        self.end(number, InstallationState::Installed).await
+    }
+
+    async fn fall_back(&self, number: i64, problem: InstallProblem) -> Result<(), InstallError> {
+        self.store
+            .set_installation(number, InstallationState::Undoing, Some(problem))
+            .await?;
+        self.tell();
+        self.back(number, InstallationState::Failed).await
+    }
+
+    /// Takes away what was made, last first. What can't be taken away is tried again when the bus starts.
+    async fn back(&self, number: i64, end: InstallationState) -> Result<(), InstallError> {
+        for row in self.store.members(Some(number)).await?.into_iter().rev() {
+            if matches!(row.state, MemberState::Planned | MemberState::Undone) {
+                continue;
+            }
+            self.host.undo(number, &of_row(&row)).await?;
+            self.note(&row, MemberState::Undone, row.problem.clone()).await?;
+        }
+        self.end(number, end).await
+    }
+
+    async fn note(
+        &self,
+        row: &MemberRow,
+        state: MemberState,
+        problem: Option<InstallProblem>,
+    ) -> Result<(), StoreError> {
+        self.store
+            .set_member(row.installation, row.place, state, problem)
+            .await?;
+        self.tell();
+        Ok(())
+    }
+
+    async fn end(&self, number: i64, state: InstallationState) -> Result<(), InstallError> {
+        self.store.set_installation(number, state, None).await?;
+        self.tell();
+        tracing::info!(number, state = ?state, "an installation has come to its end");
+        Ok(())
+    }
+}
+
+fn new_member(member: &Member, settings: Map<String, Value>) -> NewMember {
+    let (kind, engine, file) = match &member.kind {
+        MemberKind::Microservice(kind) => (kind.clone(), None, None),
+        MemberKind::Workflow { file, engine } => (WORKFLOW.to_owned(), Some(engine.clone()), Some(file.clone())),
+    };
+    NewMember {
+        part: member.name.clone(),
+        kind,
+        engine,
+        file,
+        settings,
+    }
+}
+
+fn of_row(row: &MemberRow) -> Member {
+    let kind = match (&row.engine, &row.file) {
+        (Some(engine), Some(file)) => MemberKind::Workflow {
+            file: file.clone(),
+            engine: engine.clone(),
+        },
+        _ => MemberKind::Microservice(row.kind.clone()),
+    };
+    Member {
+        name: row.part.clone(),
+        kind,
+    }
+}
+
+fn problem(fault: &Fault) -> InstallProblem {
+    InstallProblem {
+        code: fault.code.clone(),
+        problem: fault.problem.clone(),
+        advice: fault.advice.clone(),
+    }
+}

@@ -1,0 +1,75 @@
+//! What an installation needs to go on after a crash, sealed with the folder's key as long as it does.
+
+use std::collections::BTreeMap;
+
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::bus::{Fault, Wanted};
+use crate::config::SecretKey;
+use crate::model::OperatorId;
+
+/// Version 1 of what is sealed.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Plain {
+    version: u8,
+    product: String,
+    profile: String,
+    by: Option<OperatorId>,
+    settings: BTreeMap<String, BTreeMap<String, String>>,
+    fields: BTreeMap<String, String>,
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        self.settings
+            .values_mut()
+            .flat_map(BTreeMap::values_mut)
+            .for_each(Zeroize::zeroize);
+    }
+}
+
+pub fn seal(wanted: &Wanted, key: &SecretKey) -> Result<String, Fault> {
+    let settings = wanted.settings.iter().map(|(part, settings)| {
+        let settings = settings.iter().map(|(key, value)| (key.clone(), value.to_string()));
+        (part.clone(), settings.collect())
+    });
+    let plain = Plain {
+        version: 1,
+        product: wanted.product.clone(),
+        profile: wanted.profile.clone(),
+        by: wanted.by,
+        settings: settings.collect(),
+        fields: wanted.fields.clone(),
+    };
+    let bytes = Zeroizing::new(serde_json::to_vec(&plain).map_err(|error| broken(&error))?);
+    key.seal(&bytes).map_err(|error| broken(&error))
+}
+
+pub fn open(sealed: &str, key: &SecretKey) -> Result<Wanted, Fault> {
+    let bytes = key.open(sealed).map_err(|error| broken(&error))?;
+    let mut plain: Plain = serde_json::from_slice(bytes.expose_secret()).map_err(|error| broken(&error))?;
+    let settings = std::mem::take(&mut plain.settings);
+    let settings = settings.into_iter().map(|(part, settings)| {
+        let settings = settings.into_iter().map(|(key, value)| (key, Zeroizing::new(value)));
+        (part, settings.collect())
+    });
+    Ok(Wanted {
+        product: plain.product.clone(),
+        profile: plain.profile.clone(),
+        by: plain.by,
+        settings: settings.collect(),
+        fields: std::mem::take(&mut plain.fields),
+    })
+}
+
+/// Only where somebody put another `secret.key` into the folder, or took a store to another one.
+fn broken(error: &dyn std::fmt::Display) -> Fault {
+    Fault::new(
+        "sealed",
+        format!("what the installation needs can't be sealed or opened: {error}"),
+        "install it again",
+    )
+}

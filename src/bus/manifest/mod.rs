@@ -1,0 +1,158 @@
+//! `plugin.toml`: what a product says of itself, read and checked as a whole.
+//!
+//! [`Manifest::read`] takes text and finds everything that is wrong with it, each with line and column: unknown keys
+//! (with the known one that was probably meant), missing ones, wrong types, names that can't be names, things named
+//! twice, workflows without an engine. What can only be judged beside something else stands in [`check`]: files that
+//! are not there, kinds that this bus does not know, a bus that is too old.
+//!
+//! Whatever is named in a manifest comes from strangers: every text and list has a bound.
+
+mod check;
+mod fields;
+mod read;
+mod section;
+#[cfg(test)]
+mod tests;
+
+use semver::{Version, VersionReq};
+use serde::Serialize;
+
+pub use fields::{FileName, InvalidFileName, ProductId};
+
+use crate::model::Danger;
+use crate::xml::Position;
+
+/// One thing that is wrong with a manifest.
+pub type ManifestFinding = crate::xml::Finding;
+
+/// Its name in a package.
+pub const MANIFEST: &str = "plugin.toml";
+/// A manifest is a page of text, not a book.
+pub const BYTES_MAX: usize = 64 * 1024;
+/// Entries of each list.
+pub const MICROSERVICES_MAX: usize = 16;
+pub const WORKFLOWS_MAX: usize = 64;
+pub const PORTS_MAX: usize = 16;
+pub const PERMISSIONS_MAX: usize = 64;
+pub const DANGERS_MAX: usize = 128;
+/// Findings that are told; more would not be read.
+pub const FINDINGS_MAX: usize = 100;
+/// The kind of microservice that runs workflows.
+pub const WORKFLOW_ENGINE: &str = "workflow-engine";
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    pub id: ProductId,
+    pub version: Version,
+    /// Versions of the bus that the product works with.
+    pub bus: VersionReq,
+    pub name: Texts,
+    pub summary: Texts,
+    /// The wizard that installs it.
+    pub template: FileRef,
+    pub icon: Option<FileRef>,
+    /// At least one; the first gives an installation its name.
+    pub microservices: Vec<Microservice>,
+    pub workflows: Vec<Workflow>,
+    pub ports: Vec<Port>,
+    pub permissions: Vec<Permission>,
+    pub dangers: Vec<DangerRow>,
+    #[serde(skip)]
+    at: Places,
+}
+
+/// Where in the file a finding of [`check`] points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Places {
+    bus: Position,
+}
+
+/// The same in the languages of the bus.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Texts {
+    pub en: String,
+    pub de: String,
+}
+
+impl Texts {
+    /// English where there is no such language.
+    pub fn in_language(&self, language: &str) -> &str {
+        match language {
+            "de" => &self.de,
+            _ => &self.en,
+        }
+    }
+}
+
+/// A file of the package, and where the manifest names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct FileRef {
+    pub name: FileName,
+    #[serde(skip)]
+    pub at: Position,
+}
+
+/// What runs: `IntuneConnector` of a kind becomes `IntuneConnector_1` with the first installation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Microservice {
+    pub name: String,
+    pub kind: String,
+    #[serde(skip)]
+    pub at: Position,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Workflow {
+    pub name: String,
+    pub file: FileRef,
+    /// Name of the microservice that runs it.
+    pub engine: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Port {
+    pub number: u16,
+    pub purpose: String,
+}
+
+/// A right that the product needs of somebody else's service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Permission {
+    pub name: String,
+    /// What of the product needs it.
+    pub feature: String,
+    /// What it is for, and what will not work without it.
+    pub reason: String,
+    /// Nothing works without it; else only the feature.
+    pub required: bool,
+    /// Wider ones that do as well.
+    pub also: Vec<String>,
+}
+
+/// How much harm one action does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DangerRow {
+    pub action: String,
+    pub class: Danger,
+}
+
+impl Manifest {
+    /// All that is wrong, in the order of the file; never an empty list of findings.
+    pub fn read(text: &str) -> Result<Manifest, Vec<ManifestFinding>> {
+        read::read(text)
+    }
+
+    /// The name that installations bear, without their number.
+    pub fn prefix(&self) -> &str {
+        // The reader takes no manifest without a microservice.
+        self.microservices.first().map_or("", |first| first.name.as_str())
+    }
+
+    /// Files that it names, itself included.
+    pub fn files(&self) -> impl Iterator<Item = &FileRef> {
+        let workflows = self.workflows.iter().map(|workflow| &workflow.file);
+        [&self.template].into_iter().chain(&self.icon).chain(workflows)
+    }
+}

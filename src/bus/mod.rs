@@ -1,0 +1,39 @@
+//! The bus: what turns files into products, and products into numbered instances that somebody watches.
+//!
+//! A *product* is a folder of files with a manifest ([`Manifest`], `plugin.toml`): the microservices it is made of, the
+//! workflows, the template of its wizard, and what it will ask of whoever installs it. It brings no code: each
+//! microservice is of a *kind* that this program knows. It travels as a signed [`Package`] and is offered by the
+//! [`Catalogue`].
+//!
+//! ```text
+//! template (XML) ──read──► Template ──► form, prompts, schema, answers file
+//!                             │ answers, events
+//!                             ▼
+//!                          Wizard ──Wanted──► Installer ──part by part──► Host
+//! ```
+//!
+//! Reading a template, judging answers and deciding whether a page may be left is done over values alone. Only
+//! [`install`] writes (a journal in the store), and only the host acts on anything outside.
+//!
+//! What is installed runs under the [`Supervisor`].
+//!
+//! This room knows no product. What a kind is made of is told by `app` through [`Host`]; a second product in the tests,
+//! with nothing about it in here, proves it.
+
+pub mod answers;
+pub mod catalogue;
+mod host;
+pub mod install;
+pub mod manifest;
+pub mod package;
+pub mod supervisor;
+pub mod template;
+pub mod wizard;
+mod words;
+
+pub use catalogue::{Catalogue, CatalogueError, ProductState};
+pub use host::{Concern, Fault, FieldFinding, Host, Member, MemberKind, Settings, Step, StepState, Wanted};
+pub use manifest::{Manifest, ManifestFinding, ProductId};
+pub use package::{Package, PackageError};
+pub use supervisor::Supervisor;
+pub use words::{Language, Words};

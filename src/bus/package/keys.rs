@@ -1,0 +1,209 @@
+//! Who built it: Ed25519 keys in PEM. The private one stays with the builder (0600); a bus has the public ones that
+//! somebody trusts, in `products/trusted/*.pem` of its data folder.
+//!
+//! A signature is a text: what it is, the fingerprint of the key (SHA-256 of the public key), the signature in base64.
+//! What is signed begins with a line that no other use of the key has.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use openssl::pkey::{Id, PKey, Private, Public};
+use openssl::sha::sha256;
+use openssl::sign::{Signer, Verifier};
+
+use super::error::PackageError;
+use crate::config::create_private_file;
+
+/// First line of what is signed, and of the signature.
+const WHAT: &str = "bus package signature 1";
+/// Trusted keys at most, and the size of the file of one.
+const KEYS_MAX: usize = 64;
+const KEY_BYTES_MAX: u64 = 4096;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    #[error("failed to read {file}: {problem}")]
+    Read { file: String, problem: String },
+    #[error("failed to write {file}: {problem}")]
+    Write { file: String, problem: String },
+    #[error("{0} is no Ed25519 key in PEM")]
+    NoKey(String),
+    #[error("others than its owner can read {file}, it has mode {mode:o}")]
+    Open { file: String, mode: u32 },
+    #[error("the key could not be used")]
+    Unusable,
+}
+
+fn unusable<E>(_: E) -> KeyError {
+    KeyError::Unusable
+}
+
+/// Signs; shows itself by its fingerprint only.
+pub struct PrivateKey(PKey<Private>);
+
+impl std::fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PrivateKey")
+    }
+}
+
+impl PrivateKey {
+    pub fn generate() -> Result<Self, KeyError> {
+        PKey::generate_ed25519().map(PrivateKey).map_err(unusable)
+    }
+
+    pub fn read(file: &Path) -> Result<Self, KeyError> {
+        let shown = file.display().to_string();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let meta = std::fs::metadata(file).map_err(|error| read_error(&shown, &error))?;
+            let mode = meta.permissions().mode() & 0o777;
+            if mode & 0o077 != 0 {
+                return Err(KeyError::Open { file: shown, mode });
+            }
+        }
+        let pem = zeroize::Zeroizing::new(bounded(file)?);
+        let key = PKey::private_key_from_pem(&pem).map_err(|_| KeyError::NoKey(shown.clone()))?;
+        match key.id() {
+            Id::ED25519 => Ok(PrivateKey(key)),
+            _ => Err(KeyError::NoKey(shown)),
+        }
+    }
+
+    /// Makes the file, for its owner alone; refused where there is one.
+    pub fn write(&self, file: &Path) -> Result<(), KeyError> {
+        let pem = zeroize::Zeroizing::new(self.0.private_key_to_pem_pkcs8().map_err(unusable)?);
+        create_private_file(file, &pem).map_err(|error| KeyError::Write {
+            file: file.display().to_string(),
+            problem: error.to_string(),
+        })
+    }
+
+    pub fn public(&self) -> Result<PublicKey, KeyError> {
+        let raw = self.0.raw_public_key().map_err(unusable)?;
+        let key = PKey::public_key_from_raw_bytes(&raw, Id::ED25519).map_err(unusable)?;
+        PublicKey::new(key)
+    }
+
+    pub fn sign(&self, list: &[u8]) -> Result<String, KeyError> {
+        let mut signer = Signer::new_without_digest(&self.0).map_err(unusable)?;
+        let signature = signer.sign_oneshot_to_vec(&signed_text(list)).map_err(unusable)?;
+        let fingerprint = self.public()?.fingerprint;
+        Ok(format!("{WHAT}\n{fingerprint}\n{}\n", STANDARD.encode(signature)))
+    }
+}
+
+fn signed_text(list: &[u8]) -> Vec<u8> {
+    [WHAT.as_bytes(), b"\n", list].concat()
+}
+
+#[derive(Debug, Clone)]
+pub struct PublicKey {
+    key: PKey<Public>,
+    /// SHA-256 of the 32 bytes of the key, hex.
+    pub fingerprint: String,
+}
+
+impl PublicKey {
+    fn new(key: PKey<Public>) -> Result<Self, KeyError> {
+        let raw = key.raw_public_key().map_err(unusable)?;
+        Ok(PublicKey {
+            fingerprint: hex::encode(sha256(&raw)),
+            key,
+        })
+    }
+
+    /// `name`: for whoever is told that it is no key.
+    pub fn from_pem(name: &str, pem: &[u8]) -> Result<Self, KeyError> {
+        let key = PKey::public_key_from_pem(pem).map_err(|_| KeyError::NoKey(name.to_owned()))?;
+        match key.id() {
+            Id::ED25519 => PublicKey::new(key),
+            _ => Err(KeyError::NoKey(name.to_owned())),
+        }
+    }
+
+    pub fn to_pem(&self) -> Result<Vec<u8>, KeyError> {
+        self.key.public_key_to_pem().map_err(unusable)
+    }
+}
+
+/// The keys that count, by fingerprint.
+#[derive(Debug, Clone, Default)]
+pub struct Trusted {
+    keys: BTreeMap<String, PublicKey>,
+}
+
+impl Trusted {
+    /// Every `*.pem` of a folder; none where there is no such folder. A file that is no key is told and passed over:
+    /// it must not take away the others.
+    pub fn read(folder: &Path) -> Result<Self, KeyError> {
+        let mut trusted = Trusted::default();
+        let entries = match std::fs::read_dir(folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(trusted),
+            Err(error) => return Err(read_error(&folder.display().to_string(), &error)),
+            Ok(entries) => entries,
+        };
+        for file in entries.flatten().map(|entry| entry.path()) {
+            if file.extension().is_none_or(|end| end != "pem") || trusted.keys.len() >= KEYS_MAX {
+                continue;
+            }
+            let name = file.display().to_string();
+            match bounded(&file).and_then(|pem| PublicKey::from_pem(&name, &pem)) {
+                Ok(key) => trusted.add(key),
+                Err(error) => tracing::warn!(error = %error, "a trusted key can't be used"),
+            }
+        }
+        Ok(trusted)
+    }
+
+    pub fn add(&mut self, key: PublicKey) {
+        self.keys.insert(key.fingerprint.clone(), key);
+    }
+
+    pub fn fingerprints(&self) -> impl Iterator<Item = &str> {
+        self.keys.keys().map(String::as_str)
+    }
+
+    /// The fingerprint of the key that signed this list.
+    pub fn verify(&self, signature: &[u8], list: &[u8]) -> Result<String, PackageError> {
+        let text = std::str::from_utf8(signature).map_err(|_| PackageError::Forged)?;
+        let lines: Vec<&str> = text.lines().collect();
+        let [WHAT, fingerprint, signature] = lines.as_slice() else {
+            return Err(PackageError::Forged);
+        };
+        let Some(key) = self.keys.get(*fingerprint) else {
+            return Err(PackageError::Untrusted(fingerprint.chars().take(64).collect()));
+        };
+        let signature = STANDARD.decode(signature).map_err(|_| PackageError::Forged)?;
+        let mut verifier = Verifier::new_without_digest(&key.key).map_err(unusable)?;
+        match verifier.verify_oneshot(&signature, &signed_text(list)) {
+            Ok(true) => Ok(key.fingerprint.clone()),
+            _ => Err(PackageError::Forged),
+        }
+    }
+}
+
+fn bounded(file: &Path) -> Result<Vec<u8>, KeyError> {
+    use std::io::Read;
+    let shown = file.display().to_string();
+    let opened = std::fs::File::open(file).map_err(|error| read_error(&shown, &error))?;
+    let mut bytes = Vec::new();
+    opened
+        .take(KEY_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| read_error(&shown, &error))?;
+    match bytes.len() as u64 > KEY_BYTES_MAX {
+        true => Err(KeyError::NoKey(shown)),
+        false => Ok(bytes),
+    }
+}
+
+fn read_error(file: &str, error: &std::io::Error) -> KeyError {
+    KeyError::Read {
+        file: file.to_owned(),
+        problem: error.to_string(),
+    }
+}

@@ -1,0 +1,133 @@
+//! From the bytes of a stranger to a package, or to the reason why not.
+
+use std::collections::BTreeSet;
+use std::io::{Cursor, Read};
+
+use openssl::sha::sha256;
+use zip::ZipArchive;
+
+use super::directory::{self, Entry};
+use super::error::PackageError;
+use super::keys::Trusted;
+use super::limits::{FILE_BYTES_MAX, FILES_MAX, PACKED_BYTES_MAX, RATIO_FROM_BYTES, RATIO_MAX, UNPACKED_BYTES_MAX};
+use super::{CHECKSUMS, Demand, Files, Package, SIGNATURE, Signed};
+use crate::bus::manifest::FileName;
+
+pub fn open(bytes: &[u8], trusted: &Trusted, demand: Demand) -> Result<Package, PackageError> {
+    if bytes.len() > PACKED_BYTES_MAX {
+        return Err(PackageError::TooLarge);
+    }
+    let entries = directory::read(bytes, FILES_MAX)?;
+    let names = judged(&entries)?;
+    let mut files = unpacked(bytes, &entries, names)?;
+    let list = take(&mut files, CHECKSUMS).ok_or(PackageError::Missing(CHECKSUMS))?;
+    let signature = take(&mut files, SIGNATURE);
+    compare(&list, &files)?;
+    let signed = match (signature, demand) {
+        (Some(signature), Demand::Signature) => Signed::By(trusted.verify(&signature, &list)?),
+        // Somebody said that it need not be signed; a signature that holds is still worth knowing.
+        (Some(signature), Demand::Nothing) => match trusted.verify(&signature, &list) {
+            Ok(fingerprint) => Signed::By(fingerprint),
+            Err(PackageError::Untrusted(_)) => Signed::Nobody,
+            Err(error) => return Err(error),
+        },
+        (None, Demand::Signature) => return Err(PackageError::Unsigned),
+        (None, Demand::Nothing) => Signed::Nobody,
+    };
+    Package::of_files(files, signed)
+}
+
+/// Names and sizes, before anything is unpacked.
+fn judged(entries: &[Entry]) -> Result<Vec<FileName>, PackageError> {
+    let (mut names, mut folded, mut total) = (Vec::new(), BTreeSet::new(), 0);
+    for entry in entries {
+        let shown: String = entry.name.chars().take(80).collect();
+        if !entry.is_file {
+            return Err(PackageError::NoFile(shown));
+        }
+        let name: FileName = entry.name.parse().map_err(|why| PackageError::Name {
+            name: shown.clone(),
+            why,
+        })?;
+        if !folded.insert(name.folded()) {
+            return Err(PackageError::Twice(shown));
+        }
+        if entry.unpacked_bytes > FILE_BYTES_MAX {
+            return Err(PackageError::FileTooLarge(shown));
+        }
+        if entry.unpacked_bytes > RATIO_FROM_BYTES && entry.unpacked_bytes > entry.packed_bytes * RATIO_MAX {
+            return Err(PackageError::Bomb(shown));
+        }
+        total += entry.unpacked_bytes;
+        names.push(name);
+    }
+    // A file where another has a folder.
+    let folder_of_another = |name: &&FileName| {
+        folded
+            .iter()
+            .any(|other| other.starts_with(&format!("{}/", name.folded())))
+    };
+    if let Some(name) = names.iter().find(folder_of_another) {
+        return Err(PackageError::Twice(name.to_string()));
+    }
+    match total > UNPACKED_BYTES_MAX {
+        true => Err(PackageError::TooMuch),
+        false => Ok(names),
+    }
+}
+
+fn unpacked(bytes: &[u8], entries: &[Entry], names: Vec<FileName>) -> Result<Files, PackageError> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| PackageError::Structure("it can't be read"))?;
+    if archive.len() != entries.len() {
+        return Err(PackageError::Structure("its directory can be read in two ways"));
+    }
+    let mut files = Files::new();
+    for (index, (entry, name)) in entries.iter().zip(names).enumerate() {
+        let broken = || PackageError::Broken(name.to_string());
+        let file = archive.by_index(index).map_err(|_| broken())?;
+        if file.name_raw() != entry.name.as_bytes() || file.size() != entry.unpacked_bytes {
+            return Err(PackageError::Structure("its directory can be read in two ways"));
+        }
+        let mut content = Vec::new();
+        // One more than announced, to see whether it goes on; the reader checks CRC-32 at the end.
+        file.take(entry.unpacked_bytes + 1)
+            .read_to_end(&mut content)
+            .map_err(|_| broken())?;
+        if content.len() as u64 != entry.unpacked_bytes {
+            return Err(broken());
+        }
+        files.insert(name, content);
+    }
+    Ok(files)
+}
+
+fn take(files: &mut Files, name: &str) -> Option<Vec<u8>> {
+    let name: FileName = name.parse().ok()?;
+    files.remove(&name)
+}
+
+/// Every file is listed, every listed file is there, and each is what its checksum says.
+fn compare(list: &[u8], files: &Files) -> Result<(), PackageError> {
+    let list = std::str::from_utf8(list).map_err(|_| PackageError::NoText(CHECKSUMS))?;
+    let mut listed = BTreeSet::new();
+    for (index, line) in list.lines().enumerate() {
+        let unreadable = || PackageError::Checksums(index + 1);
+        let (sum, name) = line.split_once("  ").ok_or_else(unreadable)?;
+        let name: FileName = name.parse().map_err(|_| unreadable())?;
+        let sum = hex::decode(sum)
+            .ok()
+            .filter(|sum| sum.len() == 32)
+            .ok_or_else(unreadable)?;
+        let content = files.get(&name).ok_or_else(|| PackageError::Listed(name.to_string()))?;
+        if sha256(content).as_slice() != sum.as_slice() {
+            return Err(PackageError::Checksum(name.to_string()));
+        }
+        if !listed.insert(name) {
+            return Err(unreadable());
+        }
+    }
+    match files.keys().find(|name| !listed.contains(name)) {
+        Some(name) => Err(PackageError::Unlisted(name.to_string())),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,104 @@
+//! What comes after a member ended: a pure function over how it ended and how often it did.
+
+use chrono::TimeDelta;
+
+use crate::model::Timestamp;
+
+/// The first pause; the next is twice as long, and so on.
+pub const PAUSE_FIRST: TimeDelta = TimeDelta::seconds(1);
+pub const PAUSE_MOST: TimeDelta = TimeDelta::minutes(5);
+/// Who ran for so long was well: his next failure is a first one.
+pub const STEADY: TimeDelta = TimeDelta::minutes(10);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It was told to stop and did, or was cut off.
+    Stopped,
+    /// It can't start, or gave up, for a reason that stays.
+    Trouble,
+    /// The same for a reason that may pass.
+    PassingTrouble,
+    /// It ended though nobody asked.
+    Unasked,
+    Panicked,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    Stopped,
+    Failed,
+    /// Starts again after a pause; so many failures in a row.
+    Again {
+        pause: TimeDelta,
+        failures: u32,
+    },
+}
+
+/// `ran`: how long it ran; `failures`: in a row before this ending.
+pub fn next(ending: Ending, ran: TimeDelta, failures: u32) -> Next {
+    match ending {
+        Ending::Stopped => Next::Stopped,
+        Ending::Trouble => Next::Failed,
+        Ending::PassingTrouble | Ending::Unasked | Ending::Panicked => {
+            let before = if ran >= STEADY { 0 } else { failures };
+            Next::Again {
+                pause: pause(before),
+                failures: before.saturating_add(1),
+            }
+        }
+    }
+}
+
+fn pause(failures: u32) -> TimeDelta {
+    // 2^9 seconds are above the most already.
+    (PAUSE_FIRST * 2_i32.pow(failures.min(9))).min(PAUSE_MOST)
+}
+
+/// Whether a pause that was to last from `from` to `until` is over. A clock that was set back ends it (E3).
+pub fn is_over(now: Timestamp, from: Timestamp, until: Timestamp) -> bool {
+    now >= until || now < from
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn again(next: Next) -> (i64, u32) {
+        match next {
+            Next::Again { pause, failures } => (pause.num_seconds(), failures),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn b26_pauses_double_up_to_five_minutes_and_begin_anew_after_a_steady_time() {
+        let mut failures = 0;
+        let mut pauses = Vec::new();
+        for _ in 0..12 {
+            let (pause, now) = again(next(Ending::Panicked, TimeDelta::seconds(3), failures));
+            pauses.push(pause);
+            failures = now;
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
+        assert_eq!(again(next(Ending::Unasked, STEADY, failures)), (1, 1));
+        assert_eq!(
+            again(next(Ending::PassingTrouble, TimeDelta::zero(), u32::MAX)),
+            (300, u32::MAX)
+        );
+    }
+
+    #[test]
+    fn who_was_told_to_stop_rests_and_trouble_that_stays_is_not_tried_again() {
+        assert_eq!(next(Ending::Stopped, STEADY, 7), Next::Stopped);
+        assert_eq!(next(Ending::Trouble, TimeDelta::zero(), 0), Next::Failed);
+    }
+
+    #[test]
+    fn e3_a_clock_that_was_set_back_ends_the_pause() {
+        let from = Timestamp::UNIX_EPOCH + TimeDelta::days(1);
+        let until = from + TimeDelta::minutes(5);
+        assert!(!is_over(from, from, until));
+        assert!(is_over(until, from, until));
+        assert!(is_over(from - TimeDelta::hours(1), from, until));
+    }
+}

@@ -1,0 +1,14 @@
+//! Why the supervisor did not do it.
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SupervisorError {
+    #[error("{0} is not installed")]
+    Unknown(String),
+    #[error("{0} is disabled")]
+    Disabled(String),
+    #[error("there is no kind of microservice {0:?}")]
+    UnknownKind(String),
+    /// A folder on which a command works, without a running bus.
+    #[error("no bus runs here")]
+    NotRunning,
+}

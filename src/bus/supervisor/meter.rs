@@ -1,0 +1,69 @@
+//! What a member did, as it counts itself. The numbers begin with the bus, not with each restart.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+
+/// Queues that one member may name.
+const QUEUES_MAX: usize = 8;
+
+#[derive(Debug, Clone, Default)]
+pub struct Meter(Arc<Counters>);
+
+#[derive(Debug, Default)]
+struct Counters {
+    busy_ms: AtomicU64,
+    requests: AtomicU64,
+    rows: AtomicU64,
+    queues: Mutex<BTreeMap<&'static str, u64>>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Numbers {
+    /// Time in which it did something, milliseconds.
+    pub busy_ms: u64,
+    /// Requests that it sent or served.
+    pub requests: u64,
+    /// Rows that it read or wrote: devices, steps …
+    pub rows: u64,
+    /// What waits, by queue.
+    pub queues: BTreeMap<String, u64>,
+}
+
+impl Meter {
+    pub fn busy_ms(&self, more: u64) {
+        self.0.busy_ms.fetch_add(more, Ordering::Relaxed);
+    }
+
+    pub fn requests(&self, more: u64) {
+        self.0.requests.fetch_add(more, Ordering::Relaxed);
+    }
+
+    pub fn rows(&self, more: u64) {
+        self.0.rows.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// How much waits in a queue now.
+    pub fn queue(&self, name: &'static str, length: u64) {
+        let mut queues = self.0.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        if queues.len() < QUEUES_MAX || queues.contains_key(name) {
+            queues.insert(name, length);
+        }
+    }
+
+    pub fn numbers(&self) -> Numbers {
+        let queues = self.0.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        Numbers {
+            busy_ms: self.0.busy_ms.load(Ordering::Relaxed),
+            requests: self.0.requests.load(Ordering::Relaxed),
+            rows: self.0.rows.load(Ordering::Relaxed),
+            queues: queues
+                .iter()
+                .map(|(name, length)| ((*name).to_owned(), *length))
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The supervisor: starts what is installed, watches it, starts it again when it breaks off, and stops it so that
+//! nothing is lost.
+//!
+//! A *member* is one numbered microservice (`IntuneConnector_1`). It is of a [`Kind`], which makes ready and hands out a
+//! future; that future runs as a task of its own until its [`Life`] says stop. What one member does, waits for or breaks
+//! stays within its task (E2):
+//!
+//! - one that panics, or ends unasked, is started again after a pause that doubles each time it fails soon
+//!   ([`decide`]); its neighbours notice nothing;
+//! - one that says that it can't start ([`Trouble`]) stays *failed*, because nothing but a change will help, unless it
+//!   says that the trouble passes;
+//! - one that is told to stop ends what is under way; who does not within the limit is cut off. What is not committed
+//!   then is treated like after a crash.
+//!
+//! There is one supervisor in a bus today. Names and answers carry its id all the same.
+
+pub mod decide;
+mod error;
+mod keeper;
+mod life;
+mod meter;
+mod status;
+#[cfg(test)]
+mod tests;
+mod watch_over;
+
+use futures_util::future::BoxFuture;
+use secrecy::SecretString;
+
+pub use error::SupervisorError;
+
+pub use crate::model::StartType;
+pub use life::Life;
+pub use meter::{Meter, Numbers};
+pub use status::{LastError, MemberStatus, State};
+pub use watch_over::{Limits, Supervisor};
+
+/// The id of the one that a bus has.
+pub const LOCAL: &str = "local";
+
+/// What runs, until its life ends; `Err` where it ended for a reason of its own.
+pub type Running = BoxFuture<'static, Result<(), Trouble>>;
+
+/// The code behind microservices of one kind.
+pub trait Kind: Send + Sync + 'static {
+    /// As manifests have it.
+    fn name(&self) -> &'static str;
+
+    /// Makes ready; what it answers runs as a task until [`Life::stopped`]. Called again for each restart.
+    fn start<'a>(&'a self, member: &'a MemberSpec, life: Life) -> BoxFuture<'a, Result<Running, Trouble>>;
+}
+
+/// Where members get what they sign in to the bus with.
+pub trait Accounts: Send + Sync + 'static {
+    /// A new token for the member's own account; the ones before are void.
+    fn token<'a>(&'a self, member: &'a MemberSpec) -> BoxFuture<'a, Result<SecretString, Trouble>>;
+
+    /// The account goes with the member.
+    fn close<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), Trouble>>;
+}
+
+/// What is to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberSpec {
+    /// `IntuneConnector_1`.
+    pub name: String,
+    pub kind: String,
+    /// The number that it shares with what was installed together with it.
+    pub installation: i64,
+    pub product: String,
+    /// Of the product.
+    pub version: String,
+}
+
+/// Why a member does not run, for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}")]
+pub struct Trouble {
+    /// Stable, for machines.
+    pub code: String,
+    pub problem: String,
+    pub advice: String,
+    /// It may be gone when it is tried again.
+    pub passes: bool,
+}
+
+impl Trouble {
+    pub fn new(code: impl Into<String>, problem: impl Into<String>, advice: impl Into<String>) -> Self {
+        Trouble {
+            code: code.into(),
+            problem: problem.into(),
+            advice: advice.into(),
+            passes: false,
+        }
+    }
+
+    pub fn passing(mut self) -> Self {
+        self.passes = true;
+        self
+    }
+}

@@ -1,0 +1,74 @@
+//! How a member is, for people.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Trouble;
+use super::meter::Numbers;
+use crate::model::{StartType, Timestamp};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum State {
+    Stopped,
+    Starting,
+    Running,
+    Stopping,
+    /// It can't run as things are; nothing is tried until somebody starts it.
+    Failed,
+    /// It broke off and is started again after a pause.
+    BackingOff,
+}
+
+/// What went wrong last; it stays when all is well again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LastError {
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    pub code: String,
+    pub problem: String,
+    pub advice: String,
+}
+
+impl LastError {
+    pub fn of(trouble: &Trouble, at: Timestamp) -> Self {
+        LastError {
+            at,
+            code: trouble.code.clone(),
+            problem: trouble.problem.clone(),
+            advice: trouble.advice.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberStatus {
+    pub name: String,
+    pub kind: String,
+    pub installation: i64,
+    pub product: String,
+    /// Of the product.
+    pub version: String,
+    pub supervisor: String,
+    pub start_type: StartType,
+    pub state: State,
+    /// Since when it is in this state.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+    /// Times that it was started again because it broke off.
+    pub restarts: u32,
+    /// When it is started again, while it is backing off.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub next_start: Option<Timestamp>,
+    pub last_error: Option<LastError>,
+    pub numbers: Numbers,
+}
+
+impl MemberStatus {
+    /// It runs, or is about to.
+    pub fn is_up(&self) -> bool {
+        matches!(self.state, State::Starting | State::Running | State::BackingOff)
+    }
+}

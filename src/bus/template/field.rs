@@ -1,0 +1,102 @@
+//! A field: what is asked, what may be answered, and which setting it becomes.
+
+use super::{Form, When};
+use crate::bus::Words;
+use crate::xml::Position;
+
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub name: String,
+    pub kind: FieldKind,
+    pub label: Words,
+    pub help: Option<Words>,
+    /// What an answer may look like.
+    pub example: Option<String>,
+    pub is_required: bool,
+    /// As it would be answered.
+    pub default: Option<String>,
+    pub when: Option<When>,
+    /// The setting that it becomes; without one the wizard alone uses it.
+    pub setting: Option<String>,
+    /// The part that gets the setting; the first one without it.
+    pub part: Option<String>,
+    /// Stays as it is for the life of an installation.
+    pub is_fixed: bool,
+    /// Belongs to the sign-in: asked again when that is renewed.
+    pub is_sign_in: bool,
+    /// An action that looks at the answer before anything is sent.
+    pub look: Option<String>,
+    pub at: Position,
+}
+
+#[derive(Debug, Clone)]
+pub enum FieldKind {
+    Text {
+        form: Form,
+        min: usize,
+        max: usize,
+    },
+    Number {
+        min: i64,
+        max: i64,
+    },
+    /// One of them, or several.
+    Choice {
+        choices: Vec<Choice>,
+        many: bool,
+    },
+    Secret {
+        max: usize,
+    },
+    /// The content of a file; always treated as a secret.
+    File {
+        max_bytes: usize,
+        /// Whether the content is text, or bytes that become base64.
+        text: bool,
+    },
+    /// A cron expression or an interval.
+    Trigger {
+        /// Whether `off` may be answered.
+        off: bool,
+        /// Whether `auto` may be answered.
+        auto: bool,
+        /// The field with the time zone.
+        zone: Option<String>,
+    },
+    /// `*`, or ids of management servers.
+    Servers,
+    Checkbox,
+}
+
+#[derive(Debug, Clone)]
+pub struct Choice {
+    pub value: String,
+    pub label: Words,
+    /// Settings that come with it.
+    pub sets: Vec<(String, String)>,
+}
+
+impl FieldKind {
+    /// As it is written in templates.
+    pub fn name(&self) -> &'static str {
+        match self {
+            FieldKind::Text { .. } => "text",
+            FieldKind::Number { .. } => "number",
+            FieldKind::Choice { .. } => "choice",
+            FieldKind::Secret { .. } => "secret",
+            FieldKind::File { .. } => "file",
+            FieldKind::Trigger { .. } => "trigger",
+            FieldKind::Servers => "servers",
+            FieldKind::Checkbox => "checkbox",
+        }
+    }
+
+    pub const NAMES: [&'static str; 8] = [
+        "text", "number", "choice", "secret", "file", "trigger", "servers", "checkbox",
+    ];
+
+    /// Whether its answer is never shown again (E1).
+    pub fn is_secret(&self) -> bool {
+        matches!(self, FieldKind::Secret { .. } | FieldKind::File { .. })
+    }
+}

@@ -1,0 +1,40 @@
+//! What a verdict is about: a digest over every answer up to the page of its action, secrets included. It never leaves
+//! the process and is compared with nothing but other digests.
+
+use openssl::sha::Sha256;
+
+use super::look::{Look, effective};
+use super::{Mode, Wizard};
+use crate::bus::answers::Answer;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest([u8; 32]);
+
+/// `look` must have come as far as the page of the action.
+pub fn about(wizard: &Wizard, look: &Look, action: &str) -> Option<Digest> {
+    let pages = &wizard.template.pages;
+    let last = pages
+        .iter()
+        .position(|page| page.actions.iter().any(|known| known.name == action))?;
+    let mut hash = Sha256::new();
+    let mut put = |part: &[u8]| {
+        hash.update(&(part.len() as u64).to_be_bytes());
+        hash.update(part);
+    };
+    put(action.as_bytes());
+    put(if wizard.mode == Mode::Install {
+        b"install"
+    } else {
+        b"change"
+    });
+    for (page, seen) in pages.iter().zip(&look.pages).take(last + 1) {
+        for field in page.fields.iter().filter(|field| seen.asks(&field.name)) {
+            put(field.name.as_bytes());
+            match wizard.answers.get(&field.name) {
+                Some(Answer::Text(_)) | None => put(effective(&wizard.answers, field).unwrap_or_default().as_bytes()),
+                Some(secret) => put(secret.bytes()),
+            }
+        }
+    }
+    Some(Digest(hash.finish()))
+}

@@ -1,0 +1,205 @@
+//! `install`: a product, by its wizard. Without anything it asks, page by page; with an answers file or `--set` it asks
+//! nobody. Both walk the same wizard ([`crate::bus::wizard`]), and the bus judges the same answers again before it makes
+//! anything, so they end the same.
+
+mod ask;
+mod field;
+mod given;
+mod person;
+mod say;
+mod target;
+mod unattended;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::connection::{ConnectArgs, folder, with_bus};
+use super::failure::{Exit, Failure};
+use super::out;
+use crate::bus::Language;
+use crate::bus::answers::{Answers, write};
+use crate::bus::template::Template;
+use crate::bus::wizard::{Mode, Wizard};
+use crate::config::create_folder;
+use crate::model::InstanceName;
+
+use given::Source;
+use target::Target;
+
+/// Install a product by its wizard: asks page by page, or takes a file with answers
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  intune-connector install --data DIR
+  intune-connector install --print-answers > answers.ini
+  intune-connector install --answers answers.ini --data DIR --json
+  intune-connector install --set tenant_id=ID --set client_id=ID --set secret_file=F --data DIR
+
+A file of answers has one line a field, NAME = VALUE; each [section] is one installation, lines above
+the first hold for all. A secret stands in a file of its own: NAME_file = PATH, or - for standard input.")]
+pub struct InstallArgs {
+    /// Product of the catalogue
+    #[arg(default_value = "intune-connector")]
+    product: String,
+    #[command(flatten)]
+    with: WizardArgs,
+    /// Write an answers file for the next time to standard output; with no answers: an empty one
+    #[arg(long)]
+    print_answers: bool,
+    /// JSON for machines
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connect: ConnectArgs,
+}
+
+/// How a wizard is answered; the same for a new installation and for one that exists.
+#[derive(Debug, Clone, Default, Args)]
+pub struct WizardArgs {
+    /// File with answers (INI): nobody is asked
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// One answer by the name of its field; again for more: nobody is asked
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub pairs: Vec<String>,
+    /// Go on although a check has not passed; it is recorded, and what needs the check stays off
+    #[arg(long)]
+    pub continue_anyway: bool,
+    /// Show behind the installation what a first run would find
+    #[arg(long)]
+    pub preview: bool,
+    /// Language of the wizard: en or de
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub lang: Language,
+    #[arg(skip)]
+    pub json: bool,
+}
+
+impl WizardArgs {
+    /// Whether answers are given, so that nobody is asked.
+    fn is_unattended(&self) -> bool {
+        self.answers.is_some() || !self.pairs.is_empty()
+    }
+}
+
+pub async fn run(mut args: InstallArgs) -> Result<(), Failure> {
+    args.with.json = args.json;
+    let with = &args.with;
+    if args.print_answers {
+        return print(&args).await;
+    }
+    if let Some(folder) = folder(&args.connect) {
+        // The first product may come before the first start of the bus.
+        create_folder(&folder).map_err(|error| Failure::file("make", &folder, &error))?;
+    }
+    with_bus(&args.connect, async |bus| {
+        let template = target::template(&bus.client, &args.product).await?;
+        let target = Target::new(&bus.client, &args.product, with.lang);
+        let done = match with.is_unattended() {
+            true => unattended::all(&target, &template, with).await?,
+            false => vec![ask::walk(&target, Wizard::new(template), with).await?],
+        };
+        end(done, with)?;
+        if bus.is_offline() && !with.json {
+            out::say(say::Told::Offline.say(with.lang));
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Installations that came to their end, the good and the bad.
+pub struct Done {
+    pub name: String,
+    pub ok: bool,
+    pub view: Value,
+}
+
+fn end(done: Vec<Done>, with: &WizardArgs) -> Result<(), Failure> {
+    let bad = done.iter().filter(|one| !one.ok).count();
+    if with.json {
+        let all: Vec<&Value> = done.iter().map(|one| &one.view).collect();
+        out::json(&json!({"ok": bad == 0, "installations": all}))?;
+    } else {
+        for one in done.iter().filter(|one| one.ok) {
+            out::line(&one.name)?;
+        }
+    }
+    match bad {
+        0 => Ok(()),
+        _ => Err(Failure::new(
+            Exit::Failed,
+            format!("{bad} of {} did not come to a good end", done.len()),
+            "what is wrong, and its cure, stand above",
+        )),
+    }
+}
+
+/// Needs no bus for the product inside the program.
+async fn print(args: &InstallArgs) -> Result<(), Failure> {
+    let template =
+        match folder(&args.connect).is_some() || args.connect.url.is_some() || args.connect.connection.is_some() {
+            false => target::built_in(&args.product)?,
+            true => {
+                with_bus(&args.connect, async |bus| {
+                    target::template(&bus.client, &args.product).await
+                })
+                .await?
+            }
+        };
+    let (mut sources, findings) = given::sections(&template, &args.with)?;
+    if !findings.is_empty() {
+        return Err(say::findings(&findings, args.with.lang, args.with.json));
+    }
+    if sources.is_empty() {
+        sources.push(Source::default());
+    }
+    for source in sources {
+        out::line(write(&template, &source.name, &source.answers, args.with.lang).trim_end())?;
+    }
+    Ok(())
+}
+
+/// The wizard over an installation that exists: all of it, or its sign-in.
+pub async fn change(
+    connect: &ConnectArgs,
+    name: &InstanceName,
+    mode: Mode,
+    with: &WizardArgs,
+    confirm: Option<u64>,
+) -> Result<(), Failure> {
+    with_bus(connect, async |bus| {
+        let (template, present) = target::standing(&bus.client, name).await?;
+        let target = Target::installed(&bus.client, name, mode, with.lang, confirm);
+        let wizard = Wizard::over(template.clone(), mode, present.clone());
+        let done = match with.is_unattended() {
+            true => unattended::one(&target, wizard, with).await?,
+            false => ask::walk(&target, wizard, with).await?,
+        };
+        end(vec![done], with)
+    })
+    .await
+}
+
+/// Another installation like one that exists; secrets are given anew.
+pub async fn clone(connect: &ConnectArgs, name: &InstanceName, with: &WizardArgs) -> Result<(), Failure> {
+    with_bus(connect, async |bus| {
+        let (template, present) = target::standing(&bus.client, name).await?;
+        let product = target::product_of(&bus.client, name).await?;
+        let target = Target::new(&bus.client, &product, with.lang);
+        let wizard = begun(template, present);
+        let done = match with.is_unattended() {
+            true => unattended::one(&target, wizard, with).await?,
+            false => ask::walk(&target, wizard, with).await?,
+        };
+        end(vec![done], with)
+    })
+    .await
+}
+
+/// A new wizard with answers to begin with.
+fn begun(template: Arc<Template>, answers: Answers) -> Wizard {
+    Wizard::over(template, Mode::Install, answers)
+}

@@ -1,0 +1,85 @@
+//! What these routes take. Answers may hold secrets: `Debug` shows their names only.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::bus::Language;
+use crate::bus::wizard::Mode;
+
+/// Field to answer: text, number, yes or no, list; secrets in clear, files as base64.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Given(pub Map<String, Value>);
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AnswersBody {
+    #[schema(value_type = Object)]
+    pub answers: Given,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ActBody {
+    #[schema(value_type = Object)]
+    #[serde(default)]
+    pub answers: Given,
+    /// Only what belongs to the sign-in is given anew.
+    #[serde(default)]
+    pub sign_in: bool,
+}
+
+impl ActBody {
+    pub fn mode(&self) -> Mode {
+        match self.sign_in {
+            true => Mode::SignIn,
+            false => Mode::Change,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InstallBody {
+    #[schema(value_type = Object)]
+    pub answers: Given,
+    /// Checks that one goes on without, by their names; it stands in the audit trail.
+    #[serde(default)]
+    pub anyway: Vec<String>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChangeBody {
+    #[schema(value_type = Object)]
+    pub answers: Given,
+    #[serde(default)]
+    pub sign_in: bool,
+    #[serde(default)]
+    pub anyway: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lang {
+    #[serde(default)]
+    pub lang: Language,
+}
+
+/// For a change: `?confirm=N` as well.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LangConfirm {
+    #[serde(default)]
+    pub lang: Language,
+    pub confirm: Option<u64>,
+}

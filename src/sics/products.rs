@@ -1,0 +1,292 @@
+//! The catalogue: packages come, are updated and go; whose packages are taken.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::Sics;
+use super::auth::Caller;
+use super::engine::Answer;
+use super::extract::{Asked, Body, Named};
+use super::guard::lacks;
+use super::problem::Problem;
+use crate::bus::catalogue::{Added, Adding, Changes};
+use crate::bus::package::{Demand, Signed};
+use crate::bus::{Manifest, ProductId, ProductState};
+
+/// What the API needs of the catalogue and of whoever installs from it.
+pub trait Products: Send + Sync {
+    fn list(&self) -> Answer<'_, Vec<ProductView>>;
+    fn add(&self, bytes: Vec<u8>, adding: Adding) -> Answer<'_, Added>;
+    /// For each version that is installed, what changes to the newest.
+    fn plan(&self, id: ProductId) -> Answer<'_, UpdateView>;
+    fn update(&self, id: ProductId) -> Answer<'_, UpdateView>;
+    /// `instances`: what is installed goes, too; `confirm` as when an instance is removed (F7).
+    fn remove(&self, id: ProductId, instances: bool, confirm: Option<u64>) -> Answer<'_, RemovedView>;
+    fn keys(&self) -> Answer<'_, Vec<String>>;
+    fn trust(&self, pem: String) -> Answer<'_, String>;
+    fn distrust(&self, fingerprint: String) -> Answer<'_, ()>;
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProductsView {
+    pub products: Vec<ProductView>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProductView {
+    #[schema(value_type = String)]
+    pub id: ProductId,
+    pub state: ProductState,
+    /// The newest.
+    #[schema(value_type = String)]
+    pub version: Version,
+    pub versions: Vec<VersionView>,
+    pub installed: Vec<InstalledView>,
+    /// Of the newest version.
+    #[schema(value_type = Object)]
+    pub manifest: Manifest,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VersionView {
+    #[schema(value_type = String)]
+    pub version: Version,
+    /// `builtIn`, `nobody`, or the fingerprint of the key.
+    pub signed_by: String,
+    /// SHA-256 over all its files.
+    pub digest: String,
+}
+
+impl VersionView {
+    pub fn of(package: &crate::bus::Package) -> Self {
+        VersionView {
+            version: package.manifest.version.clone(),
+            signed_by: signed_by(&package.signed),
+            digest: package.digest(),
+        }
+    }
+}
+
+fn signed_by(signed: &Signed) -> String {
+    match signed {
+        Signed::BuiltIn => "builtIn".to_owned(),
+        Signed::Nobody => "nobody".to_owned(),
+        Signed::By(fingerprint) => fingerprint.clone(),
+    }
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InstalledView {
+    /// The number in the names of its parts.
+    pub number: i64,
+    /// `IntuneConnector_1`.
+    pub name: String,
+    /// The name that people gave it.
+    pub profile: String,
+    #[schema(value_type = String)]
+    pub version: Version,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateView {
+    #[schema(value_type = String)]
+    pub id: ProductId,
+    /// The newest version.
+    #[schema(value_type = String)]
+    pub to: Version,
+    /// What is installed in an older version.
+    pub installed: Vec<InstalledView>,
+    /// For each version that is left behind.
+    pub changes: Vec<Changes>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RemovedView {
+    /// Versions that were removed; what comes with the program stays.
+    pub versions: u64,
+    /// Installations that were removed.
+    pub instances: u64,
+    /// Devices that were told gone.
+    pub gone: u64,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PackageBody {
+    /// The zip, in base64.
+    pub package: String,
+    /// Take it though nobody vouches for it.
+    #[serde(default)]
+    pub unsigned: bool,
+    /// Take it though a newer version is there.
+    #[serde(default)]
+    pub downgrade: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeysView {
+    /// SHA-256 of the public key, hex.
+    pub keys: Vec<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyBody {
+    /// The public key, Ed25519, PEM.
+    pub pem: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Removal {
+    #[serde(default)]
+    pub instances: bool,
+    pub confirm: Option<u64>,
+}
+
+fn products(sics: &Sics) -> Result<&dyn Products, Problem> {
+    sics.engine().products().ok_or_else(|| {
+        Problem::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "noCatalogue",
+            "this bus has no catalogue",
+            "Ask the bus that runs the instances.",
+        )
+    })
+}
+
+pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<ProductsView>, Problem> {
+    let mut products = products(&sics)?.list().await?;
+    for product in &mut products {
+        reached(&caller, &mut product.installed);
+    }
+    Ok(Json(ProductsView { products }))
+}
+
+/// Only what the caller's scope reaches is named.
+fn reached(caller: &Caller, installed: &mut Vec<InstalledView>) {
+    installed.retain(|one| one.name.parse().is_ok_and(|name| caller.reaches_instance(&name)));
+}
+
+async fn one(sics: &Sics, id: &ProductId) -> Result<ProductView, Problem> {
+    let all = products(sics)?.list().await?;
+    let found = all.into_iter().find(|product| product.id == *id);
+    found.ok_or_else(|| Problem::unknown("product", id))
+}
+
+pub async fn show(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(id): Named<ProductId>,
+) -> Result<Json<ProductView>, Problem> {
+    let mut product = one(&sics, &id).await?;
+    reached(&caller, &mut product.installed);
+    Ok(Json(product))
+}
+
+pub async fn add(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Body(body): Body<PackageBody>,
+) -> Result<(StatusCode, Json<ProductView>), Problem> {
+    let bytes = STANDARD
+        .decode(&body.package)
+        .map_err(|_| Problem::bad_request("wrongBody", "package is no base64", "Send the zip in base64."))?;
+    let adding = Adding {
+        demand: match body.unsigned {
+            true => Demand::Nothing,
+            false => Demand::Signature,
+        },
+        downgrade: body.downgrade,
+    };
+    let added = products(&sics)?.add(bytes, adding).await?;
+    let package = &added.package;
+    let detail = json!({
+        "version": package.manifest.version, "digest": package.digest(), "signedBy": signed_by(&package.signed),
+        "unsigned": body.unsigned, "downgrade": body.downgrade, "known": added.known,
+    });
+    let id = package.manifest.id.clone();
+    sics.audit(&caller, "product.added", &id, detail).await;
+    let status = if added.known {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    Ok((status, Json(one(&sics, &id).await?)))
+}
+
+pub async fn plan(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(id): Named<ProductId>,
+) -> Result<Json<UpdateView>, Problem> {
+    let mut plan = products(&sics)?.plan(id).await?;
+    reached(&caller, &mut plan.installed);
+    Ok(Json(plan))
+}
+
+pub async fn update(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(id): Named<ProductId>,
+) -> Result<Json<UpdateView>, Problem> {
+    let done = products(&sics)?.update(id.clone()).await?;
+    let names: Vec<&str> = done.installed.iter().map(|one| one.name.as_str()).collect();
+    let detail = json!({"to": done.to, "installed": names, "changes": done.changes});
+    sics.audit(&caller, "product.updated", &id, detail).await;
+    Ok(Json(done))
+}
+
+pub async fn remove(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(id): Named<ProductId>,
+    Asked(removal): Asked<Removal>,
+) -> Result<Json<RemovedView>, Problem> {
+    if removal.instances && !caller.may("Instances_Manage") {
+        return Err(lacks(caller.name(), "Instances_Manage"));
+    }
+    let removed = products(&sics)?
+        .remove(id.clone(), removal.instances, removal.confirm)
+        .await?;
+    sics.audit(&caller, "product.removed", &id, json!(removed)).await;
+    Ok(Json(removed))
+}
+
+pub async fn keys(State(sics): State<Sics>) -> Result<Json<KeysView>, Problem> {
+    let keys = products(&sics)?.keys().await?;
+    Ok(Json(KeysView { keys }))
+}
+
+pub async fn trust(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Body(body): Body<KeyBody>,
+) -> Result<(StatusCode, Json<KeysView>), Problem> {
+    let key = products(&sics)?.trust(body.pem).await?;
+    sics.audit(&caller, "key.trusted", &key, json!({})).await;
+    let keys = products(&sics)?.keys().await?;
+    Ok((StatusCode::CREATED, Json(KeysView { keys })))
+}
+
+pub async fn distrust(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(key): Named<String>,
+) -> Result<StatusCode, Problem> {
+    products(&sics)?.distrust(key.clone()).await?;
+    sics.audit(&caller, "key.distrusted", &key, json!({})).await;
+    Ok(StatusCode::NO_CONTENT)
+}

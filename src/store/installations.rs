@@ -1,0 +1,439 @@
+//! What is installed, and how far an installation has come: one row for each, one for each of its members. The rows are
+//! the journal by which an installation goes on after a crash, and the list of what exists: a member whose state is
+//! `applied` does.
+//!
+//! *Numbers.* Installations and instances share one sequence: an installation takes the next number that neither ever
+//! had, and the instance that belongs to it is adopted under the same one. Rows are never deleted, so a number is never
+//! used again.
+
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::rows::{json, ms, parsed_in_row, time};
+use super::{Store, StoreError};
+use crate::model::{OperatorId, StartType, Timestamp};
+
+/// Where an installation stands. `installing`, `undoing` and `removing` are gone on with after a crash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum InstallationState {
+    Installing,
+    Installed,
+    /// A member failed: those before it are taken back.
+    Undoing,
+    /// It came to nothing, and nothing is left of it.
+    Failed,
+    Removing,
+    Removed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum MemberState {
+    Planned,
+    Applied,
+    Failed,
+    Undone,
+}
+
+/// Why something failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    pub code: String,
+    pub problem: String,
+    pub advice: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct InstallationRow {
+    pub number: i64,
+    pub product: String,
+    pub version: String,
+    /// The name that people gave it.
+    pub profile: String,
+    pub state: InstallationState,
+    /// Checks that had not passed when somebody went on anyway.
+    pub anyway: Vec<String>,
+    pub by: Option<OperatorId>,
+    /// What it needs to go on, sealed; `None` once it needs nothing.
+    pub sealed: Option<String>,
+    pub problem: Option<Problem>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct MemberRow {
+    pub installation: i64,
+    pub place: i64,
+    /// `IntuneConnector_1`.
+    pub name: String,
+    /// `IntuneConnector`.
+    pub part: String,
+    /// Of a microservice; `workflow` for definitions.
+    pub kind: String,
+    /// Of a definition: the part that runs it.
+    pub engine: Option<String>,
+    /// Of a definition: its file in the package.
+    pub file: Option<String>,
+    /// What was answered for it; never a secret.
+    pub settings: Map<String, Value>,
+    pub state: MemberState,
+    pub problem: Option<Problem>,
+    /// Of a microservice.
+    pub start_type: StartType,
+}
+
+/// The kind of members that are definitions.
+pub const WORKFLOW: &str = "workflow";
+
+#[derive(Debug, Clone)]
+pub struct NewInstallation {
+    pub product: String,
+    pub version: String,
+    pub profile: String,
+    pub anyway: Vec<String>,
+    pub by: Option<OperatorId>,
+    pub sealed: Option<String>,
+    pub members: Vec<NewMember>,
+}
+
+#[derive(Debug, Clone)]
+pub struct NewMember {
+    pub part: String,
+    pub kind: String,
+    pub engine: Option<String>,
+    pub file: Option<String>,
+    pub settings: Map<String, Value>,
+}
+
+impl Store {
+    /// Writes a plan down and gives it its number.
+    pub async fn plan_installation(&self, new: NewInstallation) -> Result<InstallationRow, StoreError> {
+        let now = self.inner.clock.now();
+        self.write(move |connection| {
+            let number = next_number(connection)?;
+            insert(
+                connection,
+                number,
+                &new,
+                InstallationState::Installing,
+                MemberState::Planned,
+                now,
+            )?;
+            one(connection, number)
+        })
+        .await
+    }
+
+    /// The installation of an instance that came without one: it is there already. Says whether it was written now.
+    pub async fn adopt_installation(&self, number: i64, new: NewInstallation) -> Result<bool, StoreError> {
+        let now = self.inner.clock.now();
+        self.write(move |connection| {
+            if one(connection, number).is_ok() {
+                return Ok(false);
+            }
+            insert(
+                connection,
+                number,
+                &new,
+                InstallationState::Installed,
+                MemberState::Applied,
+                now,
+            )?;
+            Ok(true)
+        })
+        .await
+    }
+
+    pub async fn installations(&self) -> Result<Vec<InstallationRow>, StoreError> {
+        self.read(|connection| {
+            let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM installation ORDER BY number"))?;
+            let rows = ask.query_map([], installation)?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
+    pub async fn installation(&self, number: i64) -> Result<InstallationRow, StoreError> {
+        self.read(move |connection| one(connection, number)).await
+    }
+
+    /// Members of one installation, or of all, in the order in which they are made.
+    pub async fn members(&self, number: Option<i64>) -> Result<Vec<MemberRow>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(
+                "SELECT installation, place, name, part, kind, engine, file, settings, state, problem, start_type
+                 FROM member
+                 WHERE ?1 IS NULL OR installation = ?1 ORDER BY installation, place",
+            )?;
+            let rows = ask.query_map([number], member)?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
+    pub async fn set_member(
+        &self,
+        number: i64,
+        place: i64,
+        state: MemberState,
+        problem: Option<Problem>,
+    ) -> Result<(), StoreError> {
+        let now = self.inner.clock.now();
+        self.write(move |connection| {
+            connection.execute(
+                "UPDATE member SET state = ?3, problem = ?4 WHERE installation = ?1 AND place = ?2",
+                params![number, place, word(&state), problem.as_ref().map(json)],
+            )?;
+            connection.execute(
+                "UPDATE installation SET updated_at = ?2 WHERE number = ?1",
+                params![number, ms(now)],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// A new state. At an end (`installed`, `failed`, `removed`) nothing sealed is kept. A problem stays until another.
+    pub async fn set_installation(
+        &self,
+        number: i64,
+        state: InstallationState,
+        problem: Option<Problem>,
+    ) -> Result<(), StoreError> {
+        use InstallationState::{Failed, Installed, Removed};
+        let now = self.inner.clock.now();
+        let is_end = matches!(state, Installed | Failed | Removed);
+        self.write(move |connection| {
+            connection.execute(
+                "UPDATE installation SET state = ?2, problem = coalesce(?3, problem), updated_at = ?4,
+                     sealed = CASE WHEN ?5 THEN NULL ELSE sealed END WHERE number = ?1",
+                params![number, word(&state), problem.as_ref().map(json), ms(now), is_end],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// When a microservice is started from now on. Says whether there is such a one.
+    pub async fn set_start_type(&self, member: String, start_type: StartType) -> Result<bool, StoreError> {
+        self.write(move |connection| {
+            let changed = connection.execute(
+                "UPDATE member SET start_type = ?2 WHERE name = ?1",
+                params![member, start_type.name()],
+            )?;
+            Ok(changed > 0)
+        })
+        .await
+    }
+
+    /// An installation goes over to another version of its product: parts that are new are there, parts that are no
+    /// more are undone; what was answered for the others stays.
+    pub async fn update_installation(
+        &self,
+        number: i64,
+        version: String,
+        members: Vec<NewMember>,
+    ) -> Result<(), StoreError> {
+        let now = self.inner.clock.now();
+        self.write(move |connection| {
+            connection.execute(
+                "UPDATE installation SET version = ?2, updated_at = ?3 WHERE number = ?1",
+                params![number, version, ms(now)],
+            )?;
+            connection.execute("UPDATE member SET state = 'undone' WHERE installation = ?1", [number])?;
+            for one in &members {
+                let known = connection.execute(
+                    "UPDATE member SET state = 'applied', kind = ?3, engine = ?4, file = ?5
+                     WHERE installation = ?1 AND part = ?2",
+                    params![number, one.part, one.kind, one.engine, one.file],
+                )?;
+                if known == 0 {
+                    connection.execute(
+                        "INSERT INTO member (installation, place, name, part, kind, engine, file, settings, state)
+                         SELECT ?1, coalesce(max(place), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, 'applied'
+                         FROM member WHERE installation = ?1",
+                        params![
+                            number,
+                            format!("{}_{number}", one.part),
+                            one.part,
+                            one.kind,
+                            one.engine,
+                            one.file,
+                            json(&one.settings)
+                        ],
+                    )?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Another name for people, or other settings of members after a change; what is not given stays.
+    pub async fn describe_installation(
+        &self,
+        number: i64,
+        profile: Option<String>,
+        settings: Vec<(String, Map<String, Value>)>,
+    ) -> Result<(), StoreError> {
+        let now = self.inner.clock.now();
+        self.write(move |connection| {
+            connection.execute(
+                "UPDATE installation SET profile = coalesce(?2, profile), updated_at = ?3 WHERE number = ?1",
+                params![number, profile, ms(now)],
+            )?;
+            for (part, settings) in &settings {
+                connection.execute(
+                    "UPDATE member SET settings = ?3 WHERE installation = ?1 AND part = ?2",
+                    params![number, part, json(settings)],
+                )?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// What belonged to an instance that was removed is gone with it.
+    pub async fn forget_installation(&self, number: i64) -> Result<(), StoreError> {
+        let now = self.inner.clock.now();
+        self.write(move |connection| {
+            connection.execute(
+                "UPDATE installation SET state = 'removed', sealed = NULL, updated_at = ?2 WHERE number = ?1",
+                params![number, ms(now)],
+            )?;
+            connection.execute("UPDATE member SET state = 'undone' WHERE installation = ?1", [number])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// One that neither an installation nor an instance ever had; instances that are added from now on pass it by.
+fn next_number(connection: &Connection) -> Result<i64, StoreError> {
+    let last: i64 = connection.query_row(
+        "SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'instance'), 0),
+                    coalesce((SELECT max(number) FROM installation), 0))",
+        [],
+        |row| row.get(0),
+    )?;
+    let number = last + 1;
+    let known = connection.execute("UPDATE sqlite_sequence SET seq = ?1 WHERE name = 'instance'", [number])?;
+    if known == 0 {
+        connection.execute(
+            "INSERT INTO sqlite_sequence (name, seq) VALUES ('instance', ?1)",
+            [number],
+        )?;
+    }
+    Ok(number)
+}
+
+fn insert(
+    connection: &Connection,
+    number: i64,
+    new: &NewInstallation,
+    state: InstallationState,
+    members: MemberState,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO installation (number, product, version, profile, state, anyway, by, sealed, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
+        params![
+            number,
+            new.product,
+            new.version,
+            new.profile,
+            word(&state),
+            json(&new.anyway),
+            new.by.map(|by| by.0),
+            new.sealed,
+            ms(now)
+        ],
+    )?;
+    let mut add = connection.prepare_cached(
+        "INSERT INTO member (installation, place, name, part, kind, engine, file, settings, state)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for (place, one) in (1i64..).zip(&new.members) {
+        let name = format!("{}_{number}", one.part);
+        let (kind, settings) = (&one.kind, json(&one.settings));
+        add.execute(params![
+            number,
+            place,
+            name,
+            one.part,
+            kind,
+            one.engine,
+            one.file,
+            settings,
+            word(&members)
+        ])?;
+    }
+    Ok(())
+}
+
+const COLUMNS: &str = "number, product, version, profile, state, anyway, by, sealed, problem, created_at, updated_at";
+
+fn one(connection: &Connection, number: i64) -> Result<InstallationRow, StoreError> {
+    connection
+        .query_row(
+            &format!("SELECT {COLUMNS} FROM installation WHERE number = ?1"),
+            [number],
+            installation,
+        )
+        .optional()?
+        .ok_or_else(|| StoreError::Unknown {
+            what: "installation",
+            name: number.to_string(),
+        })
+}
+
+fn installation(row: &SqlRow<'_>) -> rusqlite::Result<InstallationRow> {
+    Ok(InstallationRow {
+        number: row.get(0)?,
+        product: row.get(1)?,
+        version: row.get(2)?,
+        profile: row.get(3)?,
+        state: of_word(4, &row.get::<_, String>(4)?)?,
+        anyway: parsed_in_row(5, &row.get::<_, String>(5)?)?,
+        by: row.get::<_, Option<i64>>(6)?.map(OperatorId),
+        sealed: row.get(7)?,
+        problem: problem(row, 8)?,
+        created_at: time(row.get(9)?),
+        updated_at: time(row.get(10)?),
+    })
+}
+
+fn member(row: &SqlRow<'_>) -> rusqlite::Result<MemberRow> {
+    Ok(MemberRow {
+        installation: row.get(0)?,
+        place: row.get(1)?,
+        name: row.get(2)?,
+        part: row.get(3)?,
+        kind: row.get(4)?,
+        engine: row.get(5)?,
+        file: row.get(6)?,
+        settings: parsed_in_row(7, &row.get::<_, String>(7)?)?,
+        state: of_word(8, &row.get::<_, String>(8)?)?,
+        problem: problem(row, 9)?,
+        start_type: of_word(10, &row.get::<_, String>(10)?)?,
+    })
+}
+
+fn problem(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Option<Problem>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| parsed_in_row(column, &text)).transpose()
+}
+
+/// A state as it stands in its column.
+fn word<T: Serialize>(state: &T) -> String {
+    json(state).trim_matches('"').to_owned()
+}
+
+fn of_word<T: serde::de::DeserializeOwned>(column: usize, word: &str) -> rusqlite::Result<T> {
+    parsed_in_row(column, &json(&word))
+}

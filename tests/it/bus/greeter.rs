@@ -1,0 +1,68 @@
+//! A second product, with no line of code about it: it comes as files, and is installed by its own template.
+
+use std::path::Path;
+
+use intune_connector::bus::catalogue::Adding;
+use intune_connector::bus::package::{Demand, Files, Signed, pack};
+use intune_connector::bus::{Catalogue, Package};
+use serde_json::json;
+
+use crate::support::program::User;
+
+fn greeter() -> Package {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/products/greeter");
+    let mut files = Files::new();
+    for name in ["plugin.toml", "templates/greeter.xml", "workflows/Greeting.xml"] {
+        files.insert(name.parse().unwrap(), std::fs::read(folder.join(name)).unwrap());
+    }
+    Package::of_files(files, Signed::Nobody).unwrap()
+}
+
+/// A data folder whose catalogue has the product.
+fn offered(user: &User) -> String {
+    let data = user.path("data");
+    std::fs::create_dir_all(data.join("products")).unwrap();
+    let kinds = intune_connector::app::KINDS;
+    let version = env!("CARGO_PKG_VERSION").parse().unwrap();
+    let catalogue = Catalogue::open(&data.join("products"), Vec::new(), &kinds, version).unwrap();
+    let adding = Adding {
+        demand: Demand::Nothing,
+        downgrade: false,
+    };
+    catalogue.add(&pack(&greeter(), None).unwrap(), adding, &[]).unwrap();
+    data.display().to_string()
+}
+
+#[test]
+fn the_second_product_is_installed_by_its_own_template() {
+    let user = User::new();
+    let data = offered(&user);
+    let done = user
+        .says(&format!(
+            "install greeter --set word=Servus --set loud=yes --json --data {data}"
+        ))
+        .json();
+    let installation = &done["installations"][0]["installation"];
+    assert_eq!(
+        (&installation["name"], &installation["state"]),
+        (&json!("GreeterEngine_1"), &json!("installed"))
+    );
+    let members = installation["members"].as_array().unwrap();
+    assert_eq!(members[1]["name"], "Greeting_1");
+    assert_eq!(members[1]["engine"], "GreeterEngine_1");
+    assert_eq!(members[1]["settings"], json!({"word": "Servus"}));
+    assert_eq!(members[0]["settings"], json!({"loud": "yes", "volume": "5"}));
+    // Asked page by page, in German; what does not go together is asked again.
+    let input = "\nshh\nja\n\n\nGrüß Gott\n\n\nja\n";
+    let said = user.says_with(["install", "greeter", "--lang", "de", "--data", &data], input);
+    assert_eq!(said.out.trim(), "GreeterEngine_2", "{said:?}");
+    assert!(said.err.contains("das sagt niemand laut"), "{said:?}");
+    user.says(&format!(
+        "instances reconfigure GreeterEngine_1 --set word=Moin --data {data}"
+    ))
+    .good();
+    user.says(&format!("instances uninstall GreeterEngine_2 --data {data}"))
+        .good();
+    let again = user.says(&format!("install greeter --set word=x --data {data}")).good();
+    assert_eq!(again.trim(), "GreeterEngine_3");
+}

@@ -1,0 +1,592 @@
+//! Products are installed by the real program, over real HTTP, from simulated tenants.
+
+use std::path::Path;
+use std::time::Duration;
+
+use intune_connector::app::{LocalConnection, local_connection_path};
+use intune_connector::simulator::directory::{App, Certificate};
+use intune_connector::simulator::{Options, Running, server, start};
+use serde_json::{Value, json};
+
+use crate::support::program::{Bus, Said, User};
+
+/// As the fixtures of certificates were made with.
+const PFX_PASSWORD: &str = "fixture";
+const CERTIFICATE_APP: &str = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
+const READ: &str = "DeviceManagementManagedDevices.Read.All";
+const THUMBPRINT: &str = "01E4B991B074352C3F14AA87BCB42624B4A3D571";
+
+fn fixture(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures/certs")
+        .join(name)
+}
+
+/// A tenant in which a second application signs in by certificate.
+async fn tenant(devices: usize, seed: u64) -> Running {
+    let sim = start(Options::quick(devices, seed)).await.unwrap();
+    let certificate = Certificate::read(&std::fs::read(fixture("cert.pem")).unwrap()).unwrap();
+    let app = App::new(CERTIFICATE_APP)
+        .with_roles(&[READ])
+        .with_certificate(certificate);
+    assert!(sim.simulated.directory().add_app(&sim.registration.tenant_id, app));
+    sim
+}
+
+/// Arguments that lead to a tenant and sign in by its secret.
+fn by_secret(user: &User, sim: &Running) -> String {
+    let secret = user.file("secret.txt", &sim.registration.client_secret);
+    format!(
+        "--set network=addresses --set login_url={base} --set graph_url={base} --set tenant_id={} --set client_id={} --set secret_file={secret}",
+        sim.registration.tenant_id,
+        sim.registration.client_id,
+        base = sim.base
+    )
+}
+
+/// Runs blocking work (the program) beside the simulator.
+async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.unwrap()
+}
+
+/// What a person types, line by line.
+fn typed(user: &User, line: &str, lines: &[&str]) -> Said {
+    let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    user.says_with(line.split_whitespace(), &input)
+}
+
+/// How many devices a management server holds after it has read to the end.
+fn held(user: &User, server: &str, data: &Path) -> usize {
+    let file = user.path(&format!("{server}.ndjson"));
+    let _ = std::fs::remove_file(&file);
+    let line = format!(
+        "follow --server {server} --ndjson {} --once --data {}",
+        file.display(),
+        data.display()
+    );
+    user.says(&line).good();
+    let text = std::fs::read_to_string(&file).unwrap();
+    text.lines().filter(|line| line.contains("\"kind\":\"upsert\"")).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b36_a_wizard_through_every_page_installs_by_secret_and_by_pfx_side_by_side() {
+    let user = User::new();
+    let (one, two) = (tenant(30, 7).await, tenant(20, 8).await);
+    let (first, second) = (answers_by_secret(&one), answers_by_pfx(&two));
+    beside(move || {
+        let data = user.path("data");
+        let bus = Bus::start(&user, &data);
+        let shown = data.display();
+        let said = typed(&user, &format!("install --data {shown}"), &as_lines(&first));
+        assert_eq!(said.out.trim(), "IntuneConnector_1", "{said:?}");
+        for heard in [
+            "Before you begin",
+            "ok       token",
+            "30 devices",
+            "applied  IntuneActions_1",
+            "Finished",
+        ] {
+            assert!(said.err.contains(heard), "{heard}: {}", said.err);
+        }
+        assert!(!said.err.contains(&first[8]), "the secret is not shown");
+        let said = typed(&user, &format!("install --lang de --data {shown}"), &as_lines(&second));
+        assert_eq!(said.out.trim(), "IntuneConnector_2", "{said:?}");
+        for heard in [
+            "Voraussetzungen",
+            "pfxPassword",
+            THUMBPRINT,
+            "CN=intune-connector fixture",
+            "20 devices",
+        ] {
+            assert!(said.err.contains(heard), "{heard}: {}", said.err);
+        }
+        members_stand_beside_each_other(&user, &data);
+        devices_flow_to_the_servers_named(&user, &data);
+        assert_eq!(bus.stop(), 0);
+    })
+    .await;
+    one.stop().await;
+    two.stop().await;
+}
+
+fn as_lines(lines: &[String]) -> Vec<&str> {
+    lines.iter().map(String::as_str).collect()
+}
+
+fn answers_by_secret(sim: &Running) -> Vec<String> {
+    let registration = &sim.registration;
+    let texts = [
+        "Contoso",
+        "cmdb",
+        "", // profile, servers, definition
+        &registration.tenant_id,
+        "not a guid",
+        &registration.client_id,
+        "1", // the wrong one is asked again
+        "?",
+        &registration.client_secret,
+        "",
+        "", // explained, secret, its end, cloud
+        "3",
+        &sim.base,
+        &sim.base, // other addresses
+        "own",
+        "every 10m",
+        "0 3 * * 7x",
+        "0 3 * * *",
+        "Europe/Berlin",
+        "operatingSystem == \"Windows\" || true", // scanner
+        "",
+        "", // personal, fields
+        "sync, notify",
+        "",
+        "",
+        "5",
+        "",
+        "",
+        "",
+        "yes", // actions
+        "yes",
+        "yes", // install, preview
+    ];
+    texts.map(str::to_owned).to_vec()
+}
+
+fn answers_by_pfx(sim: &Running) -> Vec<String> {
+    let pfx = fixture("aes256.pfx").display().to_string();
+    let texts = [
+        "Fabrikam",
+        "helpdesk",
+        "",
+        &sim.registration.tenant_id,
+        CERTIFICATE_APP,
+        "pfx",
+        "/nowhere.pfx",
+        &pfx,
+        "wrong",
+        PFX_PASSWORD, // each is asked again
+        "",
+        "addresses",
+        &sim.base,
+        &sim.base,
+        "",
+        "",
+        "",
+        "", // rhythm, filter, personal, fields
+        "", // no actions
+        "ja",
+        "nein",
+    ];
+    texts.map(str::to_owned).to_vec()
+}
+
+fn members_stand_beside_each_other(user: &User, data: &Path) {
+    for number in [1, 2] {
+        let shown = user
+            .says(&format!(
+                "instances show IntuneConnector_{number} --data {}",
+                data.display()
+            ))
+            .json();
+        let members = shown["members"].as_array().unwrap();
+        let told: Vec<String> = members
+            .iter()
+            .map(|member| {
+                format!(
+                    "{} {}",
+                    member["area"].as_str().unwrap(),
+                    member["name"].as_str().unwrap()
+                )
+            })
+            .collect();
+        for wanted in [
+            format!("microservices IntuneConnector_{number}"),
+            format!("microservices IntuneWorkflowEngine_{number}"),
+            format!("workflows IntuneMobileDevices_{number}"),
+            format!("workflows IntuneActions_{number}"),
+        ] {
+            assert!(told.contains(&wanted), "{wanted}: {told:?}");
+        }
+        assert!(members.iter().all(|member| member["state"] == "applied"), "{members:?}");
+    }
+    let limits = user.says(&format!("limits --json --data {}", data.display())).json();
+    assert_eq!(
+        limits["limits"]["perJob"], 5,
+        "the first installation may tighten at once: {limits}"
+    );
+    assert_eq!(limits["approval"]["always"], true, "{limits}");
+    let trail = user.says(&format!("audit export - --data {}", data.display())).good();
+    assert_eq!(trail.matches("installation.planned").count(), 2);
+    assert_eq!(trail.matches("installation.ended").count(), 2);
+}
+
+fn devices_flow_to_the_servers_named(user: &User, data: &Path) {
+    let shown = data.display();
+    user.says(&format!("operators add acmp --kind server --token --data {shown}"))
+        .good();
+    for (server, number, devices) in [("cmdb", 1, 30), ("helpdesk", 2, 20)] {
+        // The first scan may be under way already: two of one instance never overlap.
+        let scanned = user.says(&format!(
+            "scan --instance IntuneConnector_{number} --data {shown} --json"
+        ));
+        assert!(scanned.code == 0 || scanned.code == 5, "{scanned:?}");
+        let waits = user.says(&format!(
+            "follow --server {server} --once --ndjson /dev/null --data {shown}"
+        ));
+        assert_eq!(waits.code, 4, "{waits:?}");
+        user.says(&format!("servers accept {server} --data {shown}")).good();
+        assert_eq!(held(user, server, data), devices, "{server}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ic02_what_is_wrong_is_told_at_its_field_with_cause_and_cure() {
+    let user = User::new();
+    let sim = tenant(3, 7).await;
+    let base = sim.base.clone();
+    let registration = sim.registration.clone();
+    beside(move || {
+        let data = user.path("data");
+        let pfx = fixture("aes256.pfx").display().to_string();
+        let wrong = user.file("wrong.txt", "wrong");
+        let secret = user.file("secret.txt", &registration.client_secret);
+        let bare = user.file("bare.txt", &format!("{}-bare", registration.client_secret));
+        let (tenant, client) = (&registration.tenant_id, &registration.client_id);
+        let no_rights = server::client_id(7, "bare");
+        let way = format!("--set network=addresses --set login_url={base} --set graph_url={base}");
+        let nobody = "http://127.0.0.1:1";
+        for (what, line, field, code) in [
+            (
+                "wrong PFX password",
+                format!("{way} --set tenant_id={tenant} --set client_id={client} --set sign_in=pfx --set pfx_file={pfx} --set pfx_password_file={wrong}"),
+                "pfx_password",
+                "pfxPassword",
+            ),
+            (
+                "wrong secret",
+                format!("{way} --set tenant_id={tenant} --set client_id={client} --set secret_file={wrong}"),
+                "secret",
+                "AADSTS7000215",
+            ),
+            (
+                "missing right",
+                format!("{way} --set tenant_id={tenant} --set client_id={no_rights} --set secret_file={bare}"),
+                "client_id",
+                "missing",
+            ),
+            (
+                "unknown tenant",
+                format!("{way} --set tenant_id={CERTIFICATE_APP} --set client_id={client} --set secret_file={secret}"),
+                "tenant_id",
+                "AADSTS90002",
+            ),
+            (
+                "unreachable host",
+                format!("--set network=addresses --set login_url={nobody} --set graph_url={nobody} --set tenant_id={tenant} --set client_id={client} --set secret_file={secret}"),
+                "login_url",
+                "connectionRefused",
+            ),
+            (
+                "wrong proxy",
+                format!("{way},proxy --set proxy={nobody} --set tenant_id={tenant} --set client_id={client} --set secret_file={secret}")
+                    .replace("--set network=addresses --set", "--set network=addresses,proxy --set")
+                    .replace(&format!("graph_url={base},proxy"), &format!("graph_url={base}")),
+                "proxy",
+                "connectionRefused",
+            ),
+        ] {
+            let said = user.says(&format!("install {line} --json --data {}", data.display()));
+            assert_eq!(said.code, 1, "{what}: {said:?}");
+            let told: Value = serde_json::from_str(&said.out).unwrap();
+            let report = &told["installations"][0];
+            let findings = report["findings"].as_array().cloned().unwrap_or_default();
+            let steps = report["verify"].as_array().cloned().unwrap_or_default();
+            let at_field = |found: &Value, code_key: &str| found["field"] == field && found[code_key] == code;
+            let finding = findings.iter().find(|found| at_field(found, "code"));
+            let step = steps.iter().find(|step| at_field(step, "cause"));
+            let cure = finding.map(|found| &found["advice"]).or(step.map(|step| &step["cure"]));
+            assert!(cure.is_some_and(|cure| cure.as_str().is_some_and(|text| !text.is_empty())), "{what}: {told:#}");
+            assert!(!said.out.contains(&registration.client_secret) && !said.err.contains(&registration.client_secret));
+        }
+        let all = user.says(&format!("instances --json --data {}", data.display())).json();
+        assert_eq!(all["instances"], json!([]), "nothing was kept");
+    })
+    .await;
+    sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b39_a_file_of_answers_installs_many_and_what_was_answered_is_written_for_the_next_time() {
+    let user = User::new();
+    let sim = tenant(5, 7).await;
+    let file = format!(
+        "network = addresses\nlogin_url = {base}\ngraph_url = {base}\ntenant_id = {}\nclient_id = {}\nsecret_file = secret.txt\n\
+         [Contoso]\nservers = cmdb\nverbs = sync\n[Fabrikam]\nservers = helpdesk\nrhythm = calm\nzone = Europe/Berlin\n",
+        sim.registration.tenant_id,
+        sim.registration.client_id,
+        base = sim.base
+    );
+    let secret = sim.registration.client_secret.clone();
+    beside(move || {
+        let data = user.path("data");
+        user.file("secret.txt", &secret);
+        let file = user.file("answers.ini", &file);
+        let done = user
+            .says(&format!("install --answers {file} --json --data {}", data.display()))
+            .json();
+        let names: Vec<&Value> = done["installations"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| &one["installation"]["name"])
+            .collect();
+        assert_eq!(names, ["IntuneConnector_1", "IntuneConnector_2"]);
+        assert_eq!(done["installations"][1]["installation"]["profile"], "Fabrikam");
+        let ini = std::fs::read_to_string(data.join("instances/IntuneConnector_2.ini")).unwrap();
+        assert!(ini.contains("full = 0 3 * * *") && ini.contains("zone = Europe/Berlin") && !ini.contains(&secret));
+        // The same again is pointed out, and the rest of the file is not held up by it.
+        let again = user.says(&format!(
+            "install --answers {file} --set profile=again --data {}",
+            data.display()
+        ));
+        assert_eq!(again.code, 1, "{again:?}");
+        assert!(
+            again.err.contains("IntuneConnector_1 reads this tenant") && again.err.contains("IntuneConnector_2 reads"),
+            "{again:?}"
+        );
+        // What is written for the next time can be read again.
+        let written = user.says(&format!("install --answers {file} --print-answers")).good();
+        assert!(
+            written.contains("[Fabrikam]") && written.contains("\nrhythm = calm\n") && !written.contains(&secret),
+            "{written}"
+        );
+        let next = user.file(
+            "next.ini",
+            &written.replace("secret_file = secret.secret", "secret_file = secret.txt"),
+        );
+        let printed = user.says(&format!("install --answers {next} --print-answers")).good();
+        assert_eq!(
+            printed.replace("secret_file = secret.secret", "secret_file = secret.txt"),
+            std::fs::read_to_string(&next).unwrap()
+        );
+    })
+    .await;
+    sim.stop().await;
+}
+
+#[test]
+fn e1_secrets_are_taken_from_files_and_standard_input_only() {
+    let user = User::new();
+    let data = user.path("data");
+    let refused = user.says(&format!("install --set secret=hunter2 --data {}", data.display()));
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(
+        refused.err.contains("secret_file") && !refused.err.contains("hunter2"),
+        "{refused:?}"
+    );
+    let file = user.file(
+        "answers.ini",
+        "tenant_id = x\nsecret = hunter2\ncolour = red\nlimit_per_job = many\n",
+    );
+    let refused = user.says(&format!("install --answers {file} --data {}", data.display()));
+    assert_eq!(refused.code, 2, "{refused:?}");
+    for told in [
+        "answers.ini:1: tenant_id",
+        "answers.ini:2: secret",
+        "answers.ini:3: colour",
+        "answers.ini:4: limit_per_job",
+    ] {
+        assert!(refused.err.contains(told), "{told}: {refused:?}");
+    }
+    assert!(!refused.err.contains("hunter2"));
+    let twice = user.says_with(
+        [
+            "install",
+            "--set",
+            "secret_file=-",
+            "--set",
+            "proxy_password_file=-",
+            "--data",
+            &data.display().to_string(),
+        ],
+        "s3cret\n",
+    );
+    assert_eq!(twice.code, 2, "{twice:?}");
+    assert!(twice.err.contains("standard input was given already"), "{twice:?}");
+    let nobody = user.says(&format!("install --data {}", data.display()));
+    assert_eq!(nobody.code, 2, "{nobody:?}");
+    assert!(nobody.err.contains("there is nobody to ask"), "{nobody:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b37_who_goes_on_anyway_is_recorded_and_switches_no_action_on() {
+    let user = User::new();
+    let sim = tenant(3, 7).await;
+    let line = by_secret(&user, &sim);
+    beside(move || {
+        let data = user.path("data");
+        let wrong = user.file("wrong.txt", "wrong");
+        let line = format!("{line} --set secret_file={wrong}");
+        let refused = user.says(&format!("install {line} --data {}", data.display()));
+        assert_eq!(refused.code, 1, "{refused:?}");
+        let with_verbs = format!(
+            "install {line} --set verbs=sync --continue-anyway --data {}",
+            data.display()
+        );
+        let refused = user.says(&with_verbs);
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(refused.err.contains("verbs"), "{refused:?}");
+        let done = user
+            .says(&format!(
+                "install {line} --continue-anyway --json --data {}",
+                data.display()
+            ))
+            .json();
+        let installation = &done["installations"][0]["installation"];
+        assert_eq!(installation["anyway"], json!(["verify"]));
+        let trail = user.says(&format!("audit export - --data {}", data.display())).good();
+        let planned = trail
+            .lines()
+            .find(|line| line.contains("installation.planned"))
+            .unwrap();
+        assert!(planned.contains("verify"), "{planned}");
+    })
+    .await;
+    sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_installation_is_changed_renewed_copied_and_taken_away_by_the_same_wizard() {
+    let user = User::new();
+    let sim = tenant(4, 7).await;
+    let line = by_secret(&user, &sim);
+    beside(move || {
+        let data = user.path("data");
+        let shown = data.display().to_string();
+        let secret = user.path("secret.txt").display().to_string();
+        user.says(&format!(
+            "install {line} --set servers=cmdb --set verbs=sync --data {shown}"
+        ))
+        .good();
+        let ini = || std::fs::read_to_string(data.join("instances/IntuneConnector_1.ini")).unwrap();
+        let change = |what: &str| {
+            user.says(&format!(
+                "instances reconfigure IntuneConnector_1 {what} --data {shown}"
+            ))
+        };
+        change("--set rhythm=brisk --set profile=Renamed").good();
+        assert!(ini().contains("incremental = every 5m"), "{}", ini());
+        assert!(ini().contains("verbs = sync"), "{}", ini());
+        let moved = change("--set tenant_id=contoso.example");
+        assert_eq!(moved.code, 1, "{moved:?}");
+        assert!(moved.err.contains("tenant_id"), "{moved:?}");
+        let wrong = user.file("wrong.txt", "wrong");
+        let refused = user.says(&format!(
+            "instances reauthenticate IntuneConnector_1 --set secret_file={wrong} --data {shown}"
+        ));
+        assert_eq!(refused.code, 1, "a secret that does not work is not kept: {refused:?}");
+        user.says(&format!(
+            "instances reauthenticate IntuneConnector_1 --set secret_file={secret} --data {shown}"
+        ))
+        .good();
+        // Typed by a person: only the sign-in is asked.
+        let lines = ["", "", &std::fs::read_to_string(&secret).unwrap(), "", "yes"];
+        let said = typed(
+            &user,
+            &format!("instances reauthenticate IntuneConnector_1 --data {shown}"),
+            &lines,
+        );
+        assert_eq!(said.code, 0, "{said:?}");
+        let copied = user.says(&format!(
+            "instances clone IntuneConnector_1 --set servers=helpdesk --set secret_file={secret} --data {shown}"
+        ));
+        assert_eq!(copied.good().trim(), "IntuneConnector_2");
+        let two = std::fs::read_to_string(data.join("instances/IntuneConnector_2.ini")).unwrap();
+        assert!(
+            two.contains("incremental = every 5m") && two.contains("servers = helpdesk"),
+            "{two}"
+        );
+        user.says(&format!("instances disable IntuneConnector_2 --data {shown}"))
+            .good();
+        let state = user
+            .says(&format!("instances show IntuneConnector_2 --data {shown}"))
+            .json();
+        assert_eq!(state["status"]["state"], "disabled");
+        user.says(&format!("instances enable IntuneConnector_2 --data {shown}"))
+            .good();
+        user.says(&format!("instances uninstall IntuneConnector_2 --data {shown}"))
+            .good();
+        let left = user.says(&format!("instances --json --data {shown}")).json();
+        assert_eq!(left["instances"].as_array().unwrap().len(), 1, "{left}");
+        assert!(!data.join("instances/IntuneConnector_2.ini").exists());
+        let third = user.says(&format!(
+            "instances clone IntuneConnector_1 --set servers=helpdesk --set secret_file={secret} --data {shown}"
+        ));
+        assert_eq!(third.good().trim(), "IntuneConnector_3", "a number is never used again");
+    })
+    .await;
+    sim.stop().await;
+}
+
+/// Signs in as commands on this machine do.
+async fn post(data: &Path, path: &str, body: Value) -> (u16, Value) {
+    let text = std::fs::read(local_connection_path(data)).unwrap();
+    let local: LocalConnection = serde_json::from_slice(&text).unwrap();
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(30))
+        .build()
+        .unwrap();
+    let url = format!("{}/sics/v1{path}", local.url);
+    let answer = client
+        .post(url)
+        .bearer_auth(&local.token)
+        .json(&body)
+        .send()
+        .await
+        .unwrap();
+    let status = answer.status().as_u16();
+    (status, answer.json().await.unwrap_or_default())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bus_that_is_killed_while_it_installs_has_installed_when_it_is_back() {
+    let user = User::new();
+    let sim = tenant(3, 7).await;
+    let data = user.path("data");
+    let answers = json!({
+        "tenant_id": sim.registration.tenant_id, "client_id": sim.registration.client_id,
+        "secret": sim.registration.client_secret, "network": ["addresses"], "login_url": sim.base, "graph_url": sim.base,
+        "servers": "cmdb",
+    });
+    let bus = Bus::start(&user, &data);
+    let body = json!({"answers": answers, "anyway": ["verify"]});
+    let (status, planned) = post(&data, "/products/intune-connector/installations", body).await;
+    assert_eq!(status, 202, "{planned}");
+    // The plan is durable; how far it came is up to the moment, and the end is the same.
+    drop(bus);
+    let bus = beside({
+        let data = data.clone();
+        move || {
+            let bus = Bus::start(&user, &data);
+            let shown = user
+                .says(&format!("instances show IntuneConnector_1 --data {}", data.display()))
+                .json();
+            let states: Vec<&Value> = shown["members"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|member| &member["state"])
+                .collect();
+            assert!(
+                states.len() >= 4 && states.iter().all(|state| **state == "applied"),
+                "{shown}"
+            );
+            assert_eq!(shown["settings"]["servers"], "cmdb");
+            bus
+        }
+    })
+    .await;
+    assert_eq!(beside(move || bus.stop()).await, 0);
+    sim.stop().await;
+}
