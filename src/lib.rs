@@ -2,8 +2,8 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | words | [`model`], [`config`], [`observe`], [`schedule`], [`xml`] |
-//! | tools | [`store`], [`entra`], then [`graph`], [`bus`] |
+//! | words | [`model`], [`config`], [`observe`], [`schedule`], [`xml`], [`condition`] |
+//! | tools | [`store`], [`entra`], then [`graph`], [`workflow`], [`bus`] |
 //! | flows | [`inventory`], [`actions`] |
 //! | doors | [`sics`] |
 //! | wiring | [`app`], then [`cli`] |

@@ -24,7 +24,12 @@ type Answer<'a> = BoxFuture<'a, Result<Map<String, Value>, ActivityError>>;
 const LATER: [&str; 3] = ["limitPerHour", "limitPerDay", "killSwitch"];
 
 /// Every verb, and what follows a job.
-pub fn register(registry: Registry, desk: &Desk, instance: (InstanceId, InstanceName), followed: &Followed) -> Registry {
+pub fn register(
+    registry: Registry,
+    desk: &Desk,
+    instance: (InstanceId, InstanceName),
+    followed: &Followed,
+) -> Registry {
     let mut registry = registry.with(FollowJob {
         store: desk.store.clone(),
         instance: instance.0,
@@ -145,8 +150,10 @@ impl Activity for FollowJob {
                 let those = tally.iter().filter(|(state, _)| went_well(*state) == well);
                 those.map(|(_, count)| count).sum()
             };
-            let states: Map<String, Value> =
-                tally.iter().map(|(state, count)| (state.name().to_owned(), (*count).into())).collect();
+            let states: Map<String, Value> = tally
+                .iter()
+                .map(|(state, count)| (state.name().to_owned(), (*count).into()))
+                .collect();
             let (well, failed) = (count(true), count(false));
             Ok(object(json!({
                 "job": job, "action": row.verb, "devices": well + failed, "well": well, "failed": failed,
@@ -186,7 +193,9 @@ impl VerbActivity {
             let would = receipt.dry_run.unwrap_or_default();
             return match would.into_iter().find(|would| !would.would) {
                 Some(would) => {
-                    let message = would.reason.unwrap_or_else(|| "it can't be done on this device".to_owned());
+                    let message = would
+                        .reason
+                        .unwrap_or_else(|| "it can't be done on this device".to_owned());
                     Err(ActivityError::new(would.rule.unwrap_or_default(), message))
                 }
                 None => Ok(object(json!({"job": null, "state": "dryRun", "cause": null}))),
@@ -198,19 +207,29 @@ impl VerbActivity {
             return Err(ActivityError::new("noTask", format!("job {job} has no device")));
         };
         if went_well(task.state) {
-            return Ok(object(json!({"job": job, "state": task.state.name(), "cause": task.cause})));
+            return Ok(object(
+                json!({"job": job, "state": task.state.name(), "cause": task.cause}),
+            ));
         }
-        let text = task.detail.as_ref().and_then(|detail| detail["text"].as_str().or(detail["message"].as_str()));
+        let text = task
+            .detail
+            .as_ref()
+            .and_then(|detail| detail["text"].as_str().or(detail["message"].as_str()));
         let message = match text {
             Some(text) => format!("{} ended as {}: {text}", self.spec.verb, task.state.name()),
             None => format!("{} ended as {}", self.spec.verb, task.state.name()),
         };
-        Err(ActivityError::new(task.cause.unwrap_or_else(|| task.state.name().to_owned()), message))
+        Err(ActivityError::new(
+            task.cause.unwrap_or_else(|| task.state.name().to_owned()),
+            message,
+        ))
     }
 
     async fn requester(&self, who: Who) -> Result<Requester, ActivityError> {
         let operators = self.desk.store.operators().await.map_err(store)?;
-        let found = operators.into_iter().find(|operator: &OperatorRow| Who::Operator(operator.id) == who);
+        let found = operators
+            .into_iter()
+            .find(|operator: &OperatorRow| Who::Operator(operator.id) == who);
         let operator = found.ok_or_else(|| ActivityError::new("operator", "nobody stands behind this run"))?;
         Ok(Requester { operator, server: None })
     }
@@ -285,10 +304,17 @@ fn kind(kind: verbs::Kind) -> Kind {
 
 fn verb_signature(spec: &VerbSpec) -> Signature {
     let mut inputs = vec![
-        field("device", Kind::Object, true, "the device as it was seen: id, serialNumber, enrolledDateTime, userPrincipalName"),
+        field(
+            "device",
+            Kind::Object,
+            true,
+            "the device as it was seen: id, serialNumber, enrolledDateTime, userPrincipalName",
+        ),
         field("reason", Kind::Text, false, "why, for those who look at the job"),
     ];
-    inputs.extend(given(spec).map(|parameter| field(parameter.name, kind(parameter.kind), parameter.required, parameter.help)));
+    inputs.extend(
+        given(spec).map(|parameter| field(parameter.name, kind(parameter.kind), parameter.required, parameter.help)),
+    );
     Signature {
         name: spec.verb.name(),
         summary: spec.summary,
@@ -301,7 +327,12 @@ fn verb_signature(spec: &VerbSpec) -> Signature {
         inputs,
         outputs: vec![
             field("job", Kind::Number, true, "number of the job"),
-            field("state", Kind::Text, true, "how it ended: done, or handedOverNotTraceable"),
+            field(
+                "state",
+                Kind::Text,
+                true,
+                "how it ended: done, or handedOverNotTraceable",
+            ),
             field("cause", Kind::Text, true, "code of the cause, where there is one"),
         ],
     }

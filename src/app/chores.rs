@@ -117,6 +117,10 @@ async fn forget(instances: &Instances) {
         Ok(count) => tracing::debug!(count, "acknowledged results were swept"),
         Err(error) => tracing::warn!(error = %error, "acknowledged results could not be swept"),
     }
+    match instances.store.sweep_runs().await {
+        Ok(count) => tracing::debug!(count, "runs that ended 90 days ago were swept"),
+        Err(error) => tracing::warn!(error = %error, "old runs could not be swept"),
+    }
     match instances.store.erase_action_secrets().await {
         Ok(count) => tracing::debug!(count, "what actions brought was erased after 7 days"),
         Err(error) => tracing::error!(error = %error, "what actions brought could not be erased"),

@@ -1,7 +1,7 @@
 //! The workflows of an instance: which definitions there are, what is installed of them, and the engine that runs them.
 //!
-//! Definitions come with the package of the product, or lie in the folder `workflows` of the data folder; a file there takes the place
-//! of the product's definition of the same name. Each is installed on each instance under its name with the instance's
+//! Definitions come with the package of the product, or lie in the folder `workflows` of the data folder; a file there
+//! takes the place of the product's definition of the same name. Each is installed on each instance under its name with the instance's
 //! number. A changed definition takes the place of the old one for runs to come; where it can destroy and is enabled, a
 //! second operator has to agree first (A7), and until then the old one holds.
 
@@ -208,6 +208,11 @@ impl Workflows {
     /// Comes back when it has ended by itself: it broke off.
     pub async fn over(&mut self) -> Result<(), JoinError> {
         (&mut self.task).await
+    }
+
+    /// Whether it has ended by itself.
+    pub fn is_over(&self) -> bool {
+        self.task.is_finished()
     }
 
     pub async fn stop(self) {

@@ -109,7 +109,11 @@ fn told(id: DeviceId, identity: &Identity, body: &str) -> Value {
 }
 
 fn condition(call: &Call) -> Result<Option<Condition>, ActivityError> {
-    let source = call.inputs.get("filter").and_then(Value::as_str).filter(|source| !source.trim().is_empty());
+    let source = call
+        .inputs
+        .get("filter")
+        .and_then(Value::as_str)
+        .filter(|source| !source.trim().is_empty());
     let compiled = source.map(Condition::compile).transpose();
     compiled.map_err(|error| ActivityError::new("filter", format!("the filter can't be used: {error}")))
 }
@@ -126,8 +130,17 @@ impl Activity for ListDevices {
 
     fn call(&self, call: Call) -> Answer<'_> {
         async move {
-            let limit = call.inputs.get("limit").and_then(Value::as_u64).unwrap_or(LISTED).clamp(1, LISTED_MAX) as usize;
-            let silent_for = call.inputs.get("silentFor").and_then(Value::as_str).and_then(duration::parse);
+            let limit = call
+                .inputs
+                .get("limit")
+                .and_then(Value::as_u64)
+                .unwrap_or(LISTED)
+                .clamp(1, LISTED_MAX) as usize;
+            let silent_for = call
+                .inputs
+                .get("silentFor")
+                .and_then(Value::as_str)
+                .and_then(duration::parse);
             let before = silent_for.map(|seconds| {
                 let length = TimeDelta::seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 2_000));
                 format_time(self.scanner.clock.now() - length)
@@ -135,8 +148,13 @@ impl Activity for ListDevices {
             let condition = condition(&call)?;
             let matching: Matching = Arc::new(move |body: &str| {
                 // A device on which the condition fails is not in the list: nothing is done to what can't be judged.
-                let holds = condition.as_ref().is_none_or(|condition| condition.holds(body).unwrap_or(false));
-                holds && before.as_ref().is_none_or(|before| last_sync(body).is_some_and(|at| at < *before))
+                let holds = condition
+                    .as_ref()
+                    .is_none_or(|condition| condition.holds(body).unwrap_or(false));
+                holds
+                    && before
+                        .as_ref()
+                        .is_none_or(|before| last_sync(body).is_some_and(|at| at < *before))
             });
             let query = DeviceQuery {
                 instances: vec![self.scanner.instance],
@@ -149,12 +167,19 @@ impl Activity for ListDevices {
             rows.truncate(limit);
             let mut devices = Vec::new();
             for row in rows {
-                let known = self.scanner.store.identity(self.scanner.instance, row.id).await.map_err(store)?;
+                let known = self
+                    .scanner
+                    .store
+                    .identity(self.scanner.instance, row.id)
+                    .await
+                    .map_err(store)?;
                 if let Some((identity, _)) = known {
                     devices.push(told(row.id, &identity, row.body.get()));
                 }
             }
-            Ok(object(json!({ "count": devices.len(), "more": more, "devices": devices })))
+            Ok(object(
+                json!({ "count": devices.len(), "more": more, "devices": devices }),
+            ))
         }
         .boxed()
     }
@@ -183,7 +208,9 @@ impl GetDevice {
         let row = scanner.store.device(scanner.instance, id).await.map_err(store)?;
         let known = scanner.store.identity(scanner.instance, id).await.map_err(store)?;
         let Some((row, (identity, _))) = row.zip(known) else {
-            return Ok(object(json!({ "found": false, "same": false, "matches": false, "device": {"id": id} })));
+            return Ok(object(
+                json!({ "found": false, "same": false, "matches": false, "device": {"id": id} }),
+            ));
         };
         let body = row.body.get();
         let device = told(id, &identity, body);
@@ -191,7 +218,9 @@ impl GetDevice {
         let pins = ["serialNumber", "enrolledDateTime", "userPrincipalName"];
         let same = seen.is_none_or(|seen| pins.iter().all(|pin| seen.get(*pin) == device.get(*pin)));
         let matches = condition.is_none_or(|condition| condition.holds(body).unwrap_or(false));
-        Ok(object(json!({ "found": true, "same": same, "matches": matches, "device": device })))
+        Ok(object(
+            json!({ "found": true, "same": same, "matches": matches, "device": device }),
+        ))
     }
 }
 
@@ -205,7 +234,8 @@ async fn read(scanner: &Scanner, id: DeviceId) -> Result<(), ActivityError> {
 fn device_id(call: &Call) -> Result<DeviceId, ActivityError> {
     let given = call.inputs.get("device").unwrap_or(&Value::Null);
     let text = given.as_str().or_else(|| given.get("id")?.as_str()).unwrap_or_default();
-    text.parse().map_err(|error: crate::model::InvalidId| ActivityError::new("device", error.to_string()))
+    text.parse()
+        .map_err(|error: crate::model::InvalidId| ActivityError::new("device", error.to_string()))
 }
 
 impl Activity for GetDevice {
@@ -252,7 +282,12 @@ fn scan() -> Signature {
             field("new", Kind::Number, true, "devices that were not known"),
             field("changed", Kind::Number, true, "devices that changed"),
             field("gone", Kind::Number, true, "devices that have gone"),
-            field("missing", Kind::Number, true, "devices that were missing and not proven gone"),
+            field(
+                "missing",
+                Kind::Number,
+                true,
+                "devices that were missing and not proven gone",
+            ),
             field("braked", Kind::Boolean, true, "whether the brake holds"),
         ],
     }
@@ -266,13 +301,23 @@ fn list_devices() -> Signature {
         right: Some("Devices_Read"),
         inputs: vec![
             field("filter", Kind::Text, false, "CEL over the device; without it all"),
-            field("silentFor", Kind::Duration, false, "only those whose last check-in is longer ago"),
+            field(
+                "silentFor",
+                Kind::Duration,
+                false,
+                "only those whose last check-in is longer ago",
+            ),
             field("limit", Kind::Number, false, "at most so many, 1 to 1000 (500)"),
         ],
         outputs: vec![
             field("count", Kind::Number, true, "devices in the list"),
             field("more", Kind::Boolean, true, "whether there are more than the limit"),
-            field("devices", Kind::List, true, "each with id, what pins it, and what people know it by"),
+            field(
+                "devices",
+                Kind::List,
+                true,
+                "each with id, what pins it, and what people know it by",
+            ),
         ],
     }
 }
@@ -285,12 +330,22 @@ fn get_device() -> Signature {
         right: Some("Devices_Read"),
         inputs: vec![
             field("device", Kind::Any, true, "its id, or the device as it was seen"),
-            field("filter", Kind::Text, false, "CEL over the device; answered as `matches`"),
+            field(
+                "filter",
+                Kind::Text,
+                false,
+                "CEL over the device; answered as `matches`",
+            ),
             field("anew", Kind::Boolean, false, "ask the tenant first (yes)"),
         ],
         outputs: vec![
             field("found", Kind::Boolean, true, "whether it is still there"),
-            field("same", Kind::Boolean, true, "whether serial number, enrolment and user are what was seen"),
+            field(
+                "same",
+                Kind::Boolean,
+                true,
+                "whether serial number, enrolment and user are what was seen",
+            ),
             field("matches", Kind::Boolean, true, "whether the filter holds"),
             field("device", Kind::Object, true, "the device as it is now"),
         ],

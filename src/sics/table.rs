@@ -451,7 +451,7 @@ fn workflow_rows() -> Vec<Row> {
         post("/sics/v1/workflows/{workflow}/runs", Right("Workflows_Run"), Filtered, workflows::start)
             .says("startRun", "Start a run in one's own name, or try it dry").takes("StartBody").gives("RunView")
             .status(StatusCode::ACCEPTED),
-        get("/sics/v1/runs", Right("Workflows_Read"), Filtered, workflows::runs)
+        get("/sics/v1/runs", Right("Workflows_Read"), Filtered, workflows::list_runs)
             .says("listRuns", "Runs, the newest first")
             .asks(&[
                 ("instance", "name"), ("workflow", "name"), ("open", "true: only those that go on"),

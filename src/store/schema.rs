@@ -356,6 +356,7 @@ CREATE INDEX run_by_workflow ON run(workflow, id);
 CREATE INDEX run_ended ON run(ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE run_step (
+    id INTEGER PRIMARY KEY,
     run INTEGER NOT NULL REFERENCES run(id),
     path TEXT NOT NULL,
     attempt INTEGER NOT NULL,
@@ -366,6 +367,6 @@ CREATE TABLE run_step (
     ended_at INTEGER,
     outputs TEXT,                        -- JSON
     fault TEXT,                          -- JSON
-    PRIMARY KEY (run, path, attempt)
-) STRICT, WITHOUT ROWID;
+    UNIQUE (run, path, attempt)
+) STRICT;
 ";

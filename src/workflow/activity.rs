@@ -196,7 +196,8 @@ impl Registry {
     /// A later one of the same name takes the place of the earlier.
     pub fn with(mut self, activity: impl Activity) -> Registry {
         let signature = activity.signature();
-        self.activities.insert(signature.name, (signature, Some(Arc::new(activity))));
+        self.activities
+            .insert(signature.name, (signature, Some(Arc::new(activity))));
         self
     }
 

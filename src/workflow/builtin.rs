@@ -70,19 +70,26 @@ impl WriteFile {
     fn write(&self, name: &str, text: &str) -> Result<PathBuf, ActivityError> {
         let good = name.len() <= 100
             && name.starts_with(|letter: char| letter.is_ascii_alphanumeric())
-            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.'));
+            && name
+                .chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.'));
         if !good {
             let message = "a file's name has letters, digits, -, _ and . and begins with a letter or digit";
             return Err(ActivityError::new("fileName", message));
         }
         if text.len() > FILE_MAX {
-            return Err(ActivityError::new("fileTooLarge", format!("more than {FILE_MAX} bytes")));
+            return Err(ActivityError::new(
+                "fileTooLarge",
+                format!("more than {FILE_MAX} bytes"),
+            ));
         }
         let io = |error: std::io::Error| ActivityError::again("file", format!("{name} could not be written: {error}"));
         std::fs::create_dir_all(&self.folder).map_err(io)?;
         let (path, new) = (self.folder.join(name), self.folder.join(format!(".{name}.new")));
         let mut file = std::fs::File::create(&new).map_err(io)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)?;
+        file.write_all(text.as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(io)?;
         std::fs::rename(&new, &path).map_err(io)?;
         Ok(path)
     }

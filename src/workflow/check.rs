@@ -27,7 +27,9 @@ pub fn check(definition: &Definition, registry: &Registry) -> Vec<Finding> {
         findings: Vec::new(),
     };
     let parameters = definition.parameters.iter();
-    let parameters = parameters.map(|parameter| (parameter.name.clone(), parameter.kind)).collect();
+    let parameters = parameters
+        .map(|parameter| (parameter.name.clone(), parameter.kind))
+        .collect();
     let run = RUN_FIELDS.map(|(name, kind)| (name.to_owned(), kind)).to_vec();
     let names = vec![
         (PARAMETERS.to_owned(), Shape::Fields(parameters)),
@@ -65,7 +67,11 @@ impl Check<'_> {
         for step in steps {
             if ended && !told {
                 let problem = format!("the step {:?} is never reached", step.id);
-                self.wrong(step.at, problem, "everything before it ends: take it away, or the <end>");
+                self.wrong(
+                    step.at,
+                    problem,
+                    "everything before it ends: take it away, or the <end>",
+                );
                 told = true;
             }
             let (shape, ends) = self.step(step, &names, in_when);
@@ -141,7 +147,11 @@ impl Check<'_> {
         if signature.danger == Danger::Destructive {
             if !in_when {
                 let problem = format!("{name} destroys and is called without a condition");
-                self.wrong(step.at, problem, "put it into <choose> … <when if=\"…\">, behind a fresh look");
+                self.wrong(
+                    step.at,
+                    problem,
+                    "put it into <choose> … <when if=\"…\">, behind a fresh look",
+                );
             }
             if call.confirm.as_deref() != Some(name) {
                 let problem = format!("{name} destroys and is not confirmed");
@@ -152,7 +162,11 @@ impl Check<'_> {
                 self.wrong(step.at, problem, "add most=\"…\": how often a run may call it");
             }
         } else if call.confirm.as_deref().is_some_and(|confirmed| confirmed != name) {
-            self.wrong(step.at, format!("confirm names something else than {name}"), "correct it, or take it away");
+            self.wrong(
+                step.at,
+                format!("confirm names something else than {name}"),
+                "correct it, or take it away",
+            );
         }
     }
 
@@ -177,15 +191,28 @@ impl Check<'_> {
         if let Some(path) = template.alone() {
             let given = kind_of(path, names).unwrap_or(Kind::Any);
             if !wanted.takes(given) {
-                let problem = format!("{what} wants a {}, {} is a {}", wanted.word(), path.join("."), given.word());
+                let problem = format!(
+                    "{what} wants a {}, {} is a {}",
+                    wanted.word(),
+                    path.join("."),
+                    given.word()
+                );
                 self.wrong(at, problem, "give it a value of its type");
             }
         } else if let Some(text) = template.literal() {
             if wanted.read(text).is_none() {
-                self.wrong(at, format!("{what} wants a {}, not {text:?}", wanted.word()), "correct the value");
+                self.wrong(
+                    at,
+                    format!("{what} wants a {}, not {text:?}", wanted.word()),
+                    "correct the value",
+                );
             }
         } else if !wanted.takes(Kind::Text) {
-            self.wrong(at, format!("{what} wants a {}, not text", wanted.word()), "write ${…} alone");
+            self.wrong(
+                at,
+                format!("{what} wants a {}, not text", wanted.word()),
+                "write ${…} alone",
+            );
         }
     }
 
@@ -228,13 +255,20 @@ impl Check<'_> {
         if until.most_s > WAIT_MAX_S {
             self.wrong(until.condition.at, "it waits too long", "92d is the most");
         }
-        Shape::Fields(vec![("met".to_owned(), Kind::Boolean), ("looks".to_owned(), Kind::Number)])
+        Shape::Fields(vec![
+            ("met".to_owned(), Kind::Boolean),
+            ("looks".to_owned(), Kind::Number),
+        ])
     }
 }
 
 /// The second name of a path, where all second names are known; the known ones where it is none of them.
 fn member(path: &[String], names: &Names) -> Result<Option<Kind>, Vec<String>> {
-    let shape = names.iter().rev().find(|(name, _)| *name == path[0]).map(|(_, shape)| shape);
+    let shape = names
+        .iter()
+        .rev()
+        .find(|(name, _)| *name == path[0])
+        .map(|(_, shape)| shape);
     match (shape, path.get(1)) {
         (Some(Shape::Fields(fields)), Some(second)) => match fields.iter().find(|(name, _)| name == second) {
             Some((_, kind)) => Ok(Some(*kind)),
@@ -245,7 +279,11 @@ fn member(path: &[String], names: &Names) -> Result<Option<Kind>, Vec<String>> {
 }
 
 fn kind_of(path: &[String], names: &Names) -> Option<Kind> {
-    let shape = names.iter().rev().find(|(name, _)| *name == path[0]).map(|(_, shape)| shape)?;
+    let shape = names
+        .iter()
+        .rev()
+        .find(|(name, _)| *name == path[0])
+        .map(|(_, shape)| shape)?;
     match (shape, path.len()) {
         (Shape::Fields(_), 1) => Some(Kind::Object),
         (Shape::Fields(_), 2) => member(path, names).ok().flatten(),

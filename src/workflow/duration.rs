@@ -27,7 +27,18 @@ mod tests {
         assert_eq!(parse("15m"), Some(900));
         assert_eq!(parse("24h"), Some(86_400));
         assert_eq!(parse("7d"), Some(604_800));
-        for wrong in ["", "7", "d", "-1h", "+1h", "1.5h", "1w", "1 h", "99999999999999999999d", "é"] {
+        for wrong in [
+            "",
+            "7",
+            "d",
+            "-1h",
+            "+1h",
+            "1.5h",
+            "1w",
+            "1 h",
+            "99999999999999999999d",
+            "é",
+        ] {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
     }

@@ -12,20 +12,19 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::activity::{Activity, ActivityError, Call, Danger, Key, Registry, Who};
+use super::activity::{Call, Key, Registry, Who};
+use super::call::perform;
 use super::fuse::Fuse;
 use super::history::{Fault, Place, Stage};
 use super::journal;
-use super::limits::{CALLS_MAX, OUTPUT_MAX, RUNS_MAX};
-use super::model::{Definition, When};
+use super::limits::{CALLS_MAX, RUNS_MAX};
+use super::model::Definition;
 use super::next::{End, RunState, Start};
 use super::runs::Open;
 pub use super::trigger::Planned;
-use super::trigger::{self, Trial};
-use crate::config::Trigger;
 use crate::model::{InstanceId, InstanceName, Timestamp};
 use crate::observe::Clock;
-use crate::store::{NewRun, RunEnd, RunRow, StepEnd, Store, StoreError, WorkflowRow};
+use crate::store::{RunEnd, RunRow, StepEnd, Store, StoreError};
 
 /// What the engine asks of the product it runs for.
 pub trait Host: Send + Sync + 'static {
@@ -58,6 +57,10 @@ impl Handle {
         self.dues.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    pub(super) fn set(&self, dues: Dues) {
+        *self.dues.lock().unwrap_or_else(PoisonError::into_inner) = dues;
+    }
+
     pub fn due(&self, workflow: &str, trigger: &str) -> Option<Timestamp> {
         let dues = self.dues.lock().unwrap_or_else(PoisonError::into_inner);
         dues.get(&(workflow.to_owned(), trigger.to_owned())).copied()
@@ -67,8 +70,8 @@ impl Handle {
 type Returned = (i64, Place, Result<Map<String, Value>, Fault>);
 
 pub struct Engine {
-    parts: Parts,
-    handle: Handle,
+    pub(super) parts: Parts,
+    pub(super) handle: Handle,
     open: BTreeMap<i64, Open>,
     /// Definitions by their hash.
     known: BTreeMap<String, Arc<Definition>>,
@@ -79,7 +82,7 @@ pub struct Engine {
     unsaved: Vec<Returned>,
     /// The clock or the store moved since triggers were looked at, the store since open runs were.
     look: bool,
-    pick_up: bool,
+    pub(super) pick_up: bool,
 }
 
 impl Engine {
@@ -209,79 +212,6 @@ impl Engine {
         Ok(())
     }
 
-    async fn triggers(&mut self) -> Result<(), StoreError> {
-        let now = self.parts.clock.now();
-        let mut dues = Dues::new();
-        for row in self.parts.store.workflows(Some(self.parts.instance)).await? {
-            if !row.enabled {
-                continue;
-            }
-            let Some(definition) = self.definition(&row.hash).await? else {
-                continue;
-            };
-            if definition.schedules.is_empty() {
-                continue;
-            }
-            let trials = self.trials(&row, &definition).await?;
-            for trial in &trials {
-                if let Some(at) = trigger::next_at(trial, &trials, now) {
-                    dues.insert((row.name.clone(), trial.name.clone()), at);
-                }
-            }
-            if let Some(due) = trigger::due(&trials, now) {
-                self.pick_up |= self.start(&row, &definition, &due.name).await?;
-            }
-        }
-        *self.handle.dues.lock().unwrap_or_else(PoisonError::into_inner) = dues;
-        Ok(())
-    }
-
-    async fn trials(&self, row: &WorkflowRow, definition: &Definition) -> Result<Vec<Trial>, StoreError> {
-        let times = self.parts.store.trigger_times(row.id).await?;
-        let mut trials = Vec::new();
-        for schedule in &definition.schedules {
-            let planned = match &schedule.when {
-                When::Setting(setting) => self.parts.host.planned(setting).await?,
-                When::Cron { cron, zone } => {
-                    let last = times.iter().find(|(name, _)| *name == schedule.name).map(|(_, at)| *at);
-                    Some(Planned {
-                        trigger: Trigger::Cron(cron.clone()),
-                        zone: *zone,
-                        late: chrono::TimeDelta::zero(),
-                        // Not at once when it is enabled, but when its time comes.
-                        last: last.max(Some(row.changed_at)),
-                        not_before: None,
-                    })
-                }
-            };
-            trials.push(Trial {
-                name: schedule.name.clone(),
-                covered_by: schedule.covered_by.clone(),
-                planned,
-            });
-        }
-        Ok(trials)
-    }
-
-    async fn start(&self, row: &WorkflowRow, definition: &Definition, trigger: &str) -> Result<bool, StoreError> {
-        let given = definition.schedules.iter().find(|schedule| schedule.name == trigger);
-        let given: Map<String, Value> = given.map(|schedule| schedule.parameters.iter().cloned().collect()).unwrap_or_default();
-        let new = NewRun {
-            workflow: row.id,
-            instance: row.instance,
-            hash: row.hash.clone(),
-            cause: format!("schedule:{trigger}"),
-            operator: row.enabled_by,
-            parameters: Value::Object(definition.with_defaults(given)),
-            dry_run: false,
-        };
-        let begun = self.parts.store.begin_run(new).await?;
-        if let Some(run) = begun {
-            tracing::debug!(workflow = row.name, run.id = run, trigger, "a run began");
-        }
-        Ok(begun.is_some())
-    }
-
     /// Runs that the store has as open come into memory, in the order of their beginning.
     async fn pick_up(&mut self) -> Result<(), StoreError> {
         for row in self.parts.store.open_runs(self.parts.instance, RUNS_MAX).await? {
@@ -306,7 +236,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn definition(&mut self, hash: &str) -> Result<Option<Arc<Definition>>, StoreError> {
+    pub(super) async fn definition(&mut self, hash: &str) -> Result<Option<Arc<Definition>>, StoreError> {
         if let Some(known) = self.known.get(hash) {
             return Ok(Some(known.clone()));
         }
@@ -344,7 +274,9 @@ impl Engine {
                 self.parts.fuse.pass()?;
                 self.parts.store.end_steps(id, ends.collect()).await?;
                 self.parts.fuse.pass()?;
-                rested.iter().for_each(|place| open.ended(place, Stage::Done(Map::new())));
+                rested
+                    .iter()
+                    .for_each(|place| open.ended(place, Stage::Done(Map::new())));
             }
             let places = CALLS_MAX.saturating_sub(self.calls.len());
             if !std::mem::take(&mut open.stirred) {
@@ -395,7 +327,10 @@ impl Engine {
         };
         let now = self.parts.clock.now();
         let begun: Vec<_> = starts.iter().map(|start| journal::begun(start, now)).collect();
-        let rows = starts.iter().zip(&begun).map(|(start, (_, entry))| journal::row(start, entry));
+        let rows = starts
+            .iter()
+            .zip(&begun)
+            .map(|(start, (_, entry))| journal::row(start, entry));
         let rows = rows.collect();
         self.parts.fuse.pass()?;
         if let Err(error) = self.parts.store.begin_steps(id, rows).await {
@@ -418,7 +353,11 @@ impl Engine {
             return;
         };
         open.under_way.insert(place.clone());
-        let found = self.parts.registry.get(activity).zip(self.parts.registry.signature(activity));
+        let found = self
+            .parts
+            .registry
+            .get(activity)
+            .zip(self.parts.registry.signature(activity));
         let call = Call {
             key: Key {
                 run: id,
@@ -435,8 +374,11 @@ impl Engine {
             self.unsaved.push((id, place, Err(fault)));
             return;
         };
-        let wants: Vec<(&'static str, super::Kind, bool)> =
-            signature.inputs.iter().map(|field| (field.name, field.kind, field.required)).collect();
+        let wants: Vec<(&'static str, super::Kind, bool)> = signature
+            .inputs
+            .iter()
+            .map(|field| (field.name, field.kind, field.required))
+            .collect();
         let (right, danger) = (signature.right, signature.danger);
         let (store, name) = (self.parts.store.clone(), self.parts.name.clone());
         let at = place.clone();
@@ -450,7 +392,13 @@ impl Engine {
     async fn end(&self, id: i64, name: &str, end: End) -> Result<(), StoreError> {
         match end.state {
             RunState::Failed => {
-                tracing::warn!(workflow = name, run.id = id, run.outcome = end.outcome, "a run failed: {}", end.message);
+                tracing::warn!(
+                    workflow = name,
+                    run.id = id,
+                    run.outcome = end.outcome,
+                    "a run failed: {}",
+                    end.message
+                );
             }
             _ => tracing::info!(workflow = name, run.id = id, run.outcome = end.outcome, "a run ended"),
         }
@@ -470,85 +418,5 @@ fn failed(code: &str, message: &str) -> End {
         state: RunState::Failed,
         outcome: code.to_owned(),
         message: message.to_owned(),
-    }
-}
-
-/// One call, with what it needs looked at first: rights as they are now, inputs as they came to be.
-async fn perform(
-    store: &Store,
-    instance: &InstanceName,
-    activity: Arc<dyn Activity>,
-    (right, danger): (Option<&'static str>, Danger),
-    wants: &[(&'static str, super::Kind, bool)],
-    call: Call,
-) -> Result<Map<String, Value>, ActivityError> {
-    for (name, kind, required) in wants {
-        match call.inputs.get(*name) {
-            None if *required => {
-                return Err(ActivityError::new("input", format!("the input {name} came to nothing")));
-            }
-            Some(value) if !kind.holds(value) => {
-                let message = format!("the input {name} is no {}", kind.word());
-                return Err(ActivityError::new("input", message));
-            }
-            _ => (),
-        }
-    }
-    may(store, instance, right, danger, call.who).await?;
-    let outputs = activity.call(call).await?;
-    let size = serde_json::to_vec(&outputs).map_or(usize::MAX, |bytes| bytes.len());
-    if size > OUTPUT_MAX {
-        let message = format!("its answer has {size} bytes, at most {OUTPUT_MAX} are kept: ask for less");
-        return Err(ActivityError::new("outputTooLarge", message));
-    }
-    Ok(outputs)
-}
-
-/// The rights of whoever started or enabled the run, as they are now.
-async fn may(
-    store: &Store,
-    instance: &InstanceName,
-    right: Option<&'static str>,
-    danger: Danger,
-    who: Who,
-) -> Result<(), ActivityError> {
-    let id = match who {
-        Who::Operator(id) => id,
-        Who::Bus if danger == Danger::None => return Ok(()),
-        Who::Bus => {
-            let message = "nobody stands behind this run: an operator has to enable or start the workflow";
-            return Err(ActivityError::new("nobody", message));
-        }
-    };
-    let operators = store.operators().await.map_err(|error| ActivityError::again("store", error.to_string()))?;
-    let operator = operators.into_iter().find(|operator| operator.id == id && !operator.disabled);
-    let Some(operator) = operator else {
-        let message = "the account that stands behind this run does not exist any more or is disabled";
-        return Err(ActivityError::new("operator", message));
-    };
-    if !operator.scope.holds_for_instance(instance) {
-        let message = format!("the rights of operator {} do not hold for {instance}", operator.name);
-        return Err(ActivityError::new("outOfScope", message));
-    }
-    match right {
-        Some(right) if !operator.rights.iter().any(|granted| granted.covers(right)) => {
-            let message = format!("operator {} lacks the right {right}", operator.name);
-            Err(ActivityError::new("missingRight", message))
-        }
-        _ => Ok(()),
-    }
-}
-
-impl Definition {
-    /// Parameters that were given, with the defaults of those that were not.
-    pub fn with_defaults(&self, mut given: Map<String, Value>) -> Map<String, Value> {
-        for parameter in &self.parameters {
-            if !given.contains_key(&parameter.name)
-                && let Some(default) = &parameter.default
-            {
-                given.insert(parameter.name.clone(), default.clone());
-            }
-        }
-        given
     }
 }

@@ -127,7 +127,13 @@ mod tests {
 
     #[test]
     fn a_path_leads_to_its_step() {
-        for (path, step) in [("a", "a"), ("a.3.b", "b"), ("a.3", "a"), ("a.3.b.7", "b"), ("a.3.b~2", "b")] {
+        for (path, step) in [
+            ("a", "a"),
+            ("a.3.b", "b"),
+            ("a.3", "a"),
+            ("a.3.b.7", "b"),
+            ("a.3.b~2", "b"),
+        ] {
             assert_eq!(step_of(path), step, "{path}");
         }
     }

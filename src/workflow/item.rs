@@ -76,7 +76,9 @@ impl<'h> Walk<'h> {
 fn summary(items: Vec<Map<String, Value>>, found: usize) -> Map<String, Value> {
     let mut outcomes: BTreeMap<String, u64> = BTreeMap::new();
     for item in &items {
-        *outcomes.entry(item["outcome"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
+        *outcomes
+            .entry(item["outcome"].as_str().unwrap_or_default().to_owned())
+            .or_default() += 1;
     }
     let failed = outcomes.get(FAILED).copied().unwrap_or_default();
     object(json!({

@@ -43,11 +43,7 @@ fn fault_of(value: Value) -> Fault {
 
 /// What is written down before it is done.
 pub fn begun(start: &Start, now: Timestamp) -> ((String, u32), Entry) {
-    let entry = |inputs, due_at, stage| Entry {
-        inputs,
-        due_at,
-        stage,
-    };
+    let entry = |inputs, due_at, stage| Entry { inputs, due_at, stage };
     match start {
         Start::Call {
             path, attempt, inputs, ..

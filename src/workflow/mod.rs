@@ -22,7 +22,9 @@
 
 pub mod activity;
 pub mod builtin;
+mod call;
 pub mod check;
+mod due;
 pub mod duration;
 mod engine;
 mod fuse;
@@ -50,6 +52,9 @@ pub use next::{End, Next, Start, next};
 
 use crate::xml::Finding;
 
+#[cfg(test)]
+mod tests;
+
 /// A definition that may run: read and checked.
 pub fn definition(text: &str, registry: &Registry) -> Result<Definition, Vec<Finding>> {
     let (definition, mut findings) = read::read(text.as_bytes());
@@ -59,7 +64,10 @@ pub fn definition(text: &str, registry: &Registry) -> Result<Definition, Vec<Fin
     findings.sort();
     findings.dedup();
     match definition {
-        Some(definition) if findings.is_empty() => Ok(definition),
+        Some(mut definition) if findings.is_empty() => {
+            definition.settle(registry);
+            Ok(definition)
+        }
         _ => Err(findings),
     }
 }

@@ -1,7 +1,7 @@
 //! A definition as it is once read. Every part knows where it stands in the file.
 
 use chrono_tz::Tz;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::activity::{Danger, Kind, Registry};
 use super::template::Template;
@@ -34,7 +34,10 @@ pub struct Schedule {
 
 #[derive(Debug)]
 pub enum When {
-    Cron { cron: String, zone: Tz },
+    Cron {
+        cron: String,
+        zone: Tz,
+    },
     /// The installation's settings say when.
     Setting(String),
 }
@@ -80,9 +83,14 @@ pub enum What {
     },
     ForEach(Loop),
     /// For a length of time.
-    Wait { length: Template },
+    Wait {
+        length: Template,
+    },
     Until(Until),
-    End { outcome: String, message: Template },
+    End {
+        outcome: String,
+        message: Template,
+    },
 }
 
 #[derive(Debug)]
@@ -111,6 +119,8 @@ pub enum OnError {
 pub struct Input {
     pub name: String,
     pub value: Template,
+    /// What a text without values comes to, where the activity wants no text.
+    pub constant: Option<Value>,
     pub at: Position,
 }
 
@@ -160,6 +170,21 @@ impl Until {
     }
 }
 
+impl CallStep {
+    fn settle(&mut self, registry: &Registry) {
+        let Some(signature) = registry.signature(&self.activity) else {
+            return;
+        };
+        for input in &mut self.inputs {
+            let field = signature.inputs.iter().find(|field| field.name == input.name);
+            let read = field
+                .zip(input.value.literal())
+                .and_then(|(field, text)| field.kind.read(text));
+            input.constant = read.filter(|value| !value.is_string());
+        }
+    }
+}
+
 impl What {
     /// The lists of steps within.
     pub fn blocks(&self) -> Vec<&[Step]> {
@@ -189,6 +214,25 @@ impl Definition {
         all
     }
 
+    /// Gives constants the types that the activities want.
+    pub(super) fn settle(&mut self, registry: &Registry) {
+        fn each(steps: &mut [Step], registry: &Registry) {
+            for step in steps {
+                match &mut step.what {
+                    What::Call(call) => call.settle(registry),
+                    What::Choose { branches, otherwise } => {
+                        branches.iter_mut().for_each(|branch| each(&mut branch.steps, registry));
+                        otherwise.iter_mut().for_each(|steps| each(steps, registry));
+                    }
+                    What::ForEach(items) => each(&mut items.steps, registry),
+                    What::Until(until) => each(&mut until.look, registry),
+                    What::Wait { .. } | What::End { .. } => (),
+                }
+            }
+        }
+        each(&mut self.steps, registry);
+    }
+
     /// Of its most dangerous step.
     pub fn danger(&self, registry: &Registry) -> Danger {
         let calls = self.all_steps().into_iter().filter_map(|step| match &step.what {
@@ -196,6 +240,18 @@ impl Definition {
             _ => None,
         });
         calls.map(|signature| signature.danger).max().unwrap_or(Danger::None)
+    }
+
+    /// Parameters that were given, with the defaults of those that were not.
+    pub fn with_defaults(&self, mut given: Map<String, Value>) -> Map<String, Value> {
+        for parameter in &self.parameters {
+            if !given.contains_key(&parameter.name)
+                && let Some(default) = &parameter.default
+            {
+                given.insert(parameter.name.clone(), default.clone());
+            }
+        }
+        given
     }
 
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {

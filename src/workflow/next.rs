@@ -88,7 +88,10 @@ pub fn next(definition: &Definition, history: &History) -> Next {
         };
     }
     let (parameters, run) = (Value::Object(history.run.parameters.clone()), history.run.shown());
-    let scope = Scope::new(vec![(PARAMETERS, Cow::Borrowed(&parameters)), (RUN, Cow::Borrowed(&run))]);
+    let scope = Scope::new(vec![
+        (PARAMETERS, Cow::Borrowed(&parameters)),
+        (RUN, Cow::Borrowed(&run)),
+    ]);
     let mut walk = Walk {
         history,
         start: Vec::new(),
@@ -116,7 +119,11 @@ pub fn next(definition: &Definition, history: &History) -> Next {
 fn ended(definition: &Definition, outcome: &str, message: String) -> End {
     let is_failed = definition.outcome(outcome).is_some_and(|outcome| outcome.failed);
     End {
-        state: if is_failed { RunState::Failed } else { RunState::Succeeded },
+        state: if is_failed {
+            RunState::Failed
+        } else {
+            RunState::Succeeded
+        },
         outcome: outcome.to_owned(),
         message,
     }
@@ -146,7 +153,10 @@ pub(super) enum Flow {
     /// Something is still to come.
     Open,
     Through,
-    Ended { outcome: String, message: String },
+    Ended {
+        outcome: String,
+        message: String,
+    },
     Failed(Fault),
 }
 
@@ -287,7 +297,7 @@ impl<'h> Walk<'h> {
         }
         let mut inputs = Map::new();
         for input in &call.inputs {
-            let value = scope.fill(&input.value);
+            let value = input.constant.clone().unwrap_or_else(|| scope.fill(&input.value));
             if value.as_str().is_some_and(|text| text.len() > TEXT_MAX) {
                 let message = format!("the input {} came to more than {TEXT_MAX} bytes", input.name);
                 return Went::Failed(Fault::new("inputTooLong", message));

@@ -27,7 +27,10 @@ pub fn read(bytes: &[u8]) -> (Option<Definition>, Vec<Finding>) {
     };
     if root.name != "workflow" {
         let problem = format!("<{}> is no workflow", root.name);
-        return (None, vec![root.finding(problem, "begin with <workflow name=\"…\" version=\"1\">")]);
+        return (
+            None,
+            vec![root.finding(problem, "begin with <workflow name=\"…\" version=\"1\">")],
+        );
     }
     let mut findings = Vec::new();
     let definition = whole(&root, &mut findings);
@@ -45,9 +48,15 @@ fn whole(root: &Element, findings: &mut Vec<Finding>) -> Definition {
     if let Some(on_demand) = root.child("onDemand") {
         on_demand.allow(&[], &[], findings);
     }
-    let parameters: Vec<Parameter> = root.all("parameter").map(|element| parameter(element, findings)).collect();
+    let parameters: Vec<Parameter> = root
+        .all("parameter")
+        .map(|element| parameter(element, findings))
+        .collect();
     let outcomes: Vec<Outcome> = root.all("outcome").map(|element| outcome(element, findings)).collect();
-    let schedules: Vec<Schedule> = root.all("schedule").map(|element| schedule(element, &parameters, findings)).collect();
+    let schedules: Vec<Schedule> = root
+        .all("schedule")
+        .map(|element| schedule(element, &parameters, findings))
+        .collect();
     unlike(root, "parameter", findings);
     unlike(root, "outcome", findings);
     unlike(root, "schedule", findings);
@@ -68,12 +77,17 @@ fn whole(root: &Element, findings: &mut Vec<Finding>) -> Definition {
         findings.push(root.finding("it has no steps", "add <steps> with at least one <call>"));
     }
     if count > STEPS_MAX {
-        findings.push(root.finding(format!("it has {count} steps, at most {STEPS_MAX} are taken"), "make it smaller"));
+        findings.push(root.finding(
+            format!("it has {count} steps, at most {STEPS_MAX} are taken"),
+            "make it smaller",
+        ));
     }
     Definition {
         name: name_of(root, findings),
         version: version(root, findings),
-        summary: root.child("summary").map_or(String::new(), |element| element.text.clone()),
+        summary: root
+            .child("summary")
+            .map_or(String::new(), |element| element.text.clone()),
         on_demand: root.child("onDemand").is_some(),
         schedules,
         parameters,
@@ -95,7 +109,10 @@ fn name_of(element: &Element, findings: &mut Vec<Finding>) -> String {
 
 pub fn no_name(attribute: &Attribute) -> Finding {
     let problem = format!("{:?} can't be used as a name", attribute.value);
-    attribute.finding(problem, "letters, digits and _, beginning with a letter, at most 60 of them")
+    attribute.finding(
+        problem,
+        "letters, digits and _, beginning with a letter, at most 60 of them",
+    )
 }
 
 fn version(root: &Element, findings: &mut Vec<Finding>) -> String {
@@ -104,7 +121,10 @@ fn version(root: &Element, findings: &mut Vec<Finding>) -> String {
     };
     let plain = |text: &str| text.len() <= 20 && text.split('.').all(|part| part.parse::<u32>().is_ok());
     if !plain(&attribute.value) {
-        findings.push(attribute.finding(format!("{:?} is no version", attribute.value), "write numbers: 1, or 1.2"));
+        findings.push(attribute.finding(
+            format!("{:?} is no version", attribute.value),
+            "write numbers: 1, or 1.2",
+        ));
     }
     attribute.value.clone()
 }
@@ -171,7 +191,11 @@ fn flag(element: &Element, name: &str, findings: &mut Vec<Finding>) -> bool {
 }
 
 fn parameter(element: &Element, findings: &mut Vec<Finding>) -> Parameter {
-    element.allow(&["name", "type", "required", "default", "min", "max", "oneOf"], &[], findings);
+    element.allow(
+        &["name", "type", "required", "default", "min", "max", "oneOf"],
+        &[],
+        findings,
+    );
     let kind = kind(element, findings);
     let mut number = |name: &str| {
         let attribute = element.attribute(name)?;
@@ -200,7 +224,9 @@ fn parameter(element: &Element, findings: &mut Vec<Finding>) -> Parameter {
         at: element.at,
     };
     if let Some(attribute) = element.attribute("default") {
-        let value = kind.read(&attribute.value).filter(|value| parameter.refuses(value).is_none());
+        let value = kind
+            .read(&attribute.value)
+            .filter(|value| parameter.refuses(value).is_none());
         if value.is_none() {
             let problem = format!("the default {:?} is no value of {}", attribute.value, parameter.name);
             findings.push(attribute.finding(problem, format!("write a {} within its bounds", kind.word())));
@@ -248,7 +274,10 @@ fn schedule(element: &Element, parameters: &[Parameter], findings: &mut Vec<Find
         let known = parameters.iter().find(|parameter| parameter.name == name);
         let value = known.and_then(|parameter| parameter.kind.read(&set.text));
         match (known, value) {
-            (None, _) => findings.push(set.finding(format!("no parameter is called {name:?}"), "declare it with <parameter>")),
+            (None, _) => findings.push(set.finding(
+                format!("no parameter is called {name:?}"),
+                "declare it with <parameter>",
+            )),
             (Some(parameter), None) => {
                 let problem = format!("{:?} is no {}", set.text, parameter.kind.word());
                 findings.push(set.finding(problem, "give a value of the parameter's type"));

@@ -46,7 +46,11 @@ impl<'f> Steps<'f> {
             self.wrong(element.finding(problem, "make it flatter"));
             return steps;
         }
-        for child in element.children.iter().filter(|child| STEPS.contains(&child.name.as_str())) {
+        for child in element
+            .children
+            .iter()
+            .filter(|child| STEPS.contains(&child.name.as_str()))
+        {
             self.count += 1;
             let id = self.id(child);
             if let Some(step) = self.step(child, &id, &names, depth) {
@@ -67,7 +71,10 @@ impl<'f> Steps<'f> {
         } else if [PARAMETERS, RUN].contains(&id.as_str()) {
             self.wrong(attribute.finding(format!("{id:?} means something already"), "choose another id"));
         } else if let Some(first) = self.ids.insert(id.clone(), element.at) {
-            self.wrong(attribute.finding(format!("a second step is called {id:?}; the first: {first}"), "choose another id"));
+            self.wrong(attribute.finding(
+                format!("a second step is called {id:?}; the first: {first}"),
+                "choose another id",
+            ));
         }
         id
     }
@@ -116,6 +123,7 @@ impl<'f> Steps<'f> {
                 inputs.push(Input {
                     name,
                     value,
+                    constant: None,
                     at: child.at,
                 });
             }
@@ -125,7 +133,10 @@ impl<'f> Steps<'f> {
             Some(attribute) => self.seconds(attribute).unwrap_or(60),
             None => 60,
         };
-        let on_error = match element.attribute("onError").map(|attribute| (attribute.value.as_str(), attribute)) {
+        let on_error = match element
+            .attribute("onError")
+            .map(|attribute| (attribute.value.as_str(), attribute))
+        {
             None | Some(("fail", _)) => OnError::Fail,
             Some(("goOn", _)) => OnError::GoOn,
             Some((other, attribute)) => {
@@ -141,7 +152,9 @@ impl<'f> Steps<'f> {
             pause_s,
             on_error,
             confirm: element.attribute("confirm").map(|attribute| attribute.value.clone()),
-            most: self.number(element, "most", u64::from(ITEMS_MAX)).map(|most| most as u32),
+            most: self
+                .number(element, "most", u64::from(ITEMS_MAX))
+                .map(|most| most as u32),
         })
     }
 
@@ -187,15 +200,24 @@ impl<'f> Steps<'f> {
     fn each(&mut self, element: &Element, names: &[String], depth: usize) -> Option<Loop> {
         let known = ["id", "of", "as", "most", "atOnce", "beyond", "label"];
         element.allow(&known, &STEPS, self.findings);
-        let each = element.required("as", self.findings).map(|attribute| attribute.value.clone());
+        let each = element
+            .required("as", self.findings)
+            .map(|attribute| attribute.value.clone());
         let each = each.unwrap_or_else(|| "item".to_owned());
         if !is_name(&each) || names.contains(&each) {
             let at = element.attribute("as").map_or(element.at, |attribute| attribute.at);
-            self.wrong(Finding::new(at, format!("{each:?} can't be the name of the item"), "choose another name"));
+            self.wrong(Finding::new(
+                at,
+                format!("{each:?} can't be the name of the item"),
+                "choose another name",
+            ));
         }
         let mut inner = names.to_vec();
         inner.push(each.clone());
-        let leave_rest = match element.attribute("beyond").map(|attribute| (attribute.value.as_str(), attribute)) {
+        let leave_rest = match element
+            .attribute("beyond")
+            .map(|attribute| (attribute.value.as_str(), attribute))
+        {
             None | Some(("fail", _)) => false,
             Some(("leave", _)) => true,
             Some((other, attribute)) => {
@@ -205,7 +227,9 @@ impl<'f> Steps<'f> {
             }
         };
         let label = element.attribute("label");
-        let label = label.map_or((format!("${{{each}}}"), element.at), |label| (label.value.clone(), label.at));
+        let label = label.map_or((format!("${{{each}}}"), element.at), |label| {
+            (label.value.clone(), label.at)
+        });
         let label = self.template(&label.0, label.1, &inner)?;
         let steps = self.block(element, &inner, depth + 1);
         if steps.is_empty() {
@@ -297,7 +321,11 @@ impl<'f> Steps<'f> {
                 Some(template)
             }
             Err(problem) => {
-                self.wrong(Finding::new(at, problem, "write ${step.value}; a single $ is written $$"));
+                self.wrong(Finding::new(
+                    at,
+                    problem,
+                    "write ${step.value}; a single $ is written $$",
+                ));
                 None
             }
         }
@@ -336,7 +364,11 @@ impl<'f> Steps<'f> {
     /// A whole number from 1 to `most`.
     fn number(&mut self, element: &Element, name: &str, most: u64) -> Option<u64> {
         let attribute = element.attribute(name)?;
-        let found = attribute.value.parse().ok().filter(|number| (1..=most).contains(number));
+        let found = attribute
+            .value
+            .parse()
+            .ok()
+            .filter(|number| (1..=most).contains(number));
         if found.is_none() {
             self.wrong(attribute.finding(format!("{name} is {:?}", attribute.value), format!("write 1 to {most}")));
         }

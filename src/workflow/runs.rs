@@ -44,7 +44,11 @@ impl Open {
     /// Pauses whose time has come.
     pub fn rested(&self, now: Timestamp) -> Vec<Place> {
         let over = |(_, entry): &(&Place, &super::Entry)| entry.due_at.is_some_and(|due| due <= now);
-        self.history.open().filter(over).map(|(place, _)| place.clone()).collect()
+        self.history
+            .open()
+            .filter(over)
+            .map(|(place, _)| place.clone())
+            .collect()
     }
 
     pub fn ended(&mut self, place: &Place, stage: Stage) {

@@ -62,7 +62,9 @@ impl<'s> Scope<'s> {
         let Some(compiled) = &condition.compiled else {
             return Err(ConditionError::evaluation("it was never compiled"));
         };
-        let asked = compiled.names().filter_map(|name| Some((name.to_owned(), self.get(name)?.clone())));
+        let asked = compiled
+            .names()
+            .filter_map(|name| Some((name.to_owned(), self.get(name)?.clone())));
         compiled.ask(&asked.collect::<Map<_, _>>())
     }
 }

@@ -79,7 +79,9 @@ pub fn path_of(text: &str) -> Result<Vec<String>, String> {
 pub fn is_name(text: &str) -> bool {
     text.len() <= 60
         && text.starts_with(|letter: char| letter.is_ascii_alphabetic())
-        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+        && text
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
 /// A value within text: null is nothing, lists and objects are JSON.

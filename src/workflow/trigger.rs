@@ -32,7 +32,10 @@ pub struct Trial {
 /// When a trigger comes next; `None`: not as things stand.
 pub fn next_at(trial: &Trial, all: &[Trial], now: Timestamp) -> Option<Timestamp> {
     let planned = trial.planned.as_ref()?;
-    let covering = trial.covered_by.as_ref().and_then(|name| all.iter().find(|other| other.name == *name));
+    let covering = trial
+        .covered_by
+        .as_ref()
+        .and_then(|name| all.iter().find(|other| other.name == *name));
     let known = [planned.last, covering.and_then(|other| other.planned.as_ref()?.last)];
     // What began in the future, before the clock was set back, does not count beside what did not: or the trigger
     // would be due again and again.
@@ -78,12 +81,22 @@ mod tests {
 
     #[test]
     fn s3_the_covering_trigger_wins_and_counts_for_the_covered_one() {
-        let all = [every("small", 15, Some(0), Some("large")), every("large", 240, Some(0), None)];
+        let all = [
+            every("small", 15, Some(0), Some("large")),
+            every("large", 240, Some(0), None),
+        ];
         assert_eq!(due_name(&all, 14), None);
         assert_eq!(due_name(&all, 15), Some("small"));
         assert_eq!(due_name(&all, 240), Some("large"), "both are due");
-        let all = [every("small", 15, Some(0), Some("large")), every("large", 240, Some(10), None)];
-        assert_eq!(due_name(&all, 20), None, "the large one brought what the small one would have");
+        let all = [
+            every("small", 15, Some(0), Some("large")),
+            every("large", 240, Some(10), None),
+        ];
+        assert_eq!(
+            due_name(&all, 20),
+            None,
+            "the large one brought what the small one would have"
+        );
     }
 
     #[test]
@@ -98,7 +111,10 @@ mod tests {
 
     #[test]
     fn e3_a_start_in_the_future_does_not_make_the_other_due_for_ever() {
-        let all = [every("small", 15, Some(500), Some("large")), every("large", 240, Some(95), None)];
+        let all = [
+            every("small", 15, Some(500), Some("large")),
+            every("large", 240, Some(95), None),
+        ];
         assert_eq!(due_name(&all, 100), None);
         assert_eq!(due_name(&all, 110), Some("small"));
     }

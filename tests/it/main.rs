@@ -23,3 +23,4 @@ mod store;
 mod support;
 mod verbs;
 mod whole;
+mod workflow;

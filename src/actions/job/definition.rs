@@ -24,7 +24,10 @@ pub async fn of(
 ) -> Result<(Verb, TakenOn), JobError> {
     let default = format!("{DEFAULT}_{}", instance.id);
     let own_name = InstancePolicy::read(policy).on_demand;
-    let named = request.definition.as_deref().filter(|name| Some(*name) != own_name.as_deref());
+    let named = request
+        .definition
+        .as_deref()
+        .filter(|name| Some(*name) != own_name.as_deref());
     let stands_for = named.and_then(|name| guard::definition(policy, name));
     let workflow = match named {
         Some(name) if stands_for.is_none() => {
@@ -58,7 +61,9 @@ fn takes_on(row: WorkflowRow) -> Result<(i64, String), JobError> {
             "Somebody with Workflows_Manage can enable it.",
         ));
     }
-    let has_job = row.about["parameters"].as_array().is_some_and(|names| names.iter().any(|name| name == JOB));
+    let has_job = row.about["parameters"]
+        .as_array()
+        .is_some_and(|names| names.iter().any(|name| name == JOB));
     match has_job && row.about["onDemand"] == true {
         true => Ok((row.id, row.hash)),
         false => Err(JobError::wrong(

@@ -28,7 +28,10 @@ pub fn check(file: &Path, as_json: bool) -> Result<(), Failure> {
     };
     match (as_json, &good) {
         (true, _) => {
-            let found: Vec<Value> = findings.iter().filter_map(|finding| serde_json::to_value(finding).ok()).collect();
+            let found: Vec<Value> = findings
+                .iter()
+                .filter_map(|finding| serde_json::to_value(finding).ok())
+                .collect();
             let (name, version, danger) = match &good {
                 Some((definition, danger)) => (json!(definition.name), json!(definition.version), json!(danger)),
                 None => (Value::Null, Value::Null, Value::Null),
@@ -46,13 +49,28 @@ pub fn check(file: &Path, as_json: bool) -> Result<(), Failure> {
     }
     match findings.len() {
         0 => Ok(()),
-        1 => Err(Failure::new(Exit::Failed, "one thing is wrong", "correct it, then check again")),
-        more => Err(Failure::new(Exit::Failed, format!("{more} things are wrong"), "correct them, then check again")),
+        1 => Err(Failure::new(
+            Exit::Failed,
+            "one thing is wrong",
+            "correct it, then check again",
+        )),
+        more => Err(Failure::new(
+            Exit::Failed,
+            format!("{more} things are wrong"),
+            "correct them, then check again",
+        )),
     }
 }
 
 fn line(file: &Path, finding: &Finding) -> String {
     let at = finding.at;
-    let text = format!("{}:{}:{}: {}; {}", file.display(), at.line, at.column, finding.problem, finding.advice);
+    let text = format!(
+        "{}:{}:{}: {}; {}",
+        file.display(),
+        at.line,
+        at.column,
+        finding.problem,
+        finding.advice
+    );
     out::printable(&text, 600)
 }

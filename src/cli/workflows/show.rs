@@ -25,7 +25,11 @@ pub fn workflows(answer: &Value) -> Result<(), Failure> {
         ("LAST RUN", "/last"),
         ("IT", "/how"),
     ];
-    out::table(&columns, &rows, "there is no workflow yet; they come with an instance: intune-connector instances add --help")
+    out::table(
+        &columns,
+        &rows,
+        "there is no workflow yet; they come with an instance: intune-connector instances add --help",
+    )
 }
 
 pub fn runs(answer: &Value) -> Result<(), Failure> {
@@ -50,7 +54,9 @@ pub fn run(answer: &Value) -> Result<(), Failure> {
         let mut step = step.clone();
         step["told"] = match step.pointer("/fault/message") {
             Some(message) => message.clone(),
-            None => step["outputs"].as_object().map_or(Value::Null, |outputs| short(outputs).into()),
+            None => step["outputs"]
+                .as_object()
+                .map_or(Value::Null, |outputs| short(outputs).into()),
         };
         step
     };
@@ -70,13 +76,22 @@ pub fn run(answer: &Value) -> Result<(), Failure> {
 
 /// The values that fit on a line.
 fn short(outputs: &serde_json::Map<String, Value>) -> String {
-    let plain = outputs.iter().filter(|(_, value)| !value.is_array() && !value.is_object() && !value.is_null());
-    let pairs: Vec<String> = plain.map(|(name, value)| format!("{name}={}", out::cell(Some(value)))).collect();
+    let plain = outputs
+        .iter()
+        .filter(|(_, value)| !value.is_array() && !value.is_object() && !value.is_null());
+    let pairs: Vec<String> = plain
+        .map(|(name, value)| format!("{name}={}", out::cell(Some(value))))
+        .collect();
     pairs.join(" ")
 }
 
 pub fn activities(answer: &Value) -> Result<(), Failure> {
     let rows = answer["activities"].as_array().cloned().unwrap_or_default();
-    let columns = [("ACTIVITY", "/name"), ("DANGER", "/danger"), ("NEEDS", "/right"), ("", "/summary")];
+    let columns = [
+        ("ACTIVITY", "/name"),
+        ("DANGER", "/danger"),
+        ("NEEDS", "/right"),
+        ("", "/summary"),
+    ];
     out::table(&columns, &rows, "nothing can be called")
 }

@@ -38,7 +38,11 @@ pub async fn start(bus: &Bus, args: &StartArgs, as_json: bool) -> Result<(), Fai
         true => out::json(&begun),
         false => {
             out::line(run.to_string())?;
-            let when = if bus.is_offline() { "begins when the bus runs" } else { "has begun" };
+            let when = if bus.is_offline() {
+                "begins when the bus runs"
+            } else {
+                "has begun"
+            };
             out::say(format!("the run {when}: intune-connector workflows runs {run}"));
             Ok(())
         }
@@ -66,7 +70,10 @@ async fn begin(client: &Client, args: &StartArgs, dry_run: bool) -> Result<Value
 
 fn parameters(workflow: &Value, given: &[String]) -> Result<Map<String, Value>, Failure> {
     let known = workflow["parameters"].as_array().map_or(&[][..], Vec::as_slice);
-    let names: Vec<&str> = known.iter().filter_map(|parameter| parameter["name"].as_str()).collect();
+    let names: Vec<&str> = known
+        .iter()
+        .filter_map(|parameter| parameter["name"].as_str())
+        .collect();
     let mut parameters = Map::new();
     for pair in given {
         let Some((name, text)) = pair.split_once('=') else {
@@ -80,7 +87,10 @@ fn parameters(workflow: &Value, given: &[String]) -> Result<Map<String, Value>, 
             return Err(Failure::usage(format!("the workflow has no parameter {name}"), advice));
         };
         let word = parameter["type"].as_str().unwrap_or_default();
-        let kind = Kind::WORDS.iter().find(|(known, _)| *known == word).map_or(Kind::Any, |(_, kind)| *kind);
+        let kind = Kind::WORDS
+            .iter()
+            .find(|(known, _)| *known == word)
+            .map_or(Kind::Any, |(_, kind)| *kind);
         let value = kind.read(text).ok_or_else(|| {
             let help = parameter["help"].as_str().unwrap_or_default();
             Failure::usage(format!("{name} is a {word}, not {text:?}"), help)

@@ -11,7 +11,7 @@ use super::loosening;
 use super::rows::{self, TaskRow};
 use crate::model::{InstanceId, OperatorId, TaskState, Timestamp};
 use crate::store::rows::{ms, time};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, runs};
 
 /// The scope of limits and approvals.
 pub const POLICY_BUS: &str = "bus";
@@ -206,6 +206,7 @@ pub fn after_restore(connection: &Connection, now: Timestamp) -> Result<(), Stor
         rows::TASK
     ))?;
     let open = ask.query_map([], rows::task)?.collect::<Result<Vec<_>, _>>()?;
+    runs::after_restore(connection, ms(now))?;
     for task in open {
         let source = job_of(connection, task.job)?.source;
         let text = format!(

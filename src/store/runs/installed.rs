@@ -66,10 +66,7 @@ fn workflow(row: &rusqlite::Row<'_>) -> rusqlite::Result<WorkflowRow> {
 
 impl Store {
     /// Keeps a definition; the same text is kept once.
-    pub async fn keep_definition(
-        &self,
-        definition: NewDefinition,
-    ) -> Result<(), StoreError> {
+    pub async fn keep_definition(&self, definition: NewDefinition) -> Result<(), StoreError> {
         let now = ms(self.inner.clock.now());
         self.write(move |connection| {
             connection
@@ -102,8 +99,9 @@ impl Store {
     /// All that is installed, by name; of one instance or of all.
     pub async fn workflows(&self, instance: Option<InstanceId>) -> Result<Vec<WorkflowRow>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection
-                .prepare_cached(&format!("{COLUMNS} WHERE ?1 IS NULL OR w.instance = ?1 ORDER BY w.instance, w.name"))?;
+            let mut ask = connection.prepare_cached(&format!(
+                "{COLUMNS} WHERE ?1 IS NULL OR w.instance = ?1 ORDER BY w.instance, w.name"
+            ))?;
             let rows = ask.query_map([instance.map(|id| id.0)], workflow)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
@@ -156,7 +154,8 @@ impl Store {
     /// When each trigger last started a run.
     pub async fn trigger_times(&self, workflow: i64) -> Result<Vec<(String, Timestamp)>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached("SELECT name, last_at FROM workflow_trigger WHERE workflow = ?1")?;
+            let mut ask =
+                connection.prepare_cached("SELECT name, last_at FROM workflow_trigger WHERE workflow = ?1")?;
             let rows = ask.query_map([workflow], |row| Ok((row.get(0)?, time(row.get(1)?))))?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })

@@ -87,7 +87,7 @@ impl Store {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
                 "SELECT path, attempt, activity, inputs, begun_at, due_at, ended_at, outputs, fault FROM run_step
-                 WHERE run = ?1 ORDER BY begun_at, path, attempt",
+                 WHERE run = ?1 ORDER BY id",
             )?;
             let rows = ask.query_map([run], |row| {
                 Ok(StepRow {

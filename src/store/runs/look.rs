@@ -62,7 +62,8 @@ pub struct RunQuery {
     pub limit: usize,
 }
 
-const COLUMNS: &str = "SELECT r.id, r.workflow, w.name, r.instance, r.hash, d.version, r.cause, r.operator, r.parameters,
+const COLUMNS: &str =
+    "SELECT r.id, r.workflow, w.name, r.instance, r.hash, d.version, r.cause, r.operator, r.parameters,
     r.dry_run, r.state, r.cancelled_by, r.outcome, r.message, r.started_at, r.ended_at
     FROM run r JOIN workflow w ON w.id = r.workflow JOIN definition d ON d.hash = r.hash";
 
@@ -135,8 +136,9 @@ impl Store {
 
     pub async fn open_runs(&self, instance: InstanceId, limit: usize) -> Result<Vec<RunRow>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection
-                .prepare_cached(&format!("{COLUMNS} WHERE r.instance = ?1 AND r.state = 'running' ORDER BY r.id LIMIT ?2"))?;
+            let mut ask = connection.prepare_cached(&format!(
+                "{COLUMNS} WHERE r.instance = ?1 AND r.state = 'running' ORDER BY r.id LIMIT ?2"
+            ))?;
             let rows = ask.query_map(params![instance.0, limit as i64], run)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
@@ -227,4 +229,14 @@ impl Store {
         })
         .await
     }
+}
+
+/// A8: what runs have done since the backup is not known any more, so none goes on.
+pub fn after_restore(connection: &Connection, now: i64) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE run SET state = 'cancelled', outcome = 'restored', ended_at = ?1,
+             message = 'the store was restored from a backup in which this run was open' WHERE state = 'running'",
+        [now],
+    )?;
+    Ok(())
 }

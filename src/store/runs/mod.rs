@@ -11,4 +11,4 @@ pub use journal::{StepEnd, StepRow, StepStart};
 pub use look::{NewRun, RunEnd, RunQuery, RunRow};
 
 pub use installed::agreed;
-pub use look::insert as insert_run;
+pub use look::{after_restore, insert as insert_run};

@@ -7,6 +7,7 @@ mod jobs;
 mod login;
 mod offline;
 mod tenant;
+mod workflows;
 mod wrong;
 
 use intune_connector::simulator::{Options, Running, start};

@@ -1,0 +1,209 @@
+//! Runs: begun by hand, looked at, stopped.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::found;
+use super::view::{Look, RunView, RunsView, WholeRunView, step};
+use crate::model::InstanceName;
+use crate::sics::Sics;
+use crate::sics::auth::Caller;
+use crate::sics::extract::{Asked, Body, Named};
+use crate::sics::problem::Problem;
+use crate::store::{NewRun, RunQuery, RunRow};
+use crate::workflow::Definition;
+use crate::workflow::read::read;
+
+const RUNS_MAX: usize = 1_000;
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StartBody {
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub parameters: Map<String, Value>,
+    /// Nothing is changed; the steps tell what would have come of them. Waits take no time.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunsAsked {
+    pub instance: Option<InstanceName>,
+    pub workflow: Option<String>,
+    pub open: Option<bool>,
+    pub before: Option<i64>,
+    pub limit: Option<usize>,
+}
+
+pub async fn start(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(name): Named<String>,
+    Body(body): Body<StartBody>,
+) -> Result<(StatusCode, Json<RunView>), Problem> {
+    let (row, look) = found(&sics, &caller, &name).await?;
+    if !body.dry_run && !row.enabled {
+        let advice = format!("Somebody with Workflows_Manage enables it: intune-connector workflows enable {name}");
+        return Err(Problem::conflict(
+            "workflowOff",
+            format!("the workflow {name} is not enabled"),
+            advice,
+        ));
+    }
+    let text = sics.store().definition_text(&row.hash).await?.unwrap_or_default();
+    let Some(definition) = read(text.as_bytes()).0 else {
+        return Err(Problem::conflict(
+            "definition",
+            "its definition can't be read",
+            "Install the product again.",
+        ));
+    };
+    if !body.dry_run && !definition.on_demand {
+        let advice = "Wait for its schedule, or try it with dryRun.";
+        return Err(Problem::conflict(
+            "notOnDemand",
+            format!("{name} is not started on demand"),
+            advice,
+        ));
+    }
+    let parameters = parameters(&definition, body.parameters)?;
+    let names: Vec<String> = parameters.keys().cloned().collect();
+    let new = NewRun {
+        workflow: row.id,
+        instance: row.instance,
+        hash: row.hash.clone(),
+        cause: "demand".to_owned(),
+        operator: Some(caller.operator.id),
+        parameters: Value::Object(parameters),
+        dry_run: body.dry_run,
+    };
+    let run = sics.store().begin_run(new).await?;
+    let run = run.ok_or_else(|| Problem::conflict("notNow", "the run did not begin", "Try it again."))?;
+    let detail = json!({"run": run, "hash": row.hash, "dryRun": body.dry_run, "parameters": names});
+    sics.audit(&caller, "run.started", &name, detail).await;
+    Ok((StatusCode::ACCEPTED, Json(look.run(&run_of(&sics, run).await?))))
+}
+
+/// What was given, checked against the definition, with its defaults.
+fn parameters(definition: &Definition, given: Map<String, Value>) -> Result<Map<String, Value>, Problem> {
+    for (name, value) in &given {
+        let Some(parameter) = definition.parameter(name) else {
+            let known: Vec<&str> = definition
+                .parameters
+                .iter()
+                .map(|parameter| parameter.name.as_str())
+                .collect();
+            let advice = match crate::model::nearest(name, known.iter().copied()) {
+                Some(near) => format!("{near} is meant?"),
+                None => format!("Known: {}.", known.join(", ")),
+            };
+            return Err(Problem::bad_request(
+                "unknownParameter",
+                format!("it has no parameter {name:?}"),
+                advice,
+            ));
+        };
+        if let Some(why) = parameter.refuses(value) {
+            return Err(Problem::bad_request("parameter", why, "Correct the value.").with("parameter", name.as_str()));
+        }
+    }
+    let missing = definition
+        .parameters
+        .iter()
+        .find(|parameter| parameter.required && !given.contains_key(&parameter.name));
+    if let Some(parameter) = missing {
+        let detail = format!("the parameter {} is missing: {}", parameter.name, parameter.help);
+        let advice = format!("Give it, a {}.", parameter.kind.word());
+        return Err(Problem::bad_request("missingParameter", detail, advice).with("parameter", parameter.name.as_str()));
+    }
+    Ok(definition.with_defaults(given))
+}
+
+async fn run_of(sics: &Sics, id: i64) -> Result<RunRow, Problem> {
+    sics.store().run(id).await?.ok_or_else(|| Problem::unknown("run", id))
+}
+
+pub async fn list(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Asked(asked): Asked<RunsAsked>,
+) -> Result<Json<RunsView>, Problem> {
+    let limit = asked.limit.unwrap_or(100);
+    if limit == 0 || limit > RUNS_MAX {
+        let detail = format!("limit={limit} is out of bounds");
+        return Err(Problem::bad_request(
+            "wrongLimit",
+            detail,
+            format!("limit is 1 to {RUNS_MAX}."),
+        ));
+    }
+    let instances = match &asked.instance {
+        Some(name) => vec![sics.instance(&caller, name).await?],
+        None => sics.instances(&caller).await?,
+    };
+    let workflow = match &asked.workflow {
+        Some(name) => Some(found(&sics, &caller, name).await?.0.id),
+        None => None,
+    };
+    let look = Look::new(&sics, instances).await?;
+    let query = RunQuery {
+        workflow,
+        instances: Some(look.instances.iter().map(|row| row.id).collect()),
+        open: asked.open.unwrap_or(false),
+        before: asked.before,
+        limit,
+    };
+    let rows = sics.store().runs_of(query).await?;
+    let next = rows.last().filter(|_| rows.len() == limit).map(|row| row.id);
+    Ok(Json(RunsView {
+        runs: rows.iter().map(|row| look.run(row)).collect(),
+        next,
+    }))
+}
+
+pub async fn show(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(id): Named<i64>,
+) -> Result<Json<WholeRunView>, Problem> {
+    let (row, look) = found_run(&sics, &caller, id).await?;
+    let steps = sics.store().run_steps(id).await?;
+    Ok(Json(WholeRunView {
+        run: look.run(&row),
+        steps: steps.into_iter().map(step).collect(),
+    }))
+}
+
+async fn found_run(sics: &Sics, caller: &Caller, id: i64) -> Result<(RunRow, Look), Problem> {
+    let look = Look::new(sics, sics.instances(caller).await?).await?;
+    let row = sics
+        .store()
+        .run(id)
+        .await?
+        .filter(|row| look.instance(row.instance).is_some());
+    Ok((row.ok_or_else(|| Problem::unknown("run", id))?, look))
+}
+
+pub async fn cancel(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(id): Named<i64>,
+) -> Result<(StatusCode, Json<RunView>), Problem> {
+    let (row, look) = found_run(&sics, &caller, id).await?;
+    if !sics.store().cancel_run(id, caller.name().to_owned()).await? {
+        return Err(Problem::conflict(
+            "ended",
+            format!("run {id} has ended already"),
+            "There is nothing to stop.",
+        ));
+    }
+    sics.audit(&caller, "run.cancelled", &row.name, json!({ "run": id }))
+        .await;
+    Ok((StatusCode::ACCEPTED, Json(look.run(&run_of(&sics, id).await?))))
+}

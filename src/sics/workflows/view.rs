@@ -1,0 +1,264 @@
+//! How workflows, runs and steps look to others.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::model::{InstanceId, OperatorId, Timestamp};
+use crate::sics::Sics;
+use crate::sics::problem::Problem;
+use crate::store::{InstanceRow, RunQuery, RunRow, StepRow, WorkflowRow};
+use crate::workflow::Dues;
+use crate::workflow::read::read;
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkflowsView {
+    pub workflows: Vec<WorkflowView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkflowView {
+    pub name: String,
+    pub instance: String,
+    /// What it is a copy of.
+    pub definition: String,
+    pub version: String,
+    /// SHA-256 of the definition's text: what counts.
+    pub hash: String,
+    pub summary: String,
+    /// `enabled`, `disabled` or `waiting`: a second person has to agree.
+    pub state: &'static str,
+    /// Whose rights its triggers have; null: the installation's own.
+    pub enabled_by: Option<String>,
+    /// Of its most dangerous step: `none`, `harmless`, `disruptive`, `destructive`.
+    pub danger: String,
+    pub on_demand: bool,
+    #[schema(value_type = Vec<Object>)]
+    pub parameters: Vec<Value>,
+    /// Trigger by time, and when it comes next; null: not as things stand.
+    #[schema(value_type = Object)]
+    pub next_due: BTreeMap<String, Option<Timestamp>>,
+    pub last_run: Option<RunView>,
+    /// Number of what waits for a second person.
+    pub waiting: Option<i64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunsView {
+    pub runs: Vec<RunView>,
+    /// For `before`; null: that was all.
+    pub next: Option<i64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunView {
+    pub run: i64,
+    pub workflow: String,
+    pub instance: Option<String>,
+    /// The version it began with, and ends on.
+    pub version: String,
+    pub hash: String,
+    /// `schedule:NAME`, `demand` or `job:NUMBER`.
+    pub cause: String,
+    /// In whose name it acts; null: the installation's own.
+    pub operator: Option<String>,
+    pub dry_run: bool,
+    /// `running`, `succeeded`, `failed`, `cancelled`.
+    pub state: String,
+    pub outcome: Option<String>,
+    pub message: Option<String>,
+    pub cancelled_by: Option<String>,
+    #[schema(value_type = Object)]
+    pub parameters: Value,
+    #[schema(value_type = String, format = DateTime)]
+    pub started_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ended_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WholeRunView {
+    pub run: RunView,
+    pub steps: Vec<StepView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StepView {
+    /// `devices.3.retire`: step of the definition, with the index of the loop before it.
+    pub step: String,
+    /// 1 for the first try.
+    pub attempt: u32,
+    /// Null: a choice, a loop or a wait.
+    pub activity: Option<String>,
+    /// `running`, `waiting`, `done`, `failed`.
+    pub state: &'static str,
+    #[schema(value_type = Object)]
+    pub inputs: Value,
+    #[schema(value_type = Option<Object>)]
+    pub outputs: Option<Value>,
+    /// `code` and `message`.
+    #[schema(value_type = Option<Object>)]
+    pub fault: Option<Value>,
+    #[schema(value_type = String, format = DateTime)]
+    pub begun_at: Timestamp,
+    /// Of a wait: when it is over.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub due_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ended_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckView {
+    /// Whether it may run.
+    pub good: bool,
+    pub name: Option<String>,
+    pub version: Option<String>,
+    pub hash: String,
+    pub danger: Option<String>,
+    /// Each with `line`, `column`, `problem` and `advice`.
+    #[schema(value_type = Vec<Object>)]
+    pub findings: Vec<Value>,
+}
+
+/// What views are made with.
+pub struct Look {
+    pub instances: Vec<InstanceRow>,
+    operators: BTreeMap<OperatorId, String>,
+    dues: Dues,
+    /// By workflow: number of what waits for a second person.
+    waiting: BTreeMap<i64, i64>,
+}
+
+impl Look {
+    pub async fn new(sics: &Sics, instances: Vec<InstanceRow>) -> Result<Look, Problem> {
+        let operators = sics.store().operators().await?;
+        let waiting = sics.store().loosenings(true).await?;
+        Ok(Look {
+            instances,
+            operators: operators.into_iter().map(|row| (row.id, row.name)).collect(),
+            dues: sics.engine().workflow_dues(),
+            waiting: waiting
+                .iter()
+                .filter_map(|row| Some((row.change["workflow"].as_i64()?, row.id)))
+                .collect(),
+        })
+    }
+
+    pub fn instance(&self, id: InstanceId) -> Option<&InstanceRow> {
+        self.instances.iter().find(|row| row.id == id)
+    }
+
+    fn operator(&self, id: Option<OperatorId>) -> Option<String> {
+        self.operators.get(&id?).cloned()
+    }
+
+    pub async fn workflow(&self, sics: &Sics, row: WorkflowRow) -> Result<WorkflowView, Problem> {
+        let last = sics.store().runs_of(RunQuery {
+            workflow: Some(row.id),
+            limit: 1,
+            ..RunQuery::default()
+        });
+        let last = last.await?;
+        let text = sics.store().definition_text(&row.hash).await?.unwrap_or_default();
+        let definition = read(text.as_bytes()).0;
+        let parameters = definition
+            .iter()
+            .flat_map(|definition| &definition.parameters)
+            .map(|parameter| {
+                json!({
+                    "name": parameter.name, "type": parameter.kind.word(), "required": parameter.required,
+                    "default": parameter.default, "min": parameter.min, "max": parameter.max,
+                    "oneOf": parameter.one_of, "help": parameter.help,
+                })
+            });
+        let schedules = row.about["schedules"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
+        let next_due = schedules.map(|trigger| {
+            let at = self.dues.get(&(row.name.clone(), trigger.to_owned()));
+            (trigger.to_owned(), at.copied())
+        });
+        let waiting = self.waiting.get(&row.id).copied();
+        Ok(WorkflowView {
+            instance: self
+                .instance(row.instance)
+                .map_or(String::new(), |row| row.name.to_string()),
+            summary: row.about["summary"].as_str().unwrap_or_default().to_owned(),
+            danger: row.about["danger"].as_str().unwrap_or_default().to_owned(),
+            on_demand: row.about["onDemand"] == true,
+            state: match (row.enabled, waiting) {
+                (true, _) => "enabled",
+                (false, Some(_)) => "waiting",
+                (false, None) => "disabled",
+            },
+            enabled_by: self.operator(row.enabled_by),
+            parameters: parameters.collect(),
+            next_due: next_due.collect(),
+            last_run: last.first().map(|run| self.run(run)),
+            waiting,
+            name: row.name,
+            definition: row.definition,
+            version: row.version,
+            hash: row.hash,
+        })
+    }
+
+    pub fn run(&self, row: &RunRow) -> RunView {
+        RunView {
+            run: row.id,
+            workflow: row.name.clone(),
+            instance: names_of_one(&self.instances, row.instance),
+            version: row.version.clone(),
+            hash: row.hash.clone(),
+            cause: row.cause.clone(),
+            operator: self.operator(row.operator),
+            dry_run: row.dry_run,
+            state: row.state.clone(),
+            outcome: row.outcome.clone(),
+            message: row.message.clone(),
+            cancelled_by: row.cancelled_by.clone(),
+            parameters: row.parameters.clone(),
+            started_at: row.started_at,
+            ended_at: row.ended_at,
+        }
+    }
+}
+
+fn names_of_one(instances: &[InstanceRow], id: InstanceId) -> Option<String> {
+    instances
+        .iter()
+        .find(|row| row.id == id)
+        .map(|row| row.name.to_string())
+}
+
+pub fn step(row: StepRow) -> StepView {
+    StepView {
+        state: match (&row.outputs, &row.fault, row.due_at) {
+            (Some(_), _, _) => "done",
+            (None, Some(_), _) => "failed",
+            (None, None, Some(_)) => "waiting",
+            (None, None, None) => "running",
+        },
+        step: row.path,
+        attempt: row.attempt,
+        activity: row.activity,
+        inputs: row.inputs,
+        outputs: row.outputs,
+        fault: row.fault,
+        begun_at: row.begun_at,
+        due_at: row.due_at,
+        ended_at: row.ended_at,
+    }
+}

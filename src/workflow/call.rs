@@ -1,0 +1,80 @@
+//! One call: what it needs is looked at first, rights as they are now and inputs as they came to be.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::activity::{Activity, ActivityError, Call, Danger, Kind, Who};
+use super::limits::OUTPUT_MAX;
+use crate::model::InstanceName;
+use crate::store::Store;
+
+pub async fn perform(
+    store: &Store,
+    instance: &InstanceName,
+    activity: Arc<dyn Activity>,
+    (right, danger): (Option<&'static str>, Danger),
+    wants: &[(&'static str, Kind, bool)],
+    call: Call,
+) -> Result<Map<String, Value>, ActivityError> {
+    for (name, kind, required) in wants {
+        match call.inputs.get(*name) {
+            None if *required => {
+                return Err(ActivityError::new("input", format!("the input {name} came to nothing")));
+            }
+            Some(value) if !kind.holds(value) => {
+                let message = format!("the input {name} is no {}", kind.word());
+                return Err(ActivityError::new("input", message));
+            }
+            _ => (),
+        }
+    }
+    may(store, instance, right, danger, call.who).await?;
+    let outputs = activity.call(call).await?;
+    let size = serde_json::to_vec(&outputs).map_or(usize::MAX, |bytes| bytes.len());
+    if size > OUTPUT_MAX {
+        let message = format!("its answer has {size} bytes, at most {OUTPUT_MAX} are kept: ask for less");
+        return Err(ActivityError::new("outputTooLarge", message));
+    }
+    Ok(outputs)
+}
+
+/// The rights of whoever started or enabled the run, as they are now.
+async fn may(
+    store: &Store,
+    instance: &InstanceName,
+    right: Option<&'static str>,
+    danger: Danger,
+    who: Who,
+) -> Result<(), ActivityError> {
+    let id = match who {
+        Who::Operator(id) => id,
+        Who::Bus if danger == Danger::None => return Ok(()),
+        Who::Bus => {
+            let message = "nobody stands behind this run: an operator has to enable or start the workflow";
+            return Err(ActivityError::new("nobody", message));
+        }
+    };
+    let operators = store
+        .operators()
+        .await
+        .map_err(|error| ActivityError::again("store", error.to_string()))?;
+    let operator = operators
+        .into_iter()
+        .find(|operator| operator.id == id && !operator.disabled);
+    let Some(operator) = operator else {
+        let message = "the account that stands behind this run does not exist any more or is disabled";
+        return Err(ActivityError::new("operator", message));
+    };
+    if !operator.scope.holds_for_instance(instance) {
+        let message = format!("the rights of operator {} do not hold for {instance}", operator.name);
+        return Err(ActivityError::new("outOfScope", message));
+    }
+    match right {
+        Some(right) if !operator.rights.iter().any(|granted| granted.covers(right)) => {
+            let message = format!("operator {} lacks the right {right}", operator.name);
+            Err(ActivityError::new("missingRight", message))
+        }
+        _ => Ok(()),
+    }
+}

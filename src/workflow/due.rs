@@ -1,0 +1,86 @@
+//! The engine's look at its triggers: what is due begins a run.
+
+use serde_json::{Map, Value};
+
+use super::engine::{Dues, Engine};
+use super::model::{Definition, When};
+use super::trigger::{self, Planned, Trial};
+use crate::config::Trigger;
+use crate::store::{NewRun, StoreError, WorkflowRow};
+
+impl Engine {
+    pub(super) async fn triggers(&mut self) -> Result<(), StoreError> {
+        let now = self.parts.clock.now();
+        let mut dues = Dues::new();
+        for row in self.parts.store.workflows(Some(self.parts.instance)).await? {
+            if !row.enabled {
+                continue;
+            }
+            let Some(definition) = self.definition(&row.hash).await? else {
+                continue;
+            };
+            if definition.schedules.is_empty() {
+                continue;
+            }
+            let trials = self.trials(&row, &definition).await?;
+            for trial in &trials {
+                if let Some(at) = trigger::next_at(trial, &trials, now) {
+                    dues.insert((row.name.clone(), trial.name.clone()), at);
+                }
+            }
+            if let Some(due) = trigger::due(&trials, now) {
+                self.pick_up |= self.start(&row, &definition, &due.name).await?;
+            }
+        }
+        self.handle.set(dues);
+        Ok(())
+    }
+
+    async fn trials(&self, row: &WorkflowRow, definition: &Definition) -> Result<Vec<Trial>, StoreError> {
+        let times = self.parts.store.trigger_times(row.id).await?;
+        let mut trials = Vec::new();
+        for schedule in &definition.schedules {
+            let planned = match &schedule.when {
+                When::Setting(setting) => self.parts.host.planned(setting).await?,
+                When::Cron { cron, zone } => {
+                    let last = times.iter().find(|(name, _)| *name == schedule.name).map(|(_, at)| *at);
+                    Some(Planned {
+                        trigger: Trigger::Cron(cron.clone()),
+                        zone: *zone,
+                        late: chrono::TimeDelta::zero(),
+                        // Not at once when it is enabled, but when its time comes.
+                        last: last.max(Some(row.changed_at)),
+                        not_before: None,
+                    })
+                }
+            };
+            trials.push(Trial {
+                name: schedule.name.clone(),
+                covered_by: schedule.covered_by.clone(),
+                planned,
+            });
+        }
+        Ok(trials)
+    }
+
+    async fn start(&self, row: &WorkflowRow, definition: &Definition, trigger: &str) -> Result<bool, StoreError> {
+        let given = definition.schedules.iter().find(|schedule| schedule.name == trigger);
+        let given: Map<String, Value> = given
+            .map(|schedule| schedule.parameters.iter().cloned().collect())
+            .unwrap_or_default();
+        let new = NewRun {
+            workflow: row.id,
+            instance: row.instance,
+            hash: row.hash.clone(),
+            cause: format!("schedule:{trigger}"),
+            operator: row.enabled_by,
+            parameters: Value::Object(definition.with_defaults(given)),
+            dry_run: false,
+        };
+        let begun = self.parts.store.begin_run(new).await?;
+        if let Some(run) = begun {
+            tracing::debug!(workflow = row.name, run.id = run, trigger, "a run began");
+        }
+        Ok(begun.is_some())
+    }
+}

@@ -1,0 +1,397 @@
+//! `next` over small definitions, played without a store.
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use serde_json::{Map, Value, json};
+
+use super::history::{Entry, History, RunFacts, Stage};
+use super::journal::begun;
+use super::next::{RunState, Start};
+use super::*;
+use crate::model::Timestamp;
+
+struct Does(&'static str, Danger);
+
+impl Activity for Does {
+    fn signature(&self) -> Signature {
+        let field = |name, kind| Field {
+            name,
+            kind,
+            required: false,
+            help: "",
+        };
+        Signature {
+            name: self.0,
+            summary: "",
+            danger: self.1,
+            right: None,
+            inputs: vec![
+                field("text", Kind::Text),
+                field("number", Kind::Number),
+                field("any", Kind::Any),
+            ],
+            outputs: vec![
+                field("count", Kind::Number),
+                field("items", Kind::List),
+                field("text", Kind::Text),
+            ],
+        }
+    }
+
+    fn call(&self, _: Call) -> BoxFuture<'_, Result<Map<String, Value>, ActivityError>> {
+        async { Ok(Map::new()) }.boxed()
+    }
+}
+
+fn registry() -> Registry {
+    Registry::default()
+        .with(Does("look", Danger::None))
+        .with(Does("say", Danger::Harmless))
+        .with(Does("destroy", Danger::Destructive))
+}
+
+fn whole(steps: &str) -> String {
+    format!(
+        "<workflow name=\"Test\" version=\"1\"><onDemand/><parameter name=\"n\" type=\"number\" default=\"3\"/>\
+         <outcome name=\"bad\" failed=\"yes\"/><outcome name=\"good\"/><steps>{steps}</steps></workflow>"
+    )
+}
+
+fn read(steps: &str) -> Definition {
+    definition(&whole(steps), &registry()).unwrap_or_else(|findings| panic!("{findings:?}"))
+}
+
+fn start() -> Timestamp {
+    Timestamp::from_timestamp(1_790_000_000, 0).expect("a date")
+}
+
+fn history() -> History {
+    History::new(RunFacts {
+        id: 1,
+        instance: "X_1".into(),
+        started_at: start(),
+        parameters: json!({"n": 3}).as_object().cloned().unwrap_or_default(),
+        dry_run: false,
+        cancelled: false,
+    })
+}
+
+/// Plays a run: each call is answered by `answer`, waits are over at once. Answers the end and the calls made.
+fn play(definition: &Definition, mut history: History, answer: impl Fn(&str, u32) -> Stage) -> (End, Vec<String>) {
+    let mut made = Vec::new();
+    for _ in 0..10_000 {
+        let told = next(definition, &history);
+        assert_eq!(told, next(definition, &history), "the same for the same");
+        if let Some(end) = told.end {
+            return (end, made);
+        }
+        let mut open = Vec::new();
+        for start in &told.start {
+            let (place, entry) = begun(start, self::start());
+            if let Start::Call {
+                path, attempt, again, ..
+            } = start
+            {
+                assert!(!again, "{path} is under way already");
+                made.push(match attempt {
+                    1 => path.clone(),
+                    more => format!("{path}#{more}"),
+                });
+            }
+            if matches!(start, Start::Call { .. } | Start::Pause { .. }) {
+                open.push(place.clone());
+            }
+            history.entries.insert(place, entry);
+        }
+        assert!(
+            !told.start.is_empty(),
+            "nothing is next, and no end: {:?}",
+            history.entries
+        );
+        for (path, attempt) in open {
+            let is_call = !path.contains('~');
+            let entry = history.entries.get_mut(&(path.clone(), attempt)).expect("it has begun");
+            let stage = if is_call && entry.due_at.is_none() {
+                answer(&path, attempt)
+            } else {
+                Stage::Done(Map::new())
+            };
+            entry.stage = stage;
+        }
+    }
+    panic!("no end")
+}
+
+fn done(value: Value) -> Stage {
+    Stage::Done(value.as_object().cloned().unwrap_or_default())
+}
+
+fn failed(retry: bool) -> Stage {
+    Stage::Failed(Fault {
+        code: "broken".into(),
+        message: "it broke".into(),
+        retry,
+    })
+}
+
+const LOOK: &str = "<call id=\"a\" activity=\"look\"/>";
+
+#[test]
+fn steps_come_one_after_the_other_and_see_what_was_before() {
+    let definition = read(&format!(
+        "{LOOK}<call id=\"b\" activity=\"say\"><in name=\"number\">${{a.count}}</in><in name=\"text\">n=${{a.count}} of ${{parameters.n}}</in></call>"
+    ));
+    let mut history = history();
+    let Next { start, .. } = next(&definition, &history);
+    assert_eq!(start.len(), 1);
+    history.entries.insert(
+        ("a".into(), 1),
+        Entry {
+            inputs: Map::new(),
+            due_at: None,
+            stage: done(json!({"count": 7})),
+        },
+    );
+    let Next { start, .. } = next(&definition, &history);
+    let [
+        Start::Call {
+            path, inputs, again, ..
+        },
+    ] = start.as_slice()
+    else {
+        panic!("{start:?}")
+    };
+    assert_eq!((path.as_str(), *again), ("b", false));
+    assert_eq!(Value::Object(inputs.clone()), json!({"number": 7, "text": "n=7 of 3"}));
+}
+
+#[test]
+fn what_is_written_in_the_file_has_the_type_that_the_activity_wants() {
+    let definition = read(
+        "<call id=\"a\" activity=\"say\"><in name=\"number\">11</in><in name=\"text\">11</in><in name=\"any\">11</in></call>",
+    );
+    let Next { start, .. } = next(&definition, &history());
+    let [Start::Call { inputs, .. }] = start.as_slice() else {
+        panic!("{start:?}")
+    };
+    assert_eq!(
+        Value::Object(inputs.clone()),
+        json!({"number": 11, "text": "11", "any": "11"})
+    );
+}
+
+#[test]
+fn a_step_that_was_begun_is_called_again_as_it_was_written_down() {
+    let definition = read(LOOK);
+    let mut history = history();
+    let inputs = json!({"text": "as it was"}).as_object().cloned().unwrap_or_default();
+    let entry = Entry {
+        inputs: inputs.clone(),
+        due_at: None,
+        stage: Stage::Begun,
+    };
+    history.entries.insert(("a".into(), 1), entry);
+    let told = next(&definition, &history);
+    let expected = Start::Call {
+        path: "a".into(),
+        attempt: 1,
+        activity: "look".into(),
+        inputs,
+        again: true,
+    };
+    assert_eq!(told.start, [expected]);
+}
+
+#[test]
+fn a_call_is_tried_as_often_as_said_and_only_where_that_may_help() {
+    let definition = read("<call id=\"a\" activity=\"look\" tries=\"3\" pause=\"1m\"/>");
+    let (end, made) = play(&definition, history(), |_, _| failed(true));
+    assert_eq!(made, ["a", "a#2", "a#3"]);
+    assert_eq!((end.state, end.outcome.as_str()), (RunState::Failed, "broken"));
+    let (_, made) = play(&definition, history(), |_, _| failed(false));
+    assert_eq!(made, ["a"], "another try would not end better");
+    let (end, made) = play(&definition, history(), |_, attempt| {
+        if attempt < 2 { failed(true) } else { done(json!({})) }
+    });
+    assert_eq!((end.state, made.len()), (RunState::Succeeded, 2));
+}
+
+#[test]
+fn pauses_between_tries_grow() {
+    let definition = read("<call id=\"a\" activity=\"look\" tries=\"3\" pause=\"1m\"/>");
+    let mut history = history();
+    for (attempt, seconds) in [(1, 60), (2, 120)] {
+        let entry = Entry {
+            inputs: Map::new(),
+            due_at: None,
+            stage: failed(true),
+        };
+        history.entries.insert(("a".into(), attempt), entry.clone());
+        let told = next(&definition, &history);
+        let path = format!("a~{attempt}");
+        assert_eq!(
+            told.start,
+            [Start::Pause {
+                path: path.clone(),
+                seconds
+            }]
+        );
+        history.entries.insert(
+            (path, 1),
+            Entry {
+                stage: done(json!({})),
+                ..entry
+            },
+        );
+    }
+}
+
+#[test]
+fn an_error_that_is_allowed_is_a_value() {
+    let definition = read(
+        "<call id=\"a\" activity=\"look\" onError=\"goOn\"/>\
+         <choose id=\"c\"><when if=\"has(a.error) &amp;&amp; a.error.code == 'broken'\"><end id=\"x\" outcome=\"bad\">${a.error.message}</end></when><otherwise/></choose>",
+    );
+    let (end, _) = play(&definition, history(), |_, _| failed(false));
+    assert_eq!((end.outcome.as_str(), end.message.as_str()), ("bad", "it broke"));
+    assert_eq!(end.state, RunState::Failed);
+    let (end, _) = play(&definition, history(), |_, _| done(json!({})));
+    assert_eq!((end.state, end.outcome.as_str()), (RunState::Succeeded, "done"));
+}
+
+const EACH: &str = "<call id=\"a\" activity=\"look\"/>\
+    <forEach id=\"l\" of=\"a.items\" as=\"item\" most=\"5\" atOnce=\"2\" label=\"${item.name}\">\
+      <call id=\"b\" activity=\"say\"><in name=\"text\">${item.name}</in></call>\
+      <call id=\"c\" activity=\"say\"/>\
+    </forEach>\
+    <end id=\"e\" outcome=\"good\">${l.count} ${l.failed} ${l.outcomes}</end>";
+
+fn items(n: usize) -> Value {
+    (0..n).map(|n| json!({"name": format!("i{n}")})).collect()
+}
+
+#[test]
+fn a_loop_runs_a_few_items_at_a_time_and_an_item_fails_alone() {
+    let definition = read(EACH);
+    let mut history = history();
+    let entry = Entry {
+        inputs: Map::new(),
+        due_at: None,
+        stage: done(json!({"items": items(4)})),
+    };
+    history.entries.insert(("a".into(), 1), entry);
+    let calls = |told: &Next| -> Vec<String> {
+        let calls = told.start.iter().filter_map(|start| match start {
+            Start::Call { path, .. } => Some(path.clone()),
+            _ => None,
+        });
+        calls.collect()
+    };
+    assert_eq!(calls(&next(&definition, &history)), ["l.0.b", "l.1.b"], "two at once");
+    let (end, made) = play(&definition, history, |path, _| match path {
+        "l.1.b" => failed(false),
+        _ => done(json!({})),
+    });
+    assert_eq!(end.message, r#"4 1 {"done":3,"failed":1}"#);
+    assert_eq!(made.len(), 7, "{made:?}");
+}
+
+#[test]
+fn a_loop_over_too_many_items_does_nothing_unless_the_rest_may_be_left() {
+    let answer = |path: &str, _| {
+        if path == "a" {
+            done(json!({"items": items(9)}))
+        } else {
+            done(json!({}))
+        }
+    };
+    let (end, made) = play(&read(EACH), history(), answer);
+    assert_eq!(
+        (end.outcome.as_str(), made.as_slice()),
+        ("tooMany", &["a".to_owned()][..])
+    );
+    let leave = EACH.replace("most=\"5\"", "most=\"5\" beyond=\"leave\"");
+    let (end, made) = play(&read(&leave), history(), answer);
+    assert_eq!((end.outcome.as_str(), made.len()), ("good", 11));
+}
+
+#[test]
+fn a_limit_of_calls_holds_over_all_items() {
+    let definition = read(
+        "<call id=\"a\" activity=\"look\"/>\
+         <forEach id=\"l\" of=\"a.items\" as=\"item\" most=\"5\" atOnce=\"5\">\
+           <choose id=\"c\"><when if=\"item.name != ''\"><call id=\"d\" activity=\"destroy\" confirm=\"destroy\" most=\"2\"/></when><otherwise/></choose>\
+         </forEach>\
+         <end id=\"e\" outcome=\"good\">${l.outcomes}</end>",
+    );
+    let answer = |path: &str, _| {
+        if path == "a" {
+            done(json!({"items": items(4)}))
+        } else {
+            done(json!({}))
+        }
+    };
+    let (end, made) = play(&definition, history(), answer);
+    assert_eq!(made, ["a", "l.0.d", "l.1.d"]);
+    assert_eq!(end.message, r#"{"done":2,"failed":2}"#);
+}
+
+#[test]
+fn a_wait_for_a_condition_looks_until_it_holds_or_the_limit_is_reached() {
+    let definition = read(
+        "<wait id=\"w\" until=\"look.count > 2\" every=\"15m\" most=\"1h\"><call id=\"look\" activity=\"look\"/></wait>\
+         <end id=\"e\" outcome=\"good\">${w.met} ${w.looks}</end>",
+    );
+    let looks = |met_at: usize| {
+        move |path: &str, _| {
+            let look: usize = path.split('.').nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
+            done(json!({"count": if look >= met_at { 3 } else { 1 }}))
+        }
+    };
+    assert_eq!(play(&definition, history(), looks(3)).0.message, "true 3");
+    let (end, made) = play(&definition, history(), looks(100));
+    assert_eq!(
+        (end.message.as_str(), made.len()),
+        ("false 5", 5),
+        "at once, and four times after a quarter"
+    );
+}
+
+#[test]
+fn a_dry_run_waits_for_nothing() {
+    let definition = read(
+        "<wait id=\"p\" for=\"7d\"/>\
+         <wait id=\"w\" until=\"look.count > 2\" every=\"15m\" most=\"1h\"><call id=\"look\" activity=\"look\"/></wait>",
+    );
+    let mut history = history();
+    history.run.dry_run = true;
+    assert_eq!(
+        next(&definition, &history).start,
+        [Start::Pause {
+            path: "p".into(),
+            seconds: 0
+        }]
+    );
+    let (end, made) = play(&definition, history, |_, _| done(json!({"count": 0})));
+    assert_eq!((end.outcome.as_str(), made.len()), ("done", 1));
+}
+
+#[test]
+fn a_cancelled_run_starts_nothing_more() {
+    let mut history = history();
+    history.run.cancelled = true;
+    let told = next(&read(LOOK), &history);
+    assert!(told.start.is_empty());
+    assert_eq!(told.end.map(|end| end.state), Some(RunState::Cancelled));
+}
+
+#[test]
+fn what_a_run_was_told_can_be_kept_and_read_again() {
+    let definition = read(EACH);
+    let mut history = history();
+    let start = next(&definition, &history).start;
+    let (place, entry) = begun(&start[0], self::start());
+    history.entries.insert(place, entry.clone());
+    let text = serde_json::to_string(&entry).expect("plain fields");
+    assert_eq!(serde_json::from_str::<Entry>(&text).expect("the same"), entry);
+}

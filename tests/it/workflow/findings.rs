@@ -1,0 +1,372 @@
+//! Everything that can be wrong in a definition, and where it is said to be.
+
+use intune_connector::app::workflows;
+use intune_connector::workflow::definition;
+
+/// A definition in which `@` stands before what is wrong, and words of what is said there.
+const WRONG: &[(&str, &str)] = &[
+    ("@<wokflow/>", "is no workflow"),
+    ("@<workflow name=\"W\" version=\"1\"/>", "nothing ever starts it"),
+    (
+        "@<workflow name=\"W\" version=\"1\"><onDemand/></workflow>",
+        "it has no steps",
+    ),
+    (
+        "<workflow @name=\"1W\" version=\"1\"><onDemand/>STEPS</workflow>",
+        "can't be used as a name",
+    ),
+    (
+        "<workflow name=\"W\" @version=\"one\"><onDemand/>STEPS</workflow>",
+        "is no version",
+    ),
+    (
+        "@<workflow name=\"W\"><onDemand/>STEPS</workflow>",
+        "needs the attribute version",
+    ),
+    (
+        "<workflow name=\"W\" version=\"1\" @author=\"me\"><onDemand/>STEPS</workflow>",
+        "has no attribute author",
+    ),
+    (
+        "<workflow name=\"W\" version=\"1\"><onDemand/>@<onDemand/>STEPS</workflow>",
+        "a second <onDemand>",
+    ),
+    (
+        "<workflow name=\"W\" version=\"1\"><onDemand/>@<step/>STEPS</workflow>",
+        "does not belong",
+    ),
+    (
+        "HEAD<schedule name=\"s\" @cron=\"61 * * * *\"/>STEPS</workflow>",
+        "no cron expression",
+    ),
+    (
+        "HEAD<schedule name=\"s\" @cron=\"0 0 30 2 *\"/>STEPS</workflow>",
+        "never comes",
+    ),
+    (
+        "HEAD<schedule name=\"s\" cron=\"0 6 * * 1\" @zone=\"Mars\"/>STEPS</workflow>",
+        "is no time zone",
+    ),
+    ("HEAD@<schedule name=\"s\"/>STEPS</workflow>", "it has to say when"),
+    (
+        "HEAD@<schedule name=\"s\" setting=\"full\" coveredBy=\"t\"/>STEPS</workflow>",
+        "can't cover",
+    ),
+    (
+        "HEAD<schedule name=\"s\" setting=\"full\">@<set name=\"kind\">x</set></schedule>STEPS</workflow>",
+        "no parameter is called",
+    ),
+    (
+        "HEAD<parameter name=\"n\" type=\"number\" max=\"5\"/><schedule name=\"s\" setting=\"full\">@<set name=\"n\">6</set></schedule>STEPS</workflow>",
+        "n is at most 5",
+    ),
+    (
+        "HEAD<parameter name=\"n\" type=\"number\" required=\"yes\"/>@<schedule name=\"s\" setting=\"full\"/>STEPS</workflow>",
+        "does not give the parameter n",
+    ),
+    (
+        "HEAD<parameter name=\"n\" @type=\"nummer\"/>STEPS</workflow>",
+        "is no type",
+    ),
+    (
+        "HEAD<parameter name=\"n\" type=\"number\" @default=\"many\"/>STEPS</workflow>",
+        "is no value of n",
+    ),
+    (
+        "HEAD<parameter name=\"n\" type=\"text\" @min=\"1\"/>STEPS</workflow>",
+        "does not fit",
+    ),
+    (
+        "HEAD<parameter name=\"n\" type=\"number\"/><parameter @name=\"n\" type=\"text\"/>STEPS</workflow>",
+        "a second parameter is called",
+    ),
+    ("HEAD@<outcome name=\"done\"/>STEPS</workflow>", "is there already"),
+    // Unknown activity, wrong input, wrong type.
+    (
+        "BODY@<call id=\"a\" activity=\"lgo\"/>END",
+        "no activity is called \"lgo\"",
+    ),
+    (
+        "BODY@<call id=\"a\" activity=\"log\"/>END",
+        "log needs the input \"text\"",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"log\">@<in name=\"txet\">x</in><in name=\"text\">x</in></call>END",
+        "log has no input \"txet\"",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"log\"><in name=\"text\">x</in>@<in name=\"text\">y</in></call>END",
+        "is given twice",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"listDevices\">@<in name=\"limit\">many</in></call>END",
+        "wants a number, not \"many\"",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"listDevices\">@<in name=\"silentFor\">a month</in></call>END",
+        "wants a duration",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"listDevices\"/><call id=\"b\" activity=\"log\">@<in name=\"text\">${a.devices}</in></call>END",
+        "wants a text, a.devices is a list",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"listDevices\"/><call id=\"b\" activity=\"log\">@<in name=\"text\">${a.devises}</in></call>END",
+        "\"a\" has no value \"devises\"",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"log\">@<in name=\"text\">${parameters.x}</in></call>END",
+        "\"parameters\" has no value \"x\"",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"log\">@<in name=\"text\">${run.x}</in></call>END",
+        "\"run\" has no value \"x\"",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"log\">@<in name=\"text\">${b</in></call>END",
+        "${ without }",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"log\" @tries=\"0\"><in name=\"text\">x</in></call>END",
+        "tries is \"0\"",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"log\" @pause=\"soon\"><in name=\"text\">x</in></call>END",
+        "is no length of time",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"log\" @onError=\"ignore\"><in name=\"text\">x</in></call>END",
+        "onError is",
+    ),
+    (
+        "BODY@<call activity=\"log\"><in name=\"text\">x</in></call>END",
+        "needs the attribute id",
+    ),
+    (
+        "BODYLOG<call @id=\"log\" activity=\"log\"><in name=\"text\">x</in></call>END",
+        "a second step is called",
+    ),
+    (
+        "BODY<call @id=\"run\" activity=\"log\"><in name=\"text\">x</in></call>END",
+        "means something already",
+    ),
+    // A circle: a step that uses itself, or one that comes later.
+    (
+        "BODY<call id=\"a\" activity=\"log\">@<in name=\"text\">${a.x}</in></call>END",
+        "nothing is called \"a\" here",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"log\">@<in name=\"text\">${b.x}</in></call><call id=\"b\" activity=\"listDevices\"/>END",
+        "nothing is called \"b\" here",
+    ),
+    (
+        "BODY<choose id=\"c\"><when if=\"run.dryRun\"><call id=\"a\" activity=\"listDevices\"/></when><otherwise/></choose><call id=\"b\" activity=\"log\">@<in name=\"text\">${a.count}</in></call>END",
+        "nothing is called \"a\" here",
+    ),
+    // Branches.
+    (
+        "BODY@<choose id=\"c\"><when if=\"run.dryRun\">LOG</when></choose>END",
+        "a branch is missing",
+    ),
+    (
+        "BODY@<choose id=\"c\"><otherwise/></choose>END",
+        "a choice without <when>",
+    ),
+    (
+        "BODY<choose id=\"c\">@<otherwise/><when if=\"run.dryRun\">LOG</when></choose>END",
+        "stands before a <when>",
+    ),
+    (
+        "BODY<choose id=\"c\"><when @if=\"rnu.dryRun\">LOG</when><otherwise/></choose>END",
+        "nothing is called \"rnu\" here",
+    ),
+    (
+        "BODY<choose id=\"c\"><when @if=\"run.dryRun &amp;&amp;\">LOG</when><otherwise/></choose>END",
+        "can't be used",
+    ),
+    (
+        "BODY<choose id=\"c\"><when @if=\"1 &lt; 2\">LOG</when><otherwise/></choose>END",
+        "is always the same",
+    ),
+    (
+        "BODY<end id=\"e\" outcome=\"done\"/>@<call id=\"a\" activity=\"log\"><in name=\"text\">x</in></call>END",
+        "never reached",
+    ),
+    (
+        "BODY<choose id=\"c\"><when if=\"run.dryRun\"><end id=\"e\" outcome=\"done\"/></when><otherwise><end id=\"f\" outcome=\"done\"/></otherwise></choose>@<call id=\"a\" activity=\"log\"><in name=\"text\">x</in></call>END",
+        "never reached",
+    ),
+    (
+        "BODY@<end id=\"e\" outcome=\"dnoe\"/>END",
+        "no outcome is called \"dnoe\"",
+    ),
+    // Loops.
+    (
+        "BODY@<forEach id=\"l\" of=\"run.id\" as=\"x\">LOG</forEach>END",
+        "needs the attribute most",
+    ),
+    (
+        "BODY<forEach id=\"l\" @of=\"run.id\" as=\"x\" most=\"5\">LOG</forEach>END",
+        "wants a list, run.id is a number",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"listDevices\"/><forEach id=\"l\" of=\"a.devices\" as=\"x\" @most=\"100000\">LOG</forEach>END",
+        "most is \"100000\"",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"listDevices\"/><forEach id=\"l\" of=\"a.devices\" as=\"x\" most=\"5\" @atOnce=\"500\">LOG</forEach>END",
+        "atOnce is",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"listDevices\"/><forEach id=\"l\" of=\"a.devices\" @as=\"run\" most=\"5\">LOG</forEach>END",
+        "can't be the name of the item",
+    ),
+    (
+        "BODY<call id=\"a\" activity=\"listDevices\"/>@<forEach id=\"l\" of=\"a.devices\" as=\"x\" most=\"5\"/>END",
+        "a loop without steps",
+    ),
+    // Waits.
+    ("BODY@<wait id=\"w\"/>END", "needs the attribute for"),
+    ("BODY<wait id=\"w\" @for=\"for ever\"/>END", "is no length of time"),
+    ("BODY<wait id=\"w\" @for=\"93d\"/>END", "is no length of time"),
+    (
+        "BODY@<wait id=\"w\" until=\"run.dryRun\" every=\"1m\" most=\"1h\"/>END",
+        "without a look",
+    ),
+    (
+        "BODY@<wait id=\"w\" until=\"run.dryRun\" most=\"1h\">LOG</wait>END",
+        "needs the attribute every",
+    ),
+    (
+        "BODY@<wait id=\"w\" until=\"run.dryRun\" every=\"1s\" most=\"7d\">LOG</wait>END",
+        "at most 10000 are done",
+    ),
+    // What destroys.
+    (
+        "BODY@<call id=\"a\" activity=\"wipe\" confirm=\"wipe\" most=\"1\"><in name=\"device\">${parameters}</in></call>END",
+        "called without a condition",
+    ),
+    (
+        "BODY<choose id=\"c\"><when if=\"!run.dryRun\">@<call id=\"a\" activity=\"wipe\" most=\"1\"><in name=\"device\">${parameters}</in></call></when><otherwise/></choose>END",
+        "is not confirmed",
+    ),
+    (
+        "BODY<choose id=\"c\"><when if=\"!run.dryRun\">@<call id=\"a\" activity=\"wipe\" confirm=\"wipe\"><in name=\"device\">${parameters}</in></call></when><otherwise/></choose>END",
+        "has no limit",
+    ),
+    (
+        "BODY<choose id=\"c\"><when if=\"run.dryRun\"/><otherwise>@<call id=\"a\" activity=\"retire\" confirm=\"retire\" most=\"1\"><in name=\"device\">${parameters}</in></call></otherwise></choose>END",
+        "called without a condition",
+    ),
+];
+
+fn expanded(text: &str) -> String {
+    let log = "<call id=\"log\" activity=\"log\"><in name=\"text\">x</in></call>";
+    text.replace("BODY", "HEAD<steps>")
+        .replace("HEAD", "<workflow name=\"W\" version=\"1\"><onDemand/>\n  ")
+        .replace("STEPS", "<steps>LOG</steps>")
+        .replace("LOG", log)
+        .replace("END", "\n</steps></workflow>")
+}
+
+fn place(text: &str) -> (String, u32, u32) {
+    let before = text.split('@').next().unwrap();
+    let line = before.matches('\n').count() as u32 + 1;
+    let column = before.rsplit('\n').next().unwrap().chars().count() as u32 + 1;
+    (text.replacen('@', "", 1), line, column)
+}
+
+#[test]
+fn every_finding_has_its_line_and_column() {
+    let registry = workflows::known(std::path::Path::new(""));
+    let mut missed = Vec::new();
+    for (wrong, words) in WRONG {
+        let (text, line, column) = place(&expanded(wrong));
+        let findings = definition(&text, &registry).expect_err(wrong);
+        let found = findings
+            .iter()
+            .any(|finding| (finding.at.line, finding.at.column) == (line, column) && finding.problem.contains(words));
+        if !found {
+            missed.push(format!(
+                "{wrong}\n  wanted {line}:{column} {words}\n  found {findings:?}"
+            ));
+        }
+        assert!(
+            findings.iter().all(|finding| !finding.advice.is_empty()),
+            "{wrong}: {findings:?}"
+        );
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn all_findings_of_a_file_are_told_at_once() {
+    let registry = workflows::known(std::path::Path::new(""));
+    let text = expanded(
+        "HEAD<steps>\n<call id=\"a\" activity=\"lgo\"/>\n<wait id=\"w\" for=\"ever\"/>\n<end id=\"e\" outcome=\"x\"/>\n</steps></workflow>",
+    );
+    let lines: Vec<u32> = definition(&text, &registry)
+        .unwrap_err()
+        .iter()
+        .map(|finding| finding.at.line)
+        .collect();
+    assert_eq!(lines, [3, 4, 5]);
+}
+
+#[test]
+fn hostile_definitions_are_refused_within_bounds() {
+    let registry = workflows::known(std::path::Path::new(""));
+    let deep = format!(
+        "{}{}",
+        "<choose id=\"c\"><when if=\"run.dryRun\">".repeat(20),
+        "</when></choose>".repeat(20)
+    );
+    let many: String = (0..500).map(|n| format!("<wait id=\"w{n}\" for=\"1s\"/>")).collect();
+    for (text, words) in [
+        (format!("BODY{deep}END"), ""),
+        (format!("BODY{many}END"), "at most 200"),
+        (
+            "<!DOCTYPE x [<!ENTITY a \"b\">]><workflow/>".to_owned(),
+            "document type",
+        ),
+        ("<workflow name=\"W\" version=\"1\">&a;</workflow>".to_owned(), ""),
+        (String::new(), ""),
+        ("\u{0}".to_owned(), ""),
+    ] {
+        let findings = definition(&expanded(&text), &registry).expect_err(words);
+        assert!(
+            findings.iter().any(|finding| finding.problem.contains(words)),
+            "{words}: {findings:?}"
+        );
+    }
+}
+
+#[test]
+fn the_shipped_definitions_have_no_findings() {
+    let registry = workflows::known(std::path::Path::new(""));
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|end| end == "xml") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let definition = definition(&text, &registry).unwrap_or_else(|findings| panic!("{path:?}: {findings:?}"));
+            assert_eq!(
+                Some(definition.name.as_str()),
+                path.file_stem().and_then(|stem| stem.to_str())
+            );
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 4);
+}
+
+#[test]
+fn the_definition_of_the_readme_has_no_findings() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows/README.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let example = text.split("```xml\n").nth(1).unwrap().split("```").next().unwrap();
+    let registry = workflows::known(std::path::Path::new(""));
+    let definition = definition(example, &registry).unwrap_or_else(|findings| panic!("{findings:?}"));
+    assert_eq!(definition.name, "LockLost");
+}

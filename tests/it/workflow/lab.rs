@@ -1,0 +1,273 @@
+//! An engine over a simulated tenant, driven by hand: runs begun, calls bent, the process killed at any of its writes.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use futures_util::future::BoxFuture;
+use intune_connector::actions::actor::Actor;
+use intune_connector::actions::job::Desk;
+use intune_connector::actions::runner;
+use intune_connector::app::workflows::{self, Wires};
+use intune_connector::inventory::runner::{Command, Status};
+use intune_connector::inventory::scan::Scanner;
+use intune_connector::model::ScanKind;
+use intune_connector::store::{NewRun, RunRow, StepRow, Store};
+use intune_connector::workflow::read::read;
+use intune_connector::workflow::{Activity, ActivityError, Call, Fuse, Registry, Signature};
+use serde_json::{Map, Value};
+use tokio::sync::{mpsc, watch};
+
+use crate::support::workshop::Workshop;
+
+/// For everything that is waited for: generous, since a busy machine is no failure.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Points of a fuse that never blows.
+pub const MANY: i64 = 1_000_000;
+
+pub struct Lab {
+    pub shop: Workshop,
+    ticks: watch::Sender<u64>,
+    status: watch::Sender<Status>,
+    commands: mpsc::Sender<Command>,
+    scanner: Scanner,
+    actor: Actor,
+    going_on: watch::Receiver<bool>,
+    _go_on: watch::Sender<bool>,
+}
+
+/// How a run was left.
+#[derive(Debug)]
+pub enum Left {
+    Ended(Box<RunRow>),
+    /// The engine died.
+    Died,
+}
+
+impl Left {
+    pub fn ended(self) -> RunRow {
+        match self {
+            Left::Ended(row) => *row,
+            Left::Died => panic!("the engine died"),
+        }
+    }
+}
+
+impl Lab {
+    pub async fn new() -> Lab {
+        let shop = Workshop::new().await;
+        let (commands, mut received) = mpsc::channel(16);
+        let scanner = shop.rig.scanner();
+        let actor = shop.actor();
+        let scans = scanner.clone();
+        tokio::spawn(async move {
+            while let Some(command) = received.recv().await {
+                if let Command::Run(kind, tell) = command {
+                    let ended = scans.run(kind).await;
+                    let _ = tell.send(ended.map_err(|error| (error.code(), error.to_string())));
+                }
+            }
+        });
+        let (_go_on, going_on) = watch::channel(false);
+        let lab = Lab {
+            shop,
+            scanner,
+            actor,
+            going_on,
+            _go_on,
+            ticks: watch::Sender::new(0),
+            status: watch::Sender::new(Status::default()),
+            commands,
+        };
+        lab.install().await;
+        lab
+    }
+
+    /// What comes with the product, and what lies in the data folder.
+    pub async fn install(&self) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows");
+        let mut texts = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|end| end == "xml") {
+                texts.push(std::fs::read_to_string(path).unwrap());
+            }
+        }
+        let data = self.shop.desk.folder.path();
+        texts.extend(workflows::own(data));
+        let instance = self.shop.rig.shelf.instance.id;
+        workflows::install(self.store(), data, instance, texts).await.unwrap();
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.shop.desk.store
+    }
+
+    fn wires(&self, fuse: Fuse) -> Wires {
+        let Desk { store, folder, clock } = &self.shop.desk;
+        Wires {
+            desk: Desk {
+                store: store.clone(),
+                folder: folder.clone(),
+                clock: clock.clone(),
+            },
+            scanner: self.scanner.clone(),
+            row: self.shop.rig.shelf.instance.clone(),
+            commands: self.commands.clone(),
+            status: self.status.subscribe(),
+            ticks: self.ticks.subscribe(),
+            fuse,
+        }
+    }
+
+    pub fn registry(&self) -> Registry {
+        workflows::registry(&self.wires(Fuse::default()))
+    }
+
+    /// Begins a run in alice's name.
+    pub async fn begin(&self, name: &str, given: Value, dry_run: bool) -> i64 {
+        let row = self
+            .store()
+            .workflow_named(&format!("{name}_1"))
+            .await
+            .unwrap()
+            .unwrap();
+        let text = self.store().definition_text(&row.hash).await.unwrap().unwrap();
+        let definition = read(text.as_bytes()).0.unwrap();
+        let new = NewRun {
+            workflow: row.id,
+            instance: row.instance,
+            hash: row.hash,
+            cause: "demand".into(),
+            operator: Some(self.shop.alice.id),
+            parameters: Value::Object(definition.with_defaults(given.as_object().unwrap().clone())),
+            dry_run,
+        };
+        self.store().begin_run(new).await.unwrap().unwrap()
+    }
+
+    /// Carries a run on until it has ended or the engine has died. Time passes only where nothing else is to be done.
+    pub async fn carry(&self, run: i64, fuse: Fuse, registry: Registry) -> Left {
+        let engine = workflows::launch_with(self.wires(fuse), registry);
+        let began = Instant::now();
+        let left = loop {
+            let row = self.store().run(run).await.unwrap().unwrap();
+            if engine.is_over() {
+                break Left::Died;
+            }
+            if row.state != "running" {
+                break Left::Ended(Box::new(row));
+            }
+            self.go_on(run).await;
+            assert!(
+                began.elapsed() < PATIENCE,
+                "run {run} in vain: {:?}",
+                self.steps(run).await
+            );
+        };
+        engine.stop().await;
+        left
+    }
+
+    async fn go_on(&self, run: i64) {
+        while runner::round(&self.actor, &self.going_on).await.unwrap() > 0 {}
+        let steps = self.steps(run).await;
+        let open: Vec<&StepRow> = steps
+            .iter()
+            .filter(|step| step.ended_at.is_none() && !is_frame(step))
+            .collect();
+        let now = self.shop.rig.shelf.clock.now();
+        let instance = self.shop.rig.shelf.instance.id;
+        let due = open.iter().map(|step| step.due_at).collect::<Option<Vec<_>>>();
+        if let Some(first) = due.and_then(|due| due.into_iter().min()) {
+            self.shop.rig.advance((first - now).max(TimeDelta::zero()));
+        } else if !self.store().open_jobs(instance).await.unwrap().is_empty() {
+            self.shop.rig.advance(TimeDelta::minutes(5));
+        }
+        self.ticks.send_modify(|tick| *tick += 1);
+        tokio::task::yield_now().await;
+    }
+
+    pub async fn run(&self, run: i64) -> RunRow {
+        self.carry(run, Fuse::default(), self.registry()).await.ended()
+    }
+
+    pub async fn steps(&self, run: i64) -> Vec<StepRow> {
+        self.store().run_steps(run).await.unwrap()
+    }
+
+    /// What a run came to, without what differs from run to run.
+    pub async fn came_to(&self, run: i64) -> (String, Option<String>, Vec<(String, u32, bool)>) {
+        let row = self.store().run(run).await.unwrap().unwrap();
+        let steps = self.steps(run).await.into_iter();
+        let mut steps: Vec<_> = steps
+            .map(|step| (step.path, step.attempt, step.fault.is_none()))
+            .collect();
+        steps.sort();
+        (row.state, row.outcome, steps)
+    }
+
+    /// Jobs that a run made: their names.
+    pub async fn jobs(&self, run: i64) -> Vec<String> {
+        let all = self.store().jobs(intune_connector::store::JobQuery {
+            limit: 1_000,
+            ..Default::default()
+        });
+        let names = all.await.unwrap().into_iter().map(|(job, _)| job.name);
+        names.filter(|name| name.starts_with(&format!("run-{run}."))).collect()
+    }
+
+    pub async fn scan(&self) {
+        self.shop.rig.advance(TimeDelta::minutes(1));
+        self.scanner.run(ScanKind::Full).await.unwrap();
+    }
+
+    /// A device in the tenant, known here: its id and a filter that finds it alone.
+    pub async fn phone(&self) -> (String, String) {
+        let id = self.shop.phone().await;
+        self.scan().await;
+        let filter = format!("id == '{id}'");
+        (id, filter)
+    }
+}
+
+/// A loop or a wait for a condition: open as long as something within it is.
+fn is_frame(step: &StepRow) -> bool {
+    step.activity.is_none() && step.due_at.is_none()
+}
+
+/// An activity with something in its way.
+pub struct Bent {
+    inner: Arc<dyn Activity>,
+    way: Arc<dyn Way>,
+}
+
+pub trait Way: Send + Sync + 'static {
+    fn call<'a>(
+        &'a self,
+        inner: &'a dyn Activity,
+        call: Call,
+    ) -> BoxFuture<'a, Result<Map<String, Value>, ActivityError>>;
+}
+
+impl Activity for Bent {
+    fn signature(&self) -> Signature {
+        self.inner.signature()
+    }
+
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<Map<String, Value>, ActivityError>> {
+        self.way.call(self.inner.as_ref(), call)
+    }
+}
+
+/// The same activities, each with that in its way.
+pub fn bent(registry: &Registry, way: Arc<dyn Way>) -> Registry {
+    let names: Vec<&str> = registry.names().collect();
+    names.into_iter().fold(Registry::default(), |all, name| {
+        all.with(Bent {
+            inner: registry.get(name).unwrap(),
+            way: way.clone(),
+        })
+    })
+}
