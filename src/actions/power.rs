@@ -251,7 +251,9 @@ pub async fn ask_workflow(
         "to": hash, "sentence": sentence, "loosens": true});
     let key = format!("workflow.{}", row.name);
     let scope = scope_of(row.instance);
-    let asked = store.ask_loosening(scope, key, change.clone(), by.map(|operator| operator.id)).await?;
+    let asked = store
+        .ask_loosening(scope, key, change.clone(), by.map(|operator| operator.id))
+        .await?;
     let actor = by.map_or(BUS, |operator| operator.name.as_str());
     note(store, actor, "loosening.asked", &row.name, change).await?;
     Ok(asked)

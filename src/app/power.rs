@@ -89,7 +89,10 @@ impl Instances {
     /// A workflow is as its engine is, unless it is switched off.
     async fn stand(&self, installation: &InstallationRow, member: &MemberRow) -> Result<MemberStand, EngineError> {
         let is_workflow = member.kind == WORKFLOW;
-        let engine = member.engine.as_ref().map(|part| format!("{part}_{}", installation.number));
+        let engine = member
+            .engine
+            .as_ref()
+            .map(|part| format!("{part}_{}", installation.number));
         let runs = self.supervisor.status_of(engine.as_ref().unwrap_or(&member.name));
         let known = match is_workflow {
             true => self.store.workflow_named(&member.name).await?,
@@ -102,7 +105,11 @@ impl Instances {
         Ok(MemberStand {
             name: member.name.clone(),
             kind: member.kind.clone(),
-            area: if is_workflow { Area::Workflows } else { Area::Microservices },
+            area: if is_workflow {
+                Area::Workflows
+            } else {
+                Area::Microservices
+            },
             engine,
             state,
             version: installation.version.clone(),

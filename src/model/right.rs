@@ -104,7 +104,10 @@ pub const RIGHTS: &[(&str, &str)] = &[
     ),
     ("Instances_Read", "see instances and their settings (never secrets)"),
     ("Instances_Manage", "add, change, start, stop and remove instances"),
-    ("Products_Read", "see products, their versions and what an update changes"),
+    (
+        "Products_Read",
+        "see products, their versions and what an update changes",
+    ),
     (
         "Products_Manage",
         "add, update and remove products, and say whose packages are trusted",

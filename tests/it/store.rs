@@ -26,7 +26,10 @@ fn a_store_from_before_the_first_release_is_refused_and_says_what_to_do() {
         .unwrap();
     drop(raw);
     let refused = Store::open(folder.path(), Clock::system(), [0; 32]).err().unwrap();
-    assert!(refused.to_string().contains("move it away and start again"), "{refused}");
+    assert!(
+        refused.to_string().contains("move it away and start again"),
+        "{refused}"
+    );
 }
 
 #[test]

@@ -193,7 +193,12 @@ pub fn instance(effective: &InstancePolicy, wished: &InstancePolicy) -> Vec<Chan
     let (from, to) = (json!(effective.definitions), json!(wished.definitions));
     plain(DEFINITIONS, from, to, "names for actions");
     let (from, to) = (json!(effective.on_demand), json!(wished.on_demand));
-    plain(ON_DEMAND, from, to, "another name for the definition that takes jobs on");
+    plain(
+        ON_DEMAND,
+        from,
+        to,
+        "another name for the definition that takes jobs on",
+    );
     changes
 }
 

@@ -213,7 +213,10 @@ fn members_stand_beside_each_other(user: &User, data: &Path) {
         ] {
             assert!(told.contains(&wanted), "{wanted}: {told:?}");
         }
-        assert!(members.iter().take(4).all(|member| runs(&member["state"])), "{members:?}");
+        assert!(
+            members.iter().take(4).all(|member| runs(&member["state"])),
+            "{members:?}"
+        );
     }
     let limits = user.says(&format!("limits --json --data {}", data.display())).json();
     assert_eq!(
@@ -614,7 +617,10 @@ async fn a_bus_that_is_killed_while_it_installs_has_installed_when_it_is_back() 
                 .iter()
                 .map(|member| &member["state"])
                 .collect();
-            assert!(states.len() >= 4 && states.iter().take(4).all(|state| runs(state)), "{shown}");
+            assert!(
+                states.len() >= 4 && states.iter().take(4).all(|state| runs(state)),
+                "{shown}"
+            );
             assert_eq!(shown["settings"]["servers"], "cmdb");
             bus
         }

@@ -105,7 +105,8 @@ async fn b27_each_microservice_has_a_log_of_its_own() {
     let tenant = Tenant::new(&user, 3).await;
     let told = beside(move || {
         std::fs::create_dir(user.path("data")).unwrap();
-        user.says(&format!("instances add {} --servers * --data data", tenant.args)).good();
+        user.says(&format!("instances add {} --servers * --data data", tenant.args))
+            .good();
         let bus = Bus::start(&user, &user.path("data"));
         user.says("scan --instance IntuneConnector_1 --data data").good();
         let running = user.says("instances running --data data").good();
