@@ -9,9 +9,12 @@ mod body;
 mod change;
 mod cursor;
 mod device;
+mod grant;
 mod ids;
 mod nearest;
+mod needs;
 mod right;
+mod role;
 mod scan;
 mod start_type;
 mod task;
@@ -23,11 +26,14 @@ pub use body::{Body, BodyWriter};
 pub use change::{Change, GoneReason, Kind};
 pub use cursor::{Cursor, CursorError, Phase, Position};
 pub use device::{Identity, Incoming, LearnedFrom, Stored, Verdict, Vital};
+pub use grant::{At, Grant};
 pub use ids::{
     DeviceId, Epoch, InstanceId, InstanceName, InvalidId, JobId, OperatorId, Row, ScanId, Seq, ServerId, TaskId,
 };
 pub use nearest::nearest;
+pub use needs::{Missing, missing};
 pub use right::{RIGHTS, Right, Scope};
+pub use role::{RoleName, SYSTEM_ROLES, SystemRole};
 pub use scan::{ScanKind, ScanState, ScanSummary};
 pub use start_type::StartType;
 pub use task::TaskState;
