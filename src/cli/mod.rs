@@ -25,6 +25,7 @@ mod out;
 mod pin;
 mod preview;
 mod products;
+mod recover;
 mod restore;
 mod run;
 mod saved;
