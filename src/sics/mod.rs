@@ -31,6 +31,7 @@ mod power;
 mod preview;
 mod problem;
 mod products;
+mod reach;
 mod roles;
 mod scans;
 mod serve;
