@@ -13,5 +13,6 @@ mod operators;
 mod ports;
 mod requests;
 mod routes;
+mod scopes;
 mod servers;
 mod stream;
