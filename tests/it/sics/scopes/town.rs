@@ -217,16 +217,16 @@ impl Town {
 
     async fn their_people(&mut self) {
         let ids = &mut self.theirs;
-        (ids.server, ids.owner, ids.operator) = ("helpdesk".into(), "helpdesk-owner".into(), "otto".into());
+        (ids.server, ids.owner, ids.operator) = ("fabrikam-desk".into(), "fabrikam-account".into(), "otto".into());
         ids.role = "Fabrikam".into();
         let there = || Scope {
             instances: Some(vec![THEIRS.parse().unwrap()]),
             servers: None,
         };
         let owner = self
-            .account("helpdesk-owner", OperatorKind::Server, &["*"], there())
+            .account("fabrikam-account", OperatorKind::Server, &["*"], there())
             .await;
-        self.server("helpdesk", &owner).await;
+        self.server("fabrikam-desk", &owner).await;
         let otto = self.account("otto", OperatorKind::Person, &["*"], there()).await;
         self.theirs.token = self.whole.get("/sics/v1/operators/otto/tokens").await["tokens"][0]["id"]
             .as_i64()
@@ -235,7 +235,7 @@ impl Town {
         let devices = self.devices(THEIRS).await;
         let body = json!({"id": "their-job", "action": "sync", "devices": [target(&devices[0])]});
         let sent = self
-            .ask(&owner, &Method::POST, "/sics/v1/servers/helpdesk/jobs", body)
+            .ask(&owner, &Method::POST, "/sics/v1/servers/fabrikam-desk/jobs", body)
             .await;
         assert_eq!(sent.0, 202, "{sent:?}");
         self.theirs.job_name = "their-job".into();
