@@ -74,11 +74,9 @@ impl Walk<'_> {
         }
         if route.method == Method::GET && !route.path.contains("secrets") && !OF_OWNERS.contains(&route.operation) {
             let (status, text) = self.town.as_administrator(&Method::GET, &theirs[0].0, json!({})).await;
-            assert!(
-                status.is_success(),
-                "{}: there is nothing to be found: {text}",
-                theirs[0].0
-            );
+            if !status.is_success() {
+                self.found.push(format!("{}: there is nothing to be found: {text}", theirs[0].0));
+            }
         }
     }
 
@@ -89,11 +87,9 @@ impl Walk<'_> {
         }
         self.silent(route, &ask.0, &text);
         let (_, all) = self.town.as_administrator(&route.method, &ask.0, ask.1).await;
-        assert!(
-            self.heard(&all).is_some(),
-            "{}: there is nothing to be found: {all}",
-            ask.0
-        );
+        if self.heard(&all).is_none() {
+            self.found.push(format!("{}: there is nothing to be found: {all}", ask.0));
+        }
     }
 
     async fn ask(&self, route: &RouteFacts, (path, body): &Ask) -> (StatusCode, String) {
