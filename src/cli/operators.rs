@@ -21,7 +21,9 @@ const SERVER_RIGHTS: [&str; 2] = ["Changes_Read", "Servers_Announce"];
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
   intune-connector operators add acmp --kind server --token --data DIR
-  intune-connector operators add anna --rights '*' --data DIR
+  intune-connector operators add anna --role administrator --data DIR
+  intune-connector operators give ben auditor --data DIR
+  intune-connector operators recover anna --data DIR
   intune-connector operators rights")]
 pub struct OperatorsArgs {
     #[command(subcommand)]
@@ -97,6 +99,8 @@ enum Sub {
         /// Number of the token, as `tokens` shows it
         id: i64,
     },
+    /// Make an administrator, or give one a new password, while the bus does not run
+    Recover(super::recover::Recover),
 }
 
 #[derive(Debug, Args)]
@@ -107,13 +111,11 @@ struct Add {
     #[arg(long, value_enum, default_value = "person")]
     kind: OperatorKind,
     /// Rights, e.g. 'Devices_Read,Servers_*' or '*'; servers get what they need by themselves
-    #[arg(
-        long,
-        value_name = "RIGHT,RIGHT",
-        value_delimiter = ',',
-        required_if_eq("kind", "person")
-    )]
+    #[arg(long, value_name = "RIGHT,RIGHT", value_delimiter = ',')]
     rights: Vec<Right>,
+    /// Roles that it is given, for the same scope, e.g. administrator; `roles` lists them
+    #[arg(long, value_name = "ROLE,ROLE", value_delimiter = ',')]
+    role: Vec<String>,
     #[command(flatten)]
     scope: ScopeArgs,
     /// File with the password; - reads standard input
@@ -176,6 +178,9 @@ pub async fn run(args: OperatorsArgs) -> Result<(), Failure> {
     if let Sub::Rights = command {
         return rights(args.json);
     }
+    if let Sub::Recover(recover) = &command {
+        return super::recover::run(recover, &args.connect, args.json).await;
+    }
     with_bus(&args.connect, async |bus| {
         let answer = perform(&bus.client, &command).await?;
         match args.json {
@@ -200,7 +205,7 @@ fn rights(as_json: bool) -> Result<(), Failure> {
 async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
     let path = |name: &str, rest: &str| format!("/operators/{}{rest}", segment(name));
     match command {
-        Sub::List | Sub::Rights => client.get("/operators", &[]).await,
+        Sub::List | Sub::Rights | Sub::Recover(_) => client.get("/operators", &[]).await,
         Sub::Add(add) => added(client, add).await,
         Sub::Change(change) => {
             let path = path(&change.name, "");
@@ -245,11 +250,12 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
 async fn added(client: &Client, add: &Add) -> Result<Value, Failure> {
     let needed = || SERVER_RIGHTS.iter().filter_map(|right| right.parse().ok()).collect();
     let rights: Vec<Right> = match (add.kind, add.rights.is_empty()) {
+        (_, true) if !add.role.is_empty() => Vec::new(),
         (OperatorKind::Server, true) => needed(),
         (OperatorKind::Person, true) => {
             return Err(Failure::usage(
-                "no rights are given",
-                "--rights RIGHT,RIGHT; `operators rights` lists them",
+                "neither rights nor a role is given",
+                "--role administrator, --rights RIGHT,RIGHT; `roles` and `operators rights` list them",
             ));
         }
         (_, false) => add.rights.clone(),
@@ -268,6 +274,11 @@ async fn added(client: &Client, add: &Add) -> Result<Value, Failure> {
         body["password"] = json!(password.expose_secret());
     }
     let mut answer = sent(client, By::Post, "/operators", body, &add.dependencies).await?;
+    for role in &add.role {
+        let path = format!("/operators/{}/roles/{}", segment(&add.name), segment(role));
+        let body = add.scope.body().map_or(json!({}), |scope| json!({"scope": scope}));
+        answer = client.put(&path, &body).await?;
+    }
     if add.with_token {
         let path = format!("/operators/{}/tokens", segment(&add.name));
         let token = client.post(&path, &json!({ "name": "first token" })).await?;
@@ -318,7 +329,7 @@ fn show(command: &Sub, answer: &Value) -> Result<(), Failure> {
             .collect()
     };
     match command {
-        Sub::List | Sub::Rights => out::table(&columns, &rows("operators"), "there is no operator"),
+        Sub::List | Sub::Rights | Sub::Recover(_) => out::table(&columns, &rows("operators"), "there is no operator"),
         Sub::Tokens { .. } => {
             let columns = [
                 ("NUMBER", "/id"),
