@@ -21,7 +21,8 @@ const SERVER_RIGHTS: [&str; 2] = ["Changes_Read", "Servers_Announce"];
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
   intune-connector operators add acmp --kind server --token --data DIR
-  intune-connector operators add anna --rights '*' --data DIR
+  intune-connector operators add anna --role administrator --data DIR
+  intune-connector operators give ben auditor --data DIR
   intune-connector operators recover anna --data DIR
   intune-connector operators rights")]
 pub struct OperatorsArgs {
@@ -110,13 +111,11 @@ struct Add {
     #[arg(long, value_enum, default_value = "person")]
     kind: OperatorKind,
     /// Rights, e.g. 'Devices_Read,Servers_*' or '*'; servers get what they need by themselves
-    #[arg(
-        long,
-        value_name = "RIGHT,RIGHT",
-        value_delimiter = ',',
-        required_if_eq("kind", "person")
-    )]
+    #[arg(long, value_name = "RIGHT,RIGHT", value_delimiter = ',')]
     rights: Vec<Right>,
+    /// Roles that it is given, for the same scope, e.g. administrator; `roles` lists them
+    #[arg(long, value_name = "ROLE,ROLE", value_delimiter = ',')]
+    role: Vec<String>,
     #[command(flatten)]
     scope: ScopeArgs,
     /// File with the password; - reads standard input
@@ -251,11 +250,12 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
 async fn added(client: &Client, add: &Add) -> Result<Value, Failure> {
     let needed = || SERVER_RIGHTS.iter().filter_map(|right| right.parse().ok()).collect();
     let rights: Vec<Right> = match (add.kind, add.rights.is_empty()) {
+        (_, true) if !add.role.is_empty() => Vec::new(),
         (OperatorKind::Server, true) => needed(),
         (OperatorKind::Person, true) => {
             return Err(Failure::usage(
-                "no rights are given",
-                "--rights RIGHT,RIGHT; `operators rights` lists them",
+                "neither rights nor a role is given",
+                "--role administrator, --rights RIGHT,RIGHT; `roles` and `operators rights` list them",
             ));
         }
         (_, false) => add.rights.clone(),
@@ -274,6 +274,11 @@ async fn added(client: &Client, add: &Add) -> Result<Value, Failure> {
         body["password"] = json!(password.expose_secret());
     }
     let mut answer = sent(client, By::Post, "/operators", body, &add.dependencies).await?;
+    for role in &add.role {
+        let path = format!("/operators/{}/roles/{}", segment(&add.name), segment(role));
+        let body = add.scope.body().map_or(json!({}), |scope| json!({"scope": scope}));
+        answer = client.put(&path, &body).await?;
+    }
     if add.with_token {
         let path = format!("/operators/{}/tokens", segment(&add.name));
         let token = client.post(&path, &json!({ "name": "first token" })).await?;

@@ -95,9 +95,10 @@ fn any(connection: &Connection) -> Result<bool, StoreError> {
     Ok(all(connection)?.iter().any(is_administrator))
 }
 
-/// A person who can sign in and manage operators everywhere.
+/// A person who can sign in with a password and manage operators everywhere. The bus's own account has none.
 fn is_administrator(row: &OperatorRow) -> bool {
-    row.kind == OperatorKind::Person && !row.disabled && row.may_everywhere("Operators_Manage")
+    let is_person = row.kind == OperatorKind::Person && row.password_hash.is_some();
+    is_person && !row.disabled && row.may_everywhere("Operators_Manage")
 }
 
 fn find(connection: &Connection, name: &RoleName) -> Result<Option<RoleRow>, StoreError> {

@@ -18,7 +18,7 @@ async fn person(bus: &Bus, name: &str, rights: &[&str]) -> String {
     let new = NewOperator {
         name: name.into(),
         kind: OperatorKind::Person,
-        password_hash: None,
+        password_hash: Some("$argon2id$not-a-hash".into()),
         rights: rights.iter().map(|right| right.parse().unwrap()).collect(),
         scope: Scope::default(),
         created_by: None,
@@ -306,7 +306,7 @@ async fn the_last_administrator_can_not_be_removed_disabled_or_demoted() {
         }
     };
     refused().await;
-    // A server is no administrator, nor is somebody who is one for an instance only.
+    // A server is no administrator, nor is a person without a password, nor is somebody who is one for an instance only.
     bus.operator("ben", &[], Scope::default()).await;
     give(&bus, "ben", "administrator", json!({})).await;
     person(&bus, "carl", &[]).await;
