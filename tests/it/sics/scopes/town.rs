@@ -7,7 +7,7 @@ use intune_connector::model::Scope;
 use intune_connector::sics::auth::password;
 use intune_connector::sics::auth::token::Token;
 use intune_connector::simulator;
-use intune_connector::store::{NewOperator, NewToken, OperatorKind};
+use intune_connector::store::{NewOperator, NewRole, NewToken, OperatorKind};
 use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
@@ -16,6 +16,8 @@ use crate::sics::bus::PASSWORD;
 use crate::whole::{INSTANCE, Whole, until};
 
 pub const THEIRS: &str = "IntuneConnector_2";
+/// A right that shows nothing by itself.
+pub const ELSEWHERE: &str = "Scans_ConfirmGone";
 
 /// The names by which things are asked for.
 #[derive(Debug, Clone)]
@@ -103,6 +105,8 @@ pub struct Town {
     pub one: String,
     /// Of `one-with-cmdb`: everything, at the first instance and for server `cmdb`.
     pub one_with_cmdb: String,
+    /// Of `mixed`: everything at the first instance, and by a role [`ELSEWHERE`] at the other.
+    pub mixed: String,
 }
 
 impl Town {
@@ -119,6 +123,7 @@ impl Town {
             words: BTreeSet::new(),
             one: String::new(),
             one_with_cmdb: String::new(),
+            mixed: String::new(),
             whole,
             other,
         };
@@ -136,6 +141,8 @@ impl Town {
         town.one_with_cmdb = town
             .account("one-with-cmdb", OperatorKind::Person, &["*"], with_cmdb)
             .await;
+        town.mixed = town.account("mixed", OperatorKind::Person, &["*"], here(&[])).await;
+        town.role_elsewhere("mixed").await;
         town.gather_words().await;
         town
     }
@@ -215,14 +222,23 @@ impl Town {
         self.whole.good(Method::PATCH, &path, json!({"sendsJobs": true})).await;
     }
 
+    async fn role_elsewhere(&self, name: &str) {
+        let store = &self.whole.bus().store;
+        let role = NewRole {
+            name: "Confirmer".parse().unwrap(),
+            rights: vec![ELSEWHERE.parse().unwrap()],
+            summary: String::new(),
+        };
+        store.add_role(role).await.unwrap();
+        let operator = store.operator_by_name(name).await.unwrap().unwrap();
+        let role = "Confirmer".parse().unwrap();
+        store.give_role(operator.id, role, there()).await.unwrap();
+    }
+
     async fn their_people(&mut self) {
         let ids = &mut self.theirs;
         (ids.server, ids.owner, ids.operator) = ("fabrikam-desk".into(), "fabrikam-account".into(), "otto".into());
         ids.role = "Fabrikam".into();
-        let there = || Scope {
-            instances: Some(vec![THEIRS.parse().unwrap()]),
-            servers: None,
-        };
         let owner = self
             .account("fabrikam-account", OperatorKind::Server, &["*"], there())
             .await;
@@ -352,6 +368,13 @@ fn here(servers: &[&str]) -> Scope {
             "IntuneWorkflowEngine_1".parse().unwrap(),
         ]),
         servers: (!servers.is_empty()).then(|| servers.iter().map(|id| id.parse().unwrap()).collect()),
+    }
+}
+
+fn there() -> Scope {
+    Scope {
+        instances: Some(vec![THEIRS.parse().unwrap()]),
+        servers: None,
     }
 }
 
