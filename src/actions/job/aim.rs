@@ -33,11 +33,13 @@ async fn visible(desk: &Desk, who: &Requester) -> Result<Vec<InstanceRow>, JobEr
     let rows = desk.store.instances().await?;
     let mut seen = Vec::new();
     for row in rows.into_iter().filter(|row| row.removed_at.is_none()) {
-        let may = match &who.server {
-            Some(server) => receives(server, &who.operator, &row),
-            None => who.operator.reaches(At::instance(&row.name)),
+        let at = At {
+            instance: Some(&row.name),
+            server: who.server.as_ref().map(|server| &server.id),
         };
-        if may {
+        let receives = who.server.as_ref().is_none_or(|server| receives(server, &who.operator, &row));
+        // What he may do there otherwise shows him no devices.
+        if receives && who.operator.may("Jobs_Send", at) {
             seen.push(row);
         }
     }
