@@ -5,6 +5,7 @@
 //! where no bus runs, under the same lock.
 
 mod chores;
+mod decisions;
 mod engine;
 mod host;
 mod instances;

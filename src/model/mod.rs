@@ -11,6 +11,7 @@ mod cursor;
 mod device;
 mod ids;
 mod nearest;
+mod outcome;
 mod right;
 mod scan;
 mod start_type;
@@ -27,6 +28,7 @@ pub use ids::{
     DeviceId, Epoch, InstanceId, InstanceName, InvalidId, JobId, OperatorId, Row, ScanId, Seq, ServerId, TaskId,
 };
 pub use nearest::nearest;
+pub use outcome::ComplianceOutcome;
 pub use right::{RIGHTS, Right, Scope};
 pub use scan::{ScanKind, ScanState, ScanSummary};
 pub use start_type::StartType;

@@ -1,6 +1,8 @@
 //! The one table of routes: method, path, what its caller needs, where that must hold, and the handler. The router is
 //! made of it, and so is the OpenAPI document; there is no other way in, so a route without a row can't exist.
 
+mod compliance;
+
 use std::any::Any;
 use std::time::Instant;
 
@@ -138,6 +140,7 @@ fn table() -> Vec<Row> {
     rows.extend(workflow_rows());
     rows.extend(people_rows());
     rows.extend(install_rows());
+    rows.extend(compliance::rows());
     rows
 }
 
