@@ -17,6 +17,7 @@ pub mod product;
 mod products;
 mod start;
 pub mod verify;
+mod verify_nodes;
 pub mod workflows;
 
 pub use host::ProductHost;

@@ -210,9 +210,9 @@ mod tests {
         let cache = Cache::new(clock.clone(), 30);
         let count = Arc::new(AtomicUsize::new(0));
         let ask = async |fresh: bool, result: Result<Apps, ReadError>| {
-            let (count, clock) = (count.clone(), clock.clone());
+            let (counted, clock) = (count.clone(), clock.clone());
             let read = || async move {
-                count.fetch_add(1, Ordering::SeqCst);
+                counted.fetch_add(1, Ordering::SeqCst);
                 result.map(|apps| facts(&clock, apps))
             };
             let _ = cache.get(key(), fresh, read).await;

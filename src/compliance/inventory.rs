@@ -5,6 +5,8 @@ use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
 use super::facts::{Apps, Facts, States};
+use super::node::Node;
+use crate::config::InstanceSettings;
 use crate::model::{DeviceId, InstanceId, Timestamp};
 use crate::store::{Store, StoreError};
 
@@ -21,6 +23,16 @@ const LEAVING: [&str; 7] = [
     "discovered",
     "unhealthy",
 ];
+
+/// Properties that the inventory has to hold where it may stand in, whatever management servers receive.
+pub fn needed(settings: &InstanceSettings) -> Vec<String> {
+    let nodes = settings.nodes.iter().filter(|node| node.inventory_answers);
+    let compiled = nodes.filter_map(|node| Node::new(node).ok());
+    let mut names: Vec<String> = compiled.flat_map(|node| node.needs()).collect();
+    names.sort();
+    names.dedup();
+    names
+}
 
 /// What is known, and what is open against the device.
 pub struct Known {

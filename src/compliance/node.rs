@@ -99,6 +99,11 @@ impl Node {
             || self.policies.iter().any(|policy| policy.when.names().any(|name| name == APPS))
     }
 
+    /// Names of the properties that it judges by.
+    pub fn needs(&self) -> Vec<String> {
+        self.select.split(',').map(str::to_owned).collect()
+    }
+
     /// For `$select`; `None` as the original asks.
     pub fn select(&self, want: Want) -> Option<String> {
         match want.properties {

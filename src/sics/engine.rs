@@ -169,7 +169,7 @@ pub enum StepState {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyStep {
-    /// `name`, `proxy`, `tls`, `token`, `right`, `device`, `count`, `server`.
+    /// `name`, `proxy`, `tls`, `token`, `right`, `device`, `count`, `node`, `server`.
     pub step: String,
     /// What it was about: a host, a right, a server id.
     pub subject: String,

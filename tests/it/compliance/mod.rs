@@ -29,8 +29,10 @@ impl Gate {
     pub async fn new(settings: &[(&str, &str)]) -> Gate {
         let mut own = vec![("incremental", "off"), ("full", "0 0 1 1 *")];
         own.extend_from_slice(settings);
-        let gate = Gate(Whole::new(0, &own).await);
+        let mut gate = Gate(Whole::prepare(0, &own).await);
         gate.device(DEVICE, json!({"complianceState": "compliant"})).await;
+        gate.0.start().await;
+        gate.completed("full", 1).await;
         gate.forget().await;
         gate
     }
