@@ -253,7 +253,7 @@ mod tests {
         for text in [
             "{id}/detectedApps",
             "../{id}",
-            "{id}?$select=id",
+            "{id}?x",
             "{id}%2f..",
             "{id}\r\nHost: x",
             "{{id}}",

@@ -36,6 +36,7 @@ pub struct ReadyView {
     pub store: StoreHealth,
     pub instances: Vec<InstanceHealth>,
     /// Nodes of compliance decisions that were asked, or can't be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<DecisionHealth>,
 }
 

@@ -32,6 +32,7 @@ mod power;
 mod preview;
 mod problem;
 mod products;
+mod roles;
 mod scans;
 mod serve;
 mod servers;

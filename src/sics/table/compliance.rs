@@ -1,8 +1,10 @@
 //! The routes of compliance decisions.
 
+use axum::http::StatusCode;
+
 use super::Need::Right;
 use super::Place::Filtered;
-use super::{Row, StatusCode, get, post};
+use super::row::{Row, get, post};
 use crate::sics::compliance::{ask, check, nodes};
 
 #[rustfmt::skip]
