@@ -8,6 +8,7 @@
 //! | `GET PUT PATCH DELETE /simulator/devices/{id}` | one device, by Graph's property names |
 //! | `POST /simulator/devices/check-in` | devices check in, and do what was asked of them; nothing else moves |
 //! | `POST /simulator/devices/{id}/unlock` | somebody used the Mac's unlock code |
+//! | `GET PUT DELETE /simulator/devices/{id}/apps`, `…/policies` | what is found on it, how it stands to policies |
 //! | `GET POST PUT /simulator/clock`, `/simulator/churn` | time passes; things happen |
 //! | `GET DELETE /simulator/requests`, `GET /simulator/counters` | what was asked |
 //! | `GET POST DELETE /simulator/faults`, `DELETE …/{id}`, `POST …/mix` | what goes wrong |
@@ -28,6 +29,7 @@ mod devices;
 mod effects;
 mod faults;
 mod holds;
+mod posture;
 mod requests;
 mod tenants;
 mod time;
@@ -60,6 +62,16 @@ pub fn router(sim: Simulated) -> Router {
         )
         .route("/simulator/devices/check-in", post(devices::check_in))
         .route("/simulator/devices/{id}/unlock", post(devices::unlock))
+        .route(
+            "/simulator/devices/{id}/apps",
+            get(posture::apps).put(posture::put_apps).delete(posture::forget_apps),
+        )
+        .route(
+            "/simulator/devices/{id}/policies",
+            get(posture::policies)
+                .put(posture::put_policies)
+                .delete(posture::forget_policies),
+        )
         .route(
             "/simulator/devices/{id}",
             get(devices::one)
