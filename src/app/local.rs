@@ -74,6 +74,7 @@ pub async fn new_token(store: &Store) -> Result<String, LocalError> {
         operator: operator.id,
         name: "this machine".into(),
         sha256: token.sha256,
+        scope: Scope::default(),
         expires_at: None,
     };
     store.add_token(new).await?;

@@ -7,7 +7,7 @@
 
 use super::condition::Condition;
 use super::properties::{Mask, bit, find};
-use crate::model::InstanceName;
+use crate::model::At;
 use crate::store::{InstanceRow, OperatorRow, ServerRow};
 
 /// `*` means all accepted servers whose operator may read that instance; a list names them, and the operator must be
@@ -17,12 +17,11 @@ pub fn receives(server: &ServerRow, owner: &OperatorRow, instance: &InstanceRow)
         .audience
         .as_ref()
         .is_none_or(|servers| servers.contains(&server.id));
-    server.accepted && named && may_read(owner, &instance.name)
-}
-
-fn may_read(owner: &OperatorRow, instance: &InstanceName) -> bool {
-    let right = owner.rights.iter().any(|right| right.covers("Changes_Read"));
-    right && !owner.disabled && owner.scope.holds_for_instance(instance)
+    let at = At {
+        instance: Some(&instance.name),
+        server: Some(&server.id),
+    };
+    server.accepted && named && !owner.disabled && owner.may("Changes_Read", at)
 }
 
 /// The properties that at least one server of the audience receives, or is filtered by; `None` sets no limit.

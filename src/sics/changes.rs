@@ -23,7 +23,7 @@ use super::guard::Addressed;
 use super::problem::Problem;
 use super::{Sics, stream as events};
 use crate::inventory::feed::{self, Batch, FeedError, Outdated};
-use crate::model::{Change, ServerId};
+use crate::model::{At, Change, ServerId};
 use crate::observe::metric;
 use crate::store::ServerRow;
 
@@ -61,7 +61,7 @@ impl Reader {
     /// generation may have changed meanwhile.
     pub async fn read(&self, cursor: Option<&str>, limit: usize) -> Result<Batch, Problem> {
         let owner = self.sics.auth().still(&self.caller).await?;
-        if !owner.rights.iter().any(|right| right.covers("Changes_Read")) {
+        if !owner.may("Changes_Read", At::server(&self.server)) {
             return Err(super::guard::lacks(&owner.name, "Changes_Read"));
         }
         let row = self.row().await?;

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::Sics;
 use super::auth::{By, Caller};
 use super::problem::Problem;
+use super::view::HeldRoleView;
 use crate::model::{RIGHTS, Right, Scope};
 use crate::store::OperatorKind;
 
@@ -31,6 +32,8 @@ pub struct ConnectionView {
     pub rights: Vec<&'static str>,
     #[schema(value_type = super::view::ScopeView)]
     pub scope: Scope,
+    /// Roles, each with where it holds.
+    pub roles: Vec<HeldRoleView>,
     /// Names of the instances that can be seen.
     pub instances: Vec<String>,
     /// Ids of the management servers that this operator announced.
@@ -60,6 +63,7 @@ pub async fn show(State(sics): State<Sics>, caller: Caller) -> Result<Json<Conne
             .filter(|name| caller.may(name))
             .collect(),
         scope: operator.scope.clone(),
+        roles: operator.roles.iter().map(HeldRoleView::of).collect(),
         instances: instances.iter().map(|row| row.name.to_string()).collect(),
         servers: servers
             .iter()

@@ -12,7 +12,7 @@ use axum::response::Response;
 use super::Sics;
 use super::auth::Caller;
 use super::problem::Problem;
-use crate::model::{InstanceName, ServerId};
+use crate::model::{At, InstanceName, ServerId};
 use crate::store::ServerRow;
 
 /// What a route asks of its caller.
@@ -51,6 +51,18 @@ pub enum Place {
     Unscoped,
 }
 
+impl Need {
+    /// Of which one is enough.
+    fn rights(self) -> Vec<&'static str> {
+        match self {
+            Need::Open | Need::SignedIn | Need::Person(_) => Vec::new(),
+            Need::Right(right) | Need::Own(right) | Need::SelfOr(right) => vec![right],
+            Need::OwnOr { own, any } => vec![own, any],
+            Need::OneOf(rights) => rights.to_vec(),
+        }
+    }
+}
+
 #[derive(Clone)]
 pub struct Guard {
     pub sics: Sics,
@@ -81,11 +93,12 @@ pub async fn stand(State(guard): State<Guard>, request: Request, next: Next) -> 
     let (mut parts, body) = request.into_parts();
     same_site(&parts)?;
     let address = peer(&parts);
-    let caller = guard.sics.auth().sign_in(&parts.headers, address).await?;
+    let mut caller = guard.sics.auth().sign_in(&parts.headers, address).await?;
     let names = PathNames::of(&mut parts).await?;
     let own_account = matches!(guard.need, Need::SelfOr(_)) && names.is_account_of(&caller);
     if !own_account {
         right(&caller, guard.need)?;
+        caller.asked = guard.need.rights();
         names.within(&caller, guard.place)?;
     }
     if let (Some(server), Need::Own(_) | Need::OwnOr { .. }) = (&names.server, guard.need) {
@@ -120,16 +133,11 @@ fn same_site(parts: &Parts) -> Result<(), Problem> {
 }
 
 fn right(caller: &Caller, need: Need) -> Result<(), Problem> {
-    let (enough, wanted) = match need {
-        Need::Open | Need::SignedIn | Need::Person(_) => (true, String::new()),
-        Need::Right(right) | Need::Own(right) | Need::SelfOr(right) => (caller.may(right), right.to_owned()),
-        Need::OwnOr { own, any } => (caller.may(own) || caller.may(any), format!("{own} or {any}")),
-        Need::OneOf(rights) => (rights.iter().any(|right| caller.may(right)), rights.join(" or ")),
-    };
-    if enough {
+    let rights = need.rights();
+    if rights.is_empty() || rights.iter().any(|right| caller.may(right)) {
         return Ok(());
     }
-    Err(lacks(caller.name(), &wanted))
+    Err(lacks(caller.name(), &rights.join(" or ")))
 }
 
 pub fn lacks(operator: &str, right: &str) -> Problem {
@@ -142,9 +150,10 @@ pub fn lacks(operator: &str, right: &str) -> Problem {
 }
 
 fn owned(caller: &Caller, need: Need, server: &ServerRow) -> Result<(), Problem> {
-    let any = matches!(need, Need::OwnOr { any, .. } if caller.may(any));
+    let may = |right: &str| caller.operator.may(right, At::server(&server.id));
+    let any = matches!(need, Need::OwnOr { any, .. } if may(any));
     let own = match need {
-        Need::Own(right) | Need::OwnOr { own: right, .. } => caller.may(right) && server.owner == caller.operator.id,
+        Need::Own(right) | Need::OwnOr { own: right, .. } => may(right) && server.owner == caller.operator.id,
         _ => false,
     };
     if any {
@@ -206,15 +215,11 @@ impl PathNames {
     }
 
     fn within(&self, caller: &Caller, place: Place) -> Result<(), Problem> {
-        let scope = &caller.operator.scope;
         let inside = match place {
             Place::Everywhere | Place::Filtered => true,
-            Place::Instance => self
-                .instance
-                .as_ref()
-                .is_some_and(|name| scope.holds_for_instance(name)),
-            Place::Server => self.server.as_ref().is_some_and(|id| scope.holds_for_server(id)),
-            Place::Unscoped => scope.instances.is_none() && scope.servers.is_none(),
+            Place::Instance => self.instance.as_ref().is_some_and(|name| caller.reaches_instance(name)),
+            Place::Server => self.server.as_ref().is_some_and(|id| caller.reaches_server(id)),
+            Place::Unscoped => caller.reaches_everything(),
         };
         if inside {
             return Ok(());

@@ -13,6 +13,7 @@ mod audit;
 pub mod auth;
 mod backup;
 mod changes;
+mod compliance;
 mod connection;
 mod devices;
 pub mod engine;
@@ -31,6 +32,7 @@ mod power;
 mod preview;
 mod problem;
 mod products;
+mod roles;
 mod scans;
 mod serve;
 mod servers;
@@ -42,6 +44,7 @@ mod verify;
 mod view;
 mod workflows;
 
+pub use compliance::{Decisions, NodeStand};
 pub use engine::{
     Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, StepState, VerifyStep,
     VerifyTarget,

@@ -54,6 +54,11 @@ impl Problem {
         self
     }
 
+    /// What went wrong, for people.
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
     pub fn bad_request(code: &str, detail: impl Into<String>, advice: impl Into<String>) -> Self {
         Problem::new(StatusCode::BAD_REQUEST, code, detail, advice)
     }
@@ -169,6 +174,11 @@ impl From<StoreError> for Problem {
                 "Take another server id, or have this server removed first.",
             ),
             StoreError::SetHasChanged => set_has_changed(detail),
+            StoreError::LastAdministrator => Problem::conflict(
+                "lastAdministrator",
+                detail,
+                "Make somebody else an administrator first.",
+            ),
             StoreError::Full(_) => {
                 tracing::error!(error = %Chain(&error), "a request failed: the disk is full");
                 Problem::new(

@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::model::{InstanceId, InstanceName, OperatorId, Phase, Right, Scope, Seq};
-use crate::store::{InstanceRow, OperatorKind, OperatorRow, ServerRow, TokenRow};
+use crate::store::{HeldRole, InstanceRow, OperatorKind, OperatorRow, ServerRow, TokenRow};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -104,6 +104,8 @@ pub struct OperatorView {
     pub rights: Vec<Right>,
     #[schema(value_type = ScopeView)]
     pub scope: Scope,
+    /// Their rights come on top, each where it holds.
+    pub roles: Vec<HeldRoleView>,
     pub disabled: bool,
     /// False: signs in by token only.
     pub has_password: bool,
@@ -122,6 +124,22 @@ pub struct ScopeView {
     pub servers: Option<Vec<String>>,
 }
 
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldRoleView {
+    pub role: String,
+    #[schema(value_type = ScopeView)]
+    pub scope: Scope,
+}
+
+impl HeldRoleView {
+    pub fn of(held: &HeldRole) -> Self {
+        HeldRoleView {
+            role: held.role.to_string(),
+            scope: held.scope.clone(),
+        }
+    }
+}
+
 impl OperatorView {
     pub fn of(row: &OperatorRow, names: &BTreeMap<OperatorId, String>) -> Self {
         OperatorView {
@@ -129,6 +147,7 @@ impl OperatorView {
             kind: row.kind,
             rights: row.rights.clone(),
             scope: row.scope.clone(),
+            roles: row.roles.iter().map(HeldRoleView::of).collect(),
             disabled: row.disabled,
             has_password: row.password_hash.is_some(),
             created_at: row.created_at,
@@ -144,6 +163,8 @@ pub struct TokenView {
     pub name: String,
     pub created_at: DateTime<Utc>,
     pub expires_at: Option<DateTime<Utc>>,
+    #[schema(value_type = ScopeView)]
+    pub scope: Scope,
     /// Only in the answer that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
@@ -156,6 +177,7 @@ impl From<TokenRow> for TokenView {
             name: row.name,
             created_at: row.created_at,
             expires_at: row.expires_at,
+            scope: row.scope,
             token: None,
         }
     }

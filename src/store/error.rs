@@ -21,6 +21,8 @@ pub enum StoreError {
     BelongsToAnother(String),
     #[error("the devices waiting for confirmation are not the ones that were shown")]
     SetHasChanged,
+    #[error("somebody has to be left who can manage operators everywhere")]
+    LastAdministrator,
     #[error("the store is closed")]
     Closed,
 }
@@ -37,6 +39,7 @@ impl StoreError {
             StoreError::Exists { .. } => "exists",
             StoreError::BelongsToAnother(_) => "belongsToAnother",
             StoreError::SetHasChanged => "setHasChanged",
+            StoreError::LastAdministrator => "lastAdministrator",
             StoreError::Closed => "storeClosed",
         }
     }

@@ -23,6 +23,7 @@ mod meta;
 mod open;
 mod operators;
 mod page;
+mod roles;
 mod rows;
 mod runs;
 mod scans;
@@ -53,7 +54,8 @@ pub use jobs::{
     POLICY_BUS, Refused, ResultRow, SUSPENSION, Suspension, Tally, TaskRow, TransitionRow,
 };
 pub use learned::Refit;
-pub use operators::{NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
+pub use roles::{NewRole, RoleRow, with_system};
+pub use operators::{HeldRole, NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
 pub use page::{Arrival, Decide, Known, LookUp, Merge, PageCommit, PageCounts, PageRead, Place, SetAside};
 pub use runs::{
     NewDefinition, NewRun, RunEnd, RunQuery, RunRow, StepEnd, StepRow, StepStart, WorkflowChange, WorkflowRow,

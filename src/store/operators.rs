@@ -1,11 +1,12 @@
 //! Who logs in: people and servers, their rights, their tokens. Passwords come as argon2 hashes, tokens as SHA-256.
+//! A row comes with the roles that the account holds, so that whoever has it can ask what it may do.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 use super::rows::{json, ms, parsed_in_row, time};
-use super::{Store, StoreError};
-use crate::model::{OperatorId, Right, Scope, Timestamp};
+use super::{Store, StoreError, roles};
+use crate::model::{At, Grant, OperatorId, Right, RoleName, Scope, Timestamp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,11 +24,65 @@ pub struct OperatorRow {
     pub kind: OperatorKind,
     /// argon2, in PHC form; `None`: signs in by token only.
     pub password_hash: Option<String>,
+    /// Its own rights, and where they hold; roles add to them.
     pub rights: Vec<Right>,
     pub scope: Scope,
+    pub roles: Vec<HeldRole>,
     pub created_by: Option<OperatorId>,
     pub created_at: Timestamp,
     pub disabled: bool,
+}
+
+/// A role as an account holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldRole {
+    pub role: RoleName,
+    /// Those that the role has now.
+    pub rights: Vec<Right>,
+    pub scope: Scope,
+}
+
+impl OperatorRow {
+    pub fn grants(&self) -> impl Iterator<Item = Grant<'_>> {
+        let own = Grant {
+            rights: &self.rights,
+            scope: &self.scope,
+        };
+        let roles = self.roles.iter().map(|held| Grant {
+            rights: &held.rights,
+            scope: &held.scope,
+        });
+        std::iter::once(own).chain(roles)
+    }
+
+    /// The one question: whether this account has this right there. Whether it is disabled is another.
+    pub fn may(&self, right: &str, at: At<'_>) -> bool {
+        self.grants().any(|grant| grant.gives(right, at))
+    }
+
+    /// Whether the right holds without any limit.
+    pub fn may_everywhere(&self, right: &str) -> bool {
+        self.grants().any(|grant| grant.covers(right) && grant.scope.is_everywhere())
+    }
+
+    /// Whether the right holds for every instance.
+    pub fn may_for_all_instances(&self, right: &str) -> bool {
+        self.grants().any(|grant| grant.covers(right) && grant.scope.instances.is_none())
+    }
+
+    /// Whether anything that it may do holds there.
+    pub fn reaches(&self, at: At<'_>) -> bool {
+        self.grants().any(|grant| grant.holds(at))
+    }
+
+    /// Nothing of it holds beyond `scope` any more.
+    pub fn narrowed(mut self, scope: &Scope) -> OperatorRow {
+        self.scope = self.scope.and(scope);
+        for held in &mut self.roles {
+            held.scope = held.scope.and(scope);
+        }
+        self
+    }
 }
 
 impl std::fmt::Debug for OperatorRow {
@@ -61,6 +116,8 @@ pub struct NewToken {
     pub operator: OperatorId,
     pub name: String,
     pub sha256: [u8; 32],
+    /// Where it holds, within where its account's rights do.
+    pub scope: Scope,
     pub expires_at: Option<Timestamp>,
 }
 
@@ -72,6 +129,7 @@ pub struct TokenRow {
     pub name: String,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
+    pub scope: Scope,
 }
 
 const COLUMNS: &str =
@@ -85,6 +143,7 @@ fn operator(row: &rusqlite::Row<'_>) -> rusqlite::Result<OperatorRow> {
         password_hash: row.get(3)?,
         rights: parsed_in_row(4, &row.get::<_, String>(4)?)?,
         scope: parsed_in_row(5, &row.get::<_, String>(5)?)?,
+        roles: Vec::new(),
         created_by: row.get::<_, Option<i64>>(6)?.map(OperatorId),
         created_at: time(row.get(7)?),
         disabled: row.get(8)?,
@@ -98,6 +157,7 @@ fn token(row: &rusqlite::Row<'_>, from: usize) -> rusqlite::Result<TokenRow> {
         name: row.get(from + 2)?,
         created_at: time(row.get(from + 3)?),
         expires_at: row.get::<_, Option<i64>>(from + 4)?.map(time),
+        scope: parsed_in_row(from + 5, &row.get::<_, String>(from + 5)?)?,
     })
 }
 
@@ -112,12 +172,24 @@ fn find(connection: &Connection, id: OperatorId) -> Result<OperatorRow, StoreErr
 pub(super) fn all(connection: &Connection) -> Result<Vec<OperatorRow>, StoreError> {
     let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o ORDER BY o.name"))?;
     let rows = ask.query_map([], operator)?;
-    rows.map(|row| row.map_err(StoreError::from)).collect()
+    let rows: Result<Vec<OperatorRow>, _> = rows.collect();
+    let mut held = roles::held(connection, None)?;
+    let with = |mut row: OperatorRow| {
+        row.roles = held.remove(&row.id).unwrap_or_default();
+        row
+    };
+    Ok(rows?.into_iter().map(with).collect())
+}
+
+fn with_roles(connection: &Connection, row: Option<OperatorRow>) -> Result<Option<OperatorRow>, StoreError> {
+    let Some(mut row) = row else { return Ok(None) };
+    row.roles = roles::held(connection, Some(row.id))?.remove(&row.id).unwrap_or_default();
+    Ok(Some(row))
 }
 
 pub(super) fn one(connection: &Connection, id: OperatorId) -> Result<Option<OperatorRow>, StoreError> {
     let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o WHERE o.id = ?1"))?;
-    Ok(ask.query_row([id.0], operator).optional()?)
+    with_roles(connection, ask.query_row([id.0], operator).optional()?)
 }
 
 impl Store {
@@ -164,7 +236,7 @@ impl Store {
         let name = name.to_owned();
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operator o WHERE o.name = ?1"))?;
-            Ok(ask.query_row([name], operator).optional()?)
+            with_roles(connection, ask.query_row([name], operator).optional()?)
         })
         .await
     }
@@ -172,6 +244,7 @@ impl Store {
     pub async fn change_operator(&self, id: OperatorId, change: OperatorChange) -> Result<OperatorRow, StoreError> {
         self.write(move |connection| {
             find(connection, id)?;
+            let guard = roles::Administrators::before(connection)?;
             connection.execute(
                 "UPDATE operator SET password_hash = coalesce(?2, password_hash), rights = coalesce(?3, rights),
                      scope = coalesce(?4, scope), disabled = coalesce(?5, disabled) WHERE id = ?1",
@@ -183,6 +256,7 @@ impl Store {
                     change.disabled
                 ],
             )?;
+            guard.are_left(connection)?;
             find(connection, id)
         })
         .await
@@ -192,8 +266,9 @@ impl Store {
     pub async fn remove_operator(&self, id: OperatorId) -> Result<(), StoreError> {
         self.write(move |connection| {
             find(connection, id)?;
+            let guard = roles::Administrators::before(connection)?;
             connection.execute("DELETE FROM operator WHERE id = ?1", [id.0])?;
-            Ok(())
+            guard.are_left(connection)
         })
         .await
     }
@@ -203,12 +278,13 @@ impl Store {
         self.write(move |connection| {
             find(connection, new.operator)?;
             connection.execute(
-                "INSERT INTO token (operator, name, sha256, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![new.operator.0, new.name, new.sha256, now, new.expires_at.map(ms)],
+                "INSERT INTO token (operator, name, sha256, created_at, expires_at, scope)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![new.operator.0, new.name, new.sha256, now, new.expires_at.map(ms), json(&new.scope)],
             )?;
             let id = connection.last_insert_rowid();
             Ok(connection.query_row(
-                "SELECT id, operator, name, created_at, expires_at FROM token WHERE id = ?1",
+                "SELECT id, operator, name, created_at, expires_at, scope FROM token WHERE id = ?1",
                 [id],
                 |row| token(row, 0),
             )?)
@@ -220,12 +296,14 @@ impl Store {
     pub async fn operator_by_token(&self, sha256: [u8; 32]) -> Result<Option<(OperatorRow, TokenRow)>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(&format!(
-                "SELECT {COLUMNS}, t.id, t.operator, t.name, t.created_at, t.expires_at
+                "SELECT {COLUMNS}, t.id, t.operator, t.name, t.created_at, t.expires_at, t.scope
                  FROM token t JOIN operator o ON o.id = t.operator WHERE t.sha256 = ?1"
             ))?;
-            Ok(ask
-                .query_row([sha256], |row| Ok((operator(row)?, token(row, 9)?)))
-                .optional()?)
+            let found = ask.query_row([sha256], |row| Ok((operator(row)?, token(row, 9)?)));
+            let Some((row, token)) = found.optional()? else {
+                return Ok(None);
+            };
+            Ok(with_roles(connection, Some(row))?.map(|row| (row, token)))
         })
         .await
     }
@@ -233,7 +311,7 @@ impl Store {
     pub async fn tokens(&self, operator: OperatorId) -> Result<Vec<TokenRow>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
-                "SELECT id, operator, name, created_at, expires_at FROM token WHERE operator = ?1 ORDER BY id",
+                "SELECT id, operator, name, created_at, expires_at, scope FROM token WHERE operator = ?1 ORDER BY id",
             )?;
             let rows = ask.query_map([operator.0], |row| token(row, 0))?;
             rows.map(|row| row.map_err(StoreError::from)).collect()

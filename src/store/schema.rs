@@ -13,7 +13,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 6;
+pub const VERSION: i64 = 7;
 
 /// Whether bodies are kept as they were before the first release.
 pub const BEFORE_RELEASE: &str =
@@ -27,6 +27,7 @@ pub fn migrations() -> Migrations<'static> {
         M::up(INSTALLATIONS),
         M::up(SUPERVISED),
         M::up(WORKFLOWS),
+        M::up(ROLES),
     ])
 }
 
@@ -369,4 +370,25 @@ CREATE TABLE run_step (
     fault TEXT,                          -- JSON
     UNIQUE (run, path, attempt)
 ) STRICT;
+";
+
+/// Roles of operators' own making and of products (those of the system are in the program), who has which for where, and
+/// tokens that reach less far than their account.
+const ROLES: &str = "
+CREATE TABLE role (
+    name TEXT PRIMARY KEY COLLATE NOCASE,
+    rights TEXT NOT NULL,                -- JSON
+    summary TEXT NOT NULL,
+    product TEXT,                        -- NULL: the operators' own
+    changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE role_held (
+    operator INTEGER NOT NULL REFERENCES operator(id) ON DELETE CASCADE,
+    role TEXT NOT NULL COLLATE NOCASE,
+    scope TEXT NOT NULL,                 -- JSON
+    PRIMARY KEY (operator, role)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE token ADD COLUMN scope TEXT NOT NULL DEFAULT '{}';
 ";

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::activity::{Activity, ActivityError, Call, Danger, Kind, Who};
 use super::limits::OUTPUT_MAX;
-use crate::model::InstanceName;
+use crate::model::{At, InstanceName};
 use crate::store::Store;
 
 pub async fn perform(
@@ -66,15 +66,18 @@ async fn may(
         let message = "the account that stands behind this run does not exist any more or is disabled";
         return Err(ActivityError::new("operator", message));
     };
-    if !operator.scope.holds_for_instance(instance) {
-        let message = format!("the rights of operator {} do not hold for {instance}", operator.name);
-        return Err(ActivityError::new("outOfScope", message));
+    let here = At::instance(instance);
+    if let Some(right) = right
+        && !operator.may(right, At::SOMEWHERE)
+    {
+        let message = format!("operator {} lacks the right {right}", operator.name);
+        return Err(ActivityError::new("missingRight", message));
     }
-    match right {
-        Some(right) if !operator.rights.iter().any(|granted| granted.covers(right)) => {
-            let message = format!("operator {} lacks the right {right}", operator.name);
-            Err(ActivityError::new("missingRight", message))
+    match right.map_or_else(|| operator.reaches(here), |right| operator.may(right, here)) {
+        true => Ok(()),
+        false => {
+            let message = format!("the rights of operator {} do not hold for {instance}", operator.name);
+            Err(ActivityError::new("outOfScope", message))
         }
-        _ => Ok(()),
     }
 }

@@ -47,6 +47,7 @@ pub use check::check;
 pub use engine::{Dues, Engine, Handle, Host, Parts, Planned};
 pub use fuse::Fuse;
 pub use history::{Entry, Fault, History, RunFacts, Stage};
+pub use journal::begun;
 pub use model::Definition;
 pub use next::{End, Next, Start, next};
 

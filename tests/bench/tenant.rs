@@ -100,7 +100,7 @@ impl Tenant {
     }
 
     /// All pages, split into devices, each hashed, nothing kept.
-    pub async fn bare_walk(&self) -> Duration {
+    async fn bare_walk(&self) -> Duration {
         let token = self.token().await;
         let mut link = Some(format!(
             "{}/v1.0/deviceManagement/managedDevices?$top=1000",
@@ -120,6 +120,15 @@ impl Tenant {
         }
         assert!(count > 0 && hash != 0);
         began.elapsed()
+    }
+
+    /// The best of five: what else the machine does, and what the simulator has to render first, is left out.
+    pub async fn bare_walks(&self) -> Duration {
+        let mut best = self.bare_walk().await;
+        for _ in 0..4 {
+            best = best.min(self.bare_walk().await);
+        }
+        best
     }
 
     pub async fn move_every_check_in(&self) {

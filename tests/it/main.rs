@@ -5,6 +5,7 @@ mod actions;
 mod actions_limits;
 mod bus;
 mod cli;
+mod compliance;
 mod disk_full;
 mod entra;
 mod feed;

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::intake::has;
-use crate::model::{InstanceName, Timestamp};
+use crate::model::{At, InstanceName, Timestamp};
 use crate::store::{Approval, Approver, OperatorKind, OperatorRow};
 
 /// Accounts made so lately by one another count as one.
@@ -77,12 +77,16 @@ pub fn suspended() -> NotApproved {
     )
 }
 
+/// What a person needs to agree to anything.
+const APPROVE: &str = "Jobs_Approve";
+
 /// Whoever's rights hold for some instances only has no say over the others, nor over the whole bus (`None`).
 pub fn reaches(approver: Option<&OperatorRow>, instance: Option<&InstanceName>) -> Result<(), NotApproved> {
-    let scope = approver.map(|operator| &operator.scope);
-    let everywhere = scope.is_some_and(|scope| scope.instances.is_none());
-    let there = |name: &InstanceName| scope.is_some_and(|scope| scope.holds_for_instance(name));
-    match everywhere || instance.is_some_and(there) {
+    let may = |operator: &OperatorRow| match instance {
+        Some(name) => operator.may(APPROVE, At::instance(name)),
+        None => operator.may_for_all_instances(APPROVE),
+    };
+    match approver.is_some_and(may) {
         true => Ok(()),
         false => Err(no(
             "outOfScope",
@@ -139,7 +143,7 @@ pub fn in_person(approver: Option<&OperatorRow>, by: SignedInBy) -> Result<&Oper
             "Give name and password of your own account with it; tokens and management servers can't approve.",
         )
     })?;
-    match has(approver, "Jobs_Approve") {
+    match has(approver, APPROVE) {
         true => Ok(approver),
         false => Err(no(
             "missingRight",

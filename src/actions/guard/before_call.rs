@@ -11,7 +11,7 @@ use super::window;
 use crate::actions::personal::personal;
 use crate::actions::subject::Subject;
 use crate::actions::verbs::{Parameters, Unfit, VerbSpec, delete_wipes};
-use crate::model::{Danger, Identity, InstanceName, TaskState, Timestamp, Verb};
+use crate::model::{At, Danger, Identity, InstanceName, TaskState, Timestamp, Verb};
 use crate::store::{Approval, Counts, IntentFacts, Move};
 
 /// What the call is aimed at, as it was read just now.
@@ -112,6 +112,7 @@ impl Desk<'_> {
         };
         let verb = facts.task.verb;
         let also = (verb == Verb::Delete && delete_wipes(&aimed.subject)).then(|| Verb::Wipe.right());
+        let here = At::instance(&aimed.instance);
         for right in [Some(verb.right()), also].into_iter().flatten() {
             if !has(operator, right) {
                 return Err(self.refuse(
@@ -120,13 +121,13 @@ impl Desk<'_> {
                     None,
                 ));
             }
-        }
-        if !operator.scope.holds_for_instance(&aimed.instance) {
-            return Err(self.refuse(
-                "outOfScope",
-                "the rights of the operator who asked for it do not hold there",
-                None,
-            ));
+            if !operator.may(right, here) {
+                return Err(self.refuse(
+                    "outOfScope",
+                    "the rights of the operator who asked for it do not hold there",
+                    None,
+                ));
+            }
         }
         if verb.danger() == Danger::Destructive && facts.suspension.is_some() {
             return Err(self.refuse(

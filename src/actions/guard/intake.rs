@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 
 use super::policy::{BusPolicy, InstancePolicy};
-use crate::model::{Danger, DeviceId, InstanceName, Timestamp, Verb};
+use crate::model::{At, Danger, DeviceId, InstanceName, Timestamp, Verb};
 use crate::store::{Counts, Intake, IntakeFacts, OperatorRow, Refused};
 
 /// A destructive job wants a device that Graph showed within that time.
@@ -67,7 +67,7 @@ fn rights(operator: &OperatorRow, asked: &Asked) -> Result<(), Refused> {
     if asked.urgent {
         wanted.push("Jobs_Urgent");
     }
-    for right in wanted {
+    for right in &wanted {
         if !has(operator, right) {
             return Err(no(
                 "missingRight",
@@ -76,7 +76,8 @@ fn rights(operator: &OperatorRow, asked: &Asked) -> Result<(), Refused> {
             ));
         }
     }
-    if operator.scope.holds_for_instance(&asked.instance) {
+    let here = At::instance(&asked.instance);
+    if wanted.iter().all(|right| operator.may(right, here)) {
         return Ok(());
     }
     Err(no(
@@ -90,7 +91,7 @@ fn rights(operator: &OperatorRow, asked: &Asked) -> Result<(), Refused> {
 }
 
 pub fn has(operator: &OperatorRow, right: &str) -> bool {
-    operator.rights.iter().any(|granted| granted.covers(right))
+    operator.may(right, At::SOMEWHERE)
 }
 
 fn destructive(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy) -> Result<(), Refused> {

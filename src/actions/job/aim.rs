@@ -10,7 +10,7 @@ use super::{Desk, JobError, Requester};
 use crate::actions::subject::Subject;
 use crate::inventory::audience::receives;
 use crate::inventory::{Condition, usable_serial};
-use crate::model::{Danger, DeviceId, Identity, InstanceId, Timestamp, Verb, format_time, parse_time};
+use crate::model::{At, Danger, DeviceId, Identity, InstanceId, Timestamp, Verb, format_time, parse_time};
 use crate::store::{Aim, InstanceRow};
 
 /// Devices that one job may name.
@@ -35,7 +35,7 @@ async fn visible(desk: &Desk, who: &Requester) -> Result<Vec<InstanceRow>, JobEr
     for row in rows.into_iter().filter(|row| row.removed_at.is_none()) {
         let may = match &who.server {
             Some(server) => receives(server, &who.operator, &row),
-            None => who.operator.scope.holds_for_instance(&row.name),
+            None => who.operator.reaches(At::instance(&row.name)),
         };
         if may {
             seen.push(row);

@@ -34,6 +34,7 @@ impl Accounts for StoreAccounts {
                 operator: account.id,
                 name: "this start".into(),
                 sha256: token.sha256,
+                scope: Scope::default(),
                 expires_at: None,
             };
             self.0.add_token(new).await.map_err(|error| store(&error))?;

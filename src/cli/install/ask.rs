@@ -19,6 +19,7 @@ pub async fn walk(target: &Target<'_>, wizard: Wizard, with: &WizardArgs) -> Res
         wizard,
         person: Person::new(with.lang),
         with,
+        blamed: Vec::new(),
         installed: None,
     };
     out::say(walk.wizard.template().title.say(with.lang));
@@ -32,7 +33,7 @@ pub async fn walk(target: &Target<'_>, wizard: Wizard, with: &WizardArgs) -> Res
         };
         match walk.wizard.step(event) {
             Ok(()) => (),
-            Err(Refused::Findings(findings)) => walk.complain(&findings),
+            Err(Refused::Findings(findings)) => walk.complain(findings),
             Err(Refused::NotPassed(_)) => out::say(Told::NotPassed.say(with.lang)),
             Err(_) if way == Way::Back => (),
             Err(_) => break,
@@ -58,6 +59,8 @@ struct Walk<'a> {
     wizard: Wizard,
     person: Person,
     with: &'a WizardArgs,
+    /// Fields of this page that have to be answered anew; none: all are asked.
+    blamed: Vec<String>,
     /// The installation, behind its page.
     installed: Option<Value>,
 }
@@ -69,7 +72,11 @@ impl Walk<'_> {
         if self.is_passed_over(page) {
             return Ok(Way::Next);
         }
-        self.head(page);
+        self.blamed
+            .retain(|name| page.fields.iter().any(|field| field.name == *name));
+        if self.blamed.is_empty() {
+            self.head(page);
+        }
         match page.kind {
             PageKind::Questions => self.questions(page).await,
             PageKind::Summary => {
@@ -113,7 +120,16 @@ impl Walk<'_> {
             out::say(format!("{} {action}", Told::Locked.say(lang)));
             return Ok(Way::Next);
         }
+        let blamed = std::mem::take(&mut self.blamed);
+        // An answer may bring fields that were not there before.
+        let settled = match blamed.is_empty() {
+            true => Vec::new(),
+            false => self.wizard.look().pages.swap_remove(at).asked,
+        };
         for field in &page.fields {
+            if settled.contains(&field.name) && !blamed.contains(&field.name) {
+                continue;
+            }
             let is_asked = self.wizard.look().pages[at].asks(&field.name);
             let is_other = self.wizard.mode() == Mode::SignIn && !field.is_sign_in;
             let is_fixed = self.wizard.mode() != Mode::Install && field.is_fixed;
@@ -211,8 +227,12 @@ impl Walk<'_> {
             out::say(Told::NotPassed.say(lang));
             match self.person.ask(Told::Again.say(lang))?.to_lowercase().as_str() {
                 "b" | "<" => {
-                    // Told at the field when its page is left.
-                    let _ = self.wizard.step(Event::Told(field.into_iter().collect()));
+                    // What was blamed is asked for, and what is wrong with it told until it changes.
+                    if let Some(finding) = field {
+                        field::complain(&finding, lang);
+                        self.blamed = vec![finding.field.clone()];
+                        let _ = self.wizard.step(Event::Told(vec![finding]));
+                    }
                     return Ok(Way::Back);
                 }
                 "c" => {
@@ -238,10 +258,15 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn complain(&self, findings: &[FieldFinding]) {
-        for finding in findings {
+    /// The same page comes next, with these fields only.
+    fn complain(&mut self, findings: Vec<FieldFinding>) {
+        for finding in &findings {
             field::complain(finding, self.with.lang);
         }
+        let at = self.wizard.page_number();
+        let asked = self.wizard.look().pages.swap_remove(at);
+        let names = findings.into_iter().map(|finding| finding.field);
+        self.blamed = names.filter(|name| asked.asks(name)).collect();
     }
 
     fn summary(&self) {

@@ -42,7 +42,13 @@ pub async fn ask(
                 continue;
             }
             // What stands stays: an answer, a default, or a secret that is kept.
-            "" => return Ok(Heard::Answered),
+            "" => match missing(wizard, field) {
+                Some(finding) => {
+                    complain(&finding, language);
+                    continue;
+                }
+                None => return Ok(Heard::Answered),
+            },
             _ => (),
         }
         let answer = match read(field, &text) {
@@ -64,6 +70,15 @@ pub async fn ask(
         runs(target, wizard, field, language).await;
         return Ok(Heard::Answered);
     }
+}
+
+/// What is wrong with leaving it empty.
+fn missing(wizard: &Wizard, field: &Field) -> Option<FieldFinding> {
+    let mut pages = wizard.look().pages.into_iter();
+    let findings = pages.nth(wizard.page_number())?.findings;
+    findings
+        .into_iter()
+        .find(|finding| finding.field == field.name && finding.code == "missing")
 }
 
 /// `-` takes an answer away; a file is named by its path.

@@ -141,6 +141,7 @@ impl Auth {
             };
             return self.settle(judged, address).await;
         };
+        let operator = operator.narrowed(&token.scope);
         let failure = if token.expires_at.is_some_and(|end| end <= now) {
             Some(Failure::ExpiredToken)
         } else {
@@ -168,7 +169,8 @@ impl Auth {
         if let By::Token(number) = caller.by {
             let (tokens, now) = (self.store.tokens(id).await?, self.clock.now());
             let good = |token: &TokenRow| token.id == number && token.expires_at.is_none_or(|end| end > now);
-            tokens.iter().find(|token| good(token)).ok_or_else(refused)?;
+            let token = tokens.iter().find(|token| good(token)).ok_or_else(refused)?;
+            return Ok(row.narrowed(&token.scope));
         }
         Ok(row)
     }
@@ -218,6 +220,7 @@ impl Auth {
             operator: Arc::new(operator.clone()),
             by: judged.by,
             address,
+            asked: Vec::new(),
         })
     }
 

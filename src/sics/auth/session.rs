@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use crate::model::{InstanceName, ServerId};
+use crate::model::{At, InstanceName, ServerId};
 use crate::sics::problem::Problem;
 use crate::store::OperatorRow;
 
@@ -15,6 +15,8 @@ pub struct Caller {
     pub operator: Arc<OperatorRow>,
     pub by: By,
     pub address: IpAddr,
+    /// The rights of which one opened this route; none: any account gets in. What the caller reaches is where these hold.
+    pub asked: Vec<&'static str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,16 +31,47 @@ impl Caller {
         &self.operator.name
     }
 
+    /// Whether the right holds anywhere.
     pub fn may(&self, right: &str) -> bool {
-        self.operator.rights.iter().any(|granted| granted.covers(right))
+        self.operator.may(right, At::SOMEWHERE)
+    }
+
+    /// The same caller, with another question.
+    pub fn asking(&self, rights: &[&'static str]) -> Caller {
+        Caller {
+            asked: rights.to_vec(),
+            ..self.clone()
+        }
+    }
+
+    pub fn reaches(&self, at: At<'_>) -> bool {
+        match self.asked.is_empty() {
+            true => self.operator.reaches(at),
+            false => self.asked.iter().any(|right| self.operator.may(right, at)),
+        }
     }
 
     pub fn reaches_instance(&self, name: &InstanceName) -> bool {
-        self.operator.scope.holds_for_instance(name)
+        self.reaches(At::instance(name))
     }
 
     pub fn reaches_server(&self, id: &ServerId) -> bool {
-        self.operator.scope.holds_for_server(id)
+        self.reaches(At::server(id))
+    }
+
+    /// Those that were removed, too.
+    pub fn reaches_all_instances(&self) -> bool {
+        match self.asked.is_empty() {
+            true => self.operator.grants().any(|grant| grant.scope.instances.is_none()),
+            false => self.asked.iter().any(|right| self.operator.may_for_all_instances(right)),
+        }
+    }
+
+    pub fn reaches_everything(&self) -> bool {
+        match self.asked.is_empty() {
+            true => self.operator.grants().any(|grant| grant.scope.is_everywhere()),
+            false => self.asked.iter().any(|right| self.operator.may_everywhere(right)),
+        }
     }
 }
 

@@ -20,7 +20,7 @@ mod wrong;
 use super::Sics;
 use super::auth::Caller;
 use super::problem::Problem;
-use crate::model::{InstanceName, JobId, OperatorId, ServerId};
+use crate::model::{At, InstanceName, JobId, OperatorId, ServerId};
 use crate::store::{JobRow, ServerRow, Tally};
 
 /// As jobs and results of a management server are kept for.
@@ -39,12 +39,12 @@ fn server_of(job: &JobRow) -> Option<ServerId> {
 
 /// Whether a job lies where the caller's rights hold: its instance, and its management server.
 fn within(caller: &Caller, job: &JobRow, instance: Option<&InstanceName>) -> bool {
-    let scope = &caller.operator.scope;
-    let here = match instance {
-        Some(name) => scope.holds_for_instance(name),
-        None => scope.instances.is_none(),
+    let server = server_of(job);
+    let at = At {
+        instance,
+        server: server.as_ref(),
     };
-    here && server_of(job).is_none_or(|server| scope.holds_for_server(&server))
+    (instance.is_some() || caller.reaches_all_instances()) && caller.reaches(at)
 }
 
 /// A job in the path of operators: its number, or how the caller calls one of his own.
@@ -74,7 +74,7 @@ async fn of_server(sics: &Sics, server: &ServerRow, id: &str) -> Result<(JobRow,
 
 /// A job that the caller may see: his own, or with one of `rights` any that lies where they hold. Others do not exist
 /// for him.
-async fn seen(sics: &Sics, caller: &Caller, text: &str, rights: &[&str]) -> Result<(JobRow, Tally), Problem> {
+async fn seen(sics: &Sics, caller: &Caller, text: &str, rights: &[&'static str]) -> Result<(JobRow, Tally), Problem> {
     let id = find(sics, caller, text).await?;
     let (job, tally) = sics.store().job_row(id).await?;
     let own = job.operator == caller.operator.id;
@@ -82,8 +82,7 @@ async fn seen(sics: &Sics, caller: &Caller, text: &str, rights: &[&str]) -> Resu
         return Ok((job, tally));
     }
     let instance = sics.store().instance(job.instance).await?;
-    let may = rights.iter().any(|right| caller.may(right)) && within(caller, &job, Some(&instance.name));
-    match may {
+    match within(&caller.asking(rights), &job, Some(&instance.name)) {
         true => Ok((job, tally)),
         false => Err(unknown(text)),
     }

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::source_of;
-use crate::model::{DeviceId, InstanceId, InstanceName, ServerId, Timestamp};
+use crate::model::{At, DeviceId, InstanceId, InstanceName, ServerId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::changes::{accepted, wants_events};
@@ -95,7 +95,7 @@ impl Reader {
     /// Account and server are looked up anew each time: a stream lives long, and much may have changed meanwhile.
     async fn read(&mut self, limit: usize) -> Result<ResultsView, Problem> {
         let owner = self.sics.auth().still(&self.caller).await?;
-        if !owner.rights.iter().any(|right| right.covers("Results_Read")) {
+        if !owner.may("Results_Read", At::server(&self.server)) {
             return Err(lacks(&owner.name, "Results_Read"));
         }
         let server = self.sics.store().server(self.server.clone()).await?;

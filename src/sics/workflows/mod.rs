@@ -3,6 +3,7 @@
 //! What is enabled acts with the rights of whoever enabled it; a workflow that can destroy needs a second person first
 //! (A7), as everything that loosens. Nothing is decided here but who may see what.
 
+mod home;
 mod runs;
 mod view;
 
@@ -24,6 +25,7 @@ use crate::actions::power;
 use crate::model::InstanceName;
 use crate::store::{WorkflowChange, WorkflowRow};
 use crate::workflow::{definition, hash};
+use home::{home, homes};
 use view::Look;
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -44,14 +46,14 @@ pub async fn list(
     caller: Caller,
     Asked(asked): Asked<WorkflowQuery>,
 ) -> Result<Json<WorkflowsView>, Problem> {
-    let instances = match &asked.instance {
-        Some(name) => vec![sics.instance(&caller, name).await?],
-        None => sics.instances(&caller).await?,
+    let at_home = match &asked.instance {
+        Some(name) => vec![home(&sics, &caller, name).await?],
+        None => homes(&sics, &caller).await?,
     };
-    let look = Look::new(&sics, instances).await?;
+    let look = Look::new(&sics, at_home).await?;
     let mut workflows = Vec::new();
     for row in sics.store().workflows(None).await? {
-        if look.instance(row.instance).is_some() {
+        if look.home(row.instance).is_some() {
             workflows.push(look.workflow(&sics, row).await?);
         }
     }
@@ -69,9 +71,9 @@ pub async fn show(
 
 /// The workflow, where the caller may know of it.
 async fn found(sics: &Sics, caller: &Caller, name: &str) -> Result<(WorkflowRow, Look), Problem> {
-    let look = Look::new(sics, sics.instances(caller).await?).await?;
+    let look = Look::new(sics, homes(sics, caller).await?).await?;
     let row = sics.store().workflow_named(name).await?;
-    let row = row.filter(|row| look.instance(row.instance).is_some());
+    let row = row.filter(|row| look.home(row.instance).is_some());
     Ok((row.ok_or_else(|| Problem::unknown("workflow", name))?, look))
 }
 
@@ -90,7 +92,7 @@ pub async fn enable(
             loosening.id = asked.id,
             "a second operator has to agree before the workflow is enabled"
         );
-        let look = Look::new(&sics, look.instances).await?;
+        let look = Look::new(&sics, look.homes).await?;
         return Ok((StatusCode::ACCEPTED, Json(look.workflow(&sics, row).await?)));
     }
     let row = switch(&sics, &caller, row, true).await?;

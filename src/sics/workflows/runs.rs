@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::found;
+use super::home::{home, homes};
 use super::view::{Look, RunView, RunsView, WholeRunView, step};
 use crate::model::InstanceName;
 use crate::sics::Sics;
@@ -143,18 +144,18 @@ pub async fn list(
             format!("limit is 1 to {RUNS_MAX}."),
         ));
     }
-    let instances = match &asked.instance {
-        Some(name) => vec![sics.instance(&caller, name).await?],
-        None => sics.instances(&caller).await?,
+    let at_home = match &asked.instance {
+        Some(name) => vec![home(&sics, &caller, name).await?],
+        None => homes(&sics, &caller).await?,
     };
     let workflow = match &asked.workflow {
         Some(name) => Some(found(&sics, &caller, name).await?.0.id),
         None => None,
     };
-    let look = Look::new(&sics, instances).await?;
+    let look = Look::new(&sics, at_home).await?;
     let query = RunQuery {
         workflow,
-        instances: Some(look.instances.iter().map(|row| row.id).collect()),
+        instances: Some(look.homes.iter().map(|row| row.id).collect()),
         open: asked.open.unwrap_or(false),
         before: asked.before,
         limit,
@@ -181,12 +182,12 @@ pub async fn show(
 }
 
 async fn found_run(sics: &Sics, caller: &Caller, id: i64) -> Result<(RunRow, Look), Problem> {
-    let look = Look::new(sics, sics.instances(caller).await?).await?;
+    let look = Look::new(sics, homes(sics, caller).await?).await?;
     let row = sics
         .store()
         .run(id)
         .await?
-        .filter(|row| look.instance(row.instance).is_some());
+        .filter(|row| look.home(row.instance).is_some());
     Ok((row.ok_or_else(|| Problem::unknown("run", id))?, look))
 }
 

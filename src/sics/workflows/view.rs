@@ -6,10 +6,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::home::Home;
 use crate::model::{InstanceId, OperatorId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::problem::Problem;
-use crate::store::{InstanceRow, RunQuery, RunRow, StepRow, WorkflowRow};
+use crate::store::{RunQuery, RunRow, StepRow, WorkflowRow};
 use crate::workflow::Dues;
 use crate::workflow::read::read;
 
@@ -132,7 +133,7 @@ pub struct CheckView {
 
 /// What views are made with.
 pub struct Look {
-    pub instances: Vec<InstanceRow>,
+    pub homes: Vec<Home>,
     operators: BTreeMap<OperatorId, String>,
     dues: Dues,
     /// By workflow: number of what waits for a second person.
@@ -140,11 +141,11 @@ pub struct Look {
 }
 
 impl Look {
-    pub async fn new(sics: &Sics, instances: Vec<InstanceRow>) -> Result<Look, Problem> {
+    pub async fn new(sics: &Sics, homes: Vec<Home>) -> Result<Look, Problem> {
         let operators = sics.store().operators().await?;
         let waiting = sics.store().loosenings(true).await?;
         Ok(Look {
-            instances,
+            homes,
             operators: operators.into_iter().map(|row| (row.id, row.name)).collect(),
             dues: sics.engine().workflow_dues(),
             waiting: waiting
@@ -154,8 +155,8 @@ impl Look {
         })
     }
 
-    pub fn instance(&self, id: InstanceId) -> Option<&InstanceRow> {
-        self.instances.iter().find(|row| row.id == id)
+    pub fn home(&self, id: InstanceId) -> Option<&Home> {
+        self.homes.iter().find(|row| row.id == id)
     }
 
     fn operator(&self, id: Option<OperatorId>) -> Option<String> {
@@ -193,8 +194,8 @@ impl Look {
         let waiting = self.waiting.get(&row.id).copied();
         Ok(WorkflowView {
             instance: self
-                .instance(row.instance)
-                .map_or(String::new(), |row| row.name.to_string()),
+                .home(row.instance)
+                .map_or(String::new(), |home| home.name.to_string()),
             summary: row.about["summary"].as_str().unwrap_or_default().to_owned(),
             danger: row.about["danger"].as_str().unwrap_or_default().to_owned(),
             on_demand: row.about["onDemand"] == true,
@@ -219,7 +220,7 @@ impl Look {
         RunView {
             run: row.id,
             workflow: row.name.clone(),
-            instance: names_of_one(&self.instances, row.instance),
+            instance: self.home(row.instance).map(|home| home.name.to_string()),
             version: row.version.clone(),
             hash: row.hash.clone(),
             cause: row.cause.clone(),
@@ -234,13 +235,6 @@ impl Look {
             ended_at: row.ended_at,
         }
     }
-}
-
-fn names_of_one(instances: &[InstanceRow], id: InstanceId) -> Option<String> {
-    instances
-        .iter()
-        .find(|row| row.id == id)
-        .map(|row| row.name.to_string())
 }
 
 pub fn step(row: StepRow) -> StepView {

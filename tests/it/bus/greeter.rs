@@ -7,7 +7,7 @@ use intune_connector::bus::package::{Demand, Files, Signed, pack};
 use intune_connector::bus::{Catalogue, Package};
 use serde_json::json;
 
-use crate::support::program::User;
+use crate::support::program::{Bus, User};
 
 fn greeter() -> Package {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/products/greeter");
@@ -65,4 +65,33 @@ fn the_second_product_is_installed_by_its_own_template() {
         .good();
     let again = user.says(&format!("install greeter --set word=x --data {data}")).good();
     assert_eq!(again.trim(), "GreeterEngine_3");
+}
+
+#[test]
+fn the_second_product_runs_its_own_definition_on_a_running_bus() {
+    let user = User::new();
+    let data = offered(&user);
+    let bus = Bus::start(&user, Path::new(&data));
+    let done = user
+        .says(&format!("install greeter --set word=Servus --json --data {data}"))
+        .json();
+    assert_eq!(done["installations"][0]["installation"]["state"], "installed", "{done}");
+    let shown = user
+        .says(&format!("workflows show Greeting_1 --json --data {data}"))
+        .json();
+    if shown["state"] == "disabled" {
+        user.says(&format!("workflows enable Greeting_1 --data {data}")).good();
+    }
+    let ended = user
+        .says(&format!(
+            "workflows start Greeting_1 --set word=Moin --wait --json --data {data}"
+        ))
+        .json();
+    let run = &ended["run"];
+    assert_eq!(
+        (&run["state"], &run["outcome"], &run["message"]),
+        (&json!("succeeded"), &json!("done"), &json!("Moin")),
+        "{ended}"
+    );
+    assert_eq!(bus.stop(), 0);
 }

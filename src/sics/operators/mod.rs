@@ -2,27 +2,32 @@
 //!
 //! Nobody gives what he does not have: granted rights must be covered by the granter's own, and an account that may do
 //! more than the caller can't be changed by him (else resetting its password would be a way up). Nobody changes his own
-//! rights or removes himself, so somebody who can manage operators is always left.
+//! rights or removes himself, and the store refuses whatever would leave nobody who can manage operators.
+
+pub mod judge;
+mod tokens;
 
 use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::password::PasswordError;
-use super::auth::token::Token;
-use super::auth::{By, Caller};
+use super::auth::Caller;
 use super::extract::{Body, Named};
 use super::problem::Problem;
-use super::view::{OperatorView, TokenView};
-use crate::model::{OperatorId, Right, Scope, Timestamp};
-use crate::store::{NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow};
+use super::view::OperatorView;
+use crate::model::{OperatorId, Right, Scope};
+use crate::store::{NewOperator, OperatorChange, OperatorKind, OperatorRow};
+use judge::{complete, covers_account, covers_rights};
+
+pub use tokens::{NewTokenBody, TokensView, add_token, remove_token, tokens};
 
 const NAME_CHARS: usize = 64;
 
@@ -32,11 +37,6 @@ pub const LOCAL_OPERATOR: &str = "local";
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OperatorsView {
     pub operators: Vec<OperatorView>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TokensView {
-    pub tokens: Vec<TokenView>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -55,6 +55,9 @@ pub struct NewOperatorBody {
     #[serde(default)]
     #[schema(value_type = Option<super::view::ScopeView>)]
     pub scope: Scope,
+    /// Adds the rights without which others are of no use, instead of refusing.
+    #[serde(default)]
+    pub add_dependencies: bool,
 }
 
 /// What is left out stays as it is.
@@ -69,16 +72,8 @@ pub struct OperatorBody {
     #[schema(value_type = Option<super::view::ScopeView>)]
     pub scope: Option<Scope>,
     pub disabled: Option<bool>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewTokenBody {
-    /// What it is for.
-    pub name: String,
-    /// Left out: it does not expire.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub expires_at: Option<Timestamp>,
+    #[serde(default)]
+    pub add_dependencies: bool,
 }
 
 fn secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<Option<SecretString>, D::Error> {
@@ -97,12 +92,12 @@ pub async fn list(State(sics): State<Sics>) -> Result<Json<OperatorsView>, Probl
     }))
 }
 
-async fn find(sics: &Sics, name: &str) -> Result<OperatorRow, Problem> {
+pub(super) async fn find(sics: &Sics, name: &str) -> Result<OperatorRow, Problem> {
     let row = sics.store().operator_by_name(name).await?;
     row.ok_or_else(|| Problem::unknown("operator", name))
 }
 
-async fn view(sics: &Sics, row: &OperatorRow) -> Result<Json<OperatorView>, Problem> {
+pub(super) async fn view(sics: &Sics, row: &OperatorRow) -> Result<Json<OperatorView>, Problem> {
     let rows = sics.store().operators().await?;
     Ok(Json(OperatorView::of(row, &names(&rows))))
 }
@@ -118,7 +113,8 @@ pub async fn add(
     Body(body): Body<NewOperatorBody>,
 ) -> Result<(StatusCode, Json<OperatorView>), Problem> {
     check_name(&body.name)?;
-    covers(&caller, &body.rights)?;
+    let rights = complete(body.rights, body.add_dependencies)?;
+    covers_rights(&caller, &rights, &body.scope)?;
     if body.kind == OperatorKind::Microservice {
         return Err(Problem::bad_request(
             "systemOperator",
@@ -132,7 +128,7 @@ pub async fn add(
             name: body.name,
             kind: body.kind,
             password_hash: hashed(&sics, body.password).await?,
-            rights: body.rights,
+            rights,
             scope: body.scope,
             created_by: Some(caller.operator.id),
         })
@@ -150,11 +146,21 @@ pub async fn change(
 ) -> Result<Json<OperatorView>, Problem> {
     let before = find(&sics, &name).await?;
     not_the_bus_own(&before)?;
-    covers(&caller, &before.rights)?;
+    covers_account(&caller, &before)?;
     if before.id == caller.operator.id && (body.rights.is_some() || body.scope.is_some() || body.disabled.is_some()) {
         return Err(yourself());
     }
-    covers(&caller, body.rights.as_deref().unwrap_or_default())?;
+    let mut body = body;
+    body.rights = match body.rights {
+        Some(rights) => Some(complete(rights, body.add_dependencies)?),
+        None => None,
+    };
+    let (rights, scope) = (body.rights.as_ref(), body.scope.as_ref());
+    covers_rights(
+        &caller,
+        rights.unwrap_or(&before.rights),
+        scope.unwrap_or(&before.scope),
+    )?;
     let detail = detail(&body);
     let change = OperatorChange {
         password_hash: hashed(&sics, body.password).await?,
@@ -192,7 +198,7 @@ pub async fn remove(
 ) -> Result<StatusCode, Problem> {
     let row = find(&sics, &name).await?;
     not_the_bus_own(&row)?;
-    covers(&caller, &row.rights)?;
+    covers_account(&caller, &row)?;
     if row.id == caller.operator.id {
         return Err(yourself());
     }
@@ -212,80 +218,6 @@ pub async fn remove(
     }
     sics.store().remove_operator(row.id).await?;
     sics.audit(&caller, "operator.removed", &row.name, json!({})).await;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-pub async fn tokens(State(sics): State<Sics>, Named(name): Named<String>) -> Result<Json<TokensView>, Problem> {
-    let row = find(&sics, &name).await?;
-    let rows = sics.store().tokens(row.id).await?;
-    Ok(Json(TokensView {
-        tokens: rows.into_iter().map(TokenView::from).collect(),
-    }))
-}
-
-pub async fn add_token(
-    State(sics): State<Sics>,
-    caller: Caller,
-    Named(name): Named<String>,
-    Body(body): Body<NewTokenBody>,
-) -> Result<(StatusCode, Json<TokenView>), Problem> {
-    let row = find(&sics, &name).await?;
-    not_the_bus_own(&row)?;
-    covers(&caller, &row.rights)?;
-    with_password(&caller)?;
-    if body.name.is_empty() || body.name.chars().count() > NAME_CHARS {
-        let detail = format!("a token's name has 1 to {NAME_CHARS} characters");
-        return Err(Problem::bad_request(
-            "wrongName",
-            detail,
-            "Say in a word what it is for.",
-        ));
-    }
-    if body.expires_at.is_some_and(|end| end <= sics.now()) {
-        return Err(Problem::bad_request(
-            "wrongBody",
-            "expiresAt has passed",
-            "Give a time to come, or none.",
-        ));
-    }
-    let most = sics.limits().tokens_per_operator;
-    if sics.store().tokens(row.id).await?.len() >= most {
-        let detail = format!("operator {name} has {most} tokens already");
-        return Err(Problem::conflict(
-            "tooManyTokens",
-            detail,
-            "Remove those that are no longer used.",
-        ));
-    }
-    let token = Token::new().map_err(|error| Problem::internal("random", &error))?;
-    let new = NewToken {
-        operator: row.id,
-        name: body.name,
-        sha256: token.sha256,
-        expires_at: body.expires_at,
-    };
-    let added = sics.store().add_token(new).await?;
-    let detail = json!({"token": added.id, "name": added.name, "expiresAt": added.expires_at});
-    sics.audit(&caller, "token.added", &row.name, detail).await;
-    let view = TokenView {
-        token: Some(token.text.expose_secret().to_owned()),
-        ..added.into()
-    };
-    Ok((StatusCode::CREATED, Json(view)))
-}
-
-pub async fn remove_token(
-    State(sics): State<Sics>,
-    caller: Caller,
-    Named((name, id)): Named<(String, i64)>,
-) -> Result<StatusCode, Problem> {
-    let row = find(&sics, &name).await?;
-    covers(&caller, &row.rights)?;
-    if !sics.store().remove_token(row.id, id).await? {
-        return Err(Problem::unknown("token", id));
-    }
-    sics.audit(&caller, "token.removed", &row.name, json!({"token": id}))
-        .await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -318,35 +250,8 @@ fn check_name(name: &str) -> Result<(), Problem> {
     ))
 }
 
-/// Nobody gives what he does not have.
-fn covers(caller: &Caller, rights: &[Right]) -> Result<(), Problem> {
-    match rights.iter().find(|right| !caller.may(right.as_str())) {
-        None => Ok(()),
-        Some(right) => Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "beyondYours",
-            format!("operator {} does not have the right {right}", caller.name()),
-            "Only who has a right himself can grant it, or change an account that has it.",
-        )
-        .with("right", right.as_str())),
-    }
-}
-
-/// A token that got into wrong hands must not be able to make more of itself.
-fn with_password(caller: &Caller) -> Result<(), Problem> {
-    if caller.by == By::Password || caller.may("Operators_Manage") {
-        return Ok(());
-    }
-    Err(Problem::new(
-        StatusCode::FORBIDDEN,
-        "passwordNeeded",
-        "a token can't make another token",
-        "Sign in with name and password for this, or ask somebody with Operators_Manage.",
-    ))
-}
-
 /// The account by which commands on the bus's machine sign in belongs to the bus.
-fn not_the_bus_own(row: &OperatorRow) -> Result<(), Problem> {
+pub(super) fn not_the_bus_own(row: &OperatorRow) -> Result<(), Problem> {
     if row.kind == OperatorKind::Microservice {
         return Err(Problem::conflict(
             "systemOperator",
@@ -364,7 +269,7 @@ fn not_the_bus_own(row: &OperatorRow) -> Result<(), Problem> {
     ))
 }
 
-fn yourself() -> Problem {
+pub(super) fn yourself() -> Problem {
     Problem::conflict(
         "yourself",
         "your own rights and your own account are for somebody else to change",

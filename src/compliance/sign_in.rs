@@ -1,0 +1,75 @@
+//! With what a node asks Graph: the credential of its instance. A node that stands in for the original, and is told to,
+//! signs in as a user by his password, as the original does; nothing else in the program can.
+
+use std::time::Duration;
+
+use crate::config::{InstanceSettings, NodeSettings};
+use crate::entra::{EntraError, Purpose, TokenSource};
+use crate::graph::{Bounds, Budget, Graph, GraphError, Lane, Limits};
+use crate::observe::Clock;
+
+/// Pages of one list: apps of a device, devices of a user.
+const MAX_PAGES: u32 = 50;
+/// Requests for one answer at most; the time limit of the decision ends before.
+const ATTEMPTS: u32 = 4;
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SignInError {
+    #[error(transparent)]
+    Entra(#[from] EntraError),
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    #[error("this program can't sign in by a user's password")]
+    PasswordGrant,
+}
+
+impl SignInError {
+    pub fn code(&self) -> String {
+        match self {
+            SignInError::Entra(error) => error.code(),
+            SignInError::Graph(error) => error.code(),
+            SignInError::PasswordGrant => "passwordGrantMissing".to_owned(),
+        }
+    }
+
+    pub fn advice(&self) -> String {
+        match self {
+            SignInError::Entra(error) => error.advice(),
+            SignInError::Graph(error) => error.advice(),
+            SignInError::PasswordGrant => "take password_grant out of the node".to_owned(),
+        }
+    }
+}
+
+/// Somebody waits at a sign-in: tries again soon, and not for long.
+fn limits(settings: &InstanceSettings, node: &NodeSettings) -> Limits {
+    let budget = Duration::from_millis(node.time_budget_ms);
+    Limits {
+        max_pages: MAX_PAGES,
+        request_timeout: budget,
+        retry: Bounds {
+            attempts: ATTEMPTS,
+            throttled_start: Duration::from_millis(400),
+            server_start: Duration::from_millis(200),
+            broken_start: Duration::from_millis(100),
+            longest: Duration::from_secs(1),
+            longest_asked: budget,
+        },
+        ..Limits::of(settings)
+    }
+}
+
+fn tokens(settings: &InstanceSettings, node: &NodeSettings, clock: &Clock) -> Result<TokenSource, SignInError> {
+    match &node.password_grant {
+        None => Ok(TokenSource::new(settings, Purpose::Scan, clock.clone())?),
+        Some(_) => Err(SignInError::PasswordGrant),
+    }
+}
+
+/// The client of one node. Its requests count in the budget of the application, before those of a scan.
+pub fn graph(settings: &InstanceSettings, node: &NodeSettings, clock: &Clock) -> Result<Graph, SignInError> {
+    let tokens = tokens(settings, node, clock)?;
+    let budget = Budget::shared(&settings.tenant_id, tokens.client_id(), settings.budget_percent);
+    let graph = Graph::with_limits(settings, tokens, budget, clock.clone(), limits(settings, node))?;
+    Ok(graph.in_lane(Lane::Decision))
+}

@@ -1,0 +1,169 @@
+//! Roles: rights under a name, given to accounts for a scope. Those of the system are here, and nobody changes them;
+//! those of products come and go with their product; all others are the operators' own.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::InvalidId;
+
+/// Longest name, in characters.
+const CHARS_MAX: usize = 48;
+
+/// Name of a role: letters, digits, `-`, `_`; compared without regard to upper and lower case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct RoleName(String);
+
+impl RoleName {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn is(&self, other: &RoleName) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+
+    pub fn system(&self) -> Option<&'static SystemRole> {
+        SYSTEM_ROLES
+            .iter()
+            .find(|role| role.name.eq_ignore_ascii_case(&self.0))
+    }
+}
+
+impl FromStr for RoleName {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let good = (1..=CHARS_MAX).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+        if good {
+            return Ok(RoleName(text.to_owned()));
+        }
+        Err(InvalidId {
+            what: "name of a role",
+            given: text.chars().take(80).collect(),
+            rule: "up to 48 letters, digits, '-' or '_', beginning with a letter",
+        })
+    }
+}
+
+impl fmt::Display for RoleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<'de> Deserialize<'de> for RoleName {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[derive(Debug)]
+pub struct SystemRole {
+    pub name: &'static str,
+    pub summary: &'static str,
+    /// As [`super::Right`] reads them.
+    pub rights: &'static [&'static str],
+}
+
+pub const SYSTEM_ROLES: &[SystemRole] = &[
+    SystemRole {
+        name: "administrator",
+        summary: "everything",
+        rights: &["*"],
+    },
+    SystemRole {
+        name: "operator",
+        summary: "daily work: looks at everything, scans, sends jobs that destroy nothing",
+        rights: &[
+            "Devices_Read",
+            "Servers_Read",
+            "Scans_Read",
+            "Scans_Run",
+            "Jobs_Read",
+            "Jobs_Send",
+            "Jobs_Cancel",
+            "Actions_Sync",
+            "Actions_Notify",
+            "Actions_RemoteLock",
+            "Actions_Reboot",
+            "Actions_Locate",
+            "Actions_DefenderScan",
+            "Actions_DefenderUpdateSignatures",
+            "KillSwitch_Read",
+            "KillSwitch_Set",
+            "Limits_Read",
+            "Instances_Read",
+            "Products_Read",
+            "Workflows_Read",
+            "Workflows_Run",
+            "Verify_Run",
+        ],
+    },
+    SystemRole {
+        name: "approver",
+        summary: "agrees to what others ask for, and asks for nothing himself",
+        rights: &[
+            "Devices_Read",
+            "Jobs_Read",
+            "Jobs_Approve",
+            "Jobs_Resolve",
+            "KillSwitch_Read",
+            "KillSwitch_Set",
+            "Limits_Read",
+            "Limits_Change",
+            "Instances_Read",
+            "Workflows_Read",
+        ],
+    },
+    SystemRole {
+        name: "auditor",
+        summary: "sees everything but secrets, and changes nothing",
+        rights: &[
+            "Devices_Read",
+            "Servers_Read",
+            "Scans_Read",
+            "Jobs_Read",
+            "KillSwitch_Read",
+            "Limits_Read",
+            "Instances_Read",
+            "Products_Read",
+            "Workflows_Read",
+            "Operators_Read",
+            "Audit_Read",
+            "Audit_Export",
+            "Bus_Metrics",
+        ],
+    },
+    SystemRole {
+        name: "management-server",
+        summary: "announces itself, reads its changes and results, sends jobs where it may",
+        rights: &["Changes_Read", "Servers_Announce", "Jobs_Send", "Results_Read"],
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Right, missing};
+
+    #[test]
+    fn b72_system_roles_name_rights_that_exist_and_lack_nothing_that_these_need() {
+        for role in SYSTEM_ROLES {
+            let rights: Vec<Right> = role.rights.iter().map(|right| right.parse().expect(role.name)).collect();
+            assert!(missing(&rights).is_empty(), "{}: {:?}", role.name, missing(&rights));
+            assert!(role.name.parse::<RoleName>().is_ok());
+        }
+    }
+
+    #[test]
+    fn names_that_could_be_mistaken_are_no_names() {
+        for wrong in ["", "9lives", "a b", "ä", "-x", &"x".repeat(49)] {
+            assert!(wrong.parse::<RoleName>().is_err(), "{wrong}");
+        }
+        assert!("Administrator".parse::<RoleName>().is_ok_and(|name| name.system().is_some()));
+    }
+}

@@ -1,0 +1,77 @@
+//! Who may give what to whom: nobody more than he has, right by right and place by place.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::model::{Grant, Missing, Right, Scope, missing};
+use crate::sics::auth::{By, Caller};
+use crate::sics::problem::Problem;
+use crate::store::OperatorRow;
+
+/// Each right has to be the caller's own wherever it would hold.
+pub fn covers(caller: &Caller, grant: Grant<'_>) -> Result<(), Problem> {
+    let own = |right: &Right| {
+        let mut grants = caller.operator.grants();
+        grants.any(|own| own.covers(right.as_str()) && own.scope.contains(grant.scope))
+    };
+    let Some(right) = grant.rights.iter().find(|right| !own(right)) else {
+        return Ok(());
+    };
+    let there = if grant.scope.is_everywhere() || !caller.may(right.as_str()) {
+        ""
+    } else {
+        " there"
+    };
+    Err(Problem::new(
+        StatusCode::FORBIDDEN,
+        "beyondYours",
+        format!("operator {} does not have the right {right}{there}", caller.name()),
+        "Only who has a right himself can grant it, or change an account that has it.",
+    )
+    .with("right", right.as_str()))
+}
+
+pub fn covers_account(caller: &Caller, row: &OperatorRow) -> Result<(), Problem> {
+    row.grants().try_for_each(|grant| covers(caller, grant))
+}
+
+pub fn covers_rights(caller: &Caller, rights: &[Right], scope: &Scope) -> Result<(), Problem> {
+    covers(caller, Grant { rights, scope })
+}
+
+/// The rights, with those that they need where the caller wants them added; else what is missing is told.
+pub fn complete(mut rights: Vec<Right>, add: bool) -> Result<Vec<Right>, Problem> {
+    let lacking = missing(&rights);
+    if lacking.is_empty() {
+        return Ok(rights);
+    }
+    if add {
+        rights.extend(lacking.into_iter().map(|one| one.right));
+        return Ok(rights);
+    }
+    let told = |one: &Missing| format!("{} (needed by {})", one.right, one.needed_by);
+    let text: Vec<String> = lacking.iter().map(told).collect();
+    let list: Vec<Value> = lacking
+        .iter()
+        .map(|one| json!({"right": one.right, "neededBy": one.needed_by}))
+        .collect();
+    Err(Problem::conflict(
+        "dependenciesMissing",
+        format!("rights are missing without which others are of no use: {}", text.join(", ")),
+        "Grant them too, or say addDependencies.",
+    )
+    .with("missing", list))
+}
+
+/// A token that got into wrong hands must not be able to make more of itself.
+pub fn with_password(caller: &Caller) -> Result<(), Problem> {
+    if caller.by == By::Password || (caller.may("Operators_Manage") && caller.operator.may_everywhere("Operators_Manage")) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::FORBIDDEN,
+        "passwordNeeded",
+        "a token can't make another token",
+        "Sign in with name and password for this, or ask somebody with Operators_Manage.",
+    ))
+}

@@ -1,0 +1,89 @@
+//! What every request passes on its way in and out, and what answers where no row does.
+
+use std::any::Any;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::observe::metric;
+use crate::sics::Sics;
+use crate::sics::problem::Problem;
+
+pub(super) async fn not_found() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "noSuchRoute",
+        "there is no such route",
+        "GET /sics/v1/openapi.json lists what there is.",
+    )
+}
+
+pub(super) async fn wrong_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrongMethod",
+        "this route does not take this method",
+        "The header Allow lists those it takes.",
+    )
+}
+
+pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    // The panic hook has logged where; its text may hold anything and is not told.
+    tracing::error!("a request panicked");
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "panic",
+        "the bus could not do it",
+        "This is a mistake in the program; its log says where.",
+    )
+    .into_response()
+}
+
+/// Counts by the route as declared: what a path names can't grow the metrics.
+pub(super) async fn count(State(sics): State<Sics>, request: Request, next: Next) -> Response {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
+    let route = route.unwrap_or_else(|| "none".into());
+    let method = known_method(request.method());
+    let began = Instant::now();
+    let response = next.run(request).await;
+    let (status, elapsed) = (response.status(), began.elapsed());
+    let elapsed_ms = elapsed.as_millis();
+    tracing::debug!(method, route, status = status.as_u16(), elapsed_ms, "answered");
+    let metrics = sics.metrics();
+    metrics.add(&metric::HTTP_REQUESTS, &[method, &route, status.as_str()], 1);
+    metrics.measure(&metric::HTTP_SECONDS, &[&route], elapsed.as_secs_f64());
+    response
+}
+
+/// A caller may invent methods.
+fn known_method(method: &Method) -> &'static str {
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    known
+        .into_iter()
+        .find(|name| *name == method.as_str())
+        .unwrap_or("other")
+}
+
+/// Headers of every answer: nothing is to be kept on the way, nothing is to be guessed at.
+pub(super) async fn dress(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (HeaderName::from_static("referrer-policy"), "no-referrer"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,42 @@
+//! Routes of workflows and their runs.
+
+use axum::http::StatusCode;
+
+use super::Need::Right;
+use super::Place::{Everywhere, Filtered};
+use super::row::{Row, get, post};
+use crate::sics::workflows;
+
+#[rustfmt::skip]
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        get("/sics/v1/workflows", Right("Workflows_Read"), Filtered, workflows::list)
+            .says("listWorkflows", "Workflows that are installed: state, version, next due, last run")
+            .asks(&[("instance", "name")]).gives("WorkflowsView"),
+        get("/sics/v1/workflows/activities", Right("Workflows_Read"), Everywhere, workflows::activities)
+            .says("listActivities", "What definitions may call, with inputs and outputs"),
+        post("/sics/v1/workflows/check", Right("Workflows_Read"), Everywhere, workflows::check)
+            .says("checkWorkflow", "Everything that is wrong in a definition, with line and column")
+            .takes("CheckBody").gives("CheckView"),
+        get("/sics/v1/workflows/{workflow}", Right("Workflows_Read"), Filtered, workflows::show)
+            .says("showWorkflow", "One workflow with its parameters").gives("WorkflowView"),
+        post("/sics/v1/workflows/{workflow}/enable", Right("Workflows_Manage"), Filtered, workflows::enable)
+            .says("enableWorkflow", "Enable it in one's own name; one that can destroy waits for a second person (202)")
+            .gives("WorkflowView"),
+        post("/sics/v1/workflows/{workflow}/disable", Right("Workflows_Manage"), Filtered, workflows::disable)
+            .says("disableWorkflow", "Switch its triggers off; runs that have begun go on").gives("WorkflowView"),
+        post("/sics/v1/workflows/{workflow}/runs", Right("Workflows_Run"), Filtered, workflows::start)
+            .says("startRun", "Start a run in one's own name, or try it dry").takes("StartBody").gives("RunView")
+            .status(StatusCode::ACCEPTED),
+        get("/sics/v1/runs", Right("Workflows_Read"), Filtered, workflows::list_runs)
+            .says("listRuns", "Runs, the newest first")
+            .asks(&[
+                ("instance", "name"), ("workflow", "name"), ("open", "true: only those that go on"),
+                ("before", "runs before this number, as the page before gave it"), ("limit", "runs a page, 1 to 1000 (100)"),
+            ]).gives("RunsView"),
+        get("/sics/v1/runs/{run}", Right("Workflows_Read"), Filtered, workflows::show_run)
+            .says("showRun", "One run with every step").gives("WholeRunView"),
+        post("/sics/v1/runs/{run}/cancel", Right("Workflows_Run"), Filtered, workflows::cancel)
+            .says("cancelRun", "Stop a run; what was sent goes on").gives("RunView").status(StatusCode::ACCEPTED),
+    ]
+}

@@ -1,0 +1,266 @@
+//! Roles, and who holds them. Whatever changes what people may do is committed only while an administrator is left.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::operators::{HeldRole, OperatorKind, OperatorRow, all};
+use super::rows::{json, ms, parsed_in_row, time};
+use super::{Store, StoreError};
+use crate::model::{OperatorId, Right, RoleName, SYSTEM_ROLES, Scope, Timestamp};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleRow {
+    pub name: RoleName,
+    pub rights: Vec<Right>,
+    pub summary: String,
+    /// The product that it came with; `None`: the operators' own.
+    pub product: Option<String>,
+    pub changed_at: Timestamp,
+}
+
+#[derive(Debug, Clone)]
+pub struct NewRole {
+    pub name: RoleName,
+    pub rights: Vec<Right>,
+    pub summary: String,
+}
+
+const COLUMNS: &str = "name, rights, summary, product, changed_at";
+
+fn role(row: &rusqlite::Row<'_>) -> rusqlite::Result<RoleRow> {
+    Ok(RoleRow {
+        name: named(0, &row.get::<_, String>(0)?)?,
+        rights: parsed_in_row(1, &row.get::<_, String>(1)?)?,
+        summary: row.get(2)?,
+        product: row.get(3)?,
+        changed_at: time(row.get(4)?),
+    })
+}
+
+fn named(column: usize, text: &str) -> rusqlite::Result<RoleName> {
+    parsed_in_row(column, &json(&text))
+}
+
+/// What the accounts hold; of `one`, or of everybody. A role that is no more gives nothing.
+pub(super) fn held(
+    connection: &Connection,
+    one: Option<OperatorId>,
+) -> Result<BTreeMap<OperatorId, Vec<HeldRole>>, StoreError> {
+    let mut ask = connection.prepare_cached(
+        "SELECT h.operator, h.role, h.scope, r.rights FROM role_held h LEFT JOIN role r ON r.name = h.role
+         WHERE ?1 IS NULL OR h.operator = ?1 ORDER BY h.operator, h.role",
+    )?;
+    let mut rows = ask.query([one.map(|id| id.0)])?;
+    let mut found: BTreeMap<OperatorId, Vec<HeldRole>> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let name = named(1, &row.get::<_, String>(1)?)?;
+        let kept: Option<String> = row.get(3)?;
+        let rights = match (name.system(), kept) {
+            (Some(role), _) => role.rights.iter().filter_map(|right| right.parse().ok()).collect(),
+            (None, Some(kept)) => parsed_in_row(3, &kept)?,
+            (None, None) => Vec::new(),
+        };
+        found.entry(OperatorId(row.get(0)?)).or_default().push(HeldRole {
+            role: name,
+            rights,
+            scope: parsed_in_row(2, &row.get::<_, String>(2)?)?,
+        });
+    }
+    Ok(found)
+}
+
+/// Whether somebody could manage operators everywhere, before something changed.
+pub(super) struct Administrators {
+    before: bool,
+}
+
+impl Administrators {
+    pub fn before(connection: &Connection) -> Result<Self, StoreError> {
+        Ok(Administrators {
+            before: any(connection)?,
+        })
+    }
+
+    /// An error rolls the change back.
+    pub fn are_left(self, connection: &Connection) -> Result<(), StoreError> {
+        match self.before && !any(connection)? {
+            true => Err(StoreError::LastAdministrator),
+            false => Ok(()),
+        }
+    }
+}
+
+fn any(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(all(connection)?.iter().any(is_administrator))
+}
+
+/// A person who can sign in and manage operators everywhere.
+fn is_administrator(row: &OperatorRow) -> bool {
+    row.kind == OperatorKind::Person && !row.disabled && row.may_everywhere("Operators_Manage")
+}
+
+fn find(connection: &Connection, name: &RoleName) -> Result<Option<RoleRow>, StoreError> {
+    let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM role WHERE name = ?1"))?;
+    Ok(ask.query_row([name.as_str()], role).optional()?)
+}
+
+fn unknown(name: &RoleName) -> StoreError {
+    StoreError::Unknown {
+        what: "role",
+        name: name.to_string(),
+    }
+}
+
+impl Store {
+    /// Those of operators and products; the system's own are not kept here.
+    pub async fn roles(&self) -> Result<Vec<RoleRow>, StoreError> {
+        self.read(|connection| {
+            let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM role ORDER BY name"))?;
+            let rows = ask.query_map([], role)?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
+    pub async fn role(&self, name: RoleName) -> Result<Option<RoleRow>, StoreError> {
+        self.read(move |connection| find(connection, &name)).await
+    }
+
+    /// One of the operators' own.
+    pub async fn add_role(&self, new: NewRole) -> Result<(), StoreError> {
+        let now = ms(self.inner.clock.now());
+        self.write(move |connection| {
+            if new.name.system().is_some() || find(connection, &new.name)?.is_some() {
+                return Err(StoreError::Exists {
+                    what: "role",
+                    name: new.name.to_string(),
+                });
+            }
+            connection.execute(
+                "INSERT INTO role (name, rights, summary, product, changed_at) VALUES (?1, ?2, ?3, NULL, ?4)",
+                params![new.name.as_str(), json(&new.rights), new.summary, now],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// What is `None` stays. One of the operators' own; whoever asks has looked.
+    pub async fn change_role(
+        &self,
+        name: RoleName,
+        rights: Option<Vec<Right>>,
+        summary: Option<String>,
+    ) -> Result<(), StoreError> {
+        let now = ms(self.inner.clock.now());
+        self.write(move |connection| {
+            let guard = Administrators::before(connection)?;
+            let changed = connection.execute(
+                "UPDATE role SET rights = coalesce(?2, rights), summary = coalesce(?3, summary), changed_at = ?4
+                 WHERE name = ?1 AND product IS NULL",
+                params![name.as_str(), rights.map(|rights| json(&rights)), summary, now],
+            )?;
+            if changed == 0 {
+                return Err(unknown(&name));
+            }
+            guard.are_left(connection)
+        })
+        .await
+    }
+
+    /// Takes it from everybody who holds it, too.
+    pub async fn remove_role(&self, name: RoleName) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            let guard = Administrators::before(connection)?;
+            let removed = connection.execute(
+                "DELETE FROM role WHERE name = ?1 AND product IS NULL",
+                [name.as_str()],
+            )?;
+            if removed == 0 {
+                return Err(unknown(&name));
+            }
+            connection.execute("DELETE FROM role_held WHERE role = ?1", [name.as_str()])?;
+            guard.are_left(connection)
+        })
+        .await
+    }
+
+    /// The roles of a product are these from now on. A name that somebody else has stays his.
+    pub async fn set_product_roles(&self, product: String, roles: Vec<NewRole>) -> Result<(), StoreError> {
+        let now = ms(self.inner.clock.now());
+        self.write(move |connection| {
+            let guard = Administrators::before(connection)?;
+            let wanted: Vec<NewRole> = roles.into_iter().filter(|role| role.name.system().is_none()).collect();
+            let mut known = connection.prepare_cached("SELECT name FROM role WHERE product = ?1")?;
+            let known: Vec<String> = known.query_map([&product], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            for name in known {
+                if !wanted.iter().any(|role| role.name.as_str().eq_ignore_ascii_case(&name)) {
+                    connection.execute("DELETE FROM role WHERE name = ?1", [&name])?;
+                    connection.execute("DELETE FROM role_held WHERE role = ?1", [&name])?;
+                }
+            }
+            for role in wanted {
+                connection.execute(
+                    "INSERT INTO role (name, rights, summary, product, changed_at) VALUES (?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT (name) DO UPDATE SET rights = ?2, summary = ?3, changed_at = ?5
+                     WHERE product = ?4 AND (rights <> ?2 OR summary <> ?3)",
+                    params![role.name.as_str(), json(&role.rights), role.summary, product, now],
+                )?;
+            }
+            guard.are_left(connection)
+        })
+        .await
+    }
+
+    /// Gives a role to an account for a scope; the one it had it for before is replaced.
+    pub async fn give_role(&self, operator: OperatorId, role: RoleName, scope: Scope) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            if role.system().is_none() && find(connection, &role)?.is_none() {
+                return Err(unknown(&role));
+            }
+            let guard = Administrators::before(connection)?;
+            let name = role.system().map_or(role.as_str(), |role| role.name);
+            connection.execute(
+                "INSERT INTO role_held (operator, role, scope) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (operator, role) DO UPDATE SET scope = ?3",
+                params![operator.0, name, json(&scope)],
+            )?;
+            guard.are_left(connection)
+        })
+        .await
+    }
+
+    /// False where the account does not hold it.
+    pub async fn take_role(&self, operator: OperatorId, role: RoleName) -> Result<bool, StoreError> {
+        self.write(move |connection| {
+            let guard = Administrators::before(connection)?;
+            let taken = connection.execute(
+                "DELETE FROM role_held WHERE operator = ?1 AND role = ?2",
+                params![operator.0, role.as_str()],
+            )?;
+            guard.are_left(connection)?;
+            Ok(taken > 0)
+        })
+        .await
+    }
+}
+
+/// Every role there is, those of the system first.
+pub fn with_system(rows: Vec<RoleRow>) -> Vec<(RoleRow, &'static str)> {
+    let system = SYSTEM_ROLES.iter().filter_map(|role| {
+        let row = RoleRow {
+            name: role.name.parse().ok()?,
+            rights: role.rights.iter().filter_map(|right| right.parse().ok()).collect(),
+            summary: role.summary.to_owned(),
+            product: None,
+            changed_at: Timestamp::UNIX_EPOCH,
+        };
+        Some((row, "system"))
+    });
+    let rest = rows.into_iter().map(|row| {
+        let origin = if row.product.is_some() { "product" } else { "own" };
+        (row, origin)
+    });
+    system.chain(rest).collect()
+}
