@@ -19,6 +19,7 @@
 //! | `GET PATCH /simulator/tuning` | how it behaves where there is a choice |
 //! | `GET PUT DELETE /simulator/apps…`, `PUT …/roles` | app registrations and their rights |
 //! | `PATCH /simulator/apps/{tenant}` | its cloud; whether assertions may be repeated |
+//! | `PUT DELETE /simulator/accounts/{tenant}/{user}` | people who can sign in by password, and why they can't |
 //! | `POST /simulator/tenants`, `/simulator/reset` | another tenant; all as at the start |
 //!
 //! Where several tenants live, `?tenant=` says which; without it, the first is meant.
@@ -106,6 +107,10 @@ pub fn router(sim: Simulated) -> Router {
         .route("/simulator/apps/{tenant}", patch(apps::change_tenant))
         .route("/simulator/apps/{tenant}/{client}", put(apps::put).delete(apps::remove))
         .route("/simulator/apps/{tenant}/{client}/roles", put(apps::set_roles))
+        .route(
+            "/simulator/accounts/{tenant}/{user}",
+            put(apps::put_account).delete(apps::remove_account),
+        )
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(sim)
 }
