@@ -12,6 +12,7 @@ mod jobs;
 mod operators;
 mod ports;
 mod requests;
+mod roles;
 mod routes;
 mod servers;
 mod stream;
