@@ -14,5 +14,6 @@ mod ports;
 mod requests;
 mod roles;
 mod routes;
+mod scopes;
 mod servers;
 mod stream;
