@@ -9,6 +9,7 @@ mod compliance;
 mod disk_full;
 mod entra;
 mod feed;
+mod gateway;
 mod graph_client;
 mod lifecycle;
 mod scan;

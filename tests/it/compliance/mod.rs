@@ -15,7 +15,7 @@ pub const OTHER: &str = "0d0d0d0d-0000-4000-8000-000000000002";
 pub const DECISIONS: &str = "/sics/v1/compliance/decisions";
 
 /// A bus with an instance and its nodes, and one device in the tenant.
-pub struct Gate(Whole);
+pub struct Gate(pub Whole);
 
 impl Deref for Gate {
     type Target = Whole;
