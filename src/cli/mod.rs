@@ -26,6 +26,7 @@ mod out;
 mod pin;
 mod preview;
 mod products;
+mod recover;
 mod restore;
 mod run;
 mod saved;

@@ -21,6 +21,7 @@ const SERVER_RIGHTS: [&str; 2] = ["Changes_Read", "Servers_Announce"];
 #[command(after_help = "Examples:
   intune-connector operators add acmp --kind server --token --data DIR
   intune-connector operators add anna --rights '*' --data DIR
+  intune-connector operators recover anna --data DIR
   intune-connector operators rights")]
 pub struct OperatorsArgs {
     #[command(subcommand)]
@@ -78,6 +79,8 @@ enum Sub {
         /// Number of the token, as `tokens` shows it
         id: i64,
     },
+    /// Make an administrator, or give one a new password, while the bus does not run
+    Recover(super::recover::Recover),
 }
 
 #[derive(Debug, Args)]
@@ -153,6 +156,9 @@ pub async fn run(args: OperatorsArgs) -> Result<(), Failure> {
     if let Sub::Rights = command {
         return rights(args.json);
     }
+    if let Sub::Recover(recover) = &command {
+        return super::recover::run(recover, &args.connect, args.json).await;
+    }
     with_bus(&args.connect, async |bus| {
         let answer = perform(&bus.client, &command).await?;
         match args.json {
@@ -177,7 +183,7 @@ fn rights(as_json: bool) -> Result<(), Failure> {
 async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
     let path = |name: &str, rest: &str| format!("/operators/{}{rest}", segment(name));
     match command {
-        Sub::List | Sub::Rights => client.get("/operators", &[]).await,
+        Sub::List | Sub::Rights | Sub::Recover(_) => client.get("/operators", &[]).await,
         Sub::Add(add) => added(client, add).await,
         Sub::Change(change) => client.patch(&path(&change.name, ""), &[], &change.body()?).await,
         Sub::Remove { name } => client.delete(&path(name, ""), &[]).await,
@@ -262,7 +268,7 @@ fn show(command: &Sub, answer: &Value) -> Result<(), Failure> {
     ];
     let rows = |list: &str| answer[list].as_array().cloned().unwrap_or_default();
     match command {
-        Sub::List | Sub::Rights => out::table(&columns, &rows("operators"), "there is no operator"),
+        Sub::List | Sub::Rights | Sub::Recover(_) => out::table(&columns, &rows("operators"), "there is no operator"),
         Sub::Tokens { .. } => {
             let columns = [
                 ("NUMBER", "/id"),

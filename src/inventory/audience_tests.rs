@@ -31,6 +31,7 @@ fn operator(id: i64, rights: &[&str]) -> OperatorRow {
         password_hash: None,
         rights: rights.iter().map(|right| right.parse().unwrap()).collect(),
         scope: Scope::default(),
+        roles: Vec::new(),
         created_by: None,
         created_at: DateTime::default(),
         disabled: false,

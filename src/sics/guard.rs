@@ -12,8 +12,14 @@ use axum::response::Response;
 use super::Sics;
 use super::auth::Caller;
 use super::problem::Problem;
+use super::reach::{self, Sight};
 use crate::model::{At, InstanceName, ServerId};
 use crate::store::ServerRow;
+
+/// By which a management server makes itself known.
+const ANNOUNCES: &str = "Servers_Announce";
+/// By which it is changed by others.
+const MANAGES: &str = "Servers_Manage";
 
 /// What a route asks of its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,11 +107,18 @@ pub async fn stand(State(guard): State<Guard>, request: Request, next: Next) -> 
         caller.asked = guard.need.rights();
         names.within(&caller, guard.place)?;
     }
-    if let (Some(server), Need::Own(_) | Need::OwnOr { .. }) = (&names.server, guard.need) {
-        let row = guard.sics.store().server(server.clone()).await?;
-        let row = row.ok_or_else(|| Problem::unknown("server", server))?;
-        owned(&caller, guard.need, &row)?;
-        parts.extensions.insert(Addressed(row));
+    if let Some(server) = &names.server {
+        match guard.sics.store().server(server.clone()).await? {
+            Some(row) => {
+                knows(&guard, &caller, &row).await?;
+                parts.extensions.insert(Addressed(row));
+            }
+            None if matches!(guard.need, Need::Own(_) | Need::OwnOr { .. }) => {
+                return Err(Problem::unknown("server", server));
+            }
+            // The handler makes it, or says that there is none.
+            None => (),
+        }
     }
     parts.extensions.insert(caller);
     Ok(next.run(Request::from_parts(parts, body)).await)
@@ -147,6 +160,24 @@ pub fn lacks(operator: &str, right: &str) -> Problem {
         "Somebody with Operators_Manage can grant it.",
     )
     .with("right", right)
+}
+
+/// A server that somebody knows nothing of does not exist for him, whatever he asks of it. Only announcing one can't hide
+/// that the id is taken.
+async fn knows(guard: &Guard, caller: &Caller, row: &ServerRow) -> Result<(), Problem> {
+    let need = guard.need;
+    if need == Need::Right(ANNOUNCES) {
+        return Ok(());
+    }
+    match reach::server(&guard.sics, caller, row).await? {
+        Sight::Nothing => return Err(Problem::unknown("server", &row.id)),
+        Sight::Part if need.rights().contains(&MANAGES) => return Err(out_of_scope(caller)),
+        Sight::Part | Sight::Whole => (),
+    }
+    match need {
+        Need::Own(_) | Need::OwnOr { .. } => owned(caller, need, row),
+        _ => Ok(()),
+    }
 }
 
 fn owned(caller: &Caller, need: Need, server: &ServerRow) -> Result<(), Problem> {
@@ -224,10 +255,14 @@ impl PathNames {
         if inside {
             return Ok(());
         }
-        Err(forbidden(
-            "outOfScope",
-            format!("the rights of operator {} do not hold there", caller.name()),
-            "Somebody with Operators_Manage can widen the scope.",
-        ))
+        Err(out_of_scope(caller))
     }
+}
+
+pub fn out_of_scope(caller: &Caller) -> Problem {
+    forbidden(
+        "outOfScope",
+        format!("the rights of operator {} do not hold there", caller.name()),
+        "Somebody with Operators_Manage can widen the scope.",
+    )
 }

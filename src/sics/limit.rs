@@ -74,7 +74,7 @@ pub async fn change(
         sics.audit(&caller, "server.jobs", &row.id, json!({"sendsJobs": on}))
             .await;
     }
-    Ok(Json(view(&sics, &row).await?))
+    Ok(Json(view(&sics, &caller, &row).await?))
 }
 
 fn check(sics: &Sics, body: &LimitsBody) -> Result<(), Problem> {

@@ -32,6 +32,7 @@ mod power;
 mod preview;
 mod problem;
 mod products;
+mod reach;
 mod roles;
 mod scans;
 mod serve;
@@ -51,7 +52,7 @@ pub use engine::{
 };
 pub use install::Installing;
 pub use limits::{Limits, LoginLimits};
-pub use operators::LOCAL_OPERATOR;
+pub use operators::{LOCAL_OPERATOR, is_operator_name};
 pub use power::{Area, Creation, MemberStand, Order, Power, SupervisorView};
 pub use problem::Problem;
 pub use products::{InstalledView, ProductView, Products, RemovedView, UpdateView, VersionView};

@@ -255,7 +255,7 @@ pub async fn remove(
     Named(id): Named<ProductId>,
     Asked(removal): Asked<Removal>,
 ) -> Result<Json<RemovedView>, Problem> {
-    if removal.instances && !caller.may("Instances_Manage") {
+    if removal.instances && !caller.operator.may_everywhere("Instances_Manage") {
         return Err(lacks(caller.name(), "Instances_Manage"));
     }
     let removed = products(&sics)?

@@ -11,6 +11,7 @@ use super::auth::Caller;
 use super::extract::{Asked, Body, Confirm, Named};
 use super::guard::{Addressed, from_where};
 use super::problem::Problem;
+use super::reach::{self, Sight};
 use super::view::ServerView;
 use super::{Sics, limit};
 use crate::inventory::feed;
@@ -42,20 +43,25 @@ pub struct RewindBody {
     pub to: Seq,
 }
 
-pub async fn view(sics: &Sics, row: &ServerRow) -> Result<ServerView, Problem> {
+pub async fn view(sics: &Sics, caller: &Caller, row: &ServerRow) -> Result<ServerView, Problem> {
     let (operators, instances) = (sics.store().operators().await?, sics.store().instances().await?);
-    seen_among(sics, row, &operators, &instances).await
+    seen_among(sics, caller, row, &operators, &instances).await
 }
 
 async fn seen_among(
     sics: &Sics,
+    caller: &Caller,
     row: &ServerRow,
     operators: &[OperatorRow],
     instances: &[InstanceRow],
 ) -> Result<ServerView, Problem> {
     let owner = operators.iter().find(|operator| operator.id == row.owner);
     let mut received = Vec::new();
-    for instance in instances {
+    let own = row.owner == caller.operator.id;
+    for instance in instances
+        .iter()
+        .filter(|instance| own || caller.reaches_instance(&instance.name))
+    {
         if owner.is_some_and(|owner| crate::inventory::audience::receives(row, owner, instance)) {
             let place = row.positions.get(&instance.id).copied();
             received.push((instance.clone(), sics.store().behind(instance.id, place).await?));
@@ -73,19 +79,26 @@ pub async fn owner(sics: &Sics, row: &ServerRow) -> Result<Option<OperatorRow>, 
 
 pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<ServersView>, Problem> {
     let mut rows = sics.store().servers().await?;
-    let all = caller.may("Servers_Read");
-    rows.retain(|row| caller.reaches_server(&row.id) && (all || row.owner == caller.operator.id));
     let operators = sics.store().operators().await?;
     let instances = sics.store().instances().await?;
+    let all = caller.asking(&["Servers_Read"]);
+    rows.retain(|row| {
+        let own = row.owner == caller.operator.id && caller.reaches_server(&row.id);
+        own || reach::sight(&all, row, &operators, &instances) != Sight::Nothing
+    });
     let mut servers = Vec::with_capacity(rows.len());
     for row in &rows {
-        servers.push(seen_among(&sics, row, &operators, &instances).await?);
+        servers.push(seen_among(&sics, &caller, row, &operators, &instances).await?);
     }
     Ok(Json(ServersView { servers }))
 }
 
-pub async fn show(State(sics): State<Sics>, Addressed(row): Addressed) -> Result<Json<ServerView>, Problem> {
-    Ok(Json(view(&sics, &row).await?))
+pub async fn show(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Addressed(row): Addressed,
+) -> Result<Json<ServerView>, Problem> {
+    Ok(Json(view(&sics, &caller, &row).await?))
 }
 
 pub async fn announce(
@@ -114,7 +127,7 @@ pub async fn announce(
         sics.audit(&caller, "server.announced", &row.id, detail).await;
     }
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(view(&sics, &row).await?)))
+    Ok((status, Json(view(&sics, &caller, &row).await?)))
 }
 
 fn fits(sics: &Sics, body: &AnnounceBody) -> Result<(), Problem> {
@@ -148,7 +161,7 @@ pub async fn accept(
 ) -> Result<Json<ServerView>, Problem> {
     let row = sics.store().accept_server(id).await?;
     sics.audit(&caller, "server.accepted", &row.id, json!({})).await;
-    Ok(Json(view(&sics, &row).await?))
+    Ok(Json(view(&sics, &caller, &row).await?))
 }
 
 pub async fn remove(
@@ -175,7 +188,7 @@ pub async fn resync(
 ) -> Result<Json<ServerView>, Problem> {
     let row = feed::resync(sics.store(), &row).await?;
     sics.audit(&caller, "server.resynchronised", &row.id, json!({})).await;
-    Ok(Json(view(&sics, &row).await?))
+    Ok(Json(view(&sics, &caller, &row).await?))
 }
 
 pub async fn rewind(
@@ -198,5 +211,5 @@ pub async fn rewind(
     let row = feed::rewind(sics.store(), &row, instance, body.to).await?;
     let detail = json!({"instance": body.instance, "to": body.to});
     sics.audit(&caller, "server.rewound", &row.id, detail).await;
-    Ok(Json(view(&sics, &row).await?))
+    Ok(Json(view(&sics, &caller, &row).await?))
 }

@@ -164,12 +164,7 @@ impl Sics {
     /// The instance of this name, if the caller's scope reaches it and it was not removed.
     pub(super) async fn instance(&self, caller: &Caller, name: &InstanceName) -> Result<InstanceRow, Problem> {
         if !caller.reaches_instance(name) {
-            return Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "outOfScope",
-                format!("the rights of operator {} do not hold there", caller.name()),
-                "Somebody with Operators_Manage can widen the scope.",
-            ));
+            return Err(super::guard::out_of_scope(caller));
         }
         let rows = self.store().instances().await?;
         rows.into_iter()

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -16,6 +16,7 @@ use super::auth::Caller;
 use super::engine::{Draft, StepState, VerifyStep, VerifyTarget};
 use super::extract::Body;
 use super::problem::Problem;
+use super::reach;
 use crate::model::InstanceName;
 
 /// Steps of one check at most: as many as there may be management servers, rights and hosts.
@@ -47,23 +48,26 @@ pub async fn run(
     Body(body): Body<VerifyBody>,
 ) -> Result<Response, Problem> {
     let target = target(&sics, &caller, body).await?;
-    let mut steps = sics.engine().verify(target).await?;
+    let hidden = reach::hidden(&sics, &caller).await?;
+    let steps = sics.engine().verify(target).await?;
+    let steps = stream::unfold((steps, hidden), async |(mut steps, hidden)| {
+        loop {
+            let step = steps.recv().await?;
+            if !reach::hides(&hidden, &step.step, &step.subject) {
+                return Some((step, (steps, hidden)));
+            }
+        }
+    });
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if accept.is_some_and(|accept| accept.contains("text/event-stream")) {
         let heartbeat = KeepAlive::new().interval(sics.limits().heartbeat).text("");
-        let events = stream::unfold(steps, async |mut steps| {
-            let step = steps.recv().await?;
+        let events = steps.map(|step| {
             let data = serde_json::to_string(&step).expect("a step has only plain fields");
-            Some((Ok::<_, Infallible>(Event::default().data(data)), steps))
+            Ok::<_, Infallible>(Event::default().data(data))
         });
         return Ok(Sse::new(events).keep_alive(heartbeat).into_response());
     }
-    let mut taken = Vec::new();
-    while taken.len() < STEPS
-        && let Some(step) = steps.recv().await
-    {
-        taken.push(step);
-    }
+    let taken: Vec<VerifyStep> = steps.take(STEPS).collect().await;
     let ok = taken.iter().all(|step| step.state != StepState::Failed);
     Ok(Json(VerifyView { ok, steps: taken }).into_response())
 }
@@ -72,7 +76,7 @@ async fn target(sics: &Sics, caller: &Caller, body: VerifyBody) -> Result<Verify
     match (body.instance, body.draft) {
         (Some(name), None) => Ok(VerifyTarget::Instance(sics.instance(caller, &name).await?.name)),
         // A draft makes the bus speak to hosts of the caller's choice: as much as installing an instance would.
-        (None, Some(draft)) if caller.may("Instances_Manage") => Ok(VerifyTarget::Draft(draft)),
+        (None, Some(draft)) if caller.operator.may_everywhere("Instances_Manage") => Ok(VerifyTarget::Draft(draft)),
         (None, Some(_)) => Err(Problem::new(
             axum::http::StatusCode::FORBIDDEN,
             "missingRight",

@@ -6,7 +6,7 @@ use openssl::hash::MessageDigest;
 use openssl::memcmp;
 use openssl::pkey::PKey;
 use openssl::sign::Signer;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -66,32 +66,29 @@ fn link(key: &[u8], before: &[u8], id: i64, at_ms: i64, parts: [&str; 4]) -> Vec
         .expect("HMAC over bytes in memory can't fail")
 }
 
+/// Writes one entry, within whatever transaction is under way.
+pub(super) fn append(connection: &Connection, key: &[u8], at: i64, entry: &AuditEntry) -> Result<(), StoreError> {
+    let last: Option<(i64, Vec<u8>)> = connection
+        .prepare_cached("SELECT id, chain FROM audit ORDER BY id DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (before_id, before) = last.unwrap_or((0, START.to_vec()));
+    let (id, detail) = (before_id + 1, entry.detail.to_string());
+    let parts = [entry.actor.as_str(), entry.action, &entry.subject, &detail];
+    let chain = link(key, &before, id, at, parts);
+    connection
+        .prepare_cached(
+            "INSERT INTO audit (id, at, actor, action, subject, detail, chain)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![id, at, entry.actor, entry.action, entry.subject, detail, chain])?;
+    Ok(())
+}
+
 impl Store {
     pub async fn audit(&self, entry: AuditEntry) -> Result<(), StoreError> {
         let (key, at) = (self.inner.audit_key, ms(self.inner.clock.now()));
-        self.write(move |connection| {
-            let last: Option<(i64, Vec<u8>)> = connection
-                .prepare_cached("SELECT id, chain FROM audit ORDER BY id DESC LIMIT 1")?
-                .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
-            let (before_id, before) = last.unwrap_or((0, START.to_vec()));
-            let (id, detail) = (before_id + 1, entry.detail.to_string());
-            let chain = link(
-                &key,
-                &before,
-                id,
-                at,
-                [&entry.actor, entry.action, &entry.subject, &detail],
-            );
-            connection
-                .prepare_cached(
-                    "INSERT INTO audit (id, at, actor, action, subject, detail, chain)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                )?
-                .execute(params![id, at, entry.actor, entry.action, entry.subject, detail, chain])?;
-            Ok(())
-        })
-        .await
+        self.write(move |connection| append(connection, &key, at, &entry)).await
     }
 
     /// Entries behind `after`, oldest first.

@@ -25,6 +25,11 @@ const PAGE_BYTES: i32 = 8_192;
 /// written there once. Bounds the log to 32 MiB and what one transaction adds.
 const CHECKPOINT_PAGES: i32 = 4_096;
 
+/// Whether there is a store in this folder.
+pub fn is_there(folder: &Path) -> bool {
+    folder.join(FILE).is_file()
+}
+
 /// Holds the folder: as long as it lives, no other process opens the store.
 pub struct FolderLock {
     _file: File,

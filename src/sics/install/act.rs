@@ -1,6 +1,7 @@
 //! Checks and looks of a template, run by the host over the answers so far; all steps at once, or one by one as they are
 //! taken (server-sent events).
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 use axum::Json;
@@ -16,12 +17,13 @@ use super::body::{ActBody, Lang};
 use super::{change, form, offer};
 use crate::bus::wizard::{Digest, Wizard};
 use crate::bus::{Step, StepState};
-use crate::model::InstanceName;
+use crate::model::{At, InstanceName};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{Asked, Body, Named};
 use crate::sics::guard::lacks;
 use crate::sics::problem::Problem;
+use crate::sics::reach;
 
 /// Steps of one action that are gathered at most.
 const STEPS: usize = 10_000;
@@ -51,7 +53,8 @@ pub async fn run_for_installed(
 ) -> Result<Response, Problem> {
     let standing = change::standing(&sics, &instance).await?;
     let wizard = standing.wizard(&body.answers, body.mode(), asked.lang)?;
-    act(&sics, &caller, &headers, wizard, &action, Some(standing.number)).await
+    let installed = Some((standing.number, &instance));
+    act(&sics, &caller, &headers, wizard, &action, installed).await
 }
 
 async fn act(
@@ -60,14 +63,19 @@ async fn act(
     headers: &HeaderMap,
     wizard: Wizard,
     action: &str,
-    number: Option<i64>,
+    installed: Option<(i64, &InstanceName)>,
 ) -> Result<Response, Problem> {
     let template = wizard.template();
     let is_look = template.fields().any(|field| field.look.as_deref() == Some(action));
     if !is_look && !template.actions().any(|known| known.name == action) {
         return Err(Problem::unknown("action", action));
     }
-    if !caller.may("Verify_Run") {
+    let operator = &caller.operator;
+    let may = match installed {
+        Some((_, name)) => operator.may("Verify_Run", At::instance(name)),
+        None => operator.may_everywhere("Verify_Run"),
+    };
+    if !may {
         return Err(lacks(caller.name(), "Verify_Run"));
     }
     // Each reads hosts of the caller's choice, or a whole tenant.
@@ -75,10 +83,12 @@ async fn act(
     let mut wanted = wizard.wanted();
     wanted.by = Some(caller.operator.id);
     let about = wizard.about(action);
+    let number = installed.map(|(number, _)| number);
     let steps = sics.installing().installer.host().act(action, wanted, number).await?;
     let watched = Watched {
         sics: sics.clone(),
         caller: caller.clone(),
+        hidden: reach::hidden(sics, caller).await?,
         about,
         steps,
         good: 0,
@@ -110,6 +120,8 @@ async fn act(
 struct Watched {
     sics: Sics,
     caller: Caller,
+    /// Servers that the caller knows nothing of.
+    hidden: BTreeSet<String>,
     about: Option<Digest>,
     steps: mpsc::Receiver<Step>,
     good: usize,
@@ -119,7 +131,14 @@ struct Watched {
 
 impl Watched {
     async fn next(&mut self) -> Option<Step> {
-        match self.steps.recv().await {
+        let mut next = self.steps.recv().await;
+        while next
+            .as_ref()
+            .is_some_and(|step| reach::hides(&self.hidden, &step.step, &step.subject))
+        {
+            next = self.steps.recv().await;
+        }
+        match next {
             Some(step) => {
                 self.good += usize::from(step.state == StepState::Ok);
                 self.failed += usize::from(step.state == StepState::Failed);

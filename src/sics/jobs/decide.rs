@@ -173,7 +173,7 @@ pub async fn cancel_of_server(
     Addressed(server): Addressed,
     Named((_, id)): Named<(String, String)>,
 ) -> Result<Json<CancelledView>, Problem> {
-    let (job, _) = of_server(&sics, &server, &id).await?;
+    let (job, _) = of_server(&sics, &caller, &server, &id, "Jobs_Cancel").await?;
     stop(&sics, &caller, job.id).await
 }
 

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::concern::Concern;
 use super::decide::{PersonBody, person, refused};
-use super::power::{LooseningView, instance_of, waiting};
+use super::power::{LooseningView, waiting};
 use super::view::Names;
 use crate::actions::guard::{BusPolicy, InstancePolicy, SignedInBy, scope_of};
 use crate::actions::power::{self, PowerError};
@@ -17,7 +18,7 @@ use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{Body, Named};
 use crate::sics::problem::Problem;
-use crate::store::{LooseningRow, POLICY_BUS};
+use crate::store::POLICY_BUS;
 
 /// Microsoft lets no tenant wipe more devices in a day.
 const MOST: u64 = 500;
@@ -129,21 +130,13 @@ async fn look(sics: &Sics, caller: &Caller) -> Result<GuardView, Problem> {
             policy: InstancePolicy::read(policy.as_deref()),
         });
     }
-    let names = Names::read(sics).await?;
+    let (names, concern) = (Names::read(sics).await?, Concern::read(sics, caller).await?);
     Ok(GuardView {
         limits: serde_json::to_value(bus.limits).unwrap_or_default(),
         approval: serde_json::to_value(bus.approval).unwrap_or_default(),
         instances,
-        waiting: waiting(sics, &names, |row| reaches(caller, &names, row)).await?,
+        waiting: waiting(sics, &names, |row| concern.of_loosening(row)).await?,
     })
-}
-
-/// What waits for the whole bus concerns everybody; what waits for an instance those who may see it.
-fn reaches(caller: &Caller, names: &Names, row: &LooseningRow) -> bool {
-    match instance_of(row, names) {
-        Some(name) => caller.reaches_instance(name),
-        None => true,
-    }
 }
 
 /// What tightens holds with the answer; what loosens is accepted and waits (202).
@@ -182,6 +175,16 @@ pub async fn lift_suspension(
     Ok((StatusCode::ACCEPTED, Json(LooseningView::of(row, &names))))
 }
 
+/// What does not concern a person does not exist for him.
+async fn concerns(sics: &Sics, person: &Caller, id: i64) -> Result<(), Problem> {
+    let concern = Concern::read(sics, &person.asking(&["Jobs_Approve"])).await?;
+    let rows = sics.store().loosenings(false).await?;
+    match rows.iter().any(|row| row.id == id && concern.of_loosening(row)) {
+        true => Ok(()),
+        false => Err(Problem::unknown("change", id)),
+    }
+}
+
 pub async fn approve(
     State(sics): State<Sics>,
     caller: Caller,
@@ -189,6 +192,7 @@ pub async fn approve(
     Body(body): Body<PersonBody>,
 ) -> Result<Json<LooseningView>, Problem> {
     let person = person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
+    concerns(&sics, &person, id).await?;
     let row = power::approve_loosening(sics.store(), id, &person.operator, SignedInBy::OwnPassword).await?;
     let names = Names::read(&sics).await?;
     Ok(Json(LooseningView::of(row, &names)))
@@ -201,6 +205,7 @@ pub async fn reject(
     Body(body): Body<PersonBody>,
 ) -> Result<Json<LooseningView>, Problem> {
     let person = person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
+    concerns(&sics, &person, id).await?;
     let row = power::reject_loosening(sics.store(), id, &person.operator, SignedInBy::OwnPassword).await?;
     let names = Names::read(&sics).await?;
     Ok(Json(LooseningView::of(row, &names)))

@@ -7,6 +7,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::concern::Concern;
 use super::view::{JobView, Names, TaskView};
 use super::{of_server, seen, source_of, source_of_operator};
 use crate::actions::sealed;
@@ -98,9 +99,11 @@ pub async fn list(
     let instances = reachable(&sics, &caller, asked.instance.as_ref()).await?;
     let mut view = page(&sics, &asked, (source, own), instances, Some(&caller)).await?;
     if all {
+        let concern = Concern::read(&sics, &caller).await?;
         let suspensions = sics.store().suspensions().await?;
         view.suspended = suspensions
             .into_iter()
+            .filter(|row| concern.of_operator(row.operator))
             .map(|row| SuspensionView {
                 operator: row.name,
                 since: row.at,
@@ -128,6 +131,7 @@ async fn reachable(
 
 pub async fn list_of_server(
     State(sics): State<Sics>,
+    caller: Caller,
     Addressed(server): Addressed,
     Asked(asked): Asked<JobsQuery>,
 ) -> Result<Json<JobsView>, Problem> {
@@ -138,16 +142,13 @@ pub async fn list_of_server(
             "Leave instance out.",
         ));
     }
-    Ok(Json(
-        page(
-            &sics,
-            &asked,
-            (Some(source_of(&server)), Some(server.owner)),
-            None,
-            None,
-        )
-        .await?,
-    ))
+    let whose = (Some(source_of(&server)), Some(server.owner));
+    if server.owner == caller.operator.id {
+        return Ok(Json(page(&sics, &asked, whose, None, None).await?));
+    }
+    let reader = caller.asking(&["Jobs_Read"]);
+    let instances = reachable(&sics, &reader, None).await?;
+    Ok(Json(page(&sics, &asked, whose, instances, Some(&reader)).await?))
 }
 
 async fn page(
@@ -173,8 +174,9 @@ async fn page(
     let jobs = rows
         .iter()
         .filter(|(job, _)| {
-            let reaches = |caller: &Caller| super::within(caller, job, names.instance(job.instance));
-            caller.is_none_or(|caller| job.operator == caller.operator.id || reaches(caller))
+            let (operator, instance) = (job.operator, names.instance(job.instance));
+            let sees = |caller: &Caller| super::within(caller, job, instance);
+            caller.is_none_or(|caller| operator == caller.operator.id || sees(caller))
         })
         .map(|(job, tally)| names.job(job, tally))
         .collect();
@@ -197,11 +199,12 @@ pub async fn show(
 
 pub async fn show_of_server(
     State(sics): State<Sics>,
+    caller: Caller,
     Addressed(server): Addressed,
     Named((_, id)): Named<(String, String)>,
     Asked(asked): Asked<TasksQuery>,
 ) -> Result<Json<WholeJobView>, Problem> {
-    let (job, tally) = of_server(&sics, &server, &id).await?;
+    let (job, tally) = of_server(&sics, &caller, &server, &id, "Jobs_Read").await?;
     Ok(Json(whole(&sics, job, tally, &asked).await?))
 }
 

@@ -7,6 +7,7 @@
 //! switch, [`limits`] what the guard goes by, [`actions`] what there is to be sent, [`wrong`] turns every refusal into a problem that says what to do.
 
 pub mod actions;
+mod concern;
 pub mod decide;
 pub mod limits;
 pub mod look;
@@ -62,11 +63,24 @@ fn unknown(job: impl std::fmt::Display) -> Problem {
 }
 
 /// A job of a management server, by its sender's id. One that another account sent, when the server id was still its, is
-/// none of his.
-async fn of_server(sics: &Sics, server: &ServerRow, id: &str) -> Result<(JobRow, Tally), Problem> {
+/// none of his. Whoever is not the server's owner sees it by `right`, where that holds.
+async fn of_server(
+    sics: &Sics,
+    caller: &Caller,
+    server: &ServerRow,
+    id: &str,
+    right: &'static str,
+) -> Result<(JobRow, Tally), Problem> {
     let found = sics.store().job_named(&source_of(server), id).await?;
     let (job, tally) = sics.store().job_row(found.ok_or_else(|| unknown(id))?).await?;
-    match job.operator == server.owner {
+    let seen = match server.owner == caller.operator.id {
+        true => true,
+        false => {
+            let instance = sics.store().instance(job.instance).await?;
+            within(&caller.asking(&[right]), &job, Some(&instance.name))
+        }
+    };
+    match job.operator == server.owner && seen {
         true => Ok((job, tally)),
         false => Err(unknown(id)),
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::concern::Concern;
 use super::view::Names;
 use crate::actions::power;
 use crate::model::{DeviceId, InstanceId, InstanceName, Timestamp};
@@ -113,7 +114,7 @@ pub async fn kill_switch(State(sics): State<Sics>, caller: Caller) -> Result<Jso
 }
 
 /// Whose devices the caller may be told of; `None`: all.
-async fn tenants(sics: &Sics, caller: &Caller) -> Result<Option<BTreeSet<String>>, Problem> {
+pub async fn tenants(sics: &Sics, caller: &Caller) -> Result<Option<BTreeSet<String>>, Problem> {
     if caller.reaches_all_instances() {
         return Ok(None);
     }
@@ -126,7 +127,7 @@ async fn tenants(sics: &Sics, caller: &Caller) -> Result<Option<BTreeSet<String>
 async fn look(sics: &Sics, caller: &Caller, tenant: Option<String>) -> Result<KillSwitchView, Problem> {
     let mine = tenants(sics, caller).await?;
     let holds = |tenant: &str| mine.as_ref().is_none_or(|mine| mine.contains(tenant));
-    let names = Names::read(sics).await?;
+    let (names, concern) = (Names::read(sics).await?, Concern::read(sics, caller).await?);
     let since = sics.now() - LOOKS_BACK;
     let under_way = sics.store().under_way(tenant, since).await?;
     let reaches = |name: &InstanceName| caller.reaches_instance(name);
@@ -149,7 +150,10 @@ async fn look(sics: &Sics, caller: &Caller, tenant: Option<String>) -> Result<Ki
             .filter(|task| mine.is_none() || names.instance(task.instance).is_some_and(reaches))
             .map(|task| under_way_view(task, &names))
             .collect(),
-        waiting: waiting(sics, &names, |row| row.change["key"] == KILL_SWITCH).await?,
+        waiting: waiting(sics, &names, |row| {
+            row.change["key"] == KILL_SWITCH && concern.of_loosening(row)
+        })
+        .await?,
     })
 }
 
@@ -186,6 +190,11 @@ pub async fn set_kill_switch(
     if !may {
         return Err(lacks(caller.name(), "KillSwitch_Set"));
     }
+    let caller = match caller.may("KillSwitch_Set") {
+        // Where somebody may do something else is not where he may switch it off.
+        true if !body.on => caller.asking(&["KillSwitch_Set"]),
+        _ => caller,
+    };
     let tenant = named(&sics, &caller, body.tenant.as_deref()).await?;
     let reason = body.reason.as_deref().unwrap_or_default().trim().to_owned();
     if (body.on && reason.is_empty()) || reason.chars().count() > sics.limits().text_chars {

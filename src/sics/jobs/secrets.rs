@@ -54,7 +54,7 @@ pub async fn show_of_server(
     Addressed(server): Addressed,
     Named((_, id, task)): Named<(String, String, i64)>,
 ) -> Result<Json<SecretsView>, Problem> {
-    let (job, _) = of_server(&sics, &server, &id).await?;
+    let (job, _) = of_server(&sics, &caller, &server, &id, "Results_Secrets").await?;
     read(&sics, &caller, &job, TaskId(task)).await
 }
 

@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::Sics;
-use super::auth::password::PasswordError;
 use super::auth::Caller;
+use super::auth::password::PasswordError;
 use super::extract::{Body, Named};
 use super::problem::Problem;
 use super::view::OperatorView;
@@ -235,11 +235,15 @@ async fn hashed(sics: &Sics, password: Option<SecretString>) -> Result<Option<St
     }
 }
 
-fn check_name(name: &str) -> Result<(), Problem> {
-    let good = (1..=NAME_CHARS).contains(&name.len())
+/// Whether an account may be called that.
+pub fn is_operator_name(name: &str) -> bool {
+    (1..=NAME_CHARS).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@".contains(c));
-    if good {
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@".contains(c))
+}
+
+fn check_name(name: &str) -> Result<(), Problem> {
+    if is_operator_name(name) {
         return Ok(());
     }
     Err(Problem::new(

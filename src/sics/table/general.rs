@@ -1,7 +1,7 @@
 //! Routes about the bus itself: whether it lives, who is asking, the document of all routes.
 
 use super::Need::{Open, Right, SignedIn};
-use super::Place::{Everywhere, Filtered};
+use super::Place::{Everywhere, Filtered, Unscoped};
 use super::row::{Row, get};
 use crate::sics::{connection, health, openapi};
 
@@ -11,7 +11,7 @@ pub(super) fn rows() -> Vec<Row> {
         get("/healthz", Open, Everywhere, health::alive).says("alive", "Whether the process lives"),
         get("/readyz", Open, Everywhere, health::ready)
             .says("ready", "Whether the store takes writes; instances with coarse state and cause").gives("ReadyView"),
-        get("/metrics", Right("Bus_Metrics"), Everywhere, health::metrics).says("metrics", "Prometheus metrics"),
+        get("/metrics", Right("Bus_Metrics"), Unscoped, health::metrics).says("metrics", "Prometheus metrics"),
         get("/sics/v1", SignedIn, Filtered, connection::show)
             .says("testConnection", "Connection test: who am I, what may I, what do I see, what time is it")
             .gives("ConnectionView"),

@@ -53,7 +53,7 @@ pub(super) fn installations() -> Vec<Row> {
             .says("showTemplate", "The wizard of a product as JSON in one language; with Accept: application/xml the document").asks(LANG),
         get("/sics/v1/products/{product}/schema", manage, Everywhere, install::schema)
             .says("showSchema", "JSON Schema of the answers that installing a product takes").asks(LANG),
-        post("/sics/v1/products/{product}/validate", manage, Everywhere, install::validate)
+        post("/sics/v1/products/{product}/validate", manage, Unscoped, install::validate)
             .says("validateAnswers", "What is wrong with answers, each at its field; keeps nothing").asks(LANG)
             .takes("AnswersBody").gives("ValidateView"),
         post("/sics/v1/products/{product}/actions/{action}", manage, Unscoped, install::run)

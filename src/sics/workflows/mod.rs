@@ -3,7 +3,7 @@
 //! What is enabled acts with the rights of whoever enabled it; a workflow that can destroy needs a second person first
 //! (A7), as everything that loosens. Nothing is decided here but who may see what.
 
-mod home;
+pub(super) mod home;
 mod runs;
 mod view;
 

@@ -6,6 +6,7 @@ mod follow;
 mod jobs;
 mod login;
 mod offline;
+mod recover;
 mod tenant;
 mod workflows;
 mod wrong;

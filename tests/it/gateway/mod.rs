@@ -49,7 +49,8 @@ struct Scene {
 impl Scene {
     /// `DEVICE` is compliant, `OTHER` is not.
     async fn new() -> Scene {
-        let bus = Gate::new(&[]).await;
+        // Time enough on a slow machine.
+        let bus = Gate::new(&[("node.default.time_budget_ms", "60000")]).await;
         bus.device(OTHER, json!({"complianceState": "noncompliant"})).await;
         let gate = json!({"name": "gate", "kind": "server", "rights": ["Compliance_Decide"]});
         bus.post("/sics/v1/operators", gate).await;
@@ -235,7 +236,7 @@ async fn pn07_whatever_goes_wrong_behind_the_gate_is_403() {
     assert_eq!(scene.status(Some(&good), &[]).await, 403, "the gate may not ask");
     scene.bus.good(reqwest::Method::DELETE, gate, json!({})).await;
     assert_eq!(scene.status(Some(&good), &[]).await, 403, "nobody knows the gate");
-    scene.bus.0.stop().await;
+    scene.bus.stop().await;
     assert_eq!(scene.status(Some(&good), &[]).await, 403, "the bus is down");
     assert_eq!(scene.application.seen().len(), 1);
 }

@@ -67,6 +67,8 @@ impl Nginx {
                 ("server 127.0.0.1:3900;", &format!("server {connector};")),
                 ("server 127.0.0.1:8080;", &format!("server {application};")),
                 ("listen 443 ssl;", &format!("listen unix:{inside}/gate.sock ssl;")),
+                // A slow machine is no failure.
+                ("proxy_read_timeout 6s;", "proxy_read_timeout 120s;"),
                 ("/etc/nginx/gate/server.pem", &format!("{inside}/server.pem")),
                 ("/etc/nginx/gate/server.key", &format!("{inside}/server.key")),
                 ("/etc/nginx/gate/device-ca.pem", &format!("{inside}/device-ca.pem")),

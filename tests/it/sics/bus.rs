@@ -139,6 +139,7 @@ impl Bus {
             operator,
             name: "test".into(),
             sha256: token.sha256,
+            scope: Scope::default(),
             expires_at: expires_in_s.map(|s| self.shelf.clock.now() + chrono::TimeDelta::seconds(s)),
         };
         self.shelf.store.add_token(new).await.unwrap();

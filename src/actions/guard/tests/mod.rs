@@ -32,6 +32,7 @@ pub fn person(id: i64, rights: &[&str]) -> OperatorRow {
         password_hash: Some("$argon2id$".into()),
         rights: rights.iter().map(|right| right.parse().unwrap()).collect(),
         scope: Scope::default(),
+        roles: Vec::new(),
         created_by: None,
         created_at: now() - TimeDelta::days(100),
         disabled: false,

@@ -111,6 +111,7 @@ impl Office {
             operator,
             name: "test".into(),
             sha256: token.sha256,
+            scope: Scope::default(),
             expires_at: None,
         };
         store.add_token(new).await.unwrap();

@@ -1,0 +1,69 @@
+//! `operators recover`: an administrator made or reset on the host, while no bus runs. Whoever may read the data folder
+//! can do everything with it anyway; this is the way that leaves an entry in the audit trail.
+
+use std::path::Path;
+
+use secrecy::SecretString;
+
+use crate::config::{Folder, SettingsError};
+use crate::observe::Clock;
+use crate::sics::auth::password::{self, PasswordError};
+use crate::sics::{LOCAL_OPERATOR, is_operator_name};
+use crate::store::{OpenError, OperatorKind, Recovered, Store, StoreError};
+
+#[derive(Debug, thiserror::Error)]
+pub enum RecoverError {
+    #[error("{0:?} can't be the name of an operator")]
+    Name(String),
+    #[error("{LOCAL_OPERATOR} is the account of the commands on this machine")]
+    Local,
+    #[error("{name} is the account of a {}", word(*.kind))]
+    NobodysName { name: String, kind: OperatorKind },
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    #[error("there is no store in this folder")]
+    NoStore,
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn word(kind: OperatorKind) -> &'static str {
+    match kind {
+        OperatorKind::Person => "person",
+        OperatorKind::Server => "management server",
+        OperatorKind::Microservice => "microservice",
+    }
+}
+
+/// Holds the folder's lock for as long as it takes; refused while a bus does.
+pub async fn recover(
+    folder: &Path,
+    name: &str,
+    password: &SecretString,
+    clock: Clock,
+) -> Result<Recovered, RecoverError> {
+    if !is_operator_name(name) {
+        return Err(RecoverError::Name(name.chars().take(80).collect()));
+    }
+    if name.eq_ignore_ascii_case(LOCAL_OPERATOR) {
+        return Err(RecoverError::Local);
+    }
+    let hash = password::hash(password)?;
+    // A wrong path is not to become a new data folder.
+    if !crate::store::is_there(folder) {
+        return Err(RecoverError::NoStore);
+    }
+    let folder = Folder::open(folder)?;
+    let store = Store::open(folder.path(), clock, folder.key().derive("audit"))?;
+    match store.recover_administrator(name.to_owned(), hash).await? {
+        Recovered::NobodysName(kind) => Err(RecoverError::NobodysName {
+            name: name.to_owned(),
+            kind,
+        }),
+        done => Ok(done),
+    }
+}
