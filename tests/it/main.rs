@@ -11,6 +11,7 @@ mod entra;
 mod feed;
 mod gateway;
 mod graph_client;
+mod journey;
 mod lifecycle;
 mod scan;
 mod scan_faults;

@@ -7,7 +7,7 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
-use openssl::x509::{X509, X509Builder, X509Name, X509NameBuilder};
+use openssl::x509::{X509, X509Builder, X509Name, X509NameBuilder, X509NameRef};
 
 /// A certificate with its key, both PEM.
 pub struct Pair {
@@ -34,7 +34,7 @@ fn name(parts: &[(&str, &str)]) -> X509Name {
     name.build()
 }
 
-fn builder(subject: &X509Name, issuer: &X509Name, key: &PKey<Private>, serial: u32) -> X509Builder {
+fn builder(subject: &X509NameRef, issuer: &X509NameRef, key: &PKey<Private>, serial: u32) -> X509Builder {
     let mut builder = X509::builder().unwrap();
     builder.set_version(2).unwrap();
     let serial = BigNum::from_u32(serial).unwrap().to_asn1_integer().unwrap();

@@ -90,7 +90,7 @@ impl Scene {
         self.bus.forget().await;
         let mut ids: Vec<String> = asked
             .iter()
-            .filter_map(|path| path.split('/').nth(4).map(str::to_owned))
+            .filter_map(|path| path.split(['/', '?']).nth(4).map(str::to_owned))
             .collect();
         ids.dedup();
         ids
@@ -141,7 +141,7 @@ async fn pn02_the_certificate_lets_its_device_in_and_no_other() {
     assert_eq!(scene.status(Some(&scene.of(OTHER)), &[]).await, 403);
     assert_eq!(scene.decided().await, [OTHER]);
     let stranger = uuid::Uuid::from_u128(7).to_string();
-    for common_name in [stranger.as_str(), "not a guid", "*", &format!("{DEVICE}/../{DEVICE}")] {
+    for common_name in [stranger.as_str(), "not a guid", "*", &format!("{DEVICE}/../x")] {
         assert_eq!(
             scene.status(Some(&scene.of(common_name)), &[]).await,
             403,
