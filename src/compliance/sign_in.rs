@@ -19,8 +19,6 @@ pub enum SignInError {
     Entra(#[from] EntraError),
     #[error(transparent)]
     Graph(#[from] GraphError),
-    #[error("this program can't sign in by a user's password")]
-    PasswordGrant,
 }
 
 impl SignInError {
@@ -28,7 +26,6 @@ impl SignInError {
         match self {
             SignInError::Entra(error) => error.code(),
             SignInError::Graph(error) => error.code(),
-            SignInError::PasswordGrant => "passwordGrantMissing".to_owned(),
         }
     }
 
@@ -36,7 +33,6 @@ impl SignInError {
         match self {
             SignInError::Entra(error) => error.advice(),
             SignInError::Graph(error) => error.advice(),
-            SignInError::PasswordGrant => "take password_grant out of the node".to_owned(),
         }
     }
 }
@@ -62,7 +58,12 @@ fn limits(settings: &InstanceSettings, node: &NodeSettings) -> Limits {
 fn tokens(settings: &InstanceSettings, node: &NodeSettings, clock: &Clock) -> Result<TokenSource, SignInError> {
     match &node.password_grant {
         None => Ok(TokenSource::new(settings, Purpose::Scan, clock.clone())?),
-        Some(_) => Err(SignInError::PasswordGrant),
+        Some(grant) => Ok(TokenSource::for_person(
+            settings,
+            &grant.user_name,
+            &grant.password,
+            clock.clone(),
+        )?),
     }
 }
 
