@@ -152,7 +152,8 @@ impl<'a> Parser<'a> {
         while let Some(next) = self.peek() {
             match next {
                 ',' | ';' | '+' => break,
-                '"' | '<' | '>' | '=' => return None,
+                // An equals sign needs no escape (RFC 4514), and OpenSSL writes none.
+                '"' | '<' | '>' => return None,
                 '\\' => {
                     self.take();
                     self.escaped(&mut bytes)?;
@@ -218,6 +219,7 @@ mod tests {
             "OU=phones+CN={id}",
             "CN=\"{id}\",O=\"Contoso, Ltd.\"",
             "O=Contoso\\, Ltd.,CN={id}",
+            "OU=a=b,CN={id}",
             "O=\\C3\\9Cbung,CN={id}",
             "2.5.4.3={id}",
             "CN={id},CN={id}",
@@ -235,8 +237,8 @@ mod tests {
             ("OU={other}", IdProblem::NoCommonName),
             ("CN={id},CN={other}", IdProblem::Several),
             ("/O=x/CN={other}/CN={id}", IdProblem::NotDistinguishedName),
-            ("CN={id}=x", IdProblem::NotDistinguishedName),
-            ("CN=CN={id}", IdProblem::NotDistinguishedName),
+            ("CN={id}=x", IdProblem::NotGuid),
+            ("CN=CN={id}", IdProblem::NotGuid),
             ("CN={id},", IdProblem::NotDistinguishedName),
             ("CN=\"{id}", IdProblem::NotDistinguishedName),
             ("CN=#0c24", IdProblem::NotDistinguishedName),
