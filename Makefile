@@ -7,7 +7,7 @@ MINUTES ?= 15
 # Signs packages; made where there is none. Keep it: whoever trusts your packages trusts this key.
 KEY ?= dist/builder.pem
 
-.PHONY: help demo test bench lint campaign fuzz package advisories clients prerequisites cargo-deny
+.PHONY: help demo test bench lint campaign fuzz package advisories clients prerequisites test-prerequisites cargo-deny
 
 help:
 	@echo 'make demo           devices of a simulated tenant flow to three management servers (Ctrl-C ends it)'
@@ -23,11 +23,15 @@ help:
 prerequisites:
 	@installer/prerequisites.sh
 
+# The tests run a real gateway (nginx) as well.
+test-prerequisites:
+	@installer/prerequisites.sh tests
+
 demo: prerequisites
 	$(CARGO) run --locked -- demo --devices $(DEVICES)
 
 # Ends with what `cargo test` says.
-test: prerequisites
+test: test-prerequisites
 	$(CARGO) test --locked
 
 bench: prerequisites

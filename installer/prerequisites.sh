@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks for what building needs, and installs what is missing with apt-get. Rust itself is only checked.
-# Nothing is done where everything is there.
+# Nothing is done where everything is there. With "tests" as its argument it looks for what only the tests need, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -34,6 +34,11 @@ if command -v apt-cache >/dev/null && ! legacy >/dev/null &&
     { [ "${debian:-0}" -ge 13 ] || apt-cache show openssl-provider-legacy >/dev/null 2>&1; }; then
     missing+=(openssl-provider-legacy)
 fi
+# The example for gateways is tested against a real one. It lies where only root looks for programs.
+has_nginx() { command -v nginx || test -x /usr/sbin/nginx; }
+if [ "${1:-}" = tests ] && ! has_nginx >/dev/null; then
+    missing+=(nginx)
+fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 command -v apt-get >/dev/null || stop "missing: ${missing[*]} (names as in Debian)" \
@@ -45,6 +50,22 @@ if [ "$(id -u)" -ne 0 ]; then
     as_root=(sudo)
 fi
 say "prerequisites: installing ${missing[*]}"
+# Debian starts a server as soon as it is installed. Nobody asked for one here: it may not start now, nor at boot.
+policy=/usr/sbin/policy-rc.d
+quiet() {
+    case " ${missing[*]} " in *" nginx "*) ;; *) return 0 ;; esac
+    [ -e "$policy" ] && return 0
+    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod 755 "$policy"
+}
+settle() {
+    case " ${missing[*]} " in *" nginx "*) ;; *) return 0 ;; esac
+    if command -v systemctl >/dev/null; then
+        "${as_root[@]}" systemctl disable nginx >/dev/null 2>&1 || true
+    fi
+}
+quiet
 install() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${missing[@]}"; }
 if ! install >&2; then
     # A fresh machine has no package lists yet.
@@ -53,3 +74,4 @@ if ! install >&2; then
         "check the network and the proxy of apt, or install them by hand"
     install >&2 || stop "apt-get could not install ${missing[*]}" "read what it says above"
 fi
+settle

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | words | [`model`], [`config`], [`observe`], [`schedule`], [`xml`], [`condition`] |
 //! | tools | [`store`], [`entra`], then [`graph`], [`workflow`], [`bus`] |
-//! | flows | [`inventory`], [`actions`] |
+//! | flows | [`inventory`], [`actions`], [`compliance`] |
 //! | doors | [`sics`] |
 //! | wiring | [`app`], then [`cli`] |
 //!
@@ -15,6 +15,7 @@ pub mod actions;
 pub mod app;
 pub mod bus;
 pub mod cli;
+pub mod compliance;
 pub mod condition;
 pub mod config;
 pub mod entra;

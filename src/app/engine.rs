@@ -15,7 +15,7 @@ use crate::inventory::runner::{Command, Status};
 use crate::inventory::{Condition, Shape};
 use crate::model::{InstanceName, OperatorId, ScanKind};
 use crate::sics::{
-    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, Power, PreviewStep, Products, ScanStarted,
+    Answer, Decisions, Draft, Engine, EngineError, InstanceState, InstanceStatus, Power, PreviewStep, Products, ScanStarted,
     VerifyStep, VerifyTarget,
 };
 use crate::store::{InstanceRow, NewInstance};
@@ -159,6 +159,10 @@ impl Engine for Instances {
     }
 
     fn products(&self) -> Option<&dyn Products> {
+        Some(self)
+    }
+
+    fn decisions(&self) -> Option<&dyn Decisions> {
         Some(self)
     }
 

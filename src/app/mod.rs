@@ -5,6 +5,7 @@
 //! where no bus runs, under the same lock.
 
 mod chores;
+mod decisions;
 mod engine;
 mod host;
 mod instances;
@@ -17,6 +18,7 @@ mod products;
 mod recover;
 mod start;
 pub mod verify;
+mod verify_nodes;
 pub mod workflows;
 
 pub use host::ProductHost;

@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 use super::instances::audience;
 use crate::config::InstanceSettings;
 use crate::entra::{self, EntraError, Purpose, TokenSource, permissions, probe};
-use crate::graph::{Budget, Graph, ListQuery};
-use crate::model::{Timestamp, format_time};
+use crate::graph::{Budget, Graph, ListQuery, Page};
+use crate::model::{DeviceId, Timestamp, format_time};
 use crate::observe::Clock;
 use crate::sics::{StepState, VerifyStep};
 use crate::store::{InstanceRow, ServerRow, Store};
@@ -37,14 +37,14 @@ pub fn days_left(settings: &InstanceSettings) -> Option<i64> {
     entra::expiry(&settings.credential, chrono::Utc::now()).map(|expiry| expiry.days_left)
 }
 
-struct Check {
-    settings: Arc<InstanceSettings>,
-    clock: Clock,
+pub(super) struct Check {
+    pub(super) settings: Arc<InstanceSettings>,
+    pub(super) clock: Clock,
     tell: mpsc::Sender<VerifyStep>,
 }
 
 impl Check {
-    async fn step(&self, step: VerifyStep) {
+    pub(super) async fn step(&self, step: VerifyStep) {
         let _ = self.tell.send(step).await;
     }
 
@@ -190,7 +190,9 @@ impl Check {
             filter_since: None,
             top: 1,
         };
-        let step = match graph.list(query).next().await {
+        let first = graph.list(query).next().await;
+        let device = first.as_ref().ok().and_then(|page| first_of(page.as_ref()?));
+        let step = match first {
             Ok(Some(_)) => ok("device", "managedDevices", &began, "one device was read"),
             Ok(None) => ok(
                 "device",
@@ -219,6 +221,7 @@ impl Check {
             ),
         };
         self.step(step).await;
+        self.nodes(device).await;
     }
 
     async fn servers(&self, store: &Store, row: Option<InstanceRow>) {
@@ -265,6 +268,12 @@ impl Check {
     }
 }
 
+fn first_of(page: &Page) -> Option<DeviceId> {
+    let record = page.records().next()?;
+    let record: serde_json::Value = serde_json::from_slice(record).ok()?;
+    record["id"].as_str()?.parse().ok()
+}
+
 /// How far an accepted server has come with an instance, and when it was here.
 async fn lag(store: &Store, server: &ServerRow, row: &InstanceRow) -> String {
     let place = server.positions.get(&row.id).copied();
@@ -285,7 +294,7 @@ async fn lag(store: &Store, server: &ServerRow, row: &InstanceRow) -> String {
     format!("accepted, {behind}; {seen}, {acknowledged}")
 }
 
-fn ok(step: &str, subject: &str, began: &Instant, detail: &str) -> VerifyStep {
+pub(super) fn ok(step: &str, subject: &str, began: &Instant, detail: &str) -> VerifyStep {
     VerifyStep {
         step: step.to_owned(),
         subject: subject.to_owned(),
@@ -324,7 +333,7 @@ fn of_certificates(host: &str, began: &Instant, look: &probe::TlsLook) -> Verify
     }
 }
 
-fn failed(
+pub(super) fn failed(
     step: &str,
     subject: &str,
     began: &Instant,

@@ -20,6 +20,8 @@ use crate::actions::activity::{self as actions, Followed};
 use crate::actions::job::{DEFAULT_DEFINITION, Desk};
 use crate::actions::power;
 use crate::bus::Package;
+use crate::compliance::Office;
+use crate::compliance::activity::{self as compliance, DecideCompliance};
 use crate::inventory::activity as inventory;
 use crate::inventory::runner::{self, Command, Status};
 use crate::inventory::scan::Scanner;
@@ -44,6 +46,7 @@ const FILES_MAX: usize = 200;
 pub fn known(data: &Path) -> Registry {
     let registry = Registry::default().with(Log).with(WriteFile::new(data));
     let signatures = inventory::signatures().into_iter().chain(actions::signatures());
+    let signatures = signatures.chain([compliance::signature()]);
     signatures.fold(registry, Registry::knowing)
 }
 
@@ -230,6 +233,8 @@ pub struct Wires {
     pub status: watch::Receiver<Status>,
     pub ticks: watch::Receiver<u64>,
     pub fuse: Fuse,
+    /// Decides about devices; without it no definition can ask.
+    pub office: Option<Arc<Office>>,
 }
 
 /// The activities of an instance.
@@ -251,6 +256,10 @@ pub fn registry(wires: &Wires) -> Registry {
         .with(inventory::Publish {
             scanner: scanner.clone(),
         });
+    let registry = match &wires.office {
+        Some(office) => registry.with(DecideCompliance { office: office.clone() }),
+        None => registry.knowing(compliance::signature()),
+    };
     actions::register(registry, desk, (row.id, row.name.clone()), &followed)
 }
 

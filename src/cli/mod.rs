@@ -7,6 +7,7 @@ mod actions;
 mod audit;
 mod backup;
 pub mod client;
+mod compliance;
 pub mod connection;
 mod demo;
 mod dependencies;
@@ -85,6 +86,7 @@ pub enum Command {
     Instances(instances::InstancesArgs),
     Products(products::ProductsArgs),
     Workflows(workflows::WorkflowsArgs),
+    Compliance(compliance::ComplianceArgs),
     Audit(audit::AuditArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
@@ -114,6 +116,7 @@ pub async fn perform(command: Command) -> Result<(), Failure> {
         Command::Instances(args) => instances::run(args).await,
         Command::Products(args) => products::run(args).await,
         Command::Workflows(args) => workflows::run(args).await,
+        Command::Compliance(args) => compliance::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Backup(args) => backup::run(args).await,
         Command::Restore(args) => restore::run(args).await,

@@ -1,6 +1,7 @@
 //! From checked values to [`InstanceSettings`], with everything that must fit together.
 
 use super::build_credential::{Opener, Purpose, build_credential};
+use super::build_node::build_nodes;
 use super::bus::{get, get_number, get_optional, get_u32, get_usize};
 use super::error::SettingsError;
 use super::keys::number_of;
@@ -31,6 +32,10 @@ pub(super) fn build_instance(values: &Values, opener: Opener<'_>) -> Result<Inst
             Network::default()
         }
     };
+    let nodes = build_nodes(values, opener).unwrap_or_else(|found| {
+        errors.extend(found);
+        Vec::new()
+    });
     let scan = match scan {
         Some(scan) if errors.is_empty() => scan,
         _ => {
@@ -38,7 +43,10 @@ pub(super) fn build_instance(values: &Values, opener: Opener<'_>) -> Result<Inst
             return Err(errors);
         }
     };
-    Ok(assemble(values, scan, [next, actions, orders], network))
+    Ok(InstanceSettings {
+        nodes,
+        ..assemble(values, scan, [next, actions, orders], network)
+    })
 }
 
 fn assemble(
@@ -67,6 +75,7 @@ fn assemble(
         scan: build_scan(values),
         devices: build_devices(values),
         actions: build_actions(values),
+        nodes: Vec::new(),
         budget_percent: u8::try_from(get_number(values, "budget_percent")).expect("the table limits it to 100"),
         enabled: get(values, "enabled", parse::flag),
     }

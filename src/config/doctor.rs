@@ -219,6 +219,14 @@ fn examine_instance(path: &Path, key: Option<&SecretKey>) -> Vec<Finding> {
         }
     }
     findings.extend(settings.network.ca_file.as_deref().and_then(unreadable));
+    for node in settings.nodes.iter().filter(|node| node.password_grant.is_some()) {
+        let text = format!(
+            "node {} signs in as a user by his password: it knows no second factor, and Microsoft advises against it",
+            node.name
+        );
+        let advice = "let the app registration of the instance sign in, and take password_grant out";
+        findings.push(Finding::new(Level::Warning, path, text, advice));
+    }
     findings
 }
 

@@ -18,8 +18,8 @@ use super::instance_keys::INSTANCE_TABLE;
 use super::keys::ValueKind;
 use super::values::{Entry, Source, Values};
 
-/// Most pairs in one request or command line; there are fewer keys than that.
-const MAX_PAIRS: usize = 200;
+/// Most pairs in one request or command line; an instance with dozens of nodes has fewer.
+const MAX_PAIRS: usize = 1_000;
 
 /// Flat pairs that passed the table of keys. A pair without a value takes its key away when an instance is changed.
 #[derive(Clone)]

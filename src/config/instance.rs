@@ -1,11 +1,12 @@
 //! One instance: one tenant, how it is read, and who receives its changes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono_tz::Tz;
 use url::Url;
 
-use super::{Cloud, Credential, Network};
+use super::{Cloud, Credential, Network, NodeSettings};
 use crate::model::{DeviceId, ServerId, Verb};
 
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub struct InstanceSettings {
     pub scan: ScanSettings,
     pub devices: DeviceSettings,
     pub actions: ActionSettings,
+    /// Ways of asking for compliance decisions, by name; never empty.
+    pub nodes: Vec<Arc<NodeSettings>>,
     /// Share of the published Graph limits that is used, in percent (1 to 100).
     pub budget_percent: u8,
     pub enabled: bool,

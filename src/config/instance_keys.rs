@@ -2,8 +2,9 @@
 //! next credential (`next_`), actions (`actions_`) and orders (`orders_`).
 
 use super::keys::{Key, Table, ValueKind};
+use super::node_keys::NODE;
 
-const fn key(
+pub(super) const fn key(
     section: &'static str,
     name: &'static str,
     kind: ValueKind,
@@ -20,7 +21,7 @@ const fn key(
     }
 }
 
-const fn secret(section: &'static str, name: &'static str, kind: ValueKind, help: &'static str) -> Key {
+pub(super) const fn secret(section: &'static str, name: &'static str, kind: ValueKind, help: &'static str) -> Key {
     Key {
         name,
         section,
@@ -31,7 +32,7 @@ const fn secret(section: &'static str, name: &'static str, kind: ValueKind, help
     }
 }
 
-const fn number(min: u64, max: u64) -> ValueKind {
+pub(super) const fn number(min: u64, max: u64) -> ValueKind {
     ValueKind::Number { min, max }
 }
 
@@ -200,7 +201,7 @@ const TAIL: [Key; 35] = [
     key("actions", "definitions", ValueKind::Definitions, "", "Names by which jobs may call for actions: `lost-laptop=remoteLock`."),
 ];
 
-const TOTAL: usize = HEAD.len() + 4 * CREDENTIAL_ROWS + 3 + TAIL.len();
+const TOTAL: usize = HEAD.len() + 4 * CREDENTIAL_ROWS + 3 + TAIL.len() + NODE.len();
 
 const fn all() -> [Key; TOTAL] {
     let mut keys = [HEAD[0]; TOTAL];
@@ -213,6 +214,7 @@ const fn all() -> [Key; TOTAL] {
     at = copy(&mut keys, at, &[ORDERS_CLIENT]);
     at = copy(&mut keys, at, &ORDERS);
     at = copy(&mut keys, at, &TAIL);
+    at = copy(&mut keys, at, &NODE);
     assert!(at == TOTAL);
     keys
 }

@@ -2,6 +2,8 @@
 //! `instance_keys.rs`) are the only places where keys are listed; reader, drafts, default files and the reference for
 //! people all come from them.
 
+use super::node_name;
+
 /// What may be written as a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueKind {
@@ -56,6 +58,12 @@ pub enum ValueKind {
     VerbVersions,
     /// `<name>=<action>`, separated by commas.
     Definitions,
+    /// Names, separated by semicolons; they may have commas.
+    Names,
+    /// Ids of outcomes of a compliance decision, separated by commas.
+    Outcomes,
+    /// `OUTCOME: <CEL>`.
+    PolicyRule,
     /// A secret in clear or sealed; its clear form is text.
     SecretText,
     /// A secret in clear or sealed; its clear form is base64 of a file's bytes.
@@ -87,11 +95,20 @@ pub struct Table {
 pub const MAX_NUMBERED: u32 = 99;
 
 impl Table {
-    /// The row for a key as written; `class_3` finds `class_N`.
+    /// The row for a flat key; `class_3` finds `class_N`, `node.gate.header` finds `node.NAME.header`.
     pub fn find(&self, name: &str) -> Option<&'static Key> {
-        self.keys.iter().find(|key| match key.name.strip_suffix("_N") {
-            None => key.name == name,
-            Some(stem) => number_of(stem, name).is_some(),
+        let (prefix, name) = match node_name::split(name) {
+            Some((_, name)) => (node_name::NODE_PREFIX, name),
+            None => ("", name),
+        };
+        self.keys.iter().find(|key| {
+            let Some(known) = key.name.strip_prefix(prefix) else {
+                return false;
+            };
+            match known.strip_suffix("_N") {
+                None => known == name,
+                Some(stem) => number_of(stem, name).is_some(),
+            }
         })
     }
 
@@ -108,7 +125,10 @@ impl Table {
 
     /// The known key that looks most like `name`, if any looks like it at all.
     pub fn nearest(&self, name: &str) -> Option<&'static str> {
-        crate::model::nearest(name, self.keys.iter().map(|key| key.name))
+        let nodes = node_name::split(name).is_some();
+        let mine = self.keys.iter().filter(|key| key.name.starts_with(node_name::NODE_PREFIX) == nodes);
+        let written = mine.map(|key| key.name.trim_start_matches(node_name::NODE_PREFIX));
+        crate::model::nearest(node_name::written(name), written)
     }
 }
 

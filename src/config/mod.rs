@@ -12,6 +12,7 @@
 
 mod build;
 mod build_credential;
+mod build_node;
 mod bus;
 mod bus_keys;
 mod credential;
@@ -25,8 +26,12 @@ mod guard;
 mod instance;
 mod instance_keys;
 mod keys;
+mod node;
+mod node_keys;
+mod node_name;
 mod parse;
 mod parse_actions;
+mod parse_node;
 mod reader;
 mod reference;
 mod seal_lines;
@@ -50,6 +55,7 @@ pub use instance::{
 };
 pub use instance_keys::INSTANCE_TABLE;
 pub use keys::{Key, Table, ValueKind};
+pub use node::{NodeSettings, PasswordGrant, PolicyRule, SeveralDevices};
 pub use reference::settings_reference;
 pub use secret_key::{SEALED_PREFIX, SealError, SecretKey};
 pub use shown::shorten;

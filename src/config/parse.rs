@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::error::Complaint;
 use super::keys::{Key, ValueKind};
 use super::parse_actions::{definitions, guids, verb_versions, verbs, windows};
+use super::parse_node::{names, outcomes, policy_rule};
 use super::{Audience, ClassRule, Trigger};
 use crate::model::ServerId;
 
@@ -60,6 +61,9 @@ pub fn check(key: &Key, text: &str) -> Result<(), Complaint> {
         ValueKind::Windows => windows(text).map(drop),
         ValueKind::VerbVersions => verb_versions(text).map(drop),
         ValueKind::Definitions => definitions(text).map(drop),
+        ValueKind::Names => names(text).map(drop),
+        ValueKind::Outcomes => outcomes(text).map(drop),
+        ValueKind::PolicyRule => policy_rule(text).map(drop),
     }
 }
 

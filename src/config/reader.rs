@@ -6,6 +6,7 @@ use ini::{Ini, ParseOption};
 use zeroize::Zeroizing;
 
 use super::error::{Complaint, SettingsError};
+use super::node_name;
 
 /// Larger files are not settings.
 pub const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
@@ -15,6 +16,7 @@ pub struct RawEntry {
     pub line: u32,
     /// `None` above the first section.
     pub section: Option<String>,
+    /// Flat: that of a node has the node's name in it.
     pub key: String,
     pub value: Zeroizing<String>,
 }
@@ -62,12 +64,12 @@ fn second_look(file: &str, text: &str) -> Result<Raw, Vec<SettingsError>> {
                 }
                 None => raw.sections.push(RawSection { line, name }),
             },
-            Ok(Line::Entry(key, value)) => match raw.entries.iter().find(|known| known.key == key) {
-                Some(first) => {
+            Ok(Line::Entry(written, value)) => match entry(&raw, written) {
+                (key, Some(first)) => {
                     let problem = format!("stands twice, first in line {}", first.line);
                     errors.push(Complaint::new(problem, "keep one of the two lines").at(file, Some(line), &key));
                 }
-                None => raw.entries.push(RawEntry {
+                (key, None) => raw.entries.push(RawEntry {
                     line,
                     section: raw.sections.last().map(|section| section.name.clone()),
                     key,
@@ -78,6 +80,18 @@ fn second_look(file: &str, text: &str) -> Result<Raw, Vec<SettingsError>> {
         }
     }
     if errors.is_empty() { Ok(raw) } else { Err(errors) }
+}
+
+/// The flat key of a line, and the entry that has it already.
+fn entry(raw: &Raw, written: String) -> (String, Option<&RawEntry>) {
+    let section = raw.sections.last().map(|section| section.name.as_str());
+    let node = section.and_then(node_name::of_section);
+    let key = match node.filter(|node| node_name::is_name(node)) {
+        Some(node) => node_name::flat(node, &written),
+        None => written,
+    };
+    let known = raw.entries.iter().find(|known| known.key == key);
+    (key, known)
 }
 
 enum Line {
@@ -152,7 +166,8 @@ fn agree_with_ini(file: &str, text: &str, raw: &Raw) -> Result<(), Vec<SettingsE
         vec![Complaint::new("the file can't be read as INI", advice).at(file, line, "")]
     })?;
     for entry in &raw.entries {
-        if ini.get_from(entry.section.as_deref(), &entry.key) != Some(entry.value.as_str()) {
+        let written = node_name::written(&entry.key);
+        if ini.get_from(entry.section.as_deref(), written) != Some(entry.value.as_str()) {
             let complaint = Complaint::new("this line can be read in two ways", advice);
             return Err(vec![complaint.at(file, Some(entry.line), &entry.key)]);
         }

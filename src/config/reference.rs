@@ -3,6 +3,7 @@
 use super::bus_keys::BUS_TABLE;
 use super::instance_keys::INSTANCE_TABLE;
 use super::keys::{Key, Table, ValueKind};
+use super::node_name::NODE_PREFIX;
 
 /// `docs/SETTINGS.md`: every key of every file.
 pub fn settings_reference() -> String {
@@ -12,7 +13,9 @@ pub fn settings_reference() -> String {
          a line of their own. Keys are unique over all sections of a file; a key may also stand above the first section.\n\
          Unknown keys, duplicates and values that do not fit together are refused with file, line and advice. Relative\n\
          paths count from the folder of the file. Secrets in clear, and files named for them, are sealed (AES-256-GCM with\n\
-         `secret.key`) when they are first read; only their line is rewritten.\n",
+         `secret.key`) when they are first read; only their line is rewritten. A node of compliance decisions is a section\n\
+         `[node NAME]` of an instance's file, as many as there are nodes; outside of files (`--set`, the API) its keys are\n\
+         written with the node's name: `node.NAME.header`.\n",
     );
     for table in [BUS_TABLE, INSTANCE_TABLE] {
         text.push_str(&format!("\n## {}\n", table.title));
@@ -33,7 +36,8 @@ fn row(key: &Key) -> String {
         "" => String::new(),
         text => format!("`{text}`"),
     };
-    format!("| `{}` | {} | {default} | {} |\n", key.name, value(key.kind), key.help)
+    let name = key.name.trim_start_matches(NODE_PREFIX);
+    format!("| `{name}` | {} | {default} | {} |\n", value(key.kind), key.help)
 }
 
 /// What may be written, in a few words.
@@ -63,6 +67,9 @@ fn value(kind: ValueKind) -> String {
         ValueKind::Windows => "`<cron> for <length> in <zone>`, semicolons".to_owned(),
         ValueKind::VerbVersions => "`<action>=v1.0` or `<action>=beta`, commas".to_owned(),
         ValueKind::Definitions => "`<name>=<action>`, commas".to_owned(),
+        ValueKind::Names => "names, semicolons".to_owned(),
+        ValueKind::Outcomes => "ids of outcomes, commas".to_owned(),
+        ValueKind::PolicyRule => "`OUTCOME: <CEL>`".to_owned(),
         ValueKind::SecretText => "secret".to_owned(),
         ValueKind::SecretBytes => "secret, base64".to_owned(),
     }

@@ -24,6 +24,9 @@ struct Inner {
 struct Claims {
     #[serde(default)]
     roles: Vec<String>,
+    /// A person's token has scopes in place of roles, in one text.
+    #[serde(default)]
+    scp: String,
 }
 
 impl AccessToken {
@@ -50,7 +53,7 @@ impl AccessToken {
         &self.0.secret
     }
 
-    /// The application rights as the token says them; empty where it can't be read. For diagnosis only: what counts
+    /// The rights as the token says them, the application's or delegated ones; empty where it can't be read. For diagnosis only: what counts
     /// is what Graph allows.
     pub fn roles(&self) -> &[String] {
         &self.0.roles
@@ -85,5 +88,7 @@ fn roles(jwt: &str) -> Vec<String> {
         .nth(1)
         .and_then(|part| BASE64URL.decode(part.trim_end_matches('=')).ok());
     let claims = claims.and_then(|json| serde_json::from_slice::<Claims>(&json).ok());
-    claims.unwrap_or_default().roles
+    let Claims { mut roles, scp } = claims.unwrap_or_default();
+    roles.extend(scp.split_whitespace().map(str::to_owned));
+    roles
 }

@@ -40,7 +40,10 @@ const fn passes(code: u32, wrong: &'static str, advice: &'static str) -> Row {
 const FEDERATED: &str = "compare issuer, subject and audience of the federated credential in the app registration with \
 the token in `token_file`; they must be equal letter by letter";
 const CLOUD: &str = "set `cloud` (or `login_url` and `graph_url`) to the national cloud of this tenant";
-const MFA: &str = "an application must not sign in as a user here: use a client secret or a certificate";
+const PERSON: &str = "check `user_name` and `user_password_file` of the compliance node; better: take `password_grant` out \
+of it, so that it signs in by the instance's own credential";
+const MFA: &str = "the password grant can't do a second factor: take `password_grant` out of the compliance node, so that it signs \
+in by the instance's own credential, rather than except the account from the second factor";
 const WAIT: &str = "nothing to do; it is tried again";
 
 pub const TABLE: &[Row] = &[
@@ -129,7 +132,11 @@ pub const TABLE: &[Row] = &[
         "only a token that an application got for itself is accepted from this issuer",
         FEDERATED,
     ),
-    row(50_126, "user name or password is wrong", MFA),
+    row(
+        50_126,
+        "user name or password is wrong, or the account is federated",
+        PERSON,
+    ),
     row(
         65_001,
         "nobody has consented to the rights of the application",
@@ -142,7 +149,19 @@ pub const TABLE: &[Row] = &[
         "Conditional Access blocks the sign-in",
         "let an administrator look at the sign-in log (service principals) and except this application, or allow this machine's address",
     ),
-    row(50_034, "the user is not known in this tenant", MFA),
+    row(50_034, "the user is not known in this tenant", PERSON),
+    row(
+        50_053,
+        "the user's account is locked after too many wrong passwords",
+        PERSON,
+    ),
+    row(50_055, "the user's password has expired", PERSON),
+    row(50_057, "the user's account is disabled", PERSON),
+    row(
+        9_001_023,
+        "the password grant needs the tenant itself in `tenant_id`",
+        PERSON,
+    ),
     passes(
         50_196,
         "Entra sees a loop of equal requests",

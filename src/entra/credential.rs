@@ -7,6 +7,7 @@ use openssl::sha::Sha256;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::certificate::Certified;
+use super::person::Person;
 use super::pfx;
 use crate::config::{Algorithm, Credential, CredentialKind};
 
@@ -28,6 +29,8 @@ pub struct Loaded {
     pub client_id: String,
     pub algorithm: Algorithm,
     pub proof: Proof,
+    /// In whose name; `None` everywhere but in a compliance node that is told to.
+    pub person: Option<Person>,
     /// Names the identity in the registry of tokens; a keyless digest of the credential, never shown.
     pub(super) digest: [u8; 32],
 }
@@ -123,8 +126,19 @@ impl Loaded {
             client_id: credential.client_id.clone(),
             algorithm: credential.algorithm,
             proof,
+            person: None,
             digest: hash.finish(),
         })
+    }
+
+    /// The same application, signing in as a person: another identity, with a token of its own.
+    pub(super) fn in_the_name_of(mut self, person: Person) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(&self.digest);
+        person.add_to(&mut hash);
+        self.digest = hash.finish();
+        self.person = Some(person);
+        self
     }
 }
 

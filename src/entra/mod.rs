@@ -9,6 +9,9 @@
 //! log or debug print (E1, `secret_text`); each refusal says what is wrong and what to do (`codes`). Nothing is kept on
 //! disk: after a crash a token is asked for anew.
 //!
+//! An application signs in as itself. As a person it signs in only where a compliance node reproduces the product
+//! that did so (`person`): nobody but that room asks for it.
+//!
 //! It leaves to others: what a token is used for, and what to do about a right that is missing (`permissions` only
 //! says which).
 
@@ -26,6 +29,7 @@ mod http;
 mod identity;
 mod opened;
 pub mod permissions;
+mod person;
 mod pfx;
 pub mod probe;
 #[cfg(test)]
@@ -43,4 +47,5 @@ pub use expiry::{Expiry, Level, expiry};
 pub use http::{HttpError, Timeouts, http_client};
 pub use identity::Patience;
 pub use opened::{Opened, open};
+pub use person::{PASSWORD_GRANT_ADVICE, PASSWORD_GRANT_WARNING};
 pub use source::{Purpose, Rollover, TokenSource};

@@ -31,6 +31,7 @@ pub fn settings() -> InstanceSettings {
         network: Network::default(),
         audience: Audience::Everybody,
         actions: ActionSettings::default(),
+        nodes: Vec::new(),
         scan: ScanSettings {
             incremental: Trigger::Off,
             full: None,

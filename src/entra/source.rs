@@ -16,6 +16,7 @@ use super::error::EntraError;
 use super::http::{Timeouts, http_client};
 use super::identity::{Identity, Patience};
 use super::permissions;
+use super::person::Person;
 use crate::config::{Credential, InstanceSettings};
 use crate::model::Timestamp;
 use crate::observe::{Clock, Metrics};
@@ -74,6 +75,17 @@ impl TokenSource {
         clock: Clock,
         patience: Patience,
     ) -> Result<Self, EntraError> {
+        Self::build(settings, purpose, clock, patience, None)
+    }
+
+    /// In the name of a person where there is one; see [`super::person`].
+    pub(super) fn build(
+        settings: &InstanceSettings,
+        purpose: Purpose,
+        clock: Clock,
+        patience: Patience,
+        person: Option<&Person>,
+    ) -> Result<Self, EntraError> {
         let own = match purpose {
             Purpose::Scan => None,
             Purpose::Actions => settings.actions_credential.as_ref(),
@@ -82,9 +94,14 @@ impl TokenSource {
         let authority = Authority::for_instance(settings);
         let http = http_client(&settings.network, Timeouts::default())?;
         let identity = |credential: &Credential| -> Result<Arc<Identity>, EntraError> {
+            let loaded = Loaded::load(credential)?;
+            let loaded = match person {
+                Some(person) => loaded.in_the_name_of(person.clone()),
+                None => loaded,
+            };
             Ok(Identity::shared(
                 authority.clone(),
-                Loaded::load(credential)?,
+                loaded,
                 &settings.network,
                 http.clone(),
                 patience,

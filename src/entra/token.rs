@@ -13,6 +13,7 @@ use super::authority::Authority;
 use super::connection::Connection;
 use super::credential::{Loaded, Proof, read_token_file};
 use super::error::{EntraError, Refusal};
+use super::person::{self, Person};
 use super::secret_text::quote;
 use crate::config::Network;
 use crate::model::Timestamp;
@@ -68,13 +69,15 @@ pub async fn request(
     let url = authority.token_url();
     let host = host_of(&url);
     let proof = proof(loaded, &url, now)?;
-    let mut form = vec![
-        ("client_id", loaded.client_id.as_str()),
-        ("scope", ""),
-        ("grant_type", "client_credentials"),
-    ];
-    let scope = authority.scope();
-    form[1].1 = &scope;
+    let scope = match &loaded.person {
+        None => authority.scope(),
+        Some(_) => person::scope(authority),
+    };
+    let mut form = vec![("client_id", loaded.client_id.as_str()), ("scope", scope.as_str())];
+    match &loaded.person {
+        None => form.push(("grant_type", "client_credentials")),
+        Some(person) => form.extend(person.form()),
+    }
     match &loaded.proof {
         Proof::Secret(_) => form.push(("client_secret", proof.expose_secret())),
         Proof::Certificate(_) | Proof::TokenFile(_) => {
@@ -108,7 +111,9 @@ pub async fn request(
     if status == 200 {
         return granted(&body, &host, now);
     }
-    Err(refused(&body, &host, status, retry_after_s, clock_ahead_s, &proof))
+    let mut secrets = vec![&proof];
+    secrets.extend(loaded.person.iter().flat_map(Person::secrets));
+    Err(refused(&body, &host, status, retry_after_s, clock_ahead_s, &secrets))
 }
 
 /// What proves who we are in this one request.
@@ -168,10 +173,10 @@ fn refused(
     status: u16,
     retry_after_s: Option<u64>,
     clock_ahead_s: Option<i64>,
-    proof: &SecretString,
+    secrets: &[&SecretString],
 ) -> EntraError {
     let host = host.to_owned();
-    let safe = |text: &str| quote(text, &[proof]);
+    let safe = |text: &str| quote(text, secrets);
     let refusal = match serde_json::from_slice::<Refused>(body) {
         Ok(said) => Refusal {
             error: safe(&said.error),

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::backoff::Failure;
 use crate::entra::{Connection, EntraError, HttpError};
 use crate::model::InvalidId;
 
@@ -124,6 +125,15 @@ impl GraphError {
     /// True only for HTTP 404, whatever the code in the body says: the one proof that a device has gone (S1).
     pub fn is_not_found(&self) -> bool {
         matches!(self.problem, Problem::Answered { status: 404, .. })
+    }
+
+    /// Whether Graph, Entra or the way there is in trouble, rather than the question wrong: the same question may be
+    /// answered a moment later.
+    pub fn is_passing(&self) -> bool {
+        match &self.problem {
+            Problem::SignIn(error) => error.is_transient(),
+            problem => super::client::failure(problem) != Failure::Final,
+        }
     }
 
     /// For a walk that was resumed: the kept link does not work any more (HTTP 400, 404 or 410); begin anew.

@@ -39,5 +39,5 @@ pub use client::{Graph, Limits};
 pub use error::{GraphError, Ids, Problem};
 pub use page::Page;
 pub use query::ListQuery;
-pub use read::Reading;
+pub use read::{Reading, Version};
 pub use walk::Walk;

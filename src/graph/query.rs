@@ -36,6 +36,15 @@ pub fn device(id: DeviceId, select: Option<&str>) -> String {
     }
 }
 
+/// A quote in the name is doubled, as OData wants it.
+pub fn devices_of_user(user_principal_name: &str, select: &str) -> String {
+    let name = encoded(&user_principal_name.replace('\'', "''"));
+    format!(
+        "{DEVICES}?$filter=userPrincipalName%20eq%20%27{name}%27&$select={}",
+        encoded(select)
+    )
+}
+
 /// Property names need no encoding; whatever else somebody put there gets one.
 fn encoded(select: &str) -> String {
     let mut text = String::with_capacity(select.len());
@@ -65,6 +74,14 @@ mod tests {
             "/deviceManagement/managedDevices?$top=1000&$select=id,deviceName&$filter=lastSyncDateTime%20gt%202026-11-19T23:17:06Z"
         );
         assert_eq!(list(&ListQuery::default()), "/deviceManagement/managedDevices?$top=1");
+    }
+
+    #[test]
+    fn a_users_name_stays_within_its_quotes() {
+        assert_eq!(
+            devices_of_user("o'hara+x@contoso.com' or 1 eq 1", "id"),
+            "/deviceManagement/managedDevices?$filter=userPrincipalName%20eq%20%27o%27%27hara%2bx@contoso.com%27%27%20or%201%20eq%201%27&$select=id"
+        );
     }
 
     #[test]

@@ -24,6 +24,13 @@ impl std::fmt::Debug for Reading {
     }
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    V1,
+    /// Microsoft may change it at any time.
+    Beta,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Overview {
@@ -39,6 +46,20 @@ impl Graph {
     /// Goes on where another walk stood.
     pub fn resume(&self, link: String, seen_links: Vec<u64>) -> Walk {
         Walk::resume(self.clone(), link, seen_links)
+    }
+
+    /// Any list, page by page; `path` begins with a slash.
+    pub fn collection(&self, version: Version, path: &str) -> Walk {
+        let url = match version {
+            Version::V1 => self.base().v1(path),
+            Version::Beta => self.base().beta(path),
+        };
+        Walk::start(self.clone(), url)
+    }
+
+    /// Devices of which this user is the primary one.
+    pub fn devices_of_user(&self, user_principal_name: &str, select: &str) -> Walk {
+        self.collection(Version::V1, &query::devices_of_user(user_principal_name, select))
     }
 
     /// One device by its Intune id. [`GraphError::is_not_found`] is true only for HTTP 404.

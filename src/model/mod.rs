@@ -13,6 +13,7 @@ mod grant;
 mod ids;
 mod nearest;
 mod needs;
+mod outcome;
 mod right;
 mod role;
 mod scan;
@@ -32,6 +33,7 @@ pub use ids::{
 };
 pub use nearest::nearest;
 pub use needs::{Missing, missing};
+pub use outcome::ComplianceOutcome;
 pub use right::{RIGHTS, Right, Scope};
 pub use role::{RoleName, SYSTEM_ROLES, SystemRole};
 pub use scan::{ScanKind, ScanState, ScanSummary};

@@ -121,6 +121,11 @@ pub const RIGHTS: &[(&str, &str)] = &[
         "Workflows_Manage",
         "enable and disable workflows, which act in one's own name then",
     ),
+    (
+        "Compliance_Decide",
+        "ask whether a device may be trusted; brings its properties where a node saves them",
+    ),
+    ("Compliance_Read", "see the nodes of compliance decisions"),
     ("Operators_Read", "see operators"),
     ("Operators_Manage", "add, change and remove operators and their tokens"),
     ("Verify_Run", "run the connection check"),

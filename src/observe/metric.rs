@@ -66,6 +66,9 @@ metrics! {
     SUSPENDED Gauge "operators_suspended" [] "Operators whose destructive rights the tripwire has suspended.";
     TASKS_OPEN Gauge "tasks_open" ["state"] "Devices of jobs that are not at their end, by where they stand.";
     JOBS_WAITING Gauge "jobs_waiting_approval" [] "Jobs that wait for somebody's approval.";
+    DECISIONS Counter "decisions_total" ["instance", "outcome", "source"] "Compliance decisions by outcome, and by where the answer came from: live, inventory or none.";
+    DECISION_SECONDS Summary "decision_seconds" ["instance"] "How long compliance decisions took.";
+    DECISIONS_STALE Gauge "decisions_stale" ["instance"] "1 while Graph does not answer questions of compliance decisions.";
     HTTP_REQUESTS Counter "http_requests_total" ["method", "route", "status"] "Requests to the API by declared route.";
     HTTP_SECONDS Summary "http_request_seconds" ["route"] "How long requests to the API took, waiting included.";
     CONNECTIONS Gauge "http_connections" [] "Open connections to the API.";

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
+use super::compliance::Decisions;
 use super::power::Power;
 use super::products::Products;
 use crate::bus::CatalogueError;
@@ -61,6 +62,11 @@ pub trait Engine: Send + Sync + 'static {
 
     /// The catalogue, where there is one.
     fn products(&self) -> Option<&dyn Products> {
+        None
+    }
+
+    /// Who decides about devices, where somebody does.
+    fn decisions(&self) -> Option<&dyn Decisions> {
         None
     }
 
@@ -163,7 +169,7 @@ pub enum StepState {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyStep {
-    /// `name`, `proxy`, `tls`, `token`, `right`, `device`, `count`, `server`.
+    /// `name`, `proxy`, `tls`, `token`, `right`, `device`, `count`, `node`, `server`.
     pub step: String,
     /// What it was about: a host, a right, a server id.
     pub subject: String,

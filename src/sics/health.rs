@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::engine::InstanceState;
+use crate::compliance::Standing;
 use crate::model::Timestamp;
 use crate::observe::metric;
 
@@ -34,6 +35,9 @@ pub struct ReadyView {
     pub ready: bool,
     pub store: StoreHealth,
     pub instances: Vec<InstanceHealth>,
+    /// Nodes of compliance decisions that were asked, or can't be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<DecisionHealth>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -41,6 +45,14 @@ pub struct StoreHealth {
     pub writable: bool,
     /// Code of what keeps it from being written, or `lowDiskSpace`.
     pub cause: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DecisionHealth {
+    pub instance: String,
+    pub node: String,
+    /// From where the last answer came: live, or the inventory because Graph does not answer.
+    pub standing: Standing,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -94,7 +106,19 @@ async fn look(sics: &Sics) -> ReadyView {
         ready: cause.is_none(),
         store: StoreHealth { writable, cause },
         instances: instances.collect(),
+        decisions: decisions(sics),
     }
+}
+
+fn decisions(sics: &Sics) -> Vec<DecisionHealth> {
+    let nodes = sics.engine().decisions().map(|decisions| decisions.nodes());
+    let nodes = nodes.into_iter().flatten().filter(|node| node.standing != Standing::Idle);
+    let health = nodes.map(|node| DecisionHealth {
+        instance: node.instance.to_string(),
+        node: node.settings.name.clone(),
+        standing: node.standing,
+    });
+    health.collect()
 }
 
 /// The code of what keeps the store from being written.

@@ -13,6 +13,7 @@ mod audit;
 pub mod auth;
 mod backup;
 mod changes;
+mod compliance;
 mod connection;
 mod devices;
 pub mod engine;
@@ -44,6 +45,7 @@ mod verify;
 mod view;
 mod workflows;
 
+pub use compliance::{Decisions, NodeStand};
 pub use engine::{
     Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, StepState, VerifyStep,
     VerifyTarget,

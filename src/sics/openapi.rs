@@ -13,8 +13,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
-    audit, backup, changes, connection, devices, engine, health, install, instances, jobs, limit, operators, power,
-    preview, problem, products, roles, scans, servers, verify, view, workflows,
+    audit, backup, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit, operators,
+    power, preview, problem, products, roles, scans, servers, verify, view, workflows,
 };
 
 pub async fn show() -> Json<OpenApi> {
@@ -123,10 +123,10 @@ fn text() -> Schema {
     Schema::Object(ObjectBuilder::new().schema_type(Type::String).build())
 }
 
-type Named = (String, RefOr<Schema>);
+pub(super) type Named = (String, RefOr<Schema>);
 
 /// A type with all types that it is made of.
-fn of<T: ToSchema + PartialSchema>() -> Vec<Named> {
+pub(super) fn of<T: ToSchema + PartialSchema>() -> Vec<Named> {
     let mut found = vec![(T::name().into_owned(), T::schema())];
     T::schemas(&mut found);
     found
@@ -183,6 +183,7 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<backup::BackupBody>());
     all.extend(of::<backup::BackupView>());
     all.extend(of::<health::ReadyView>());
+    all.extend(compliance::schemas());
     all.extend(by_hand());
     let mut builder = ComponentsBuilder::new();
     for (name, schema) in all {

@@ -54,6 +54,11 @@ impl Problem {
         self
     }
 
+    /// What went wrong, for people.
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
     pub fn bad_request(code: &str, detail: impl Into<String>, advice: impl Into<String>) -> Self {
         Problem::new(StatusCode::BAD_REQUEST, code, detail, advice)
     }

@@ -9,6 +9,7 @@
 //! | [`directory`], [`token`] | tenants, apps, credentials; the token endpoint |
 //! | [`graph`] | Graph's endpoints, one file each |
 //! | [`remote`] | remote actions: what is asked of devices, what becomes of it, and the count of effects |
+//! | [`posture`] | apps and compliance policies of a device |
 //! | [`world`] | devices and people: a fleet from a seed that lives by a clock |
 //! | [`fault`] | everything that can go wrong, on request; wraps all of the above |
 //! | [`control`] | `/simulator`: devices, clock, faults, log, for tests and for the curious |
@@ -22,6 +23,7 @@ pub mod directory;
 pub mod fault;
 pub mod graph;
 mod log;
+pub mod posture;
 pub mod proxy;
 pub mod remote;
 pub mod server;

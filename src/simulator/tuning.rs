@@ -13,6 +13,12 @@ pub struct Tuning {
     pub gzip: bool,
     /// Devices on a page without `$top`, and the most a `$top` gets.
     pub page_size: usize,
+    /// Apps on a page of `detectedApps`; a device has far fewer than the list has devices.
+    pub apps_page_size: usize,
+    /// `detectedApps` of a device is served on v1.0, too.
+    pub detected_apps_on_v1: bool,
+    /// The collection of compliance policies carries its `settingStates`.
+    pub policies_with_settings: bool,
     /// `$top` above the page size is refused instead of clamped.
     pub refuse_large_top: bool,
     /// `@odata.count` tells the size of the list instead of the page's.
@@ -57,6 +63,9 @@ impl Default for Tuning {
             latency_ms: 0,
             gzip: true,
             page_size: 1000,
+            apps_page_size: 50,
+            detected_apps_on_v1: false,
+            policies_with_settings: true,
             refuse_large_top: false,
             count_is_total: false,
             filter_and: true,

@@ -58,11 +58,12 @@ pub fn audience(settings: &InstanceSettings) -> Option<Vec<ServerId>> {
     }
 }
 
-/// What actions are judged by has to be in the store, whatever the servers receive; where none is switched on, nothing.
+/// What actions and decisions are judged by has to be in the store, whatever the servers receive; where none is switched on, nothing.
 fn needed(settings: &InstanceSettings) -> Vec<String> {
     let actions = &settings.actions;
+    let of_decisions = crate::compliance::needed(settings);
     if actions.verbs.is_empty() {
-        return Vec::new();
+        return of_decisions;
     }
     let condition = actions.never_touch.as_deref().map(Condition::compile);
     let asked = condition
@@ -73,6 +74,7 @@ fn needed(settings: &InstanceSettings) -> Vec<String> {
         .chain(asked.into_iter().flatten())
         .filter(|name| *name != "deviceClass")
         .map(str::to_owned)
+        .chain(of_decisions)
         .collect()
 }
 
@@ -93,6 +95,7 @@ pub fn scanner(
         graph,
         shape,
         needed: needed(settings),
+        by_name: !crate::compliance::needed(settings).is_empty(),
         instance: id,
         settings: settings.clone(),
         clock: clock.clone(),

@@ -14,6 +14,7 @@ use super::build::{BuildError, scanner};
 use super::core::Core;
 use super::wiring::Wired;
 use crate::actions::actor::Actor;
+use crate::compliance::{Ground, Office};
 use crate::bus::supervisor::{Kind, Life, MemberSpec, Meter, Running, Trouble};
 use crate::config::InstanceSettings;
 use crate::entra::{Purpose, TokenSource};
@@ -63,6 +64,7 @@ async fn start(core: &Arc<Core>, name: InstanceName, life: Life) -> Result<Runni
     let actor = actor(core, &row, &settings, &scanner);
     let (tell, status) = watch::channel(Status::default());
     let (commands, received) = mpsc::channel(COMMANDS);
+    let office = Arc::new(office(core, &row, &settings, &scanner));
     let (graph, progress, relay) = (scanner.graph.clone(), scanner.progress.subscribe(), tell.clone());
     let lent = scanner.clone();
     let runner = Runner::new(scanner, tell).await.map_err(|error| passing(&error))?;
@@ -83,9 +85,11 @@ async fn start(core: &Arc<Core>, name: InstanceName, life: Life) -> Result<Runni
         commands: commands.clone(),
         status: status.clone(),
         held,
+        office: office.clone(),
     };
     core.slots.change(&name, |slot| {
         (slot.graph, slot.status, slot.commands) = (Some(graph), status, Some(commands));
+        slot.office = Some(office);
         slot.trouble = trouble;
     });
     let core = core.clone();
@@ -179,6 +183,18 @@ fn actor(
         clock: core.clock.clone(),
         seams: core.seams.clone(),
     })
+}
+
+fn office(core: &Core, row: &InstanceRow, settings: &InstanceSettings, scanner: &Scanner) -> Office {
+    let ground = Ground {
+        store: core.store.clone(),
+        clock: core.clock.clone(),
+        metrics: core.metrics.clone(),
+        instance: row.id,
+        name: row.name.clone(),
+        tenant: row.tenant_id.clone(),
+    };
+    Office::new(ground, settings, scanner.graph.tokens())
 }
 
 /// What is told of a loop that reads, while it does.

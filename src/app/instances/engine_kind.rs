@@ -54,6 +54,7 @@ async fn beside(core: Arc<Core>, number: InstanceId, life: Life) -> Result<(), T
         };
         let held = wired.held.clone();
         let workflows = workflows::launch(Wires {
+            office: Some(wired.office.clone()),
             desk: Desk {
                 store: core.store.clone(),
                 folder: core.folder.clone(),

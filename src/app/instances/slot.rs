@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, watch};
 
 use crate::bus::supervisor::Trouble;
+use crate::compliance::Office;
 use crate::config::InstanceSettings;
 use crate::graph::Graph;
 use crate::inventory::runner::{Command, Status};
@@ -20,6 +21,8 @@ pub struct Slot {
     pub enabled: bool,
     /// The client of a running one: its budget, and how far a next credential has come.
     pub graph: Option<Graph>,
+    /// Where a running one decides about devices.
+    pub office: Option<Arc<Office>>,
     pub status: watch::Receiver<Status>,
     pub(super) commands: Option<mpsc::Sender<Command>>,
 }
@@ -39,6 +42,7 @@ impl Slot {
             trouble,
             enabled,
             graph: None,
+            office: None,
             status,
             commands: None,
         }
@@ -46,7 +50,7 @@ impl Slot {
 
     /// It ended: nobody takes commands any more.
     pub(super) fn rest(&mut self) {
-        (self.graph, self.commands) = (None, None);
+        (self.graph, self.commands, self.office) = (None, None, None);
     }
 }
 

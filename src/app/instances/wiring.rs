@@ -2,10 +2,11 @@
 //! workflows, as long as both run. Who lends waits until it has been given back before he stops.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, watch};
 
+use crate::compliance::Office;
 use crate::inventory::runner::{Command, Status};
 use crate::inventory::scan::Scanner;
 use crate::model::InstanceId;
@@ -19,6 +20,7 @@ pub struct Wired {
     pub row: InstanceRow,
     pub commands: mpsc::Sender<Command>,
     pub status: watch::Receiver<Status>,
+    pub office: Arc<Office>,
     /// Of those who hold it.
     pub held: mpsc::Sender<()>,
 }

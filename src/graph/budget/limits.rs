@@ -5,6 +5,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Lane {
     Action,
+    /// Somebody waits for it at a sign-in.
+    Decision,
     Scan,
     /// The slow pass: what others leave.
     Spare,
@@ -21,6 +23,7 @@ impl Lane {
     const fn share_percent(self) -> u32 {
         match self {
             Lane::Action => 100,
+            Lane::Decision => 95,
             Lane::Scan => 90,
             Lane::Spare => 50,
         }

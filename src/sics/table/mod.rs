@@ -2,6 +2,7 @@
 //! made of it, and so is the OpenAPI document; there is no other way in, so a route without a row can't exist. Each file
 //! below holds the rows of one subject.
 
+mod compliance;
 mod general;
 mod inventory;
 mod jobs;
@@ -39,6 +40,7 @@ fn table() -> Vec<Row> {
         workflows::rows(),
         people::rows(),
         products::installations(),
+        compliance::rows(),
     ]
     .into_iter()
     .flatten()

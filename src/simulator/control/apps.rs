@@ -34,6 +34,26 @@ pub async fn remove(
     }
 }
 
+pub async fn put_account(
+    State(sim): State<Simulated>,
+    Path((tenant, user)): Path<(String, String)>,
+    Json(body): Json<Value>,
+) -> Result<StatusCode, Refused> {
+    sim.directory().put_account(&tenant, &user, &body).map_err(refused)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn remove_account(
+    State(sim): State<Simulated>,
+    Path((tenant, user)): Path<(String, String)>,
+) -> Result<StatusCode, Refused> {
+    if sim.directory().remove_account(&tenant, &user) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(missing("account"))
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Roles {

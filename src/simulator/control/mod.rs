@@ -8,6 +8,7 @@
 //! | `GET PUT PATCH DELETE /simulator/devices/{id}` | one device, by Graph's property names |
 //! | `POST /simulator/devices/check-in` | devices check in, and do what was asked of them; nothing else moves |
 //! | `POST /simulator/devices/{id}/unlock` | somebody used the Mac's unlock code |
+//! | `GET PUT DELETE /simulator/devices/{id}/apps`, `…/policies` | what is found on it, how it stands to policies |
 //! | `GET POST PUT /simulator/clock`, `/simulator/churn` | time passes; things happen |
 //! | `GET DELETE /simulator/requests`, `GET /simulator/counters` | what was asked |
 //! | `GET POST DELETE /simulator/faults`, `DELETE …/{id}`, `POST …/mix` | what goes wrong |
@@ -18,6 +19,7 @@
 //! | `GET PATCH /simulator/tuning` | how it behaves where there is a choice |
 //! | `GET PUT DELETE /simulator/apps…`, `PUT …/roles` | app registrations and their rights |
 //! | `PATCH /simulator/apps/{tenant}` | its cloud; whether assertions may be repeated |
+//! | `PUT DELETE /simulator/accounts/{tenant}/{user}` | people who can sign in by password, and why they can't |
 //! | `POST /simulator/tenants`, `/simulator/reset` | another tenant; all as at the start |
 //!
 //! Where several tenants live, `?tenant=` says which; without it, the first is meant.
@@ -28,6 +30,7 @@ mod devices;
 mod effects;
 mod faults;
 mod holds;
+mod posture;
 mod requests;
 mod tenants;
 mod time;
@@ -60,6 +63,16 @@ pub fn router(sim: Simulated) -> Router {
         )
         .route("/simulator/devices/check-in", post(devices::check_in))
         .route("/simulator/devices/{id}/unlock", post(devices::unlock))
+        .route(
+            "/simulator/devices/{id}/apps",
+            get(posture::apps).put(posture::put_apps).delete(posture::forget_apps),
+        )
+        .route(
+            "/simulator/devices/{id}/policies",
+            get(posture::policies)
+                .put(posture::put_policies)
+                .delete(posture::forget_policies),
+        )
         .route(
             "/simulator/devices/{id}",
             get(devices::one)
@@ -94,6 +107,10 @@ pub fn router(sim: Simulated) -> Router {
         .route("/simulator/apps/{tenant}", patch(apps::change_tenant))
         .route("/simulator/apps/{tenant}/{client}", put(apps::put).delete(apps::remove))
         .route("/simulator/apps/{tenant}/{client}/roles", put(apps::set_roles))
+        .route(
+            "/simulator/accounts/{tenant}/{user}",
+            put(apps::put_account).delete(apps::remove_account),
+        )
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(sim)
 }

@@ -31,7 +31,10 @@ const KEY_BITS: u32 = 2048;
 pub struct Caller {
     pub tenant_id: String,
     pub client_id: String,
+    /// Of the app, or delegated to it by `user`.
     pub roles: Vec<String>,
+    /// The person as whom the app signed in.
+    pub user: Option<String>,
 }
 
 /// Why a bearer is none: the text of Graph's 401.
@@ -61,6 +64,9 @@ struct Claims {
     appid: String,
     #[serde(default)]
     roles: Vec<String>,
+    /// A person's token has these in place of roles.
+    scp: Option<String>,
+    upn: Option<String>,
     tid: String,
 }
 
@@ -111,6 +117,7 @@ impl Directory {
             tenant_id: tenant_id.to_lowercase(),
             client_id: app.client_id,
             roles: app.roles,
+            user: None,
         };
         self.write_token(&caller, "https://graph.microsoft.com", "https://sts.windows.net", now)
             .ok()
@@ -133,7 +140,13 @@ impl Directory {
             "oid": object_id(&caller.client_id), "sub": object_id(&caller.client_id),
             "tid": caller.tenant_id, "uti": uuid::Uuid::new_v4().simple().to_string(), "ver": "1.0",
         });
-        if !caller.roles.is_empty() {
+        if let Some(user) = &caller.user {
+            claims["idtyp"] = json!("user");
+            claims["scp"] = json!(caller.roles.join(" "));
+            claims["upn"] = json!(user);
+            claims["oid"] = json!(object_id(user));
+            claims["sub"] = json!(object_id(user));
+        } else if !caller.roles.is_empty() {
             claims["roles"] = json!(caller.roles);
         }
         let header = json!({"typ": "JWT", "alg": "RS256", "kid": "simulator"});
@@ -166,10 +179,12 @@ impl Directory {
             return Err(BearerProblem::NotYetValid);
         }
         self.app(&claims.tid, &claims.appid).ok_or(BearerProblem::Unknown)?;
+        let delegated = claims.scp.map(|scopes| scopes.split(' ').map(str::to_owned).collect());
         Ok(Caller {
             tenant_id: claims.tid,
             client_id: claims.appid,
-            roles: claims.roles,
+            roles: delegated.unwrap_or(claims.roles),
+            user: claims.upn,
         })
     }
 

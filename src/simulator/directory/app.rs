@@ -14,6 +14,8 @@ pub struct App {
     pub display_name: String,
     /// Application permissions with admin consent: what `roles` of its tokens says.
     pub roles: Vec<String>,
+    /// Delegated permissions with admin consent: what `scp` of a person's token says.
+    pub delegated: Vec<String>,
     pub secrets: Vec<Secret>,
     pub certificates: Vec<Certificate>,
     pub federated: Vec<Federated>,
@@ -29,6 +31,7 @@ impl App {
             client_id: client_id.to_lowercase(),
             display_name: format!("App {client_id}"),
             roles: Vec::new(),
+            delegated: Vec::new(),
             secrets: Vec::new(),
             certificates: Vec::new(),
             federated: Vec::new(),
@@ -44,6 +47,11 @@ impl App {
 
     pub fn with_roles(mut self, roles: &[&str]) -> Self {
         self.roles = roles.iter().map(|role| (*role).to_owned()).collect();
+        self
+    }
+
+    pub fn with_delegated(mut self, scopes: &[&str]) -> Self {
+        self.delegated = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         self
     }
 
@@ -72,6 +80,7 @@ impl fmt::Debug for App {
         f.debug_struct("App")
             .field("client_id", &self.client_id)
             .field("roles", &self.roles)
+            .field("delegated", &self.delegated)
             .field("secrets", &self.secrets.len())
             .field("certificates", &self.certificates)
             .field("federated", &self.federated)

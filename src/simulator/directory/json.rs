@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{App, Certificate, Directory, Federated, Secret};
+use super::{Account, App, Certificate, Directory, Federated, Secret, Standing};
 
 /// An app registration in JSON. Unknown keys are refused: this is our own format.
 #[derive(Deserialize)]
@@ -13,6 +13,8 @@ struct AppBody {
     display_name: Option<String>,
     #[serde(default)]
     roles: Vec<String>,
+    #[serde(default)]
+    delegated: Vec<String>,
     #[serde(default)]
     secrets: Vec<SecretBody>,
     /// PEM.
@@ -24,6 +26,15 @@ struct AppBody {
     disabled: bool,
     #[serde(default)]
     public: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AccountBody {
+    password: Option<String>,
+    #[serde(default)]
+    standing: Standing,
+    intune_role: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -52,6 +63,7 @@ impl Directory {
             app.display_name = name;
         }
         app.roles = body.roles;
+        app.delegated = body.delegated;
         app.disabled = body.disabled;
         app.public = body.public;
         app.secrets = body.secrets.into_iter().map(SecretBody::into_secret).collect();
@@ -67,6 +79,21 @@ impl Directory {
         }
         self.add_app(tenant_id, app);
         Ok(())
+    }
+
+    /// Adds or replaces an account; its password stays where the body has none.
+    pub fn put_account(&self, tenant_id: &str, user_name: &str, body: &Value) -> Result<(), String> {
+        let body = AccountBody::deserialize(body).map_err(|error| error.to_string())?;
+        let known = self.account(tenant_id, user_name);
+        let password = body.password.or(known.map(|known| known.password));
+        let mut account = Account::new(user_name, &password.ok_or("a new account needs a password")?);
+        account.standing = body.standing;
+        account.intune_role = body.intune_role.unwrap_or(true);
+        if self.add_account(tenant_id, account) {
+            Ok(())
+        } else {
+            Err(format!("there is no tenant {tenant_id}"))
+        }
     }
 
     fn take_federated(&self, body: FederatedBody) -> Result<Federated, String> {
@@ -89,7 +116,8 @@ impl Directory {
             .values()
             .map(|tenant| {
                 let apps: Vec<Value> = tenant.apps.values().map(describe_app).collect();
-                json!({"tenantId": tenant.id, "domains": tenant.domains, "loginHost": tenant.login_host, "apps": apps})
+                let accounts: Vec<Value> = tenant.accounts.values().map(describe_account).collect();
+                json!({"tenantId": tenant.id, "domains": tenant.domains, "loginHost": tenant.login_host, "apps": apps, "accounts": accounts})
             })
             .collect();
         json!(tenants)
@@ -105,6 +133,10 @@ impl SecretBody {
     }
 }
 
+fn describe_account(account: &Account) -> Value {
+    json!({"userName": account.user_name, "standing": account.standing, "intuneRole": account.intune_role})
+}
+
 fn describe_app(app: &App) -> Value {
     let ends: Vec<Option<DateTime<Utc>>> = app.secrets.iter().map(|secret| secret.expires_at).collect();
     let thumbprints: Vec<String> = app.certificates.iter().map(|c| hex::encode_upper(&c.sha1)).collect();
@@ -114,7 +146,7 @@ fn describe_app(app: &App) -> Value {
         .map(|f| json!({"issuer": f.issuer, "subject": f.subject, "audience": f.audience}))
         .collect();
     json!({
-        "clientId": app.client_id, "displayName": app.display_name, "roles": app.roles,
+        "clientId": app.client_id, "displayName": app.display_name, "roles": app.roles, "delegated": app.delegated,
         "secrets": ends.iter().map(|end| json!({"expiresAt": end})).collect::<Vec<_>>(),
         "certificates": thumbprints, "federated": federated,
         "disabled": app.disabled, "public": app.public,

@@ -10,11 +10,13 @@
 //! Everything is held in memory behind one lock, never across an await; it dies with the process.
 
 mod access;
+mod account;
 mod app;
 mod json;
 mod replay;
 
 pub use access::{BearerProblem, Caller, TOKEN_LIFETIME_S};
+pub use account::{Account, Standing};
 pub use app::{App, Certificate, CertificateError, Federated, Secret};
 
 use std::collections::{BTreeMap, HashMap};
@@ -55,6 +57,8 @@ pub struct Tenant {
     pub login_host: Option<String>,
     /// By client id in lower case.
     pub apps: BTreeMap<String, App>,
+    /// By user name in lower case.
+    pub accounts: BTreeMap<String, Account>,
 }
 
 impl Directory {
@@ -92,6 +96,34 @@ impl Directory {
         };
         tenant.apps.insert(app.client_id.clone(), app);
         true
+    }
+
+    /// Adds or replaces an account; false where the tenant is unknown.
+    pub fn add_account(&self, tenant_id: &str, account: Account) -> bool {
+        let mut inner = self.lock();
+        let tenant = inner.tenants.get_mut(&tenant_id.to_lowercase());
+        let added = tenant.map(|tenant| tenant.accounts.insert(account.user_name.clone(), account));
+        added.is_some()
+    }
+
+    pub fn remove_account(&self, tenant_id: &str, user_name: &str) -> bool {
+        let mut inner = self.lock();
+        let tenant = inner.tenants.get_mut(&tenant_id.to_lowercase());
+        tenant.is_some_and(|tenant| tenant.accounts.remove(&user_name.to_lowercase()).is_some())
+    }
+
+    pub fn account(&self, tenant_id: &str, user_name: &str) -> Option<Account> {
+        let inner = self.lock();
+        let tenant = inner.tenants.get(&tenant_id.to_lowercase())?;
+        tenant.accounts.get(&user_name.to_lowercase()).cloned()
+    }
+
+    /// The tenant in which there is this account.
+    pub fn home_of(&self, user_name: &str) -> Option<Tenant> {
+        let user_name = user_name.to_lowercase();
+        let inner = self.lock();
+        let mut tenants = inner.tenants.values();
+        tenants.find(|tenant| tenant.accounts.contains_key(&user_name)).cloned()
     }
 
     pub fn remove_app(&self, tenant_id: &str, client_id: &str) -> bool {

@@ -88,8 +88,13 @@ impl Rule {
 
 impl Seen<'_> {
     fn is_list(&self) -> bool {
-        self.method == "GET"
-            && (self.path.ends_with("/managedDevices") || self.path.ends_with("/managedDeviceOverview"))
+        let lists = [
+            "/managedDevices",
+            "/managedDeviceOverview",
+            "/detectedApps",
+            "/deviceCompliancePolicyStates",
+        ];
+        self.method == "GET" && lists.iter().any(|list| self.path.ends_with(list))
     }
 }
 

@@ -51,6 +51,9 @@ fn admit(sim: &Simulated, asked: Asked, caller: Caller, place: Place) -> Answer 
     if !may(endpoint, &caller, &tuning) {
         return place.forbidden(endpoint.scopes);
     }
+    if !holds_role(sim, &caller) {
+        return place.forbidden_to_person();
+    }
     let drawn = sim.throttle().draw(
         endpoint.class,
         &caller.tenant_id,
@@ -91,6 +94,13 @@ fn may(endpoint: &Endpoint, caller: &Caller, tuning: &Tuning) -> bool {
     let verb = endpoint.path.rsplit('/').next().unwrap_or_default();
     let also = tuning.actions.also_allowed.get(verb).map_or(&[][..], Vec::as_slice);
     endpoint.scopes.is_empty() || endpoint.scopes.iter().any(|scope| has(scope)) || also.iter().any(|scope| has(scope))
+}
+
+/// What is delegated is worth no more than the person's own role in Intune.
+fn holds_role(sim: &Simulated, caller: &Caller) -> bool {
+    let Some(user) = &caller.user else { return true };
+    let account = sim.directory().account(&caller.tenant_id, user);
+    account.is_some_and(|account| account.intune_role)
 }
 
 /// A 429 that says in the chosen way when to come back.

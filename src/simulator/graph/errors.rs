@@ -54,6 +54,12 @@ impl Place {
         self.intune(StatusCode::FORBIDDEN, "Forbidden", &message)
     }
 
+    /// The same for a person, who lacks a role in Intune.
+    pub fn forbidden_to_person(&self) -> Answer {
+        let message = "User is not authorized to perform this operation";
+        self.intune(StatusCode::FORBIDDEN, "Forbidden", message)
+    }
+
     pub fn unauthorized(&self, message: &str) -> Answer {
         let mut answer = self.graph(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", message);
         let challenge = concat!(

@@ -8,16 +8,19 @@
 //! | file | what |
 //! |---|---|
 //! | list, count, device, overview, users, batch | an endpoint each |
+//! | apps, policies | what was found on a device, and how it stands to each policy |
 //! | action, body | every remote action: a row of `remote`'s table is an endpoint |
 //! | delete, edit, category, audits, approvals | what else changes devices, and what tells of it |
 //! | property, property_beta, complex, evolvable, render | what a device looks like |
 //! | serve, dispatch | from HTTP to the endpoint and back |
 //! | query, filter, skip_token, page | what the list was asked for |
+//! | paged | small collections page by page |
 //! | errors, throttle, answer | how it is refused |
 
 mod action;
 mod answer;
 mod approvals;
+mod apps;
 mod audit_filter;
 mod audits;
 mod batch;
@@ -35,6 +38,8 @@ mod filter;
 mod list;
 mod overview;
 mod page;
+mod paged;
+mod policies;
 mod property;
 mod property_beta;
 mod query;
@@ -90,6 +95,10 @@ const TABLE: &[Endpoint] = &[
     device::ENDPOINT,
     users::OF_DEVICE,
     users::ONE,
+    apps::OF_DEVICE,
+    policies::OF_DEVICE,
+    policies::ONE,
+    policies::SETTINGS,
     overview::ENDPOINT,
     delete::ENDPOINT,
     edit::ENDPOINT,

@@ -3,7 +3,7 @@
 use openssl::sha::sha256;
 use uuid::Uuid;
 
-use crate::simulator::directory::{App, Directory};
+use crate::simulator::directory::{Account, App, Directory};
 
 /// Rights for the scan, for users and Entra devices, for every action, and to see what became of approvals.
 const FULL: &[&str] = &[
@@ -18,6 +18,9 @@ const FULL: &[&str] = &[
 /// What the least privileged scanner has.
 const READ_ONLY: &[&str] = &["DeviceManagementManagedDevices.Read.All"];
 
+/// What an app may do in the name of a person who lets it.
+const DELEGATED: &[&str] = &["DeviceManagementManagedDevices.Read.All", "User.Read"];
+
 /// Who to sign in as.
 #[derive(Debug, Clone)]
 pub struct Registration {
@@ -25,6 +28,9 @@ pub struct Registration {
     pub client_id: String,
     /// Made up from the seed: it protects nothing.
     pub client_secret: String,
+    /// Somebody who may read devices and signs in by password, for the password grant.
+    pub user_name: String,
+    pub user_password: String,
 }
 
 /// Adds the seed's tenant with three apps: one that may do all that is simulated, one that may only read devices
@@ -34,6 +40,8 @@ pub fn register(directory: &Directory, seed: u64) -> Registration {
         tenant_id: uuid_of(seed, "tenant"),
         client_id: uuid_of(seed, "app"),
         client_secret: format!("sim~{}", &hex::encode(digest(seed, "secret"))[..32]),
+        user_name: format!("intune.reader@{}", domain(seed)),
+        user_password: format!("pw~{}", &hex::encode(digest(seed, "password"))[..32]),
     };
     directory.add_tenant(&main.tenant_id, &[&domain(seed)]);
     let apps = [
@@ -43,8 +51,15 @@ pub fn register(directory: &Directory, seed: u64) -> Registration {
     ];
     for (kind, name, roles, secret) in apps {
         let app = App::new(&uuid_of(seed, kind)).named(name).with_roles(roles);
+        // The bare one has no consent of any kind.
+        let app = if roles.is_empty() {
+            app
+        } else {
+            app.with_delegated(DELEGATED)
+        };
         directory.add_app(&main.tenant_id, app.with_secret(&secret, None));
     }
+    directory.add_account(&main.tenant_id, Account::new(&main.user_name, &main.user_password));
     main
 }
 

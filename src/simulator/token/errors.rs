@@ -270,6 +270,20 @@ pub const ERRORS: &[Row] = &[
         "invalid_request",
         "The endpoint only accepts POST requests.",
     ),
+    row(
+        50_053,
+        400,
+        "invalid_grant",
+        "The account is locked: too many wrong passwords.",
+    ),
+    row(50_055, 400, "invalid_grant", "The password is expired."),
+    row(50_057, 400, "invalid_grant", "The user account is disabled."),
+    row(
+        9_001_023,
+        400,
+        "invalid_request",
+        "The grant type is not supported over the /common or /consumers endpoints.",
+    ),
     row(50_049, 400, "invalid_instance", "Unknown or invalid instance."),
 ];
 

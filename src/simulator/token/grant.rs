@@ -9,19 +9,21 @@ use subtle::ConstantTimeEq;
 use super::errors::Refusal;
 use super::jwt::Assertion;
 use super::request::{Arrival, TokenRequest};
-use super::{assertion, federated, hosts};
+use super::{assertion, federated, hosts, password};
 use crate::simulator::directory::{App, Caller, Directory, Tenant};
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Names in a path that stand for no one tenant.
-const NO_TENANT: &[&str] = &["common", "organizations", "consumers"];
+pub const NO_TENANT: &[&str] = &["common", "organizations", "consumers"];
 
 /// What a token is written from.
 #[derive(Debug)]
 pub struct Grant {
     pub caller: Caller,
     pub audience: String,
+    /// As a person's request wrote them; an app's has one, which is not repeated.
+    pub scopes: Vec<String>,
 }
 
 pub fn decide(
@@ -30,7 +32,11 @@ pub fn decide(
     arrival: &Arrival,
     now: DateTime<Utc>,
 ) -> Result<Grant, Refusal> {
-    client_credentials(request)?;
+    match needed(request.grant_type.as_deref(), "grant_type")? {
+        "client_credentials" => {}
+        "password" => return password::decide(directory, request, arrival, now),
+        other => return Err(Refusal::with(70_003, format!("Grant type: '{other}'."))),
+    }
     let client_id = needed(request.client_id.as_deref(), "client_id")?;
     let tenant = find_tenant(directory, arrival)?;
     let resource = resource(needed(request.scope.as_deref(), "scope")?)?;
@@ -42,20 +48,14 @@ pub fn decide(
             tenant_id: tenant.id.clone(),
             client_id: app.client_id.clone(),
             roles: app.roles.clone(),
+            user: None,
         },
+        scopes: Vec::new(),
     })
 }
 
-fn needed<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str, Refusal> {
+pub fn needed<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str, Refusal> {
     value.ok_or_else(|| Refusal::with(900_144, format!("Missing: '{name}'.")))
-}
-
-/// The password grant joins with the compliance check that needs it; until then it is refused like any other.
-fn client_credentials(request: &TokenRequest) -> Result<(), Refusal> {
-    match needed(request.grant_type.as_deref(), "grant_type")? {
-        "client_credentials" => Ok(()),
-        other => Err(Refusal::with(70_003, format!("Grant type: '{other}'."))),
-    }
 }
 
 pub fn find_tenant(directory: &Directory, arrival: &Arrival) -> Result<Tenant, Refusal> {
@@ -75,7 +75,7 @@ pub fn find_tenant(directory: &Directory, arrival: &Arrival) -> Result<Tenant, R
     }
 }
 
-fn find_app<'a>(tenant: &'a Tenant, client_id: &str) -> Result<&'a App, Refusal> {
+pub fn find_app<'a>(tenant: &'a Tenant, client_id: &str) -> Result<&'a App, Refusal> {
     let app = tenant.apps.get(&client_id.to_lowercase());
     let app = app.ok_or_else(|| {
         Refusal::with(
@@ -100,7 +100,7 @@ fn resource(scope: &str) -> Result<&str, Refusal> {
 }
 
 /// Graph of any cloud, or the simulator under the address by which it was called.
-fn audience(resource: &str, arrival: &Arrival) -> Result<String, Refusal> {
+pub fn audience(resource: &str, arrival: &Arrival) -> Result<String, Refusal> {
     let unknown = || Refusal::with(500_011, format!("Resource: '{resource}'."));
     let url = url::Url::parse(resource).map_err(|_| unknown())?;
     let host = url.host_str().ok_or_else(unknown)?;
@@ -116,7 +116,7 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-fn prove(
+pub fn prove(
     directory: &Directory,
     tenant: &Tenant,
     app: &App,

@@ -1,11 +1,13 @@
 //! The token endpoint of the simulated Entra.
 //!
 //! It is as strict as the real one is known to be, because a connector that signs in here must sign in
-//! there: client credentials by secret (body or HTTP Basic), by certificate assertion and by federated assertion.
+//! there: client credentials by secret (body or HTTP Basic), by certificate assertion and by federated assertion, and
+//! the password grant.
 //! Routed on the path alone, since clients add queries of their own. What it refuses, it refuses with the code, the
 //! status and the body of F.4; [`error_answer`] gives each of them on request, for the faults of the control API.
 //!
-//! The way of a request: [`request`] reads, [`grant`] decides (with [`assertion`] or [`federated`] for the proof),
+//! The way of a request: [`request`] reads, [`grant`] decides (with [`assertion`] or [`federated`] for the proof, [`password`]
+//! for a person),
 //! the directory writes the token, [`errors`] words the refusal.
 
 mod assertion;
@@ -15,6 +17,7 @@ mod federated;
 mod grant;
 pub mod hosts;
 mod jwt;
+mod password;
 mod request;
 
 pub use errors::{ERRORS, Row, error_answer};
@@ -77,19 +80,36 @@ fn answer_token(endpoint: &Endpoint, arrival: &Arrival, headers: &HeaderMap, bod
     let Ok(token) = token else {
         return refuse(&Refusal::new(90_033), now, headers);
     };
+    let is_person = grant.caller.user.is_some();
     let who = Who {
-        tenant_id: grant.caller.tenant_id,
-        client_id: grant.caller.client_id,
+        tenant_id: grant.caller.tenant_id.clone(),
+        client_id: grant.caller.client_id.clone(),
     };
-    let body = json!({
+    let mut body = json!({
         "token_type": "Bearer", "expires_in": TOKEN_LIFETIME_S, "ext_expires_in": TOKEN_LIFETIME_S,
         "access_token": token,
     });
+    if is_person {
+        body["scope"] = json!(scopes(&grant.caller.roles, &grant.audience));
+    }
+    if grant.scopes.iter().any(|scope| scope == "offline_access") {
+        body["refresh_token"] = json!(format!("1.{}", uuid::Uuid::new_v4().simple()));
+    }
     let mut answer = axum::Json(body).into_response();
     let trace = uuid::Uuid::new_v4().to_string();
     no_store(answer.headers_mut(), &trace, &correlation_id(headers));
     answer.extensions_mut().insert(who);
     answer
+}
+
+/// What a person's token is good for, each right with its resource.
+fn scopes(rights: &[String], audience: &str) -> String {
+    let full = rights.iter().map(|right| format!("{audience}/{right}"));
+    ["profile openid email".to_owned()]
+        .into_iter()
+        .chain(full)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 async fn token_by_get(State(endpoint): State<Endpoint>, headers: HeaderMap) -> Response {

@@ -25,6 +25,8 @@ pub struct TokenRequest {
     pub client_secret: Option<String>,
     pub client_assertion_type: Option<String>,
     pub client_assertion: Option<String>,
+    pub username: Option<String>,
+    pub password: Option<String>,
 }
 
 impl TokenRequest {
@@ -38,6 +40,8 @@ impl TokenRequest {
                 "client_secret" => &mut request.client_secret,
                 "client_assertion_type" => &mut request.client_assertion_type,
                 "client_assertion" => &mut request.client_assertion,
+                "username" => &mut request.username,
+                "password" => &mut request.password,
                 _ => continue,
             };
             if field.is_none() && !value.is_empty() {

@@ -24,6 +24,7 @@ use std::sync::{Arc, OnceLock};
 
 use uuid::Uuid;
 
+use super::posture::Told;
 use super::remote::Docket;
 
 pub use catalogue::Tally;
@@ -62,6 +63,8 @@ pub struct World {
     tallies: BTreeMap<Tally, usize>,
     people: Vec<User>,
     docket: Docket,
+    /// What tests say of apps and policies.
+    told: HashMap<Uuid, Told>,
     dice: Dice,
 }
 
@@ -74,6 +77,7 @@ impl World {
             tallies: BTreeMap::new(),
             people: Vec::new(),
             docket: Docket::default(),
+            told: HashMap::new(),
             dice: Dice::new(seed),
         }
     }
@@ -152,6 +156,7 @@ impl World {
         self.places.clear();
         self.roster.clear();
         self.tallies.clear();
+        self.told.clear();
     }
 
     pub fn get(&self, id: Uuid) -> Option<&Device> {
@@ -228,6 +233,16 @@ impl World {
 
     pub fn docket_mut(&mut self) -> &mut Docket {
         &mut self.docket
+    }
+
+    /// What a test said of a device's apps and policies.
+    pub fn told(&self, id: Uuid) -> Option<&Told> {
+        self.told.get(&id)
+    }
+
+    /// Says something of them; it holds for whatever device has this id.
+    pub fn tell(&mut self, id: Uuid) -> &mut Told {
+        self.told.entry(id).or_default()
     }
 
     pub fn people(&self) -> &[User] {

@@ -15,6 +15,7 @@ mod power;
 mod results;
 mod rows;
 mod secrets;
+mod threats;
 
 pub use accept::{AddJob, Intake, IntakeFacts, NewJob, NewTask, Refused};
 pub use aim::Aim;

@@ -3,6 +3,7 @@
 mod canaries;
 mod credentials;
 mod network;
+mod person;
 mod refused;
 mod rollover;
 mod simulated;

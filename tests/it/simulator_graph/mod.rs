@@ -5,6 +5,7 @@ mod control;
 pub mod facts;
 mod faults;
 mod list;
+mod posture;
 mod rights;
 
 use intune_connector::simulator::directory::Directory;

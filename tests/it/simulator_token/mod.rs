@@ -5,6 +5,7 @@
 mod abort;
 mod assertion;
 mod federated;
+mod password;
 mod proxy;
 mod refused;
 mod secret;

@@ -102,7 +102,7 @@ async fn what_a_request_can_get_wrong_is_refused_with_its_own_code() {
     };
     let cases = [
         (with(0, ""), 400, 900_144),
-        (with(0, "password"), 400, 70_003),
+        (with(0, "password"), 400, 900_144),
         (with(0, "device_code"), 400, 70_003),
         (with(1, ""), 400, 900_144),
         (with(1, "12345678-bbbb-4ccc-8ddd-eeeeeeeeeeee"), 400, 700_016),

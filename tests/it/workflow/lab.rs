@@ -107,6 +107,7 @@ impl Lab {
     fn wires(&self, fuse: Fuse) -> Wires {
         let Desk { store, folder, clock } = &self.shop.desk;
         Wires {
+            office: None,
             desk: Desk {
                 store: store.clone(),
                 folder: folder.clone(),

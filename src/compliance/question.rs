@@ -1,0 +1,139 @@
+//! What was asked, and where in it the device's id stands.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::device_id::{self, IdProblem};
+use crate::config::NodeSettings;
+use crate::model::DeviceId;
+
+/// `Debug` shows nothing of it: a shared state holds what a journey knows of a person.
+#[derive(Clone, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Question {
+    /// `NAME` or `INSTANCE/NAME`; may be left out where there is one.
+    pub node: Option<String>,
+    pub device_id: Option<String>,
+    /// Headers of the request that is to be let in: text, or a list of texts where one came several times.
+    #[schema(value_type = Option<Object>)]
+    pub header: Option<Map<String, Value>>,
+    /// What the journey knows so far.
+    #[schema(value_type = Option<Object>)]
+    pub shared_state: Option<Map<String, Value>>,
+    /// Where there is no id.
+    pub user_principal_name: Option<String>,
+    #[serde(default)]
+    pub options: Options,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Options {
+    /// Instead of the node's `save_properties`.
+    pub properties: Option<bool>,
+    /// Instead of the node's `save_apps`.
+    pub apps: Option<bool>,
+    /// Instead of the node's `reasons`.
+    pub reasons: Option<bool>,
+    /// Nothing that was read before this question answers it.
+    #[serde(default)]
+    pub fresh: bool,
+    /// Tell how the decision came about.
+    #[serde(default)]
+    pub explain: bool,
+}
+
+impl std::fmt::Debug for Question {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Question({:?})", self.options)
+    }
+}
+
+/// Whom a question is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    Device(DeviceId),
+    User(String),
+}
+
+/// Longest name of a user that is looked for.
+const USER_MAX_CHARS: usize = 256;
+
+impl Question {
+    /// `place`: where the id was found, for people.
+    pub fn about(&self, node: &NodeSettings) -> (&'static str, Result<About, IdProblem>) {
+        let (place, found) = self.id(node);
+        let found = match found {
+            // The original knows no users.
+            Err(IdProblem::Missing) if !node.compatible => self.user(),
+            found => found.map(About::Device),
+        };
+        (place, found)
+    }
+
+    fn id(&self, node: &NodeSettings) -> (&'static str, Result<DeviceId, IdProblem>) {
+        if let Some(id) = &self.device_id {
+            return ("deviceId", read(node, id, id.is_empty()));
+        }
+        if node.id_from_shared_state {
+            let value = self.shared_state.as_ref().and_then(|state| state.get(&node.header));
+            return ("sharedState", in_shared_state(node, value));
+        }
+        let headers = self.header.iter().flatten();
+        let mine = headers.filter(|(name, _)| name.eq_ignore_ascii_case(&node.header));
+        let mut values: Vec<&str> = Vec::new();
+        for (_, value) in mine {
+            match value {
+                Value::String(text) => values.push(text),
+                Value::Array(several) if several.iter().all(Value::is_string) => {
+                    values.extend(several.iter().filter_map(Value::as_str));
+                }
+                Value::Null => {}
+                _ => return ("header", Err(IdProblem::NotText)),
+            }
+        }
+        ("header", in_headers(node, &values))
+    }
+
+    fn user(&self) -> Result<About, IdProblem> {
+        let name = self.user_principal_name.as_deref().unwrap_or_default().trim();
+        match name {
+            "" => Err(IdProblem::Missing),
+            name if name.chars().count() > USER_MAX_CHARS || name.chars().any(char::is_control) => {
+                Err(IdProblem::NotText)
+            }
+            name => Ok(About::User(name.to_owned())),
+        }
+    }
+}
+
+/// A header that came twice is refused where it says two things: one of them may be the client's own.
+fn in_headers(node: &NodeSettings, values: &[&str]) -> Result<DeviceId, IdProblem> {
+    let Some(first) = values.first() else {
+        return Err(IdProblem::Missing);
+    };
+    // An empty header is not missing to the original: it asks for the device without a name, and fails.
+    let found = read(node, first, false);
+    let differs = values[1..].iter().any(|other| read(node, other, false) != found);
+    if differs && !node.compatible {
+        return Err(IdProblem::Several);
+    }
+    found
+}
+
+fn in_shared_state(node: &NodeSettings, value: Option<&Value>) -> Result<DeviceId, IdProblem> {
+    match value {
+        None | Some(Value::Null) => Err(IdProblem::Missing),
+        Some(Value::String(text)) => read(node, text, text.is_empty()),
+        Some(_) => Err(IdProblem::NotText),
+    }
+}
+
+/// `missing`: the original takes this for no id.
+fn read(node: &NodeSettings, text: &str, missing: bool) -> Result<DeviceId, IdProblem> {
+    match node.compatible {
+        false => device_id::read(text),
+        true if missing => Err(IdProblem::Missing),
+        true => device_id::read_as_original(text),
+    }
+}

@@ -1,0 +1,294 @@
+//! What Graph says of a device now, within a time limit. The first thing is the device; what else is wanted comes
+//! after it, and where that fails it is said in the place where it would stand.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tokio::time::{Instant, timeout_at};
+
+use super::facts::{App, Apps, Facts, PolicyState, SettingState, States};
+use super::node::{Node, Want};
+use super::outcome;
+use super::reasons::is_fine;
+use crate::config::GraphVersion;
+use crate::graph::{Graph, GraphError, Problem, Version};
+use crate::model::{ComplianceOutcome, DeviceId};
+use crate::observe::Clock;
+
+/// Apps of a device at most; more are an error, not a shorter list.
+const APPS_MAX: usize = 10_000;
+/// Devices of a user that are looked at.
+const DEVICES_MAX: usize = 100;
+/// Failing policies whose settings are asked for one by one, where Graph did not tell them with the policy.
+const POLICIES_ASKED: usize = 5;
+/// Left to answer in when the policies of a device were asked for in vain.
+const SLACK: Duration = Duration::from_millis(150);
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ReadError {
+    #[error("failed to {step}: {source}")]
+    Graph { step: &'static str, source: GraphError },
+    #[error("failed to {step}: no answer within {limit_ms} ms")]
+    TimeBudget { step: &'static str, limit_ms: u64 },
+    #[error("Graph answered with another device than the one asked for")]
+    OtherDevice,
+    #[error("too many decisions wait for Graph")]
+    Busy,
+    #[error("reading the device broke off")]
+    BrokeOff,
+}
+
+const DEVICE: &str = "read the device";
+const USER: &str = "look for the user's devices";
+
+impl ReadError {
+    pub fn code(&self) -> String {
+        match self {
+            ReadError::Graph { source, step } if *step == DEVICE && source.is_not_found() => {
+                "deviceNotFound".to_owned()
+            }
+            ReadError::Graph { source, .. } => source.code(),
+            ReadError::TimeBudget { .. } => "timeBudget".to_owned(),
+            ReadError::OtherDevice => "otherDevice".to_owned(),
+            ReadError::Busy => "busy".to_owned(),
+            ReadError::BrokeOff => "brokeOff".to_owned(),
+        }
+    }
+
+    pub fn is_not_found(&self) -> bool {
+        self.code() == "deviceNotFound"
+    }
+
+    /// Whether Graph is slow or down, rather than the question wrong.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            ReadError::Graph { source, .. } => source.is_passing(),
+            ReadError::TimeBudget { .. } | ReadError::Busy => true,
+            ReadError::OtherDevice | ReadError::BrokeOff => false,
+        }
+    }
+
+    /// What the original would have taken for the device: it does not look at the status, so it saves the body of a
+    /// refusal.
+    pub fn as_device(&self) -> Option<Map<String, Value>> {
+        let ReadError::Graph { source, step } = self else {
+            return None;
+        };
+        match &source.problem {
+            Problem::Answered { reason, message, .. } if *step == DEVICE => Some(Map::from_iter([(
+                "error".to_owned(),
+                json!({"code": reason, "message": message}),
+            )])),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Clone)]
+pub struct Reader {
+    pub graph: Graph,
+    pub node: Arc<Node>,
+    pub clock: Clock,
+}
+
+impl Reader {
+    fn limit(&self, step: &'static str) -> ReadError {
+        ReadError::TimeBudget {
+            step,
+            limit_ms: self.node.settings.time_budget_ms,
+        }
+    }
+
+    pub async fn read(&self, id: DeviceId, want: Want, deadline: Instant) -> Result<Facts, ReadError> {
+        let read_at = self.clock.now();
+        let select = self.node.select(want);
+        let asked = timeout_at(deadline, self.graph.device(id, select.as_deref())).await;
+        let reading = asked.map_err(|_| self.limit(DEVICE))?;
+        let reading = reading.map_err(|source| ReadError::Graph { step: DEVICE, source })?;
+        let device = device(&reading.body, id)?;
+        let mut bytes = reading.body.len();
+        let apps = match want.apps {
+            false => Apps::NotAsked,
+            true => match timeout_at(deadline, self.apps(id)).await {
+                Err(_) => Apps::Failed("timeBudget".to_owned()),
+                Ok(Err(error)) => Apps::Failed(error.code()),
+                Ok(Ok((apps, size))) => {
+                    bytes += size;
+                    Apps::Read(apps)
+                }
+            },
+        };
+        let bad = outcome::of_device(&device).is_some_and(|(_, outcome)| outcome != ComplianceOutcome::Compliant);
+        let states = match want.reasons && bad {
+            false => States::NotAsked,
+            true => match timeout_at(deadline - SLACK, self.states(id)).await {
+                Err(_) => States::Failed("timeBudget".to_owned()),
+                Ok(Err(error)) => States::Failed(error.code()),
+                Ok(Ok(states)) => States::Read(states),
+            },
+        };
+        Ok(Facts {
+            device,
+            apps,
+            states,
+            read_at,
+            bytes,
+        })
+    }
+
+    /// All pages; the original reads the first one only.
+    async fn apps(&self, id: DeviceId) -> Result<(Vec<App>, usize), GraphError> {
+        let version = match self.node.settings.apps_version {
+            GraphVersion::V1 => Version::V1,
+            GraphVersion::Beta => Version::Beta,
+        };
+        let path = format!("/deviceManagement/managedDevices/{id}/detectedApps");
+        let mut walk = self.graph.collection(version, &path);
+        let (mut apps, mut bytes) = (Vec::new(), 0);
+        while let Some(page) = walk.next().await? {
+            bytes += page.body.len();
+            apps.extend(page.records().filter_map(app));
+            if apps.len() > APPS_MAX {
+                return Err(Problem::BodyTooLarge { limit_bytes: bytes }.into());
+            }
+            if self.node.settings.compatible {
+                break;
+            }
+        }
+        Ok((apps, bytes))
+    }
+
+    async fn states(&self, id: DeviceId) -> Result<Vec<PolicyState>, GraphError> {
+        let path = format!("/deviceManagement/managedDevices/{id}/deviceCompliancePolicyStates");
+        let mut walk = self.graph.collection(Version::V1, &path);
+        let (mut states, mut asked) = (Vec::new(), 0);
+        while let Some(page) = walk.next().await? {
+            for record in page.records() {
+                let Ok(record) = serde_json::from_slice::<Value>(record) else {
+                    continue;
+                };
+                let mut state = policy(&record);
+                let has_settings = record["settingCount"].as_i64().unwrap_or(1) > 0;
+                let number = record["id"].as_str().filter(|id| is_plain(id));
+                if let (false, true, true, Some(number)) =
+                    (is_fine(&state.state), state.settings.is_empty(), has_settings, number)
+                    && asked < POLICIES_ASKED
+                {
+                    asked += 1;
+                    state.settings = self.settings(&format!("{path}/{number}/settingStates")).await;
+                }
+                states.push(state);
+            }
+        }
+        Ok(states)
+    }
+
+    /// What can be had of them; the policy itself is reason enough.
+    async fn settings(&self, path: &str) -> Vec<SettingState> {
+        let page = self.graph.collection(Version::V1, path).next().await;
+        let Ok(Some(page)) = page else {
+            return Vec::new();
+        };
+        let records = page
+            .records()
+            .filter_map(|record| serde_json::from_slice::<Value>(record).ok());
+        records.map(|record| setting(&record)).collect()
+    }
+
+    /// Ids and compliance states of a user's devices.
+    pub async fn devices_of(&self, user: &str, deadline: Instant) -> Result<Vec<(DeviceId, String)>, ReadError> {
+        let asked = async {
+            let mut walk = self.graph.devices_of_user(user, "id,complianceState,userPrincipalName");
+            let mut found = Vec::new();
+            while found.len() < DEVICES_MAX
+                && let Some(page) = walk.next().await?
+            {
+                for record in page.records() {
+                    let Ok(record) = serde_json::from_slice::<Value>(record) else {
+                        continue;
+                    };
+                    // Believed only where it says itself that it is this user's.
+                    let is_his = record["userPrincipalName"]
+                        .as_str()
+                        .is_some_and(|name| name.to_lowercase() == user.to_lowercase());
+                    if let (true, Some(Ok(id))) = (is_his, record["id"].as_str().map(str::parse)) {
+                        let state = record["complianceState"].as_str().unwrap_or_default().to_owned();
+                        found.push((id, state));
+                    }
+                }
+            }
+            Ok::<_, GraphError>(found)
+        };
+        let found = timeout_at(deadline, asked).await.map_err(|_| self.limit(USER))?;
+        found.map_err(|source| ReadError::Graph { step: USER, source })
+    }
+}
+
+/// Part of an address that needs no encoding.
+fn is_plain(id: &str) -> bool {
+    (1..=200).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+}
+
+/// Never read (E1), whatever was asked for.
+const SECRETS: [&str; 2] = ["activationLockBypassCode", "remoteAssistanceSessionUrl"];
+/// Their entries may carry an unlock code, a passcode or a place.
+const RESULTS: &str = "deviceActionResults";
+const OF_A_RESULT: [&str; 5] = [
+    "@odata.type",
+    "actionName",
+    "actionState",
+    "startDateTime",
+    "lastUpdatedDateTime",
+];
+
+fn device(body: &[u8], id: DeviceId) -> Result<Map<String, Value>, ReadError> {
+    let mut device: Map<String, Value> = serde_json::from_slice(body).map_err(|_| ReadError::BrokeOff)?;
+    let same = device
+        .get("id")
+        .and_then(Value::as_str)
+        .is_some_and(|found| found.parse() == Ok(id));
+    if !same {
+        return Err(ReadError::OtherDevice);
+    }
+    device.retain(|name, _| !SECRETS.contains(&name.as_str()));
+    if let Some(results) = device.get_mut(RESULTS).and_then(Value::as_array_mut) {
+        for result in results.iter_mut().filter_map(Value::as_object_mut) {
+            result.retain(|name, _| OF_A_RESULT.contains(&name.as_str()));
+        }
+    }
+    Ok(device)
+}
+
+fn app(record: &[u8]) -> Option<App> {
+    let record: Value = serde_json::from_slice(record).ok()?;
+    let text = |name: &str| record[name].as_str().map(str::to_owned);
+    Some(App {
+        name: text("displayName")?,
+        version: text("version"),
+        publisher: text("publisher"),
+    })
+}
+
+fn text(record: &Value, name: &str) -> Option<String> {
+    let text = record[name].as_str().filter(|text| !text.trim().is_empty())?;
+    Some(text.chars().take(200).collect())
+}
+
+fn policy(record: &Value) -> PolicyState {
+    let settings = record["settingStates"].as_array().into_iter().flatten();
+    PolicyState {
+        name: text(record, "displayName").unwrap_or_else(|| "(without a name)".to_owned()),
+        state: text(record, "state").unwrap_or_else(|| "unknown".to_owned()),
+        settings: settings.map(setting).collect(),
+    }
+}
+
+fn setting(record: &Value) -> SettingState {
+    SettingState {
+        name: text(record, "settingName")
+            .or_else(|| text(record, "setting"))
+            .unwrap_or_else(|| "(without a name)".to_owned()),
+        state: text(record, "state").unwrap_or_else(|| "unknown".to_owned()),
+    }
+}

@@ -1,0 +1,79 @@
+//! With what a node asks Graph: the credential of its instance. A node that stands in for the original, and is told to,
+//! signs in as a user by his password, as the original does; nothing else in the program can.
+
+use std::time::Duration;
+
+use crate::config::{InstanceSettings, NodeSettings};
+use crate::entra::{EntraError, Purpose, TokenSource};
+use crate::graph::{Bounds, Budget, Graph, GraphError, Lane, Limits};
+use crate::observe::Clock;
+
+/// Pages of one list: apps of a device, devices of a user.
+const MAX_PAGES: u32 = 50;
+/// Requests for one answer at most; the time limit of the decision ends before.
+const ATTEMPTS: u32 = 4;
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SignInError {
+    #[error(transparent)]
+    Entra(#[from] EntraError),
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+}
+
+impl SignInError {
+    pub fn code(&self) -> String {
+        match self {
+            SignInError::Entra(error) => error.code(),
+            SignInError::Graph(error) => error.code(),
+        }
+    }
+
+    pub fn advice(&self) -> String {
+        match self {
+            SignInError::Entra(error) => error.advice(),
+            SignInError::Graph(error) => error.advice(),
+        }
+    }
+}
+
+/// Somebody waits at a sign-in: tries again soon, and not for long.
+fn limits(settings: &InstanceSettings, node: &NodeSettings) -> Limits {
+    let budget = Duration::from_millis(node.time_budget_ms);
+    Limits {
+        max_pages: MAX_PAGES,
+        request_timeout: budget,
+        retry: Bounds {
+            attempts: ATTEMPTS,
+            throttled_start: Duration::from_millis(400),
+            server_start: Duration::from_millis(200),
+            broken_start: Duration::from_millis(100),
+            longest: Duration::from_secs(1),
+            longest_asked: budget,
+        },
+        ..Limits::of(settings)
+    }
+}
+
+/// The client of one node by itself.
+pub fn graph(settings: &InstanceSettings, node: &NodeSettings, clock: &Clock) -> Result<Graph, SignInError> {
+    graph_with(settings, node, None, clock)
+}
+
+/// The client of one node beside others of its instance, whose tokens and connections it shares. Its requests count in
+/// the budget of the application, before those of a scan.
+pub fn graph_with(
+    settings: &InstanceSettings,
+    node: &NodeSettings,
+    of_instance: Option<&TokenSource>,
+    clock: &Clock,
+) -> Result<Graph, SignInError> {
+    let tokens = match (&node.password_grant, of_instance) {
+        (None, Some(tokens)) => tokens.clone(),
+        (None, None) => TokenSource::new(settings, Purpose::Scan, clock.clone())?,
+        (Some(grant), _) => TokenSource::for_person(settings, &grant.user_name, &grant.password, clock.clone())?,
+    };
+    let budget = Budget::shared(&settings.tenant_id, tokens.client_id(), settings.budget_percent);
+    let graph = Graph::with_limits(settings, tokens, budget, clock.clone(), limits(settings, node))?;
+    Ok(graph.in_lane(Lane::Decision))
+}

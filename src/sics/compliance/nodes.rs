@@ -1,0 +1,112 @@
+//! `GET /sics/v1/compliance/nodes`.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{NodeStand, which};
+use crate::compliance::{Reason, Standing};
+use crate::config::{GraphVersion, SeveralDevices};
+use crate::entra::PASSWORD_GRANT_WARNING;
+use crate::sics::Sics;
+use crate::sics::auth::Caller;
+use crate::sics::problem::Problem;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NodesView {
+    pub nodes: Vec<NodeView>,
+}
+
+/// A node as it is set; the user's password is never told.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeView {
+    pub instance: String,
+    pub node: String,
+    pub standing: Standing,
+    pub trouble: Option<Reason>,
+    /// What a person should know who looks at it.
+    pub warnings: Vec<&'static str>,
+    pub header: String,
+    pub id_from_shared_state: bool,
+    pub save_properties: bool,
+    pub save_apps: bool,
+    pub compatible: bool,
+    pub password_grant: bool,
+    pub user_name: Option<String>,
+    pub apps_version: &'static str,
+    pub apps_optional: bool,
+    pub reasons: bool,
+    pub not_found_apart: bool,
+    pub max_check_in_hours: Option<u32>,
+    pub forbidden_apps: Vec<String>,
+    pub required_apps: Vec<String>,
+    pub several_devices: &'static str,
+    pub policies: Vec<String>,
+    pub allowed: Vec<&'static str>,
+    pub time_budget_ms: u64,
+    pub cache_s: u32,
+    pub inventory_answers: bool,
+    pub inventory_max_minutes: u32,
+}
+
+const INVENTORY: &str = "answers from the inventory while Graph does not answer";
+
+impl From<NodeStand> for NodeView {
+    fn from(stand: NodeStand) -> Self {
+        let settings = &stand.settings;
+        let grant = settings.password_grant.as_ref();
+        let warnings = [
+            grant.map(|_| PASSWORD_GRANT_WARNING),
+            settings.inventory_answers.then_some(INVENTORY),
+        ];
+        NodeView {
+            instance: stand.instance.to_string(),
+            node: settings.name.clone(),
+            standing: stand.standing,
+            trouble: stand.trouble,
+            warnings: warnings.into_iter().flatten().collect(),
+            header: settings.header.clone(),
+            id_from_shared_state: settings.id_from_shared_state,
+            save_properties: settings.save_properties,
+            save_apps: settings.save_apps,
+            compatible: settings.compatible,
+            password_grant: grant.is_some(),
+            user_name: grant.map(|grant| grant.user_name.clone()),
+            apps_version: match settings.apps_version {
+                GraphVersion::V1 => "v1.0",
+                GraphVersion::Beta => "beta",
+            },
+            apps_optional: settings.apps_optional,
+            reasons: settings.reasons,
+            not_found_apart: settings.not_found_apart,
+            max_check_in_hours: settings.max_check_in_hours,
+            forbidden_apps: settings.forbidden_apps.clone(),
+            required_apps: settings.required_apps.clone(),
+            several_devices: match settings.several_devices {
+                SeveralDevices::Worst => "worst",
+                SeveralDevices::Best => "best",
+                SeveralDevices::Refuse => "refuse",
+            },
+            policies: settings
+                .policies
+                .iter()
+                .map(|policy| format!("{}: {}", policy.outcome, policy.when))
+                .collect(),
+            allowed: settings.allowed.iter().map(|outcome| outcome.id()).collect(),
+            time_budget_ms: settings.time_budget_ms,
+            cache_s: settings.cache_s,
+            inventory_answers: settings.inventory_answers,
+            inventory_max_minutes: settings.inventory_max_minutes,
+        }
+    }
+}
+
+pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<NodesView>, Problem> {
+    let decisions = which::decisions(&sics)?;
+    let nodes = which::reachable(decisions, &caller);
+    Ok(Json(NodesView {
+        nodes: nodes.into_iter().map(NodeView::from).collect(),
+    }))
+}
