@@ -133,3 +133,27 @@ async fn pn05_an_answer_about_another_device_is_no_answer() {
         gate.heal().await;
     }
 }
+
+/// Slow ones use up the whole time, so the limit is short; only what is late beyond it is looked at.
+#[tokio::test]
+async fn pn15_silence_and_answers_that_never_end_are_errors_in_both_modes_when_the_time_is_up() {
+    let gate = Gate::new(&[
+        ("node.own.time_budget_ms", "250"),
+        ("node.old.time_budget_ms", "250"),
+        ("node.old.compatible", "yes"),
+    ])
+    .await;
+    for fault in [
+        json!({"kind": "silent"}),
+        json!({"kind": "late", "ms": 60_000}),
+        json!({"kind": "slowBody", "chunkBytes": 16, "pauseMs": 5_000}),
+    ] {
+        gate.fault(json!({"fault": fault, "path": ONE, "times": 0})).await;
+        for mode in MODES {
+            let decision = gate.fresh(mode).await;
+            assert_eq!(decision["outcome"], "ERROR", "{fault}: {decision}");
+            assert!(decision["source"].is_null(), "{fault}: {decision}");
+        }
+        gate.heal().await;
+    }
+}

@@ -39,7 +39,8 @@ pub fn of(operation: &str) -> Asks {
         .or_else(|| jobs(operation))
         .or_else(|| power(operation))
         .or_else(|| workflows(operation))
-        .or_else(|| people(operation));
+        .or_else(|| people(operation))
+        .or_else(|| compliance(operation));
     found.unwrap_or_else(|| panic!("{operation}: what is asked of this route? Add it to {}", file!()))
 }
 
@@ -48,6 +49,20 @@ fn general(operation: &str) -> Option<Asks> {
         "alive" | "openapi" => Common(json!({})),
         "metrics" => Refused(json!({})),
         "testConnection" => return told(&["/sics/v1"]),
+        _ => return None,
+    })
+}
+
+fn compliance(operation: &str) -> Option<Asks> {
+    Some(match operation {
+        "decideCompliance" => Named(|ids| {
+            let path = "/sics/v1/compliance/decisions".to_owned();
+            let node = format!("{}/default", ids.instance);
+            vec![(path, json!({"node": node, "deviceId": ids.device}))]
+        }),
+        // Without an id nobody is let in.
+        "checkCompliance" => Refused(json!({})),
+        "listNodes" => return told(&["/sics/v1/compliance/nodes"]),
         _ => return None,
     })
 }
