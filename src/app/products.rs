@@ -6,11 +6,33 @@ use semver::Version;
 
 use super::instances::{Instances, new_members};
 use crate::bus::catalogue::{Added, Adding, CatalogueError, changes, state};
-use crate::bus::{Package, ProductId};
+use crate::bus::manifest::ProductRole;
+use crate::bus::{Manifest, Package, ProductId};
 use crate::sics::{
     Answer, Engine, EngineError, InstalledView, ProductView, Products, RemovedView, UpdateView, VersionView,
 };
-use crate::store::{InstallationRow, InstallationState, StoreError};
+use crate::store::{InstallationRow, InstallationState, NewRole, StoreError};
+
+/// As the store keeps them.
+fn roles(manifest: &Manifest) -> Vec<NewRole> {
+    let role = |role: &ProductRole| NewRole {
+        name: role.name.clone(),
+        rights: role.rights.clone(),
+        summary: role.summary.clone(),
+    };
+    manifest.roles.iter().map(role).collect()
+}
+
+impl Instances {
+    /// The roles of products that are not known yet; what is known changes with an update only.
+    pub(in crate::app) async fn offer_roles(&self) -> Result<(), StoreError> {
+        for package in self.catalogue.products() {
+            let (id, roles) = (package.manifest.id.to_string(), roles(&package.manifest));
+            self.store.set_product_roles(id, roles, false).await?;
+        }
+        Ok(())
+    }
+}
 
 impl Products for Instances {
     fn list(&self) -> Answer<'_, Vec<ProductView>> {
@@ -47,7 +69,9 @@ impl Products for Instances {
             }
             let catalogue = self.catalogue.clone();
             let added = tokio::task::spawn_blocking(move || catalogue.add(&bytes, adding, &in_use)).await;
-            Ok(added.map_err(std::io::Error::from)??)
+            let added = added.map_err(std::io::Error::from)??;
+            self.offer_roles().await?;
+            Ok(added)
         })
     }
 
@@ -63,6 +87,10 @@ impl Products for Instances {
                 self.store.update_installation(one.number, to, members).await?;
                 self.follow_update(one.number).await?;
             }
+            let manifest = &newest.manifest;
+            self.store
+                .set_product_roles(id.to_string(), roles(manifest), true)
+                .await?;
             Ok(plan)
         })
     }
@@ -104,9 +132,12 @@ impl Products for Instances {
                 }
                 removed.instances += 1;
             }
-            let catalogue = self.catalogue.clone();
-            let versions = tokio::task::spawn_blocking(move || catalogue.remove(&id)).await;
+            let (catalogue, product) = (self.catalogue.clone(), id.clone());
+            let versions = tokio::task::spawn_blocking(move || catalogue.remove(&product)).await;
             removed.versions = versions.map_err(std::io::Error::from)?? as u64;
+            if self.catalogue.newest(&id).is_none() {
+                self.store.set_product_roles(id.to_string(), Vec::new(), true).await?;
+            }
             if removed.versions == 0 && removed.instances == 0 {
                 return Err(EngineError::Conflict {
                     code: "builtIn",

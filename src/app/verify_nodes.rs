@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::verify::{Check, failed, ok};
 use crate::compliance::probe;
 use crate::config::NodeSettings;
+use crate::entra::PASSWORD_GRANT_WARNING;
 use crate::model::DeviceId;
 
 impl Check {
@@ -24,6 +25,6 @@ impl Check {
 fn with_warning(node: &NodeSettings, found: String) -> String {
     match node.password_grant {
         None => found,
-        Some(_) => format!("{found}; WARNING: it signs in as a user by his password, which Microsoft advises against"),
+        Some(_) => format!("{found}; WARNING: it {PASSWORD_GRANT_WARNING}"),
     }
 }

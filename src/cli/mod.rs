@@ -10,6 +10,7 @@ pub mod client;
 mod compliance;
 pub mod connection;
 mod demo;
+mod dependencies;
 mod devices;
 mod doctor;
 pub mod failure;
@@ -28,6 +29,7 @@ mod preview;
 mod products;
 mod recover;
 mod restore;
+mod roles;
 mod run;
 mod saved;
 mod scan;
@@ -80,6 +82,7 @@ pub enum Command {
     Limits(limits::LimitsArgs),
     Servers(servers::ServersArgs),
     Operators(operators::OperatorsArgs),
+    Roles(roles::RolesArgs),
     Instances(instances::InstancesArgs),
     Products(products::ProductsArgs),
     Workflows(workflows::WorkflowsArgs),
@@ -109,6 +112,7 @@ pub async fn perform(command: Command) -> Result<(), Failure> {
         Command::Limits(args) => limits::run(args).await,
         Command::Servers(args) => servers::run(args).await,
         Command::Operators(args) => operators::run(args).await,
+        Command::Roles(args) => roles::run(args).await,
         Command::Instances(args) => instances::run(args).await,
         Command::Products(args) => products::run(args).await,
         Command::Workflows(args) => workflows::run(args).await,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::client::{Client, segment};
 use super::connection::{ConnectArgs, with_bus};
+use super::dependencies::{By, DependencyArgs, sent};
 use super::failure::Failure;
 use super::{out, secret_input};
 use crate::model::{InstanceName, RIGHTS, Right, ServerId};
@@ -20,7 +21,8 @@ const SERVER_RIGHTS: [&str; 2] = ["Changes_Read", "Servers_Announce"];
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
   intune-connector operators add acmp --kind server --token --data DIR
-  intune-connector operators add anna --rights '*' --data DIR
+  intune-connector operators add anna --role administrator --data DIR
+  intune-connector operators give ben auditor --data DIR
   intune-connector operators recover anna --data DIR
   intune-connector operators rights")]
 pub struct OperatorsArgs {
@@ -66,6 +68,24 @@ enum Sub {
         /// Days until it ends; without this it does not end
         #[arg(long, value_name = "N")]
         days: Option<u32>,
+        #[command(flatten)]
+        scope: ScopeArgs,
+    },
+    /// Give one a role, everywhere or for a scope; the scope it had it for before is replaced
+    Give {
+        /// Name of the operator
+        name: String,
+        /// Name of the role, as `roles` lists it
+        role: String,
+        #[command(flatten)]
+        scope: ScopeArgs,
+    },
+    /// Take a role from one
+    Take {
+        /// Name of the operator
+        name: String,
+        /// Name of the role
+        role: String,
     },
     /// List the tokens of one
     Tokens {
@@ -91,13 +111,11 @@ struct Add {
     #[arg(long, value_enum, default_value = "person")]
     kind: OperatorKind,
     /// Rights, e.g. 'Devices_Read,Servers_*' or '*'; servers get what they need by themselves
-    #[arg(
-        long,
-        value_name = "RIGHT,RIGHT",
-        value_delimiter = ',',
-        required_if_eq("kind", "person")
-    )]
+    #[arg(long, value_name = "RIGHT,RIGHT", value_delimiter = ',')]
     rights: Vec<Right>,
+    /// Roles that it is given, for the same scope, e.g. administrator; `roles` lists them
+    #[arg(long, value_name = "ROLE,ROLE", value_delimiter = ',')]
+    role: Vec<String>,
     #[command(flatten)]
     scope: ScopeArgs,
     /// File with the password; - reads standard input
@@ -106,6 +124,8 @@ struct Add {
     /// No password: make a token instead and show it
     #[arg(long = "with-token", visible_alias = "token", conflicts_with = "new_password_file")]
     with_token: bool,
+    #[command(flatten)]
+    dependencies: DependencyArgs,
 }
 
 #[derive(Debug, Args)]
@@ -126,14 +146,16 @@ struct Change {
     /// Let it sign in again
     #[arg(long)]
     enable: bool,
+    #[command(flatten)]
+    dependencies: DependencyArgs,
 }
 
 #[derive(Debug, Args)]
 struct ScopeArgs {
-    /// The rights hold for these instances only
+    /// It holds for these instances only
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     instances: Option<Vec<InstanceName>>,
-    /// The rights hold for these management servers only
+    /// It holds for these management servers only
     #[arg(long, value_name = "ID,ID", value_delimiter = ',')]
     servers: Option<Vec<ServerId>>,
 }
@@ -185,15 +207,40 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
     match command {
         Sub::List | Sub::Rights | Sub::Recover(_) => client.get("/operators", &[]).await,
         Sub::Add(add) => added(client, add).await,
-        Sub::Change(change) => client.patch(&path(&change.name, ""), &[], &change.body()?).await,
+        Sub::Change(change) => {
+            let path = path(&change.name, "");
+            sent(client, By::Patch, &path, change.body()?, &change.dependencies).await
+        }
         Sub::Remove { name } => client.delete(&path(name, ""), &[]).await,
-        Sub::AddToken { name, label, days } => {
+        Sub::AddToken {
+            name,
+            label,
+            days,
+            scope,
+        } => {
             let mut body = json!({ "name": label });
+            if let Some(scope) = scope.body() {
+                body["scope"] = scope;
+            }
             if let Some(days) = days {
                 let ends = crate::observe::Clock::system().now() + chrono::TimeDelta::days(i64::from(*days));
                 body["expiresAt"] = json!(ends);
             }
             client.post(&path(name, "/tokens"), &body).await
+        }
+        Sub::Give { name, role, scope } => {
+            let body = match scope.body() {
+                Some(scope) => json!({"scope": scope}),
+                None => json!({}),
+            };
+            client
+                .put(&path(name, &format!("/roles/{}", segment(role))), &body)
+                .await
+        }
+        Sub::Take { name, role } => {
+            client
+                .delete(&path(name, &format!("/roles/{}", segment(role))), &[])
+                .await
         }
         Sub::Tokens { name } => client.get(&path(name, "/tokens"), &[]).await,
         Sub::RemoveToken { name, id } => client.delete(&path(name, &format!("/tokens/{id}")), &[]).await,
@@ -203,11 +250,12 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
 async fn added(client: &Client, add: &Add) -> Result<Value, Failure> {
     let needed = || SERVER_RIGHTS.iter().filter_map(|right| right.parse().ok()).collect();
     let rights: Vec<Right> = match (add.kind, add.rights.is_empty()) {
+        (_, true) if !add.role.is_empty() => Vec::new(),
         (OperatorKind::Server, true) => needed(),
         (OperatorKind::Person, true) => {
             return Err(Failure::usage(
-                "no rights are given",
-                "--rights RIGHT,RIGHT; `operators rights` lists them",
+                "neither rights nor a role is given",
+                "--role administrator, --rights RIGHT,RIGHT; `roles` and `operators rights` list them",
             ));
         }
         (_, false) => add.rights.clone(),
@@ -225,7 +273,12 @@ async fn added(client: &Client, add: &Add) -> Result<Value, Failure> {
         let password = secret_input::read(add.new_password_file.as_deref(), &prompt)?;
         body["password"] = json!(password.expose_secret());
     }
-    let mut answer = client.post("/operators", &body).await?;
+    let mut answer = sent(client, By::Post, "/operators", body, &add.dependencies).await?;
+    for role in &add.role {
+        let path = format!("/operators/{}/roles/{}", segment(&add.name), segment(role));
+        let body = add.scope.body().map_or(json!({}), |scope| json!({"scope": scope}));
+        answer = client.put(&path, &body).await?;
+    }
     if add.with_token {
         let path = format!("/operators/{}/tokens", segment(&add.name));
         let token = client.post(&path, &json!({ "name": "first token" })).await?;
@@ -263,10 +316,18 @@ fn show(command: &Sub, answer: &Value) -> Result<(), Failure> {
         ("RIGHTS", "/rights"),
         ("INSTANCES", "/scope/instances"),
         ("SERVERS", "/scope/servers"),
+        ("ROLES", "/roleNames"),
         ("PASSWORD", "/hasPassword"),
         ("DISABLED", "/disabled"),
     ];
-    let rows = |list: &str| answer[list].as_array().cloned().unwrap_or_default();
+    let rows = |list: &str| -> Vec<Value> {
+        answer[list]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(with_role_names)
+            .collect()
+    };
     match command {
         Sub::List | Sub::Rights | Sub::Recover(_) => out::table(&columns, &rows("operators"), "there is no operator"),
         Sub::Tokens { .. } => {
@@ -275,17 +336,38 @@ fn show(command: &Sub, answer: &Value) -> Result<(), Failure> {
                 ("FOR", "/name"),
                 ("MADE", "/createdAt"),
                 ("ENDS", "/expiresAt"),
+                ("INSTANCES", "/scope/instances"),
+                ("SERVERS", "/scope/servers"),
             ];
             out::table(&columns, &rows("tokens"), "there is no token")
         }
         Sub::Remove { name } => out::line(format!("operator {name} is removed")),
+        Sub::Take { name, role } => out::line(format!("operator {name} does not hold the role {role} any more")),
         Sub::RemoveToken { id, .. } => out::line(format!("token {id} is removed")),
-        Sub::Add(_) | Sub::Change(_) => {
-            out::table(&columns, std::slice::from_ref(answer), "")?;
+        Sub::Add(_) | Sub::Change(_) | Sub::Give { .. } => {
+            out::table(&columns, &[with_role_names(answer)], "")?;
             told_once(answer)
         }
         Sub::AddToken { .. } => told_once(answer),
     }
+}
+
+/// With the names of its roles, those that do not hold everywhere marked.
+fn with_role_names(operator: &Value) -> Value {
+    let mut row = operator.clone();
+    let roles = operator["roles"].as_array().into_iter().flatten();
+    let names = roles.map(|held| {
+        let name = held["role"].as_str().unwrap_or_default();
+        let here = held["scope"]["instances"].as_array().into_iter().flatten();
+        let there = held["scope"]["servers"].as_array().into_iter().flatten();
+        let places: Vec<&str> = here.chain(there).filter_map(Value::as_str).collect();
+        match places.is_empty() {
+            true => name.to_owned(),
+            false => format!("{name} ({})", places.join(" ")),
+        }
+    });
+    row["roleNames"] = json!(names.collect::<Vec<String>>());
+    row
 }
 
 /// A token is shown in the answer that made it and never again.

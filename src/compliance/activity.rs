@@ -29,7 +29,12 @@ pub fn signature() -> Signature {
         right: Some("Compliance_Decide"),
         inputs: vec![
             field("device", Kind::Text, true, "Intune device id."),
-            field("node", Kind::Text, false, "Node of the settings; left out: the first one."),
+            field(
+                "node",
+                Kind::Text,
+                false,
+                "Node of the settings; left out: the first one.",
+            ),
         ],
         outputs: vec![
             field("outcome", Kind::Text, true, "COMPLIANT, NONCOMPLIANT, INGRACEPERIOD …"),
@@ -56,7 +61,8 @@ impl Activity for DecideCompliance {
                 ..Question::default()
             };
             let decided = self.office.decide(&node, &question).await;
-            let decision = decided.ok_or_else(|| ActivityError::new("unknownNode", format!("there is no node {node}")))?;
+            let decision =
+                decided.ok_or_else(|| ActivityError::new("unknownNode", format!("there is no node {node}")))?;
             let reasons: Vec<&str> = decision.reasons.iter().map(|reason| reason.code.as_str()).collect();
             let outputs = json!({
                 "outcome": decision.outcome.id(), "label": decision.label, "compliant": decision.is_compliant,

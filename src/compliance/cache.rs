@@ -55,9 +55,7 @@ impl Cache {
         let mut flight = {
             let mut inner = lock(&self.inner);
             let now = self.clock.now();
-            if !fresh
-                && let Some(kept) = inner.kept.get(&key).filter(|facts| is_young(facts, now, self.keep))
-            {
+            if !fresh && let Some(kept) = inner.kept.get(&key).filter(|facts| is_young(facts, now, self.keep)) {
                 return Ok(kept.clone());
             }
             match inner.flights.get(&key) {
@@ -219,7 +217,11 @@ mod tests {
             count.load(Ordering::SeqCst)
         };
         assert_eq!(ask(false, Err(ReadError::OtherDevice)).await, 1);
-        assert_eq!(ask(false, Ok(Apps::Failed("throttled".into()))).await, 2, "the failure was not kept");
+        assert_eq!(
+            ask(false, Ok(Apps::Failed("throttled".into()))).await,
+            2,
+            "the failure was not kept"
+        );
         assert_eq!(ask(false, Ok(Apps::NotAsked)).await, 3, "nor was half a reading");
         clock.advance(TimeDelta::seconds(29));
         assert_eq!(ask(false, Ok(Apps::NotAsked)).await, 3);
@@ -227,7 +229,11 @@ mod tests {
         clock.advance(TimeDelta::seconds(30));
         assert_eq!(ask(false, Ok(Apps::NotAsked)).await, 5);
         clock.advance(TimeDelta::seconds(-60));
-        assert_eq!(ask(false, Ok(Apps::NotAsked)).await, 6, "a clock set back makes nothing young");
+        assert_eq!(
+            ask(false, Ok(Apps::NotAsked)).await,
+            6,
+            "a clock set back makes nothing young"
+        );
     }
 
     #[tokio::test]
@@ -237,7 +243,9 @@ mod tests {
         let panics = cache.get(key(), false, || async { panic!("on purpose") }).await;
         assert!(matches!(panics, Err(ReadError::BrokeOff)));
         let again = clock.clone();
-        let read = cache.get(key(), false, || async move { Ok(facts(&again, Apps::NotAsked)) }).await;
+        let read = cache
+            .get(key(), false, || async move { Ok(facts(&again, Apps::NotAsked)) })
+            .await;
         assert!(read.is_ok());
     }
 }

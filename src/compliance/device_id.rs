@@ -68,8 +68,12 @@ pub fn read_as_original(text: &str) -> Result<DeviceId, IdProblem> {
 /// The one common name.
 fn common_name(text: &str) -> Result<String, IdProblem> {
     let attributes = Parser::of(text).all().ok_or(IdProblem::NotDistinguishedName)?;
-    let is_common_name = |name: &str| name.eq_ignore_ascii_case("CN") || name.eq_ignore_ascii_case("commonName") || name == "2.5.4.3";
-    let mut names = attributes.into_iter().filter(|(name, _)| is_common_name(name)).map(|(_, value)| value);
+    let is_common_name =
+        |name: &str| name.eq_ignore_ascii_case("CN") || name.eq_ignore_ascii_case("commonName") || name == "2.5.4.3";
+    let mut names = attributes
+        .into_iter()
+        .filter(|(name, _)| is_common_name(name))
+        .map(|(_, value)| value);
     let first = names.next().ok_or(IdProblem::NoCommonName)?;
     match names.all(|other| other.eq_ignore_ascii_case(&first)) {
         true => Ok(first),
@@ -92,7 +96,10 @@ impl<'a> Parser<'a> {
         loop {
             let (name, rest) = self.rest.split_once('=')?;
             let name = name.trim();
-            let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+            let is_name = !name.is_empty()
+                && name
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
             if !is_name {
                 return None;
             }

@@ -36,7 +36,11 @@ pub fn judge(node: &Node, facts: &Facts, now: Timestamp) -> Judged {
     judged.say("complianceState", format!("{state}: {first}"));
     if let Apps::Failed(code) = &facts.apps {
         if !node.settings.apps_optional {
-            judged.to(Error, "appsUnread", format!("the device's apps could not be read ({code})"));
+            judged.to(
+                Error,
+                "appsUnread",
+                format!("the device's apps could not be read ({code})"),
+            );
             return judged;
         }
         judged.reason("appsUnread", format!("the device's apps could not be read ({code})"));
@@ -99,7 +103,11 @@ fn policies(node: &Node, facts: &Facts, now: Timestamp, judged: &mut Judged) {
         match policy.when.ask(&values) {
             Ok(false) => judged.say(&name, "does not hold"),
             Ok(true) => {
-                judged.to(policy.outcome, "decisionPolicy", format!("policy {} of the node holds", policy.number));
+                judged.to(
+                    policy.outcome,
+                    "decisionPolicy",
+                    format!("policy {} of the node holds", policy.number),
+                );
                 return;
             }
             // What can't be answered is not passed over: the policies behind it may let in.
@@ -118,7 +126,10 @@ fn check_in(node: &Node, facts: &Facts, now: Timestamp, judged: &mut Judged) {
     };
     let found = match check_in_hours(facts, now) {
         Some(hours) if hours <= f64::from(most) => {
-            judged.say("maxCheckIn", format!("the last check-in was {hours:.1} h ago, {most} h are allowed"));
+            judged.say(
+                "maxCheckIn",
+                format!("the last check-in was {hours:.1} h ago, {most} h are allowed"),
+            );
             return;
         }
         Some(hours) => format!("the last check-in was {hours:.1} h ago, {most} h are allowed"),
@@ -139,12 +150,19 @@ fn apps(node: &Node, facts: &Facts, judged: &mut Judged) {
         judged.to(Error, "appsUnread", "the device's apps are not known");
         return;
     };
-    let has = |name: &String| apps.iter().any(|app: &App| app.name.to_lowercase() == name.to_lowercase());
+    let has = |name: &String| {
+        apps.iter()
+            .any(|app: &App| app.name.to_lowercase() == name.to_lowercase())
+    };
     let present: Vec<&String> = forbidden.iter().filter(|name| has(name)).collect();
     judged.forbidden_app_present = (!forbidden.is_empty()).then_some(!present.is_empty());
     let lowered = judged.outcome.is_good() || judged.outcome == Unknown;
     let mut found: Vec<(&str, String)> = Vec::new();
-    found.extend(present.iter().map(|name| ("forbiddenApp", format!("{name} is installed"))));
+    found.extend(
+        present
+            .iter()
+            .map(|name| ("forbiddenApp", format!("{name} is installed"))),
+    );
     let missing = required.iter().filter(|name| !has(name));
     found.extend(missing.map(|name| ("requiredAppMissing", format!("{name} is not installed"))));
     if found.is_empty() {

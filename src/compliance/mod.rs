@@ -47,5 +47,5 @@ pub use probe::{Fault, probe};
 pub use question::{Options, Question};
 pub use reading::ReadError;
 pub use reasons::Reason;
-pub use sign_in::{SignInError, graph as graph_of};
 pub use shared_state::{StateChange, compose};
+pub use sign_in::{SignInError, graph as graph_of};

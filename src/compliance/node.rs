@@ -72,8 +72,14 @@ impl Node {
                 when,
             });
         }
-        let asks = |name: &str| policies.iter().any(|policy| policy.when.names().any(|asked| asked == name));
-        let select: Vec<&str> = properties().filter(|name| ALWAYS.contains(name) || asks(name)).collect();
+        let asks = |name: &str| {
+            policies
+                .iter()
+                .any(|policy| policy.when.names().any(|asked| asked == name))
+        };
+        let select: Vec<&str> = properties()
+            .filter(|name| ALWAYS.contains(name) || asks(name))
+            .collect();
         let select = select.join(",");
         Ok(Node {
             settings: settings.clone(),
@@ -96,7 +102,10 @@ impl Node {
         let settings = &self.settings;
         !settings.forbidden_apps.is_empty()
             || !settings.required_apps.is_empty()
-            || self.policies.iter().any(|policy| policy.when.names().any(|name| name == APPS))
+            || self
+                .policies
+                .iter()
+                .any(|policy| policy.when.names().any(|name| name == APPS))
     }
 
     /// Names of the properties that it judges by.

@@ -1,8 +1,8 @@
 //! Carries questions to the nodes of one instance through to their answers. It holds no policy: what to ask is the node's,
 //! what it means is [`super::judge`]'s.
 
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -22,6 +22,7 @@ use super::reasons::Reason;
 use super::shared_state::{Exception, Saved, compose};
 use super::sign_in;
 use crate::config::{InstanceSettings, NodeSettings, SeveralDevices};
+use crate::entra::TokenSource;
 use crate::model::{ComplianceOutcome, DeviceId, InstanceId, InstanceName, Timestamp};
 use crate::observe::{Clock, Metrics, metric};
 use crate::store::Store;
@@ -80,13 +81,8 @@ struct Works {
 const STANDINGS: [Standing; 4] = [Standing::Idle, Standing::Live, Standing::Inventory, Standing::Failing];
 
 impl Desk {
-    fn new(ground: &Ground, settings: &InstanceSettings, node: &Arc<NodeSettings>) -> Desk {
-        if node.password_grant.is_some() {
-            tracing::warn!(instance.name = %ground.name, node = node.name,
-                "this node signs in by a user's password: Microsoft advises against it, it knows no second factor, and \
-                 the user must be exempt from one; give the instance an app registration of its own and take password_grant out");
-        }
-        let works = works(ground, settings, node);
+    fn new(ground: &Ground, settings: &InstanceSettings, node: &Arc<NodeSettings>, tokens: &TokenSource) -> Desk {
+        let works = works(ground, settings, node, tokens);
         if let Err(reason) = &works {
             tracing::error!(instance.name = %ground.name, node = node.name, code = reason.code, error = reason.text,
                 "the node can't be used: each of its decisions is an error");
@@ -106,17 +102,26 @@ impl Desk {
     }
 
     fn stands(&self, standing: Standing) {
-        let number = STANDINGS.iter().position(|known| *known == standing).unwrap_or_default();
-        self.standing.store(u8::try_from(number).unwrap_or_default(), Ordering::Relaxed);
+        let number = STANDINGS
+            .iter()
+            .position(|known| *known == standing)
+            .unwrap_or_default();
+        self.standing
+            .store(u8::try_from(number).unwrap_or_default(), Ordering::Relaxed);
     }
 }
 
-fn works(ground: &Ground, settings: &InstanceSettings, node: &NodeSettings) -> Result<Works, Reason> {
+fn works(
+    ground: &Ground,
+    settings: &InstanceSettings,
+    node: &NodeSettings,
+    tokens: &TokenSource,
+) -> Result<Works, Reason> {
     if !node.enabled {
         return Err(Reason::new("nodeDisabled", "the node is switched off in the settings"));
     }
     let compiled = Node::new(node).map_err(|error: NodeError| Reason::new("settings", error.to_string()))?;
-    let graph = sign_in::graph(settings, node, &ground.clock)
+    let graph = sign_in::graph_with(settings, node, Some(tokens), &ground.clock)
         .map_err(|error| Reason::new(error.code(), format!("{error}; {}", error.advice())))?;
     graph.measure(&ground.metrics, &ground.tenant);
     Ok(Works {
@@ -186,8 +191,10 @@ impl Course {
 }
 
 impl Office {
-    pub fn new(ground: Ground, settings: &InstanceSettings) -> Office {
-        let desks = settings.nodes.iter().map(|node| Desk::new(&ground, settings, node));
+    /// `tokens`: those of the instance, for all nodes but those that sign in as somebody else.
+    pub fn new(ground: Ground, settings: &InstanceSettings, tokens: &TokenSource) -> Office {
+        let nodes = settings.nodes.iter();
+        let desks = nodes.map(|node| Desk::new(&ground, settings, node, tokens));
         Office {
             desks: desks.collect(),
             ground,
@@ -206,7 +213,10 @@ impl Office {
     /// `None` where there is no such node.
     pub async fn decide(&self, node: &str, question: &Question) -> Option<Decision> {
         let began = Instant::now();
-        let desk = self.desks.iter().find(|desk| desk.settings.name.eq_ignore_ascii_case(node))?;
+        let desk = self
+            .desks
+            .iter()
+            .find(|desk| desk.settings.name.eq_ignore_ascii_case(node))?;
         let course = match &desk.works {
             Ok(works) => self.carried(desk, works, question, began).await,
             Err(reason) => Course::begin("nothing").fails(ComplianceOutcome::Error, reason.clone()),
@@ -297,14 +307,21 @@ impl Office {
             let text = format!("Graph can't be asked, and {threat} is open for the device");
             judged.to(ComplianceOutcome::Unknown, "openAction", text);
         }
-        let text = format!("answered from the inventory, because Graph did not answer ({})", error.code());
+        let text = format!(
+            "answered from the inventory, because Graph did not answer ({})",
+            error.code()
+        );
         course.reasons.push(Reason::new("fromInventory", text));
         course.judged(judged, Arc::new(known.facts), Source::Inventory);
         course
     }
 
     fn unread(&self, desk: &Desk, mut course: Course, error: &ReadError) -> Course {
-        desk.stands(if error.is_outage() { Standing::Failing } else { Standing::Live });
+        desk.stands(if error.is_outage() {
+            Standing::Failing
+        } else {
+            Standing::Live
+        });
         if desk.settings.compatible {
             course.instead = error.as_device();
         }
@@ -410,7 +427,10 @@ fn id_reason(problem: IdProblem) -> Reason {
 
 fn trace(message: &str, explained: &[Explained]) -> String {
     let steps = explained.iter().map(|step| format!("{}: {}", step.step, step.found));
-    std::iter::once(message.to_owned()).chain(steps).collect::<Vec<_>>().join("; ")
+    std::iter::once(message.to_owned())
+        .chain(steps)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn age_ms(read_at: Timestamp, now: Timestamp) -> u64 {

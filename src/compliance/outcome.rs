@@ -3,7 +3,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::ComplianceOutcome::{self, Compliant, ConfigManager, Conflict, Error, InGracePeriod, NonCompliant, Unknown};
+use crate::model::ComplianceOutcome::{
+    self, Compliant, ConfigManager, Conflict, Error, InGracePeriod, NonCompliant, Unknown,
+};
 
 const TABLE: [(&str, ComplianceOutcome); 7] = [
     ("compliant", Compliant),
@@ -58,7 +60,11 @@ mod tests {
 
     #[test]
     fn pn06_no_state_is_no_outcome() {
-        for device in [json!({}), json!({"complianceState": null}), json!({"complianceState": 1})] {
+        for device in [
+            json!({}),
+            json!({"complianceState": null}),
+            json!({"complianceState": 1}),
+        ] {
             assert_eq!(of_device(device.as_object().expect("an object")), None);
         }
     }

@@ -45,7 +45,9 @@ const USER: &str = "look for the user's devices";
 impl ReadError {
     pub fn code(&self) -> String {
         match self {
-            ReadError::Graph { source, step } if *step == DEVICE && source.is_not_found() => "deviceNotFound".to_owned(),
+            ReadError::Graph { source, step } if *step == DEVICE && source.is_not_found() => {
+                "deviceNotFound".to_owned()
+            }
             ReadError::Graph { source, .. } => source.code(),
             ReadError::TimeBudget { .. } => "timeBudget".to_owned(),
             ReadError::OtherDevice => "otherDevice".to_owned(),
@@ -74,9 +76,10 @@ impl ReadError {
             return None;
         };
         match &source.problem {
-            Problem::Answered { reason, message, .. } if *step == DEVICE => {
-                Some(Map::from_iter([("error".to_owned(), json!({"code": reason, "message": message}))]))
-            }
+            Problem::Answered { reason, message, .. } if *step == DEVICE => Some(Map::from_iter([(
+                "error".to_owned(),
+                json!({"code": reason, "message": message}),
+            )])),
             _ => None,
         }
     }
@@ -187,7 +190,9 @@ impl Reader {
         let Ok(Some(page)) = page else {
             return Vec::new();
         };
-        let records = page.records().filter_map(|record| serde_json::from_slice::<Value>(record).ok());
+        let records = page
+            .records()
+            .filter_map(|record| serde_json::from_slice::<Value>(record).ok());
         records.map(|record| setting(&record)).collect()
     }
 
@@ -239,7 +244,10 @@ const OF_A_RESULT: [&str; 5] = [
 
 fn device(body: &[u8], id: DeviceId) -> Result<Map<String, Value>, ReadError> {
     let mut device: Map<String, Value> = serde_json::from_slice(body).map_err(|_| ReadError::BrokeOff)?;
-    let same = device.get("id").and_then(Value::as_str).is_some_and(|found| found.parse() == Ok(id));
+    let same = device
+        .get("id")
+        .and_then(Value::as_str)
+        .is_some_and(|found| found.parse() == Ok(id));
     if !same {
         return Err(ReadError::OtherDevice);
     }

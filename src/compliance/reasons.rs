@@ -68,7 +68,10 @@ fn of_policy(policy: &PolicyState) -> Vec<Reason> {
         policy: Some(policy.name.clone()),
         setting: Some(setting.name.clone()),
         state: Some(setting.state.clone()),
-        ..Reason::new("settingNotMet", format!("setting {} is {}", setting.name, setting.state))
+        ..Reason::new(
+            "settingNotMet",
+            format!("setting {} is {}", setting.name, setting.state),
+        )
     });
     std::iter::once(whole).chain(settings).collect()
 }

@@ -98,9 +98,8 @@ pub fn compose(
 
 /// Keys of an earlier decision that this one does not write anew.
 fn old(before: &Map<String, Value>, set: &Map<String, Value>) -> Vec<String> {
-    let ours = |key: &str| {
-        key.starts_with(PREFIX) || [EXCEPTION, STACK_TRACE, STACK_TRACE_ODD, FORBIDDEN_APP].contains(&key)
-    };
+    let ours =
+        |key: &str| key.starts_with(PREFIX) || [EXCEPTION, STACK_TRACE, STACK_TRACE_ODD, FORBIDDEN_APP].contains(&key);
     let keys = before.keys().filter(|key| ours(key) && !set.contains_key(*key));
     keys.cloned().collect()
 }

@@ -55,21 +55,24 @@ fn limits(settings: &InstanceSettings, node: &NodeSettings) -> Limits {
     }
 }
 
-fn tokens(settings: &InstanceSettings, node: &NodeSettings, clock: &Clock) -> Result<TokenSource, SignInError> {
-    match &node.password_grant {
-        None => Ok(TokenSource::new(settings, Purpose::Scan, clock.clone())?),
-        Some(grant) => Ok(TokenSource::for_person(
-            settings,
-            &grant.user_name,
-            &grant.password,
-            clock.clone(),
-        )?),
-    }
+/// The client of one node by itself.
+pub fn graph(settings: &InstanceSettings, node: &NodeSettings, clock: &Clock) -> Result<Graph, SignInError> {
+    graph_with(settings, node, None, clock)
 }
 
-/// The client of one node. Its requests count in the budget of the application, before those of a scan.
-pub fn graph(settings: &InstanceSettings, node: &NodeSettings, clock: &Clock) -> Result<Graph, SignInError> {
-    let tokens = tokens(settings, node, clock)?;
+/// The client of one node beside others of its instance, whose tokens and connections it shares. Its requests count in
+/// the budget of the application, before those of a scan.
+pub fn graph_with(
+    settings: &InstanceSettings,
+    node: &NodeSettings,
+    of_instance: Option<&TokenSource>,
+    clock: &Clock,
+) -> Result<Graph, SignInError> {
+    let tokens = match (&node.password_grant, of_instance) {
+        (None, Some(tokens)) => tokens.clone(),
+        (None, None) => TokenSource::new(settings, Purpose::Scan, clock.clone())?,
+        (Some(grant), _) => TokenSource::for_person(settings, &grant.user_name, &grant.password, clock.clone())?,
+    };
     let budget = Budget::shared(&settings.tenant_id, tokens.client_id(), settings.budget_percent);
     let graph = Graph::with_limits(settings, tokens, budget, clock.clone(), limits(settings, node))?;
     Ok(graph.in_lane(Lane::Decision))

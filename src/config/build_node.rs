@@ -45,7 +45,11 @@ pub(super) fn build_nodes(values: &Values, opener: Opener<'_>) -> Result<Vec<Arc
     }
     if names.len() > NODES_MAX {
         let advice = format!("at most {NODES_MAX} are taken; give further ones an instance of their own");
-        return Err(vec![values.error(&flat(names[0], "header"), "there are too many nodes", advice)]);
+        return Err(vec![values.error(
+            &flat(names[0], "header"),
+            "there are too many nodes",
+            advice,
+        )]);
     }
     if names.is_empty() {
         names.push(NodeSettings::DEFAULT_NAME);
@@ -90,7 +94,10 @@ impl Of<'_> {
     }
 
     fn word(&self, key: &str) -> String {
-        self.values.text(&self.key(key)).unwrap_or_default().to_ascii_lowercase()
+        self.values
+            .text(&self.key(key))
+            .unwrap_or_default()
+            .to_ascii_lowercase()
     }
 
     fn error(&self, key: &str, problem: &str, advice: &str) -> SettingsError {
@@ -115,7 +122,9 @@ fn node(of: &Of<'_>, password_grant: Option<PasswordGrant>) -> NodeSettings {
         apps_optional: of.flag("apps_optional"),
         reasons: of.flag("reasons") && !compatible,
         not_found_apart: of.flag("not_found_apart"),
-        max_check_in_hours: of.is_given("max_check_in_hours").then(|| of.number("max_check_in_hours")),
+        max_check_in_hours: of
+            .is_given("max_check_in_hours")
+            .then(|| of.number("max_check_in_hours")),
         forbidden_apps: of.names("forbidden_apps"),
         required_apps: of.names("required_apps"),
         several_devices: match of.word("several_devices").as_str() {
@@ -157,7 +166,11 @@ fn password_grant(of: &Of<'_>, opener: Opener<'_>) -> Result<Option<PasswordGran
             user_name: user.to_owned(),
             password,
         })),
-        (None, _) => Err(of.error("password_grant", "user_name is missing", "add user_name, or take password_grant out")),
+        (None, _) => Err(of.error(
+            "password_grant",
+            "user_name is missing",
+            "add user_name, or take password_grant out",
+        )),
         (_, None) => Err(of.error(
             "password_grant",
             "the user's password is missing",
@@ -173,7 +186,9 @@ fn contradictions(of: &Of<'_>) -> Vec<SettingsError> {
         let numbered = |stem: &str| {
             let given = of.values.entries.iter().filter(|entry| !entry.value.is_empty());
             let mut given = given.filter_map(|entry| split(&entry.name).filter(|(node, _)| *node == of.name));
-            given.find(|(_, key)| number_of(stem, key).is_some()).map(|(_, key)| key.to_owned())
+            given
+                .find(|(_, key)| number_of(stem, key).is_some())
+                .map(|(_, key)| key.to_owned())
         };
         let given = BEYOND.iter().filter_map(|key| match key.strip_suffix("_N") {
             Some(stem) => numbered(stem),
@@ -181,7 +196,11 @@ fn contradictions(of: &Of<'_>) -> Vec<SettingsError> {
         });
         errors.extend(given.map(|key| {
             let advice = "take this line out, or write compatible = no";
-            of.error(&key, "the original knows nothing of it, and compatible = yes is the original", advice)
+            of.error(
+                &key,
+                "the original knows nothing of it, and compatible = yes is the original",
+                advice,
+            )
         }));
     }
     if of.flag("password_grant") && !compatible {
@@ -196,7 +215,9 @@ fn contradictions(of: &Of<'_>) -> Vec<SettingsError> {
         let advice = "take it out; the instance's own credential signs in";
         errors.push(of.error(key, "is given without password_grant = yes", advice));
     }
-    let judged = ["forbidden_apps", "required_apps"].into_iter().find(|key| of.is_given(key));
+    let judged = ["forbidden_apps", "required_apps"]
+        .into_iter()
+        .find(|key| of.is_given(key));
     if let (true, Some(key)) = (of.flag("apps_optional"), judged) {
         let problem = format!("apps can't be optional where {key} judges by them");
         errors.push(of.error("apps_optional", &problem, "take one of the two out"));

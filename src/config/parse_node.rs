@@ -57,7 +57,10 @@ pub fn policy_rule(text: &str) -> Result<PolicyRule, Complaint> {
     let outcome = outcome(id.trim())?;
     if matches!(outcome, ComplianceOutcome::NoId | ComplianceOutcome::NotFound) {
         let problem = format!("{} can't be what a policy comes to", show(id.trim()));
-        return Err(Complaint::new(problem, "a policy is asked about a device that was read"));
+        return Err(Complaint::new(
+            problem,
+            "a policy is asked about a device that was read",
+        ));
     }
     Ok(PolicyRule {
         outcome,

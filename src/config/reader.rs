@@ -85,7 +85,8 @@ fn second_look(file: &str, text: &str) -> Result<Raw, Vec<SettingsError>> {
 /// The flat key of a line, and the entry that has it already.
 fn entry(raw: &Raw, written: String) -> (String, Option<&RawEntry>) {
     let section = raw.sections.last().map(|section| section.name.as_str());
-    let key = match section.and_then(node_name::of_section) {
+    let node = section.and_then(node_name::of_section);
+    let key = match node.filter(|node| node_name::is_name(node)) {
         Some(node) => node_name::flat(node, &written),
         None => written,
     };

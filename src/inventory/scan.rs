@@ -11,6 +11,7 @@ use chrono::TimeDelta;
 use tokio::sync::watch;
 
 use super::change::{Times, decide};
+use super::properties::{Property, mask_of};
 use super::shape::{Shape, ShapeError};
 use super::{audience, fields, gone, normalise, pipeline, proof};
 use crate::config::InstanceSettings;
@@ -62,6 +63,9 @@ pub struct Scanner {
     pub shape: Arc<Shape>,
     /// Properties that others need of every device, whatever the servers receive: actions are judged by them.
     pub needed: Vec<String>,
+    /// A list that is asked for everything does not tell `managementState`: where somebody needs that, every property is
+    /// asked for by its name.
+    pub by_name: bool,
     pub instance: InstanceId,
     pub settings: Arc<InstanceSettings>,
     pub clock: Clock,
@@ -145,6 +149,7 @@ impl Scanner {
         let needed: Vec<&str> = self.needed.iter().map(String::as_str).collect();
         let needed = fields::named(&needed)?;
         let received = audience::received(&servers, &operators, &instance).map(|received| received | needed);
+        let received = received.or_else(|| self.by_name.then(|| mask_of(Property::is_readable)));
         if received != self.shape.received() {
             self.shape = Arc::new(Shape::for_audience(&self.settings.devices, &[], received)?);
         }

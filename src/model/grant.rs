@@ -123,7 +123,10 @@ mod tests {
 
     #[test]
     fn where_both_hold_neither_reaches_further() {
-        let (one, other) = (scope(Some(&["A_1", "B_2"]), None), scope(Some(&["B_2", "C_3"]), Some(&["cmdb"])));
+        let (one, other) = (
+            scope(Some(&["A_1", "B_2"]), None),
+            scope(Some(&["B_2", "C_3"]), Some(&["cmdb"])),
+        );
         let both = one.and(&other);
         assert_eq!(both, scope(Some(&["B_2"]), Some(&["cmdb"])));
         assert!(one.contains(&both) && other.contains(&both));

@@ -37,7 +37,10 @@ pub fn missing(rights: &[Right]) -> Vec<Missing> {
         let needed = NEEDS.iter().filter(|(of, _)| covers(of, name));
         for needed in needed.flat_map(|(_, needed)| needed.iter()) {
             let known = found.iter().any(|one| one.right.as_str() == *needed);
-            if !has(needed) && !known && let Ok(right) = needed.parse() {
+            if !has(needed)
+                && !known
+                && let Ok(right) = needed.parse()
+            {
                 found.push(Missing { right, needed_by: name });
             }
         }
@@ -46,7 +49,9 @@ pub fn missing(rights: &[Right]) -> Vec<Missing> {
 }
 
 fn covers(pattern: &str, name: &str) -> bool {
-    pattern.strip_suffix('*').map_or(pattern == name, |main| name.starts_with(main))
+    pattern
+        .strip_suffix('*')
+        .map_or(pattern == name, |main| name.starts_with(main))
 }
 
 #[cfg(test)]
@@ -61,10 +66,16 @@ mod tests {
 
     #[test]
     fn b71_what_a_right_needs_is_told_once_with_who_needs_it() {
-        assert_eq!(of(&["Actions_Wipe", "Actions_Sync"]), [("Jobs_Send".to_owned(), "Actions_Sync")]);
+        assert_eq!(
+            of(&["Actions_Wipe", "Actions_Sync"]),
+            [("Jobs_Send".to_owned(), "Actions_Sync")]
+        );
         assert_eq!(of(&["Actions_*", "Jobs_Send"]), []);
         assert_eq!(of(&["*"]), []);
-        assert_eq!(of(&["Operators_Manage"]), [("Operators_Read".to_owned(), "Operators_Manage")]);
+        assert_eq!(
+            of(&["Operators_Manage"]),
+            [("Operators_Read".to_owned(), "Operators_Manage")]
+        );
     }
 
     #[test]

@@ -26,9 +26,7 @@ impl RoleName {
     }
 
     pub fn system(&self) -> Option<&'static SystemRole> {
-        SYSTEM_ROLES
-            .iter()
-            .find(|role| role.name.eq_ignore_ascii_case(&self.0))
+        SYSTEM_ROLES.iter().find(|role| role.name.eq_ignore_ascii_case(&self.0))
     }
 }
 
@@ -153,7 +151,11 @@ mod tests {
     #[test]
     fn b72_system_roles_name_rights_that_exist_and_lack_nothing_that_these_need() {
         for role in SYSTEM_ROLES {
-            let rights: Vec<Right> = role.rights.iter().map(|right| right.parse().expect(role.name)).collect();
+            let rights: Vec<Right> = role
+                .rights
+                .iter()
+                .map(|right| right.parse().expect(role.name))
+                .collect();
             assert!(missing(&rights).is_empty(), "{}: {:?}", role.name, missing(&rights));
             assert!(role.name.parse::<RoleName>().is_ok());
         }
@@ -164,6 +166,10 @@ mod tests {
         for wrong in ["", "9lives", "a b", "ä", "-x", &"x".repeat(49)] {
             assert!(wrong.parse::<RoleName>().is_err(), "{wrong}");
         }
-        assert!("Administrator".parse::<RoleName>().is_ok_and(|name| name.system().is_some()));
+        assert!(
+            "Administrator"
+                .parse::<RoleName>()
+                .is_ok_and(|name| name.system().is_some())
+        );
     }
 }

@@ -13,8 +13,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
-    audit, backup, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit, operators, power,
-    preview, problem, products, scans, servers, verify, view, workflows,
+    audit, backup, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit, operators,
+    power, preview, problem, products, roles, scans, servers, verify, view, workflows,
 };
 
 pub async fn show() -> Json<OpenApi> {
@@ -167,6 +167,10 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<operators::OperatorBody>());
     all.extend(of::<operators::TokensView>());
     all.extend(of::<operators::NewTokenBody>());
+    all.extend(of::<roles::RolesView>());
+    all.extend(of::<roles::NewRoleBody>());
+    all.extend(of::<roles::RoleBody>());
+    all.extend(of::<roles::GiveBody>());
     all.extend(of_jobs());
     all.extend(of_installing());
     all.extend(of::<workflows::WorkflowsView>());

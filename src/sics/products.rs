@@ -15,10 +15,12 @@ use super::auth::Caller;
 use super::engine::Answer;
 use super::extract::{Asked, Body, Named};
 use super::guard::lacks;
+use super::operators::judge::covers_rights;
 use super::problem::Problem;
 use crate::bus::catalogue::{Added, Adding, Changes};
 use crate::bus::package::{Demand, Signed};
 use crate::bus::{Manifest, ProductId, ProductState};
+use crate::model::Scope;
 
 /// What the API needs of the catalogue and of whoever installs from it.
 pub trait Products: Send + Sync {
@@ -242,6 +244,17 @@ pub async fn update(
     caller: Caller,
     Named(id): Named<ProductId>,
 ) -> Result<Json<UpdateView>, Problem> {
+    // Whoever holds a role of the product gets what its newest version says.
+    let newest = products(&sics)?.list().await?.into_iter().find(|one| one.id == id);
+    let known = sics.store().roles().await?;
+    for role in newest.iter().flat_map(|product| &product.manifest.roles) {
+        if known
+            .iter()
+            .any(|row| row.name.is(&role.name) && row.rights != role.rights)
+        {
+            covers_rights(&caller, &role.rights, &Scope::default())?;
+        }
+    }
     let done = products(&sics)?.update(id.clone()).await?;
     let names: Vec<&str> = done.installed.iter().map(|one| one.name.as_str()).collect();
     let detail = json!({"to": done.to, "installed": names, "changes": done.changes});

@@ -96,7 +96,9 @@ const SUMMARY_CHARS: usize = 200;
 fn tree(rights: &[Right]) -> Vec<MainRight> {
     let mut mains: Vec<MainRight> = Vec::new();
     for (name, _) in RIGHTS {
-        let Some((main, sub)) = name.split_once('_') else { continue };
+        let Some((main, sub)) = name.split_once('_') else {
+            continue;
+        };
         if !mains.iter().any(|one| one.main == main) {
             mains.push(MainRight {
                 main: main.to_owned(),
@@ -104,7 +106,9 @@ fn tree(rights: &[Right]) -> Vec<MainRight> {
                 all: true,
             });
         }
-        let Some(one) = mains.iter_mut().find(|one| one.main == main) else { continue };
+        let Some(one) = mains.iter_mut().find(|one| one.main == main) else {
+            continue;
+        };
         match rights.iter().any(|right| right.covers(name)) {
             true => one.sub.push(sub.to_owned()),
             false => one.all = false,
@@ -170,8 +174,7 @@ pub async fn add(
         return Err(Problem::conflict("nameNotUnique", detail, "Take another name.").with("result", "NameNotUnique"));
     }
     summary_fits(&body.summary)?;
-    let rights = complete(body.rights, body.add_dependencies)?;
-    covers_rights(&caller, &rights, &Scope::default())?;
+    let rights = complete(&caller, body.rights, &Scope::default(), body.add_dependencies)?;
     let detail = json!({"rights": rights});
     let new = NewRole {
         name: name.clone(),
@@ -194,10 +197,9 @@ pub async fn change(
     body.summary.as_deref().map_or(Ok(()), summary_fits)?;
     covers_rights(&caller, &before.rights, &Scope::default())?;
     let rights = match body.rights {
-        Some(rights) => Some(complete(rights, body.add_dependencies)?),
+        Some(rights) => Some(complete(&caller, rights, &Scope::default(), body.add_dependencies)?),
         None => None,
     };
-    covers_rights(&caller, rights.as_deref().unwrap_or_default(), &Scope::default())?;
     if rights.is_some() && before.holders.iter().any(|holder| holder.operator == caller.name()) {
         return Err(yourself());
     }

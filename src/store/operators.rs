@@ -62,12 +62,14 @@ impl OperatorRow {
 
     /// Whether the right holds without any limit.
     pub fn may_everywhere(&self, right: &str) -> bool {
-        self.grants().any(|grant| grant.covers(right) && grant.scope.is_everywhere())
+        self.grants()
+            .any(|grant| grant.covers(right) && grant.scope.is_everywhere())
     }
 
     /// Whether the right holds for every instance.
     pub fn may_for_all_instances(&self, right: &str) -> bool {
-        self.grants().any(|grant| grant.covers(right) && grant.scope.instances.is_none())
+        self.grants()
+            .any(|grant| grant.covers(right) && grant.scope.instances.is_none())
     }
 
     /// Whether anything that it may do holds there.
@@ -183,7 +185,9 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<OperatorRow>, StoreErro
 
 fn with_roles(connection: &Connection, row: Option<OperatorRow>) -> Result<Option<OperatorRow>, StoreError> {
     let Some(mut row) = row else { return Ok(None) };
-    row.roles = roles::held(connection, Some(row.id))?.remove(&row.id).unwrap_or_default();
+    row.roles = roles::held(connection, Some(row.id))?
+        .remove(&row.id)
+        .unwrap_or_default();
     Ok(Some(row))
 }
 
@@ -280,7 +284,14 @@ impl Store {
             connection.execute(
                 "INSERT INTO token (operator, name, sha256, created_at, expires_at, scope)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![new.operator.0, new.name, new.sha256, now, new.expires_at.map(ms), json(&new.scope)],
+                params![
+                    new.operator.0,
+                    new.name,
+                    new.sha256,
+                    now,
+                    new.expires_at.map(ms),
+                    json(&new.scope)
+                ],
             )?;
             let id = connection.last_insert_rowid();
             Ok(connection.query_row(

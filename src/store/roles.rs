@@ -95,9 +95,10 @@ fn any(connection: &Connection) -> Result<bool, StoreError> {
     Ok(all(connection)?.iter().any(is_administrator))
 }
 
-/// A person who can sign in and manage operators everywhere.
+/// A person who can sign in with a password and manage operators everywhere. The bus's own account has none.
 fn is_administrator(row: &OperatorRow) -> bool {
-    row.kind == OperatorKind::Person && !row.disabled && row.may_everywhere("Operators_Manage")
+    let is_person = row.kind == OperatorKind::Person && row.password_hash.is_some();
+    is_person && !row.disabled && row.may_everywhere("Operators_Manage")
 }
 
 fn find(connection: &Connection, name: &RoleName) -> Result<Option<RoleRow>, StoreError> {
@@ -173,10 +174,8 @@ impl Store {
     pub async fn remove_role(&self, name: RoleName) -> Result<(), StoreError> {
         self.write(move |connection| {
             let guard = Administrators::before(connection)?;
-            let removed = connection.execute(
-                "DELETE FROM role WHERE name = ?1 AND product IS NULL",
-                [name.as_str()],
-            )?;
+            let removed =
+                connection.execute("DELETE FROM role WHERE name = ?1 AND product IS NULL", [name.as_str()])?;
             if removed == 0 {
                 return Err(unknown(&name));
             }
@@ -186,16 +185,24 @@ impl Store {
         .await
     }
 
-    /// The roles of a product are these from now on. A name that somebody else has stays his.
-    pub async fn set_product_roles(&self, product: String, roles: Vec<NewRole>) -> Result<(), StoreError> {
+    /// The roles of a product. Without `replace` only those that are new come: rights of those that are held change when
+    /// somebody updates the product, and at no other time. A name that somebody else has stays his.
+    pub async fn set_product_roles(
+        &self,
+        product: String,
+        roles: Vec<NewRole>,
+        replace: bool,
+    ) -> Result<(), StoreError> {
         let now = ms(self.inner.clock.now());
         self.write(move |connection| {
             let guard = Administrators::before(connection)?;
             let wanted: Vec<NewRole> = roles.into_iter().filter(|role| role.name.system().is_none()).collect();
             let mut known = connection.prepare_cached("SELECT name FROM role WHERE product = ?1")?;
-            let known: Vec<String> = known.query_map([&product], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let known: Vec<String> = known
+                .query_map([&product], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
             for name in known {
-                if !wanted.iter().any(|role| role.name.as_str().eq_ignore_ascii_case(&name)) {
+                if replace && !wanted.iter().any(|role| role.name.as_str().eq_ignore_ascii_case(&name)) {
                     connection.execute("DELETE FROM role WHERE name = ?1", [&name])?;
                     connection.execute("DELETE FROM role_held WHERE role = ?1", [&name])?;
                 }
@@ -204,8 +211,15 @@ impl Store {
                 connection.execute(
                     "INSERT INTO role (name, rights, summary, product, changed_at) VALUES (?1, ?2, ?3, ?4, ?5)
                      ON CONFLICT (name) DO UPDATE SET rights = ?2, summary = ?3, changed_at = ?5
-                     WHERE product = ?4 AND (rights <> ?2 OR summary <> ?3)",
-                    params![role.name.as_str(), json(&role.rights), role.summary, product, now],
+                     WHERE ?6 AND product = ?4 AND (rights <> ?2 OR summary <> ?3)",
+                    params![
+                        role.name.as_str(),
+                        json(&role.rights),
+                        role.summary,
+                        product,
+                        now,
+                        replace
+                    ],
                 )?;
             }
             guard.are_left(connection)

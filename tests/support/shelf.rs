@@ -89,6 +89,17 @@ impl Shelf {
         }
     }
 
+    /// One more instance, IntuneConnector_2.
+    pub async fn another_instance(&self) -> InstanceRow {
+        let new = NewInstance {
+            prefix: "IntuneConnector".into(),
+            tenant_id: "another tenant".into(),
+            client_id: "another client".into(),
+            audience: None,
+        };
+        self.store.add_instance(new).await.unwrap()
+    }
+
     pub async fn server(&self, name: &str) -> ServerRow {
         let announcement = Announcement {
             display_name: name.into(),

@@ -95,6 +95,7 @@ pub fn scanner(
         graph,
         shape,
         needed: needed(settings),
+        by_name: !crate::compliance::needed(settings).is_empty(),
         instance: id,
         settings: settings.clone(),
         clock: clock.clone(),

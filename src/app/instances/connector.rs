@@ -64,7 +64,7 @@ async fn start(core: &Arc<Core>, name: InstanceName, life: Life) -> Result<Runni
     let actor = actor(core, &row, &settings, &scanner);
     let (tell, status) = watch::channel(Status::default());
     let (commands, received) = mpsc::channel(COMMANDS);
-    let office = Arc::new(office(core, &row, &settings));
+    let office = Arc::new(office(core, &row, &settings, &scanner));
     let (graph, progress, relay) = (scanner.graph.clone(), scanner.progress.subscribe(), tell.clone());
     let lent = scanner.clone();
     let runner = Runner::new(scanner, tell).await.map_err(|error| passing(&error))?;
@@ -185,7 +185,7 @@ fn actor(
     })
 }
 
-fn office(core: &Core, row: &InstanceRow, settings: &InstanceSettings) -> Office {
+fn office(core: &Core, row: &InstanceRow, settings: &InstanceSettings, scanner: &Scanner) -> Office {
     let ground = Ground {
         store: core.store.clone(),
         clock: core.clock.clone(),
@@ -194,7 +194,7 @@ fn office(core: &Core, row: &InstanceRow, settings: &InstanceSettings) -> Office
         name: row.name.clone(),
         tenant: row.tenant_id.clone(),
     };
-    Office::new(ground, settings)
+    Office::new(ground, settings, scanner.graph.tokens())
 }
 
 /// What is told of a loop that reads, while it does.

@@ -98,6 +98,7 @@ impl Instances {
 
     /// Starts what is installed and starts with the bus. One that can't start is kept with its trouble; the others run.
     pub async fn start_all(&self) -> Result<(), StoreError> {
+        self.offer_roles().await?;
         if self.supervisor.is_running()
             && let Err(error) = self.catalogue.keep_built_in()
         {

@@ -10,6 +10,7 @@
 mod check;
 mod fields;
 mod read;
+mod roles;
 mod section;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use semver::{Version, VersionReq};
 use serde::Serialize;
 
 pub use fields::{FileName, InvalidFileName, ProductId};
+pub use roles::ProductRole;
 
 use crate::model::Danger;
 use crate::xml::Position;
@@ -58,6 +60,7 @@ pub struct Manifest {
     pub ports: Vec<Port>,
     pub permissions: Vec<Permission>,
     pub dangers: Vec<DangerRow>,
+    pub roles: Vec<ProductRole>,
     #[serde(skip)]
     at: Places,
 }

@@ -4,6 +4,7 @@ use semver::{Version, VersionReq};
 use toml::de::DeTable;
 
 use super::fields::{camel, kebab};
+use super::roles::roles;
 use super::section::{Findings, Lines, Section};
 use super::{
     BYTES_MAX, DANGERS_MAX, DangerRow, FINDINGS_MAX, FileName, FileRef, MICROSERVICES_MAX, Manifest, ManifestFinding,
@@ -13,7 +14,15 @@ use super::{
 use crate::model::Danger;
 use crate::xml::Position;
 
-const TOP: &[&str] = &["product", "microservice", "workflow", "port", "permission", "danger"];
+const TOP: &[&str] = &[
+    "product",
+    "microservice",
+    "workflow",
+    "port",
+    "permission",
+    "danger",
+    "role",
+];
 const PRODUCT: &[&str] = &["id", "version", "bus", "template", "icon", "name", "summary"];
 const NAME_RULE: &str = "1 to 40 letters and digits, beginning with a capital letter and ending with a letter";
 const KIND_RULE: &str = "small letters, digits and '-'";
@@ -62,6 +71,7 @@ fn whole(top: &Section<'_>, findings: &mut Findings) -> Option<Manifest> {
     let ports = ports(top, findings);
     let permissions = permissions(top, findings);
     let dangers = dangers(top, findings);
+    let roles = roles(top, findings);
     let product = top.table("product", findings)?;
     product.allow(PRODUCT, findings);
     let id = product.parsed("id", ProductId::RULE, findings, |text| text.parse().ok());
@@ -94,6 +104,7 @@ fn whole(top: &Section<'_>, findings: &mut Findings) -> Option<Manifest> {
         ports,
         permissions,
         dangers,
+        roles,
     })
 }
 
@@ -155,7 +166,7 @@ fn camel_name(section: &Section<'_>, findings: &mut Findings) -> Option<String> 
     section.parsed("name", NAME_RULE, findings, |text| camel(text).then(|| text.to_owned()))
 }
 
-fn once<'k>(
+pub(super) fn once<'k>(
     section: &Section<'_>,
     key: &str,
     value: &str,

@@ -13,7 +13,7 @@ use super::out;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   intune-connector compliance decide --device 7809c88c-0000-4000-8000-000000000001 --data DIR
-  intune-connector compliance explain --user mia@contoso.com --node gate
+  intune-connector compliance explain --upn mia@contoso.com --node gate
   intune-connector compliance decide --header 'x-intune=CN=7809c88c-0000-4000-8000-000000000001,OU=phones' --json
   intune-connector compliance nodes")]
 pub struct ComplianceArgs {
@@ -44,7 +44,7 @@ struct AskArgs {
     device: Option<String>,
     /// User whose devices are looked for where there is no id
     #[arg(long, value_name = "UPN")]
-    user: Option<String>,
+    upn: Option<String>,
     /// Header of the request that is to be let in; may be given several times
     #[arg(long, value_name = "NAME=VALUE")]
     header: Vec<String>,
@@ -102,7 +102,7 @@ fn question(args: &AskArgs, explain: bool) -> Result<Value, Failure> {
     };
     put("node", args.node.clone().map(Value::from));
     put("deviceId", args.device.clone().map(Value::from));
-    put("userPrincipalName", args.user.clone().map(Value::from));
+    put("userPrincipalName", args.upn.clone().map(Value::from));
     put("header", headers(&args.header)?.map(Value::from));
     put("sharedState", shared_state(args.shared_state.as_deref())?);
     put("options", Some(json!({"fresh": args.fresh, "explain": explain})));

@@ -22,7 +22,11 @@ pub fn decision(decision: &Value) -> Result<(), Failure> {
     let steps = decision["explained"].as_array().into_iter().flatten();
     for (number, step) in steps.enumerate() {
         let found = out::printable(step["found"].as_str().unwrap_or_default(), 500);
-        out::line(format!("  step {:<3} {}: {found}", number + 1, out::cell(step.get("step"))))?;
+        out::line(format!(
+            "  step {:<3} {}: {found}",
+            number + 1,
+            out::cell(step.get("step"))
+        ))?;
     }
     let saved = decision["sharedState"].as_object().map_or(0, |state| state.len());
     if saved > 0 {
@@ -47,7 +51,11 @@ pub fn nodes(nodes: &Value) -> Result<(), Failure> {
     for node in &nodes {
         let name = out::cell(node.get("node"));
         let trouble = node["trouble"]["text"].as_str().into_iter();
-        let warnings = node["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let warnings = node["warnings"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
         for text in trouble.chain(warnings) {
             out::say(format!("  {name}: {}", out::printable(text, 500)));
         }

@@ -63,7 +63,10 @@ impl Caller {
     pub fn reaches_all_instances(&self) -> bool {
         match self.asked.is_empty() {
             true => self.operator.grants().any(|grant| grant.scope.instances.is_none()),
-            false => self.asked.iter().any(|right| self.operator.may_for_all_instances(right)),
+            false => self
+                .asked
+                .iter()
+                .any(|right| self.operator.may_for_all_instances(right)),
         }
     }
 

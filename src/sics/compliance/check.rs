@@ -35,7 +35,13 @@ pub async fn check(
     let refused = |problem: Problem| {
         let code = "checkNotPossible";
         let detail = format!("the check can't be made: {}", problem.detail());
-        Problem::new(StatusCode::FORBIDDEN, code, detail, "Mend the address that the gateway asks.").into_response()
+        Problem::new(
+            StatusCode::FORBIDDEN,
+            code,
+            detail,
+            "Mend the address that the gateway asks.",
+        )
+        .into_response()
     };
     let node = asked.and_then(|Asked(query)| {
         let decisions = which::decisions(&sics)?;
@@ -110,7 +116,10 @@ fn answer(node: &NodeStand, decision: &Decision) -> Response {
     };
     let headers = response.headers_mut();
     headers.insert(OUTCOME, HeaderValue::from_static(decision.outcome.id()));
-    let reason = decision.reasons.first().map(|reason| HeaderValue::from_str(&reason.code));
+    let reason = decision
+        .reasons
+        .first()
+        .map(|reason| HeaderValue::from_str(&reason.code));
     if let Some(Ok(reason)) = reason {
         headers.insert(REASON, reason);
     }

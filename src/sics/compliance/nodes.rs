@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::{NodeStand, which};
 use crate::compliance::{Reason, Standing};
 use crate::config::{GraphVersion, SeveralDevices};
+use crate::entra::PASSWORD_GRANT_WARNING;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::problem::Problem;
@@ -50,8 +51,6 @@ pub struct NodeView {
     pub inventory_max_minutes: u32,
 }
 
-const PASSWORD_GRANT: &str = "signs in as a user by his password: Microsoft advises against it; the user must be exempt \
-                              from every second factor, and whoever has the password has the user";
 const INVENTORY: &str = "answers from the inventory while Graph does not answer";
 
 impl From<NodeStand> for NodeView {
@@ -59,7 +58,7 @@ impl From<NodeStand> for NodeView {
         let settings = &stand.settings;
         let grant = settings.password_grant.as_ref();
         let warnings = [
-            grant.map(|_| PASSWORD_GRANT),
+            grant.map(|_| PASSWORD_GRANT_WARNING),
             settings.inventory_answers.then_some(INVENTORY),
         ];
         NodeView {

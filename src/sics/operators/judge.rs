@@ -39,14 +39,17 @@ pub fn covers_rights(caller: &Caller, rights: &[Right], scope: &Scope) -> Result
     covers(caller, Grant { rights, scope })
 }
 
-/// The rights, with those that they need where the caller wants them added; else what is missing is told.
-pub fn complete(mut rights: Vec<Right>, add: bool) -> Result<Vec<Right>, Problem> {
+/// The rights, all of them the caller's own, with those that they need where he wants them added; else what is missing is
+/// told.
+pub fn complete(caller: &Caller, mut rights: Vec<Right>, scope: &Scope, add: bool) -> Result<Vec<Right>, Problem> {
+    covers_rights(caller, &rights, scope)?;
     let lacking = missing(&rights);
     if lacking.is_empty() {
         return Ok(rights);
     }
     if add {
         rights.extend(lacking.into_iter().map(|one| one.right));
+        covers_rights(caller, &rights, scope)?;
         return Ok(rights);
     }
     let told = |one: &Missing| format!("{} (needed by {})", one.right, one.needed_by);
@@ -57,7 +60,10 @@ pub fn complete(mut rights: Vec<Right>, add: bool) -> Result<Vec<Right>, Problem
         .collect();
     Err(Problem::conflict(
         "dependenciesMissing",
-        format!("rights are missing without which others are of no use: {}", text.join(", ")),
+        format!(
+            "rights are missing without which others are of no use: {}",
+            text.join(", ")
+        ),
         "Grant them too, or say addDependencies.",
     )
     .with("missing", list))
@@ -65,7 +71,9 @@ pub fn complete(mut rights: Vec<Right>, add: bool) -> Result<Vec<Right>, Problem
 
 /// A token that got into wrong hands must not be able to make more of itself.
 pub fn with_password(caller: &Caller) -> Result<(), Problem> {
-    if caller.by == By::Password || (caller.may("Operators_Manage") && caller.operator.may_everywhere("Operators_Manage")) {
+    if caller.by == By::Password
+        || (caller.may("Operators_Manage") && caller.operator.may_everywhere("Operators_Manage"))
+    {
         return Ok(());
     }
     Err(Problem::new(

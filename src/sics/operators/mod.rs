@@ -113,8 +113,7 @@ pub async fn add(
     Body(body): Body<NewOperatorBody>,
 ) -> Result<(StatusCode, Json<OperatorView>), Problem> {
     check_name(&body.name)?;
-    let rights = complete(body.rights, body.add_dependencies)?;
-    covers_rights(&caller, &rights, &body.scope)?;
+    let rights = complete(&caller, body.rights, &body.scope, body.add_dependencies)?;
     if body.kind == OperatorKind::Microservice {
         return Err(Problem::bad_request(
             "systemOperator",
@@ -151,16 +150,13 @@ pub async fn change(
         return Err(yourself());
     }
     let mut body = body;
+    let scope = body.scope.as_ref().unwrap_or(&before.scope);
     body.rights = match body.rights {
-        Some(rights) => Some(complete(rights, body.add_dependencies)?),
+        Some(rights) => Some(complete(&caller, rights, scope, body.add_dependencies)?),
         None => None,
     };
-    let (rights, scope) = (body.rights.as_ref(), body.scope.as_ref());
-    covers_rights(
-        &caller,
-        rights.unwrap_or(&before.rights),
-        scope.unwrap_or(&before.scope),
-    )?;
+    // A wider scope carries what is there already further, too.
+    covers_rights(&caller, body.rights.as_ref().unwrap_or(&before.rights), scope)?;
     let detail = detail(&body);
     let change = OperatorChange {
         password_hash: hashed(&sics, body.password).await?,

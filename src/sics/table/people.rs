@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 
 use super::Need::{Right, SelfOr};
 use super::Place::Unscoped;
-use super::row::{Row, delete, get, patch, post};
-use crate::sics::{audit, backup, operators};
+use super::row::{Row, delete, get, patch, post, put};
+use crate::sics::{audit, backup, operators, roles};
 
 #[rustfmt::skip]
 pub(super) fn rows() -> Vec<Row> {
@@ -26,6 +26,20 @@ pub(super) fn rows() -> Vec<Row> {
             .says("addToken", "A new token; it is shown once").takes("NewTokenBody").gives("TokenView").status(StatusCode::CREATED),
         delete("/sics/v1/operators/{operator}/tokens/{token}", SelfOr("Operators_Manage"), Unscoped, operators::remove_token)
             .says("removeToken", "Withdraw a token"),
+        put("/sics/v1/operators/{operator}/roles/{role}", Right("Operators_Manage"), Unscoped, roles::give)
+            .says("giveRole", "Give an account a role, for a scope").takes("GiveBody").gives("OperatorView").status(StatusCode::OK),
+        delete("/sics/v1/operators/{operator}/roles/{role}", Right("Operators_Manage"), Unscoped, roles::take)
+            .says("takeRole", "Take a role from an account"),
+        get("/sics/v1/roles", Right("Operators_Read"), Unscoped, roles::list)
+            .says("listRoles", "Roles with their rights and holders: the system's, products' and own").gives("RolesView"),
+        post("/sics/v1/roles", Right("Operators_Manage"), Unscoped, roles::add)
+            .says("addRole", "Make a role").takes("NewRoleBody").gives("RoleView").status(StatusCode::CREATED),
+        get("/sics/v1/roles/{role}", Right("Operators_Read"), Unscoped, roles::show)
+            .says("showRole", "One role").gives("RoleView"),
+        patch("/sics/v1/roles/{role}", Right("Operators_Manage"), Unscoped, roles::change)
+            .says("changeRole", "Change rights or summary of an own role").takes("RoleBody").gives("RoleView"),
+        delete("/sics/v1/roles/{role}", Right("Operators_Manage"), Unscoped, roles::remove)
+            .says("removeRole", "Remove an own role, and take it from whoever holds it"),
         get("/sics/v1/audit", Right("Audit_Read"), Unscoped, audit::list)
             .says("readAudit", "The audit trail, oldest first")
             .asks(&[("after", "entries behind this number"), ("limit", "entries a page, 1 to 1000 (100)")]).gives("AuditView"),

@@ -7,6 +7,7 @@ mod jobs;
 mod login;
 mod offline;
 mod recover;
+mod roles;
 mod tenant;
 mod workflows;
 mod wrong;

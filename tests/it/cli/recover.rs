@@ -68,10 +68,7 @@ fn an_administrator_is_made_or_reset_on_the_host_while_the_bus_does_not_run() {
         .iter()
         .find(|row| row["name"] == "anna")
         .unwrap();
-    assert_eq!(
-        (&anna["rights"], &anna["disabled"]),
-        (&json!(["*"]), &false.into())
-    );
+    assert_eq!((&anna["rights"], &anna["disabled"]), (&json!(["*"]), &false.into()));
     assert!(anna["scope"]["instances"].is_null(), "{anna}");
     assert!(token["token"].is_string(), "{token}");
     let trail = trail(&user, &data);

@@ -83,10 +83,25 @@ async fn pn24_forbidden_and_required_apps_are_judged_and_told() {
     .await;
     for (apps, outcome, expected, present) in [
         (json!(["Defender", "Teams"]), "COMPLIANT", vec![], "no"),
-        (json!(["Defender", "torrent"]), "NONCOMPLIANT", vec!["forbiddenApp"], "yes"),
-        (json!(["Defender", "Chess, Deluxe"]), "NONCOMPLIANT", vec!["forbiddenApp"], "yes"),
+        (
+            json!(["Defender", "torrent"]),
+            "NONCOMPLIANT",
+            vec!["forbiddenApp"],
+            "yes",
+        ),
+        (
+            json!(["Defender", "Chess, Deluxe"]),
+            "NONCOMPLIANT",
+            vec!["forbiddenApp"],
+            "yes",
+        ),
         (json!(["Teams"]), "NONCOMPLIANT", vec!["requiredAppMissing"], "no"),
-        (json!(["Torrent"]), "NONCOMPLIANT", vec!["forbiddenApp", "requiredAppMissing"], "yes"),
+        (
+            json!(["Torrent"]),
+            "NONCOMPLIANT",
+            vec!["forbiddenApp", "requiredAppMissing"],
+            "yes",
+        ),
     ] {
         gate.apps(DEVICE, apps.clone()).await;
         let decision = gate.fresh("strict").await;
@@ -96,5 +111,9 @@ async fn pn24_forbidden_and_required_apps_are_judged_and_told() {
     }
     gate.fault(json!({"fault": {"kind": "status", "status": 403}, "path": APPS, "times": 0}))
         .await;
-    assert_eq!(gate.fresh("strict").await["outcome"], "ERROR", "what judges has to be known");
+    assert_eq!(
+        gate.fresh("strict").await["outcome"],
+        "ERROR",
+        "what judges has to be known"
+    );
 }

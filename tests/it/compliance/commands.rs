@@ -23,16 +23,23 @@ async fn the_commands_decide_explain_and_list() {
             "instances add {args} --servers * --set node.gate.time_budget_ms=60000 --data {data}"
         ))
         .good();
-        let decided = user.says(&format!("compliance decide --device CN={id} --data {data}")).good();
+        let decided = user
+            .says(&format!("compliance decide --device CN={id} --data {data}"))
+            .good();
         assert!(decided.starts_with("In Grace Period  (INGRACEPERIOD)\n"), "{decided}");
         let explained = user
-            .says(&format!("compliance explain --header x-intune=CN={id},OU=x --node gate --data {data}"))
+            .says(&format!(
+                "compliance explain --header x-intune=CN={id},OU=x --node gate --data {data}"
+            ))
             .good();
         assert!(explained.contains("looked for in header"), "{explained}");
         let read = user
             .says(&format!("compliance decide --device {id} --json --data {data}"))
             .json();
-        assert_eq!((&read["outcome"], &read["deviceId"]), (&json!("INGRACEPERIOD"), &json!(id)));
+        assert_eq!(
+            (&read["outcome"], &read["deviceId"]),
+            (&json!("INGRACEPERIOD"), &json!(id))
+        );
         let nodes = user.says(&format!("compliance nodes --data {data}")).good();
         assert!(nodes.contains("gate") && nodes.contains("header x-intune"), "{nodes}");
         let wrong = user.says(&format!("compliance decide --device {id} --node nowhere --data {data}"));

@@ -34,7 +34,11 @@ async fn pn15_a_graph_that_wants_to_be_left_alone_for_longer_than_the_budget_is_
     gate.fault(json!({"fault": {"kind": "throttled", "retryAfter": {"seconds": 60}}, "path": ONE, "times": 1}))
         .await;
     let told = gate.fresh("own").await;
-    assert_eq!((&told["outcome"], codes(&told)), (&json!("ERROR"), vec!["throttled"]), "{told}");
+    assert_eq!(
+        (&told["outcome"], codes(&told)),
+        (&json!("ERROR"), vec!["throttled"]),
+        "{told}"
+    );
     assert_eq!(gate.asked().len(), 1, "nobody tried again");
 }
 
@@ -59,7 +63,8 @@ async fn pn15_what_passes_soon_is_tried_again_within_the_budget() {
 #[tokio::test]
 async fn pn15_the_time_limit_answers_honestly() {
     let gate = Gate::new(&[("node.own.time_budget_ms", "250")]).await;
-    gate.fault(json!({"fault": {"kind": "silent"}, "path": ONE, "times": 0})).await;
+    gate.fault(json!({"fault": {"kind": "silent"}, "path": ONE, "times": 0}))
+        .await;
     let told = gate.fresh("own").await;
     assert_eq!((&told["outcome"], &told["source"]), (&json!("ERROR"), &Value::Null));
     assert!(["timeBudget", "timedOut"].contains(&codes(&told)[0]), "{told}");
@@ -68,7 +73,8 @@ async fn pn15_the_time_limit_answers_honestly() {
 #[tokio::test]
 async fn pn20_concurrent_questions_are_kept_apart_and_those_about_one_device_ask_graph_once() {
     let gate = Gate::both(&[("node.own.save_properties", "yes")]).await;
-    gate.device(OTHER, json!({"complianceState": "noncompliant", "deviceName": "OTHER"})).await;
+    gate.device(OTHER, json!({"complianceState": "noncompliant", "deviceName": "OTHER"}))
+        .await;
     gate.change(DEVICE, json!({"deviceName": "ONE"})).await;
     // The first two requests are held, so that all questions are there before one is answered.
     for id in [DEVICE, OTHER] {
@@ -90,7 +96,10 @@ async fn pn20_concurrent_questions_are_kept_apart_and_those_about_one_device_ask
             0 => (DEVICE, "COMPLIANT", "ONE"),
             _ => (OTHER, "NONCOMPLIANT", "OTHER"),
         };
-        assert_eq!((&decision["deviceId"], &decision["outcome"]), (&json!(id), &json!(outcome)));
+        assert_eq!(
+            (&decision["deviceId"], &decision["outcome"]),
+            (&json!(id), &json!(outcome))
+        );
         assert_eq!(decision["sharedState"]["INTUNE_deviceName"], name);
     }
     // Whoever came to the bus behind the answer found it kept.
@@ -105,8 +114,13 @@ async fn an_answer_is_kept_for_thirty_seconds_and_says_how_old_it_is() {
     gate.change(DEVICE, json!({"complianceState": "noncompliant"})).await;
     gate.advance(TimeDelta::seconds(29));
     let kept = ask().await;
-    assert_eq!((&kept["outcome"], &kept["ageMs"]), (&json!("COMPLIANT"), &json!(29_000)));
-    let fresh = gate.decide(json!({"deviceId": DEVICE, "options": {"fresh": true}})).await;
+    assert_eq!(
+        (&kept["outcome"], &kept["ageMs"]),
+        (&json!("COMPLIANT"), &json!(29_000))
+    );
+    let fresh = gate
+        .decide(json!({"deviceId": DEVICE, "options": {"fresh": true}}))
+        .await;
     assert_eq!(fresh["outcome"], "NONCOMPLIANT");
     gate.advance(TimeDelta::seconds(31));
     gate.change(DEVICE, json!({"complianceState": "conflict"})).await;
@@ -132,11 +146,18 @@ async fn pn19_national_clouds_and_proxies_hold_for_decisions_too() {
     })
     .await;
     let base = proxy.base();
-    let settings = scripted::settings("http://login.localhost", &[("proxy", &base), ("graph_url", "http://graph.localhost")]);
+    let settings = scripted::settings(
+        "http://login.localhost",
+        &[("proxy", &base), ("graph_url", "http://graph.localhost")],
+    );
     let client = graph_of(&settings, &settings.nodes[0], &Clock::system()).unwrap();
     client.device(DEVICE.parse().unwrap(), None).await.unwrap();
     let heard = proxy.asked();
-    assert!(heard[0].target().starts_with("http://graph.localhost/v1.0/"), "{:?} {elsewhere}", heard[0].line);
+    assert!(
+        heard[0].target().starts_with("http://graph.localhost/v1.0/"),
+        "{:?} {elsewhere}",
+        heard[0].line
+    );
 }
 
 #[derive(Clone, Default)]
@@ -163,19 +184,25 @@ async fn pn18_the_decision_log_has_the_device_and_nothing_of_a_person_an_app_or_
         .with_writer(move || writer.clone())
         .finish();
     let guard = tracing::subscriber::set_default(subscriber);
+    // With one subscriber alone, whoever comes first to a line on another thread would switch it off for all.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let gate = Gate::both(&[
         ("node.own.save_apps", "yes"),
         ("node.own.save_properties", "yes"),
         ("node.old.save_apps", "yes"),
     ])
     .await;
-    gate.change(DEVICE, json!({"userPrincipalName": "canary-mia@contoso.example", "deviceName": "canary-name"}))
-        .await;
+    gate.change(
+        DEVICE,
+        json!({"userPrincipalName": "canary-mia@contoso.example", "deviceName": "canary-name"}),
+    )
+    .await;
     gate.apps(DEVICE, json!(["canary-app"])).await;
     for mode in MODES {
         gate.fresh(mode).await;
     }
-    gate.decide(json!({"node": "own", "userPrincipalName": "canary-mia@contoso.example"})).await;
+    gate.decide(json!({"node": "own", "userPrincipalName": "canary-mia@contoso.example"}))
+        .await;
     gate.decide(json!({"node": "own", "header": {"x-intune": "canary-id"}, "sharedState": {"p": "canary-state"}}))
         .await;
     drop(guard);
@@ -184,9 +211,14 @@ async fn pn18_the_decision_log_has_the_device_and_nothing_of_a_person_an_app_or_
     assert_eq!(decided.len(), 4, "{decided:#?}");
     assert!(decided[0].contains(" INFO ") && decided[0].contains(DEVICE) && decided[0].contains("COMPLIANT"));
     assert!(decided[3].contains("idNotGuid"), "{}", decided[3]);
-    let of_the_product = text.lines().filter(|line| line.contains("intune_connector") && !line.contains("simulator"));
+    let of_the_product = text
+        .lines()
+        .filter(|line| line.contains("intune_connector") && !line.contains("simulator"));
     for line in of_the_product.chain(decided) {
         assert!(!line.contains("canary"), "{line}");
-        assert!(!line.contains(&gate.sim.registration.client_secret) && !line.contains("Bearer"), "{line}");
+        assert!(
+            !line.contains(&gate.sim.registration.client_secret) && !line.contains("Bearer"),
+            "{line}"
+        );
     }
 }

@@ -38,14 +38,26 @@ async fn each(faults: Vec<(&'static str, Rule)>) {
             assert_eq!(decision["outcome"], "ERROR", "{name}: {decision}");
             let reason = &decision["reasons"][0];
             assert!(!reason["code"].as_str().unwrap().is_empty(), "{name}");
-            assert!(decision["sharedState"][EXCEPTION].is_string(), "PN-07 {name}: {decision}");
-            assert!(decision["sharedState"].get("INTUNE_complianceState").is_none(), "{name}");
-            assert!(decision["source"].is_null() && decision["isCompliant"] == false, "{name}");
+            assert!(
+                decision["sharedState"][EXCEPTION].is_string(),
+                "PN-07 {name}: {decision}"
+            );
+            assert!(
+                decision["sharedState"].get("INTUNE_complianceState").is_none(),
+                "{name}"
+            );
+            assert!(
+                decision["source"].is_null() && decision["isCompliant"] == false,
+                "{name}"
+            );
         }
         gate.heal().await;
         for mode in MODES {
             let after = gate.decide(json!({"node": mode, "deviceId": super::DEVICE})).await;
-            assert_eq!(after["outcome"], "COMPLIANT", "after {name}, nothing of it is kept: {after}");
+            assert_eq!(
+                after["outcome"], "COMPLIANT",
+                "after {name}, nothing of it is kept: {after}"
+            );
         }
     }
 }
@@ -60,7 +72,14 @@ fn of_a_device(named: &Named) -> bool {
 }
 
 fn is_refusal(named: &Named) -> bool {
-    matches!(named.rule.fault, Fault::Throttled { .. } | Fault::Status { .. } | Fault::Unauthorized {} | Fault::Forbidden { .. } | Fault::Redirect { .. })
+    matches!(
+        named.rule.fault,
+        Fault::Throttled { .. }
+            | Fault::Status { .. }
+            | Fault::Unauthorized {}
+            | Fault::Forbidden { .. }
+            | Fault::Redirect { .. }
+    )
 }
 
 #[tokio::test]
@@ -100,7 +119,12 @@ async fn pn07_what_makes_no_difference_makes_none() {
 async fn pn05_an_answer_about_another_device_is_no_answer() {
     let gate = Gate::both(&[]).await;
     let body = json!({"id": super::OTHER, "complianceState": "compliant"}).to_string();
-    for body in [body, json!({"complianceState": "compliant"}).to_string(), "{}".to_owned(), "[]".to_owned()] {
+    for body in [
+        body,
+        json!({"complianceState": "compliant"}).to_string(),
+        "{}".to_owned(),
+        "[]".to_owned(),
+    ] {
         let fault = json!({"kind": "body", "status": 200, "contentType": "application/json", "body": body});
         gate.fault(json!({"fault": fault, "path": ONE, "times": 0})).await;
         for mode in MODES {

@@ -60,13 +60,21 @@ fn outcome(state: &str) -> String {
 
 #[tokio::test]
 async fn errors_and_questions_that_make_no_sense_let_nobody_in() {
-    let gate = Gate::new(&[("node.gate.time_budget_ms", "60000"), ("node.other.time_budget_ms", "60000")]).await;
+    let gate = Gate::new(&[
+        ("node.gate.time_budget_ms", "60000"),
+        ("node.other.time_budget_ms", "60000"),
+    ])
+    .await;
     for (query, headers, reason) in [
         ("?node=gate", vec![], Some("idMissing")),
         ("?node=gate", vec![("x-intune", "")], Some("idMissing")),
         ("?node=gate", vec![("x-intune", "PC-1")], Some("idNotGuid")),
         ("?node=gate", vec![("x-intune", FOREIGN)], Some("deviceNotFound")),
-        ("?node=gate", vec![("x-intune", OTHER), ("x-intune", DEVICE)], Some("idSeveral")),
+        (
+            "?node=gate",
+            vec![("x-intune", OTHER), ("x-intune", DEVICE)],
+            Some("idSeveral"),
+        ),
         ("?node=nowhere", vec![("x-intune", DEVICE)], None),
         ("", vec![("x-intune", DEVICE)], None),
         ("?nodes=gate", vec![("x-intune", DEVICE)], None),
@@ -76,12 +84,22 @@ async fn errors_and_questions_that_make_no_sense_let_nobody_in() {
         assert_eq!(status, 403, "{query} {headers:?}: {body}");
         let found = answered.get("x-intune-reason").map(|value| value.to_str().unwrap());
         assert_eq!(found, reason, "{query} {headers:?}: {body}");
-        assert_eq!(body["code"], if reason.is_some() { "deviceNotAllowed" } else { "checkNotPossible" });
+        assert_eq!(
+            body["code"],
+            if reason.is_some() {
+                "deviceNotAllowed"
+            } else {
+                "checkNotPossible"
+            }
+        );
     }
     gate.fault(json!({"fault": {"kind": "status", "status": 500}, "path": ONE, "times": 0}))
         .await;
     let (status, answered, _) = check(&gate, "?node=gate", &[("x-intune", DEVICE)]).await;
-    assert_eq!((status, answered["x-intune-reason"].to_str().unwrap()), (403, "serverError"));
+    assert_eq!(
+        (status, answered["x-intune-reason"].to_str().unwrap()),
+        (403, "serverError")
+    );
     gate.heal().await;
     let (status, _, _) = check(&gate, "?node=gate", &[("x-intune", DEVICE)]).await;
     assert_eq!(status, 204, "the failure was not kept");
@@ -90,7 +108,8 @@ async fn errors_and_questions_that_make_no_sense_let_nobody_in() {
 #[tokio::test]
 async fn a_graph_that_is_silent_is_403_when_the_time_is_up() {
     let gate = Gate::new(&[("node.gate.time_budget_ms", "300")]).await;
-    gate.fault(json!({"fault": {"kind": "silent"}, "path": ONE, "times": 0})).await;
+    gate.fault(json!({"fault": {"kind": "silent"}, "path": ONE, "times": 0}))
+        .await;
     let (status, headers, body) = check(&gate, "", &[("x-intune", DEVICE)]).await;
     assert_eq!(status, 403, "{body}");
     assert!(["timeBudget", "timedOut"].contains(&headers["x-intune-reason"].to_str().unwrap()));

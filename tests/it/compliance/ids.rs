@@ -48,7 +48,11 @@ async fn pn02_pn03_pn05_odd_ids_from_header_and_shared_state_in_both_modes() {
     for (id, own, old) in odd_ids() {
         for (node, expected) in [("own", own), ("own-state", own), ("old", old), ("old-state", old)] {
             gate.forget().await;
-            let place = if node.ends_with("state") { "sharedState" } else { "header" };
+            let place = if node.ends_with("state") {
+                "sharedState"
+            } else {
+                "header"
+            };
             let question = json!({"node": node, place: {"x-intune": id}, "options": {"fresh": true}});
             let decision = gate.decide(question).await;
             assert_eq!(decision["outcome"], expected, "{node} {id}: {decision}");
@@ -58,7 +62,11 @@ async fn pn02_pn03_pn05_odd_ids_from_header_and_shared_state_in_both_modes() {
                 assert_eq!(asked.len(), 1);
                 assert!(asked[0].starts_with(&format!("/v1.0/deviceManagement/managedDevices/{DEVICE}")));
             } else {
-                assert_eq!(asked, Vec::<String>::new(), "{node} {id}: an id that is none reaches no address");
+                assert_eq!(
+                    asked,
+                    Vec::<String>::new(),
+                    "{node} {id}: an id that is none reaches no address"
+                );
                 assert!(decision["sharedState"][EXCEPTION].is_string(), "PN-07: {decision}");
                 assert_eq!(decision["deviceId"], Value::Null);
             }
@@ -87,7 +95,10 @@ async fn pn04_empty_and_missing_ids_are_no_id_but_an_empty_header_is_an_error_to
             question["node"] = json!(node);
             let decision = gate.decide(question.clone()).await;
             assert_eq!(decision["outcome"], expected, "{question}: {decision}");
-            assert_eq!(codes(&decision), [if expected == "NOID" { "idMissing" } else { "idNotGuid" }]);
+            assert_eq!(
+                codes(&decision),
+                [if expected == "NOID" { "idMissing" } else { "idNotGuid" }]
+            );
         }
     }
     for state in [json!({}), json!({"x-intune": ""}), json!({"x-intune": null})] {
@@ -117,7 +128,16 @@ async fn pn02_a_header_that_says_two_things_is_refused_and_the_original_takes_th
 
 #[tokio::test]
 async fn pn02_the_name_of_the_header_or_key_is_a_setting() {
-    let gate = Gate::new(&[("node.own.header", "X-Client-Device"), ("node.own.time_budget_ms", "60000")]).await;
-    let found = gate.decide(json!({"header": {"x-client-device": DEVICE, "x-intune": OTHER}})).await;
-    assert_eq!((&found["outcome"], &found["deviceId"]), (&json!("COMPLIANT"), &json!(DEVICE)));
+    let gate = Gate::new(&[
+        ("node.own.header", "X-Client-Device"),
+        ("node.own.time_budget_ms", "60000"),
+    ])
+    .await;
+    let found = gate
+        .decide(json!({"header": {"x-client-device": DEVICE, "x-intune": OTHER}}))
+        .await;
+    assert_eq!(
+        (&found["outcome"], &found["deviceId"]),
+        (&json!("COMPLIANT"), &json!(DEVICE))
+    );
 }

@@ -20,6 +20,8 @@ async fn outage(gate: &Gate) {
 }
 
 async fn standing(gate: &Gate, node: &str) -> Value {
+    // Readiness is remembered for two seconds.
+    gate.advance(TimeDelta::seconds(3));
     let ready = gate.get("/readyz").await;
     let all = ready["decisions"].as_array().cloned().unwrap_or_default();
     let found = all.into_iter().find(|one| one["node"] == node);
@@ -36,7 +38,11 @@ async fn the_inventory_answers_only_where_it_may_and_is_marked_in_answer_readine
     let closed = gate.fresh("own").await;
     assert_eq!(closed["outcome"], "ERROR", "off by default: {closed}");
     let stale = gate.fresh("stale").await;
-    assert_eq!((&stale["outcome"], &stale["source"]), (&json!("COMPLIANT"), &json!("inventory")), "{stale}");
+    assert_eq!(
+        (&stale["outcome"], &stale["source"]),
+        (&json!("COMPLIANT"), &json!("inventory")),
+        "{stale}"
+    );
     assert_eq!(codes(&stale), ["fromInventory"]);
     let age_ms = stale["ageMs"].as_u64().unwrap();
     assert!((600_000..=700_000).contains(&age_ms), "{age_ms}");
@@ -66,17 +72,27 @@ async fn it_answers_for_an_hour_after_it_was_read_and_not_where_graph_has_answer
         gate.fault(json!({"fault": {"kind": "status", "status": status}, "path": ONE, "times": 0}))
             .await;
         let decision = gate.fresh("stale").await;
-        assert_eq!((&decision["outcome"], &decision["source"]), (&json!("ERROR"), &Value::Null), "{status}");
+        assert_eq!(
+            (&decision["outcome"], &decision["source"]),
+            (&json!("ERROR"), &Value::Null),
+            "{status}"
+        );
         gate.heal().await;
     }
     outage(&gate).await;
     let read_at = gate.get(&format!("/sics/v1/devices/IntuneConnector_1/{DEVICE}")).await["readAt"].clone();
-    let read_at = chrono::DateTime::parse_from_rfc3339(read_at.as_str().unwrap()).unwrap().to_utc();
+    let read_at = chrono::DateTime::parse_from_rfc3339(read_at.as_str().unwrap())
+        .unwrap()
+        .to_utc();
     gate.advance(read_at + TimeDelta::minutes(60) - gate.clock.now());
     assert_eq!(gate.fresh("stale").await["source"], "inventory");
     gate.advance(TimeDelta::milliseconds(1));
     let late = gate.fresh("stale").await;
-    assert_eq!((&late["outcome"], &late["source"]), (&json!("ERROR"), &Value::Null), "{late}");
+    assert_eq!(
+        (&late["outcome"], &late["source"]),
+        (&json!("ERROR"), &Value::Null),
+        "{late}"
+    );
 }
 
 #[tokio::test]
@@ -88,11 +104,18 @@ async fn a_device_that_is_being_wiped_retired_or_lost_is_never_compliant_from_th
     assert_eq!(gate.bus().store.threat(tenant.clone(), id).await.unwrap(), None);
     let device = gate.get(&format!("/sics/v1/devices/IntuneConnector_1/{DEVICE}")).await;
     let job = json!({"id": "w-1", "instance": "IntuneConnector_1", "action": "retire", "confirm": "retire",
-        "reason": "lost", "devices": [{"id": DEVICE, "seq": device["seq"]}]});
+        "reason": "lost", "expectDevices": 1, "devices": [{"id": DEVICE, "seq": device["seq"]}]});
     gate.post("/sics/v1/jobs", job).await;
-    assert_eq!(gate.bus().store.threat(tenant, id).await.unwrap().as_deref(), Some("retire"));
+    assert_eq!(
+        gate.bus().store.threat(tenant, id).await.unwrap().as_deref(),
+        Some("retire")
+    );
     let decision = gate.fresh("stale").await;
-    assert_eq!((&decision["outcome"], &decision["source"]), (&json!("UNKNOWN"), &json!("inventory")), "{decision}");
+    assert_eq!(
+        (&decision["outcome"], &decision["source"]),
+        (&json!("UNKNOWN"), &json!("inventory")),
+        "{decision}"
+    );
     assert!(codes(&decision).contains(&"openAction"), "{decision}");
 }
 
@@ -101,11 +124,19 @@ async fn a_device_on_its_way_out_by_the_portal_is_never_compliant_from_the_inven
     for state in ["wipePending", "retireIssued", "deletePending"] {
         let mut gate = Gate::new(&NODES).await;
         gate.change(DEVICE, json!({"managementState": state})).await;
-        gate.post("/sics/v1/scans", json!({"instance": "IntuneConnector_1", "kind": "full"})).await;
+        gate.post(
+            "/sics/v1/scans",
+            json!({"instance": "IntuneConnector_1", "kind": "full"}),
+        )
+        .await;
         gate.completed("full", 2).await;
         outage(&gate).await;
         let decision = gate.fresh("stale").await;
-        assert_eq!((&decision["outcome"], &decision["source"]), (&json!("UNKNOWN"), &json!("inventory")), "{decision}");
+        assert_eq!(
+            (&decision["outcome"], &decision["source"]),
+            (&json!("UNKNOWN"), &json!("inventory")),
+            "{decision}"
+        );
         assert!(codes(&decision).contains(&"openAction"), "{decision}");
         gate.stop().await;
     }

@@ -10,10 +10,12 @@ mod ids;
 mod inventory;
 mod nodes;
 mod outcomes;
+mod person;
 mod rules;
 mod settings;
 mod state;
 mod users;
+mod workflow;
 
 use std::ops::{Deref, DerefMut};
 
@@ -39,7 +41,7 @@ pub const BOTH: [(&str, &str); 4] = [
 pub const MODES: [&str; 2] = ["own", "old"];
 
 /// A bus with an instance and its nodes, and one device in the tenant, which was scanned.
-pub struct Gate(Whole);
+pub struct Gate(pub Whole);
 
 impl Deref for Gate {
     type Target = Whole;
@@ -84,7 +86,8 @@ impl Gate {
     }
 
     pub async fn apps(&self, id: &str, apps: Value) {
-        self.control("PUT", &format!("devices/{id}/apps"), json!({"apps": apps})).await;
+        self.control("PUT", &format!("devices/{id}/apps"), json!({"apps": apps}))
+            .await;
     }
 
     pub async fn decide(&self, question: Value) -> Value {

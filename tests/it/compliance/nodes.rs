@@ -48,7 +48,10 @@ async fn several_nodes_are_named_and_one_that_can_not_be_used_says_why() {
     assert_eq!((status.as_u16(), &problem["code"]), (404, &json!("unknownNode")));
     for name in ["good", "GOOD", "IntuneConnector_1/good"] {
         let decision = gate.decide(json!({"node": name, "deviceId": DEVICE})).await;
-        assert_eq!((&decision["node"], &decision["outcome"]), (&json!("good"), &json!("COMPLIANT")));
+        assert_eq!(
+            (&decision["node"], &decision["outcome"]),
+            (&json!("good"), &json!("COMPLIANT"))
+        );
     }
     let bad = gate.decide(json!({"node": "bad", "deviceId": DEVICE})).await;
     assert_eq!((&bad["outcome"], codes(&bad)), (&json!("ERROR"), vec!["settings"]));
@@ -63,7 +66,10 @@ async fn several_nodes_are_named_and_one_that_can_not_be_used_says_why() {
     assert_eq!((standing("good"), standing("bad")), (json!("live"), json!("broken")));
     gate.post("/sics/v1/instances/IntuneConnector_1/stop", json!({})).await;
     let stopped = gate.decide(json!({"node": "good", "deviceId": DEVICE})).await;
-    assert_eq!((&stopped["outcome"], codes(&stopped)), (&json!("ERROR"), vec!["notRunning"]));
+    assert_eq!(
+        (&stopped["outcome"], codes(&stopped)),
+        (&json!("ERROR"), vec!["notRunning"])
+    );
 }
 
 #[tokio::test]
@@ -85,13 +91,19 @@ async fn a_question_that_can_not_be_read_is_refused_and_never_repeated() {
 async fn operator(gate: &Gate, name: &str, rights: Value, scope: Value) -> String {
     let body = json!({"name": name, "kind": "server", "rights": rights, "scope": scope});
     gate.post("/sics/v1/operators", body).await;
-    let token = gate.post(&format!("/sics/v1/operators/{name}/tokens"), json!({"name": "t"})).await;
+    let token = gate
+        .post(&format!("/sics/v1/operators/{name}/tokens"), json!({"name": "t"}))
+        .await;
     token["token"].as_str().unwrap().to_owned()
 }
 
 async fn ask_as(gate: &Gate, token: &str, method: Method, path: &str) -> (u16, Value) {
     let url = format!("{}{path}", gate.bus().local.url);
-    let request = gate.http.request(method, url).bearer_auth(token).json(&json!({"deviceId": DEVICE}));
+    let request = gate
+        .http
+        .request(method, url)
+        .bearer_auth(token)
+        .json(&json!({"deviceId": DEVICE}));
     let answer = request.send().await.unwrap();
     let status = answer.status().as_u16();
     (status, answer.json().await.unwrap_or_default())
@@ -127,16 +139,32 @@ async fn pn22_the_connection_check_tries_each_node() {
     .await;
     gate.device(OTHER, json!({})).await;
     let steps = async || {
-        let told = gate.post("/sics/v1/verify", json!({"instance": "IntuneConnector_1"})).await;
+        let told = gate
+            .post("/sics/v1/verify", json!({"instance": "IntuneConnector_1"}))
+            .await;
         let steps = told["steps"].as_array().unwrap().clone();
         let of_nodes = steps.iter().filter(|step| step["step"] == "node");
         let of_nodes: Vec<(String, String)> = of_nodes
-            .map(|step| (step["subject"].as_str().unwrap().into(), step["state"].as_str().unwrap().into()))
+            .map(|step| {
+                (
+                    step["subject"].as_str().unwrap().into(),
+                    step["state"].as_str().unwrap().into(),
+                )
+            })
             .collect();
-        assert!(["token", "right", "device"].iter().all(|name| steps.iter().any(|step| step["step"] == *name)));
+        assert!(
+            ["token", "right", "device"]
+                .iter()
+                .all(|name| steps.iter().any(|step| step["step"] == *name))
+        );
         of_nodes
     };
-    let expected = |good: &str| vec![("good".to_owned(), good.to_owned()), ("bad".to_owned(), "failed".to_owned())];
+    let expected = |good: &str| {
+        vec![
+            ("good".to_owned(), good.to_owned()),
+            ("bad".to_owned(), "failed".to_owned()),
+        ]
+    };
     assert_eq!(steps().await, expected("ok"));
     gate.fault(json!({"fault": {"kind": "status", "status": 403}, "path": ONE, "times": 0}))
         .await;

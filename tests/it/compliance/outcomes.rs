@@ -27,13 +27,19 @@ async fn pn06_all_eight_outcomes_in_both_modes() {
             assert_eq!(decision["source"], "live");
             assert_eq!(decision["isManaged"], true, "{decision}");
             assert_eq!(decision["isCompliant"], outcome == "COMPLIANT");
-            assert!(decision["sharedState"].as_object().unwrap().is_empty(), "nothing is saved unasked");
+            assert!(
+                decision["sharedState"].as_object().unwrap().is_empty(),
+                "nothing is saved unasked"
+            );
         }
     }
     gate.forget().await;
     for mode in MODES {
         let nobody = gate.decide(json!({"node": mode})).await;
-        assert_eq!((&nobody["outcome"], &nobody["label"]), (&json!("NOID"), &json!("No Id")));
+        assert_eq!(
+            (&nobody["outcome"], &nobody["label"]),
+            (&json!("NOID"), &json!("No Id"))
+        );
         assert_eq!((&nobody["source"], &nobody["deviceId"]), (&Value::Null, &Value::Null));
     }
     assert_eq!(gate.asked(), Vec::<String>::new(), "nobody is asked without an id");
@@ -60,17 +66,30 @@ async fn pn06_a_device_without_a_state_is_an_error_in_both_modes() {
 
 #[tokio::test]
 async fn pn16_a_device_that_intune_does_not_know_is_an_error_with_a_clear_reason_or_an_outcome_of_its_own() {
-    let gate = Gate::both(&[("node.apart.not_found_apart", "yes"), ("node.old.save_properties", "yes")]).await;
+    let gate = Gate::both(&[
+        ("node.apart.not_found_apart", "yes"),
+        ("node.old.save_properties", "yes"),
+    ])
+    .await;
     for (node, outcome) in [("own", "ERROR"), ("old", "ERROR"), ("apart", "NOTFOUND")] {
         let decision = gate.decide(json!({"node": node, "deviceId": FOREIGN})).await;
         assert_eq!(decision["outcome"], outcome, "{decision}");
         assert_eq!(codes(&decision), ["deviceNotFound"]);
-        assert!(decision["reasons"][0]["text"].as_str().unwrap().contains("does not know this device"));
+        assert!(
+            decision["reasons"][0]["text"]
+                .as_str()
+                .unwrap()
+                .contains("does not know this device")
+        );
         assert_eq!(decision["isManaged"], false);
         assert!(decision["sharedState"][EXCEPTION].is_string());
         // The original takes the body of the refusal for the device, and saves it.
         let saved = decision["sharedState"]["INTUNE_error"].as_str();
-        assert_eq!(saved.is_some_and(|text| text.contains("\"code\"")), node == "old", "{decision}");
+        assert_eq!(
+            saved.is_some_and(|text| text.contains("\"code\"")),
+            node == "old",
+            "{decision}"
+        );
     }
 }
 
@@ -85,12 +104,21 @@ async fn the_reasons_of_a_bad_outcome_name_policies_and_settings() {
         ]},
         {"displayName": "Antivirus", "state": "compliant", "settings": []},
     ]);
-    gate.control("PUT", &format!("devices/{DEVICE}/policies"), json!({"policies": policies}))
-        .await;
+    gate.control(
+        "PUT",
+        &format!("devices/{DEVICE}/policies"),
+        json!({"policies": policies}),
+    )
+    .await;
     for inline in [true, false] {
-        gate.control("PATCH", "tuning", json!({"policiesWithSettings": inline})).await;
+        gate.control("PATCH", "tuning", json!({"policiesWithSettings": inline}))
+            .await;
         let decision = gate.fresh("why").await;
-        assert_eq!(codes(&decision), ["policyNotMet", "settingNotMet"], "inline {inline}: {decision}");
+        assert_eq!(
+            codes(&decision),
+            ["policyNotMet", "settingNotMet"],
+            "inline {inline}: {decision}"
+        );
         assert_eq!(decision["reasons"][0]["policy"], "Windows baseline");
         assert_eq!(decision["reasons"][0]["state"], "nonCompliant");
         let setting = decision["reasons"][1]["setting"].as_str().unwrap();
@@ -101,10 +129,15 @@ async fn the_reasons_of_a_bad_outcome_name_policies_and_settings() {
     assert_eq!(codes(&plain), ["complianceState"], "switched off");
     assert_eq!(gate.asked().len(), 1);
 
-    gate.fault(json!({"fault": {"kind": "status", "status": 403}, "path": "*deviceCompliancePolicyStates*", "times": 0}))
-        .await;
+    gate.fault(
+        json!({"fault": {"kind": "status", "status": 403}, "path": "*deviceCompliancePolicyStates*", "times": 0}),
+    )
+    .await;
     let unknown = gate.fresh("why").await;
-    assert_eq!(unknown["outcome"], "NONCOMPLIANT", "reasons that can't be read do not spoil the outcome");
+    assert_eq!(
+        unknown["outcome"], "NONCOMPLIANT",
+        "reasons that can't be read do not spoil the outcome"
+    );
     assert_eq!(codes(&unknown), ["reasonsUnknown"]);
 }
 
@@ -121,11 +154,26 @@ async fn a_decision_can_be_explained_step_by_step() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|step| format!("{}: {}", step["step"].as_str().unwrap(), step["found"].as_str().unwrap()))
+        .map(|step| {
+            format!(
+                "{}: {}",
+                step["step"].as_str().unwrap(),
+                step["found"].as_str().unwrap()
+            )
+        })
         .collect();
     assert_eq!(
         steps,
-        ["id: looked for in header", "complianceState: compliant: COMPLIANT", "policy_1: does not hold"]
+        [
+            "id: looked for in header",
+            "complianceState: compliant: COMPLIANT",
+            "policy_1: does not hold"
+        ]
     );
-    assert!(gate.decide(json!({"deviceId": DEVICE})).await.get("explained").is_none());
+    assert!(
+        gate.decide(json!({"deviceId": DEVICE}))
+            .await
+            .get("explained")
+            .is_none()
+    );
 }

@@ -14,7 +14,10 @@ fn now() -> Timestamp {
 
 /// A node with these settings.
 fn settings(pairs: &[(&str, &str)]) -> std::sync::Arc<NodeSettings> {
-    let pairs: Vec<(String, &str)> = pairs.iter().map(|(key, value)| (format!("node.own.{key}"), *value)).collect();
+    let pairs: Vec<(String, &str)> = pairs
+        .iter()
+        .map(|(key, value)| (format!("node.own.{key}"), *value))
+        .collect();
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (key.as_str(), *value)).collect();
     scripted::settings("http://127.0.0.1:9", &pairs).nodes[0].clone()
 }
@@ -53,7 +56,11 @@ fn pn25_a_device_that_did_not_check_in_for_too_long_is_unknown() {
         ("error", 25, "ERROR"),
     ] {
         let last = (now() - TimeDelta::hours(hours)).to_rfc3339();
-        let judged = judge(&node, &facts(json!({"complianceState": state, "lastSyncDateTime": last}), &[]), now());
+        let judged = judge(
+            &node,
+            &facts(json!({"complianceState": state, "lastSyncDateTime": last}), &[]),
+            now(),
+        );
         assert_eq!(judged.outcome.id(), outcome, "{state} {hours}");
         assert_eq!(codes(&judged).contains(&"checkInTooOld"), hours > 24);
     }
@@ -67,22 +74,37 @@ fn pn25_a_device_that_did_not_check_in_for_too_long_is_unknown() {
 fn the_first_policy_that_holds_decides_and_one_that_fails_is_an_error() {
     let policies = [
         ("policy_2", "COMPLIANT: outcome == \"INGRACEPERIOD\" && isEncrypted"),
-        ("policy_1", "NONCOMPLIANT: operatingSystem == \"Android\" && checkInHours > 2.0"),
+        (
+            "policy_1",
+            "NONCOMPLIANT: operatingSystem == \"Android\" && checkInHours > 2.0",
+        ),
         ("policy_10", "CONFLICT: deviceName.startsWith(\"TEST\")"),
     ];
     let node = node(&policies);
     let last = (now() - TimeDelta::hours(3)).to_rfc3339();
     for (device, outcome) in [
-        (json!({"operatingSystem": "Android", "deviceName": "TEST"}), "NONCOMPLIANT"),
+        (
+            json!({"operatingSystem": "Android", "deviceName": "TEST"}),
+            "NONCOMPLIANT",
+        ),
         (json!({"operatingSystem": "iOS", "deviceName": "TEST"}), "CONFLICT"),
         (json!({"operatingSystem": "iOS", "deviceName": "PC"}), "COMPLIANT"),
-        (json!({"complianceState": "inGracePeriod", "isEncrypted": true, "deviceName": "PC"}), "COMPLIANT"),
-        (json!({"complianceState": "inGracePeriod", "isEncrypted": false, "deviceName": "PC"}), "INGRACEPERIOD"),
+        (
+            json!({"complianceState": "inGracePeriod", "isEncrypted": true, "deviceName": "PC"}),
+            "COMPLIANT",
+        ),
+        (
+            json!({"complianceState": "inGracePeriod", "isEncrypted": false, "deviceName": "PC"}),
+            "INGRACEPERIOD",
+        ),
         // No name: the condition can't be answered, and nobody gets past it.
         (json!({"operatingSystem": "iOS"}), "ERROR"),
     ] {
         let mut whole = json!({"complianceState": "compliant", "lastSyncDateTime": last});
-        whole.as_object_mut().unwrap().extend(device.as_object().unwrap().clone());
+        whole
+            .as_object_mut()
+            .unwrap()
+            .extend(device.as_object().unwrap().clone());
         let judged = judge(&node, &facts(whole, &[]), now());
         assert_eq!(judged.outcome.id(), outcome, "{device}: {:?}", judged.reasons);
     }
@@ -110,8 +132,14 @@ fn what_tightens_has_the_last_word() {
 fn pn24_policies_can_ask_for_apps() {
     let node = node(&[("policy_1", "CONFLICT: apps.exists(app, app.startsWith(\"Tor\"))")]);
     let device = json!({"complianceState": "compliant"});
-    assert_eq!(judge(&node, &facts(device.clone(), &["Torrent"]), now()).outcome.id(), "CONFLICT");
-    assert_eq!(judge(&node, &facts(device, &["Teams"]), now()).outcome.id(), "COMPLIANT");
+    assert_eq!(
+        judge(&node, &facts(device.clone(), &["Torrent"]), now()).outcome.id(),
+        "CONFLICT"
+    );
+    assert_eq!(
+        judge(&node, &facts(device, &["Teams"]), now()).outcome.id(),
+        "COMPLIANT"
+    );
 }
 
 #[test]
@@ -122,6 +150,9 @@ fn a_policy_is_checked_before_it_is_used() {
         ("CONFLICT: operatingSystem ==", "line 1"),
     ] {
         let error = Node::new(&settings(&[("policy_1", policy)])).unwrap_err().to_string();
-        assert!(error.contains(part) && error.contains("policy 1 of node own"), "{error}");
+        assert!(
+            error.contains(part) && error.contains("policy 1 of node own"),
+            "{error}"
+        );
     }
 }

@@ -9,7 +9,8 @@ use secrecy::ExposeSecret;
 
 use crate::support::canary;
 
-const BASE: &str = "tenant_id = 11111111-2222-3333-4444-555555555555\nclient_id = 66666666-7777-8888-9999-000000000000\n";
+const BASE: &str =
+    "tenant_id = 11111111-2222-3333-4444-555555555555\nclient_id = 66666666-7777-8888-9999-000000000000\n";
 
 struct House {
     _dir: tempfile::TempDir,
@@ -24,7 +25,11 @@ impl House {
         let name: InstanceName = "IntuneConnector_1".parse().unwrap();
         let text = format!("{BASE}secret = {}\n{rest}", canary::SECRET);
         fs::write(folder.instance_ini(&name), text).unwrap();
-        House { _dir: dir, folder, name }
+        House {
+            _dir: dir,
+            folder,
+            name,
+        }
     }
 
     fn settings(&self) -> InstanceSettings {
@@ -54,7 +59,10 @@ fn pn01_several_nodes_stand_in_sections_with_all_their_settings() {
     };
     assert_eq!((gate.name.as_str(), gate.header.as_str()), ("gate", "X-Device"));
     let allowed: Vec<_> = gate.allowed.iter().copied().collect();
-    assert_eq!(allowed, [ComplianceOutcome::Compliant, ComplianceOutcome::InGracePeriod]);
+    assert_eq!(
+        allowed,
+        [ComplianceOutcome::Compliant, ComplianceOutcome::InGracePeriod]
+    );
     assert_eq!(gate.forbidden_apps, ["Torrent", "Chess, Deluxe"]);
     assert_eq!(gate.several_devices, SeveralDevices::Refuse);
     assert_eq!(gate.max_check_in_hours, Some(24));
@@ -69,7 +77,11 @@ fn pn01_several_nodes_stand_in_sections_with_all_their_settings() {
 #[test]
 fn nodes_are_changed_line_by_line_in_their_own_section() {
     let house = House::new("\n[node gate]\n# ours\nheader = x-intune\n\n[scan]\njitter_s = 0\n");
-    house.change(&[("node.gate.header", "x-device"), ("node.gate.cache_s", "5"), ("node.new.reasons", "no")]);
+    house.change(&[
+        ("node.gate.header", "x-device"),
+        ("node.gate.cache_s", "5"),
+        ("node.new.reasons", "no"),
+    ]);
     let text = house.text();
     assert!(
         text.contains("[node gate]\n# ours\nheader = x-device\ncache_s = 5\n\n[scan]\njitter_s = 0\n"),
@@ -92,7 +104,11 @@ fn e1_pn13_the_users_password_is_sealed_like_every_secret_and_warned_of() {
     canary::assert_no_canary(&format!("{node:?}"));
     canary::assert_no_canary(&house.text());
     assert!(house.text().contains("\nuser_password = sealed:"), "{}", house.text());
-    let shown = house.folder.instance_draft(&house.name).unwrap().shown(Some(house.folder.key()));
+    let shown = house
+        .folder
+        .instance_draft(&house.name)
+        .unwrap()
+        .shown(Some(house.folder.key()));
     canary::assert_no_canary(&shown.to_string());
     let findings = doctor::examine(house.folder.path());
     let warned = findings
@@ -145,8 +161,15 @@ fn wrong_nodes_are_refused_with_line_key_and_advice() {
     for (rest, line, key, problem, advice) in table {
         let house = House::new(rest);
         let error = house.folder.instance(&house.name).unwrap_err();
-        assert_eq!((error.line, error.key.as_str()), (Some(*line), *key), "{rest}\n→ {error}");
-        assert!(error.problem.contains(problem) && error.advice.contains(advice), "{rest}\n→ {error}");
+        assert_eq!(
+            (error.line, error.key.as_str()),
+            (Some(*line), *key),
+            "{rest}\n→ {error}"
+        );
+        assert!(
+            error.problem.contains(problem) && error.advice.contains(advice),
+            "{rest}\n→ {error}"
+        );
     }
     let in_arguments = InstanceDraft::from_pairs([("node.gate.user_password", "x")]).unwrap_err();
     assert!(in_arguments.advice.contains("user_password_file"), "{in_arguments}");

@@ -25,7 +25,10 @@ async fn pn08_pn09_properties_are_saved_where_that_is_switched_on_and_secrets_ne
         assert_eq!(text(&decision, "INTUNE_isEncrypted"), Some("true"));
         assert_eq!(text(&decision, "INTUNE_totalStorageSpaceInBytes"), Some("512000000000"));
         assert_eq!(text(&decision, "INTUNE_id"), Some(DEVICE));
-        assert!(text(&decision, "INTUNE_@odata.context").is_some(), "PN-08: a key like others");
+        assert!(
+            text(&decision, "INTUNE_@odata.context").is_some(),
+            "PN-08: a key like others"
+        );
         for missing in ["INTUNE_model", "INTUNE_notes", "INTUNE_subscriberCarrier"] {
             assert_eq!(text(&decision, missing), None, "PN-09: {missing}");
         }
@@ -36,7 +39,9 @@ async fn pn08_pn09_properties_are_saved_where_that_is_switched_on_and_secrets_ne
     let results = text(&as_original, "INTUNE_deviceActionResults").unwrap();
     assert!(results.contains("resetPasscode"), "{results}");
 
-    let unasked = gate.decide(json!({"node": "own", "deviceId": DEVICE, "options": {"properties": false}})).await;
+    let unasked = gate
+        .decide(json!({"node": "own", "deviceId": DEVICE, "options": {"properties": false}}))
+        .await;
     assert_eq!(unasked["sharedState"], json!({}));
 }
 
@@ -58,11 +63,17 @@ async fn pn17_what_an_earlier_decision_left_is_cleared_first_but_not_by_the_orig
     let gate = Gate::both(&[("node.own.save_properties", "yes"), ("node.old.save_properties", "yes")]).await;
     let before = json!({"INTUNE_complianceState": "compliant", "INTUNE_ofAnotherDevice": "x", EXCEPTION: "old",
         "username": "mia", "password": "canary-of-the-journey"});
-    for (mode, removed) in [("own", json!(["INTUNE_ofAnotherDevice", EXCEPTION])), ("old", json!([]))] {
+    for (mode, removed) in [
+        ("own", json!(["INTUNE_ofAnotherDevice", EXCEPTION])),
+        ("old", json!([])),
+    ] {
         let question = json!({"node": mode, "deviceId": DEVICE, "sharedState": before});
         let decision = gate.decide(question).await;
         assert_eq!(decision["removed"], removed, "{decision}");
-        assert!(!decision.to_string().contains("canary"), "what is not ours is not repeated");
+        assert!(
+            !decision.to_string().contains("canary"),
+            "what is not ours is not repeated"
+        );
     }
     // Also where nothing could be read: a stale state must not stand beside a new outcome.
     let nobody = gate.decide(json!({"node": "own", "sharedState": before})).await;

@@ -12,6 +12,8 @@ mod jobs;
 mod operators;
 mod ports;
 mod requests;
+mod roles;
 mod routes;
+mod scopes;
 mod servers;
 mod stream;

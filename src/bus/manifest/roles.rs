@@ -1,0 +1,71 @@
+//! Roles that come with a product: what its users need, without a say over others.
+
+use serde::Serialize;
+
+use super::read::once;
+use super::section::{Findings, Section};
+use crate::model::{Right, RoleName, missing};
+
+pub const ROLES_MAX: usize = 20;
+const RIGHTS_MAX: usize = 60;
+
+/// Main rights that no product's role may have: who gives rights, lets products in, or loosens what guards.
+const KEPT: &[&str] = &["Operators_", "Products_", "Limits_", "KillSwitch_", "Bus_", "Audit_"];
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProductRole {
+    pub name: RoleName,
+    pub summary: String,
+    pub rights: Vec<Right>,
+}
+
+pub fn roles(top: &Section<'_>, findings: &mut Findings) -> Vec<ProductRole> {
+    let mut found: Vec<ProductRole> = Vec::new();
+    for section in top.tables("role", ROLES_MAX, findings) {
+        section.allow(&["name", "summary", "rights"], findings);
+        let name = section.parsed("name", "letters, digits and '-', of no system role", findings, |text| {
+            let name: RoleName = text.parse().ok()?;
+            name.system().is_none().then_some(name)
+        });
+        let summary = section.text("summary", findings);
+        let rights = rights(&section, findings);
+        let (Some(name), Some(summary), Some(rights)) = (name, summary, rights) else {
+            continue;
+        };
+        let known: Vec<String> = found.iter().map(|role| role.name.to_string()).collect();
+        once(&section, "name", name.as_str(), &known, findings);
+        found.push(ProductRole { name, summary, rights });
+    }
+    found
+}
+
+fn rights(section: &Section<'_>, findings: &mut Findings) -> Option<Vec<Right>> {
+    let mut rights = Vec::new();
+    for text in section.texts("rights", RIGHTS_MAX, findings) {
+        let right: Option<Right> = text.parse().ok();
+        let own = right.filter(|_| text != "*" && !KEPT.iter().any(|kept| text.starts_with(kept)));
+        let Some(right) = own else {
+            let shown: String = text.chars().take(60).collect();
+            let problem = format!("{shown:?} is no right that a product's role may have");
+            let advice = "`operators rights` lists all; those over operators, products, limits and the bus are not given by products";
+            section.wrong("rights", problem, advice, findings);
+            return None;
+        };
+        rights.push(right);
+    }
+    if let Some(first) = missing(&rights).first() {
+        let problem = format!("{} is of no use without {}", first.needed_by, first.right);
+        section.wrong("rights", problem, format!("add {}", first.right), findings);
+        return None;
+    }
+    if rights.is_empty() {
+        section.wrong(
+            "rights",
+            "a role without rights gives nothing",
+            "name its rights",
+            findings,
+        );
+        return None;
+    }
+    Some(rights)
+}

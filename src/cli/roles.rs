@@ -1,0 +1,157 @@
+//! `roles`: rights under a name. `operators give` gives them to accounts.
+
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+
+use super::client::{Client, segment};
+use super::connection::{ConnectArgs, with_bus};
+use super::dependencies::{By, DependencyArgs, sent};
+use super::failure::Failure;
+use super::out;
+use crate::model::Right;
+
+/// List, show, add, change and remove roles
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:
+  intune-connector roles
+  intune-connector roles show operator
+  intune-connector roles add helpdesk --rights Devices_Read,Actions_Sync,Actions_RemoteLock --add-dependencies
+  intune-connector operators give anna helpdesk --instances IntuneConnector_1")]
+pub struct RolesArgs {
+    #[command(subcommand)]
+    command: Option<Sub>,
+    /// JSON for machines
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    connect: ConnectArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Sub {
+    /// List them (the same as without a word)
+    List,
+    /// Show one: its rights as a tree, and who holds it where
+    Show {
+        /// Name of the role
+        name: String,
+    },
+    /// Make one
+    Add {
+        /// Name of the role
+        name: String,
+        /// Rights, e.g. 'Devices_Read,Servers_*'; `operators rights` lists them
+        #[arg(long, value_name = "RIGHT,RIGHT", value_delimiter = ',', required = true)]
+        rights: Vec<Right>,
+        /// What it is for
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        summary: String,
+        #[command(flatten)]
+        dependencies: DependencyArgs,
+    },
+    /// Change one; whoever holds it has the new rights at once
+    Change {
+        /// Name of the role
+        name: String,
+        /// New rights; they replace the old ones
+        #[arg(long, value_name = "RIGHT,RIGHT", value_delimiter = ',')]
+        rights: Option<Vec<Right>>,
+        /// What it is for
+        #[arg(long, value_name = "TEXT")]
+        summary: Option<String>,
+        #[command(flatten)]
+        dependencies: DependencyArgs,
+    },
+    /// Remove one, and take it from whoever holds it
+    Remove {
+        /// Name of the role
+        name: String,
+    },
+}
+
+pub async fn run(args: RolesArgs) -> Result<(), Failure> {
+    let command = args.command.unwrap_or(Sub::List);
+    with_bus(&args.connect, async |bus| {
+        let answer = perform(&bus.client, &command).await?;
+        match args.json {
+            true => out::json(&answer),
+            false => show(&command, &answer),
+        }
+    })
+    .await
+}
+
+async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
+    let path = |name: &str| format!("/roles/{}", segment(name));
+    match command {
+        Sub::List => client.get("/roles", &[]).await,
+        Sub::Show { name } => client.get(&path(name), &[]).await,
+        Sub::Add {
+            name,
+            rights,
+            summary,
+            dependencies,
+        } => {
+            let body = json!({"name": name, "rights": rights, "summary": summary});
+            sent(client, By::Post, "/roles", body, dependencies).await
+        }
+        Sub::Change {
+            name,
+            rights,
+            summary,
+            dependencies,
+        } => {
+            let mut body = Map::new();
+            body.extend(rights.as_ref().map(|rights| ("rights".to_owned(), json!(rights))));
+            body.extend(summary.as_ref().map(|text| ("summary".to_owned(), json!(text))));
+            if body.is_empty() {
+                return Err(Failure::usage("nothing to change is given", "--rights, --summary"));
+            }
+            sent(client, By::Patch, &path(name), Value::Object(body), dependencies).await
+        }
+        Sub::Remove { name } => client.delete(&path(name), &[]).await,
+    }
+}
+
+fn show(command: &Sub, answer: &Value) -> Result<(), Failure> {
+    match command {
+        Sub::List => {
+            let mut rows = answer["roles"].as_array().cloned().unwrap_or_default();
+            for row in &mut rows {
+                let holders = row["holders"].as_array().map_or(0, Vec::len);
+                row["held"] = json!(holders);
+            }
+            let columns = [
+                ("NAME", "/name"),
+                ("ORIGIN", "/origin"),
+                ("HELD BY", "/held"),
+                ("FOR", "/summary"),
+            ];
+            out::table(&columns, &rows, "there is no role")
+        }
+        Sub::Remove { name } => out::line(format!("role {name} is removed")),
+        Sub::Show { .. } | Sub::Add { .. } | Sub::Change { .. } => one(answer),
+    }
+}
+
+fn one(role: &Value) -> Result<(), Failure> {
+    let text = |key: &str| role[key].as_str().unwrap_or_default().to_owned();
+    out::line(format!("{} ({}): {}", text("name"), text("origin"), text("summary")))?;
+    for main in role["tree"].as_array().into_iter().flatten() {
+        let name = main["main"].as_str().unwrap_or_default();
+        let subs = main["sub"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let subs: Vec<&str> = subs.collect();
+        match main["all"] == true {
+            true => out::line(format!("  {name}_*"))?,
+            false => out::line(format!("  {name}: {}", subs.join(", ")))?,
+        }
+    }
+    let columns = [
+        ("HELD BY", "/operator"),
+        ("INSTANCES", "/scope/instances"),
+        ("SERVERS", "/scope/servers"),
+    ];
+    let holders = role["holders"].as_array().cloned().unwrap_or_default();
+    out::table(&columns, &holders, "nobody holds it")
+}

@@ -1,0 +1,216 @@
+//! Somebody whose rights hold at the first instance walks over every route with what belongs to the second, and finds
+//! nothing: no answer has a name of theirs in it, what is theirs is answered as what does not exist, and nothing of
+//! theirs has changed when he is done. The administrator asks the same, so that there is something to be found.
+
+mod asks;
+mod town;
+
+use std::collections::BTreeSet;
+
+use intune_connector::sics::{RouteFacts, routes};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use asks::{Ask, Asks};
+use town::{Ids, THEIRS, Town};
+
+/// Asked without sign-in, so it tells the same to the whole world: names of instances, and whether each is well.
+const OPEN: &str = "ready";
+
+/// One who walks.
+struct Walk<'a> {
+    town: &'a Town,
+    token: &'a str,
+    found: Vec<String>,
+}
+
+impl Walk<'_> {
+    async fn route(&mut self, route: &RouteFacts) {
+        match asks::of(route.operation) {
+            Asks::Named(named) => self.named(route, named).await,
+            Asks::Told(told) => {
+                for ask in told {
+                    self.told(route, ask).await;
+                }
+            }
+            Asks::Refused(body) => {
+                let path = self.filled(route.path, &self.town.theirs);
+                let (status, text) = self.ask(route, &(path.clone(), body)).await;
+                if status != StatusCode::FORBIDDEN {
+                    self.found
+                        .push(format!("{} {path}: not refused: {status} {text}", route.method));
+                }
+                self.silent(route, &path, &self.without(&text, &self.town.theirs));
+            }
+            Asks::Common(body) => {
+                let path = self.filled(route.path, &self.town.theirs);
+                let (status, text) = self.ask(route, &(path.clone(), body)).await;
+                assert_ne!(status, StatusCode::FORBIDDEN, "{path}: {text}");
+                self.silent(route, &path, &text);
+            }
+        }
+    }
+
+    /// Theirs and nobody's are answered alike, but for the names that the question brought.
+    async fn named(&mut self, route: &RouteFacts, named: fn(&Ids) -> Vec<Ask>) {
+        let (theirs, nobodys) = (named(&self.town.theirs), named(&Ids::nobodys()));
+        assert!(fits(route.path, &theirs[0].0), "{} is not {}", theirs[0].0, route.path);
+        for (theirs, nobodys) in theirs.iter().zip(&nobodys) {
+            let (status, text) = self.ask(route, theirs).await;
+            let (other, absent) = self.ask(route, nobodys).await;
+            let text = self.without(&text, &self.town.theirs);
+            let absent = self.without(&absent, &Ids::nobodys());
+            if (status, &text) != (other, &absent) {
+                let (method, path) = (&route.method, &theirs.0);
+                let line =
+                    format!("{method} {path} tells theirs from nobody's:\n  {status} {text}\n  {other} {absent}");
+                self.found.push(line);
+            }
+            if status.is_success() {
+                self.found
+                    .push(format!("{} {}: {status} {text}", route.method, theirs.0));
+            }
+            self.silent(route, &theirs.0, &text);
+        }
+        if route.method == Method::GET && !route.path.contains("secrets") && !OF_OWNERS.contains(&route.operation) {
+            let (status, text) = self.town.as_administrator(&Method::GET, &theirs[0].0, json!({})).await;
+            if !status.is_success() {
+                self.found.push(format!("{}: there is nothing to be found: {text}", theirs[0].0));
+            }
+        }
+    }
+
+    async fn told(&mut self, route: &RouteFacts, ask: Ask) {
+        let (status, text) = self.ask(route, &ask).await;
+        if !status.is_success() {
+            self.found.push(format!("{} {}: {status} {text}", route.method, ask.0));
+        }
+        self.silent(route, &ask.0, &text);
+        let (_, all) = self.town.as_administrator(&route.method, &ask.0, ask.1).await;
+        if self.heard(&all).is_none() {
+            self.found.push(format!("{}: there is nothing to be found: {all}", ask.0));
+        }
+    }
+
+    async fn ask(&self, route: &RouteFacts, (path, body): &Ask) -> (StatusCode, String) {
+        self.town.ask(self.token, &route.method, path, body.clone()).await
+    }
+
+    fn silent(&mut self, route: &RouteFacts, path: &str, text: &str) {
+        if let Some(word) = self.heard(text) {
+            self.found.push(format!("{} {path} says {word}: {text}", route.method));
+        }
+    }
+
+    fn heard(&self, text: &str) -> Option<&String> {
+        self.town.words.iter().find(|word| text.contains(word.as_str()))
+    }
+
+    fn filled(&self, path: &str, ids: &Ids) -> String {
+        path.replace("{operator}", &ids.operator)
+            .replace("{server}", &ids.server)
+            .replace("{instance}", &ids.instance)
+            .replace("{token}", &ids.token.to_string())
+            .replace("{role}", &ids.role)
+            .replace("{product}", "intune-connector")
+            .replace("{action}", "verify")
+            .replace("{key}", "00")
+    }
+
+    /// Without the names that the question had in it.
+    fn without(&self, text: &str, ids: &Ids) -> String {
+        let mut text = text.to_owned();
+        for name in ids.texts() {
+            text = text.replace(name, "#");
+        }
+        for number in ids.numbers() {
+            text = text.replace(&format!(" {number} "), " # ");
+        }
+        text
+    }
+}
+
+/// Only the server's own account may use them.
+const OF_OWNERS: [&str; 2] = ["readChanges", "readResults"];
+
+/// Whether a path is one of this route.
+fn fits(route: &str, path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    let (route, path): (Vec<&str>, Vec<&str>) = (route.split('/').collect(), path.split('/').collect());
+    let alike = |(known, given): (&&str, &&str)| known.starts_with('{') || known == given;
+    route.len() == path.len() && route.iter().zip(&path).all(alike)
+}
+
+/// What is theirs, as the administrator sees it, but for what moves by itself: jobs go on while the walk does.
+async fn state(town: &Town) -> Value {
+    let picked = async |path: String, list: &str, keys: &[&str]| -> Value {
+        let told = town.whole.get(&path).await;
+        let rows = told[list].as_array().unwrap_or_else(|| panic!("{path}: {told}")).iter();
+        let pick = |row: &Value| {
+            keys.iter()
+                .map(|key| row.pointer(key).cloned().unwrap_or_default())
+                .collect()
+        };
+        rows.map(|row| Value::Array(pick(row))).collect()
+    };
+    let of_theirs = |path: &str| format!("/sics/v1/{path}?instance={THEIRS}");
+    let switch = town.whole.get("/sics/v1/killswitch").await;
+    let server = town.whole.get("/sics/v1/servers/fabrikam-desk").await;
+    let instance = town.whole.get(&format!("/sics/v1/instances/{THEIRS}")).await;
+    json!({
+        "operators": town.whole.get("/sics/v1/operators").await,
+        "limits": town.whole.get("/sics/v1/limits").await,
+        "killSwitch": [switch["on"], switch["waiting"]],
+        "installations": town.whole.get("/sics/v1/installations").await,
+        "jobs": picked(of_theirs("jobs"), "jobs", &["/job", "/approval", "/decidedBy", "/states/cancelled"]).await,
+        "workflows": picked(of_theirs("workflows"), "workflows", &["/name", "/state", "/enabledBy"]).await,
+        "runs": picked(of_theirs("runs"), "runs", &["/run", "/cancelledBy"]).await,
+        "scans": picked(of_theirs("scans"), "scans", &["/scan/id", "/scan/kind"]).await,
+        "server": [server["sendsJobs"], server["accepted"], server["owner"], server["instances"][0]["phase"]],
+        "instance": [instance["settings"], instance["members"]],
+    })
+}
+
+#[tokio::test]
+async fn every_route_asked_by_an_operator_of_one_instance_with_ids_of_another_finds_nothing() {
+    let mut town = Town::new().await;
+    let before = state(&town).await;
+    for token in [&town.one, &town.one_with_cmdb] {
+        let mut walk = Walk {
+            town: &town,
+            token,
+            found: Vec::new(),
+        };
+        let mut seen = BTreeSet::new();
+        for route in routes().iter().filter(|route| route.operation != OPEN) {
+            walk.route(route).await;
+            assert!(
+                seen.insert(route.operation),
+                "{} stands twice in the table",
+                route.operation
+            );
+        }
+        assert!(
+            walk.found.is_empty(),
+            "{} leaks:\n{}",
+            walk.found.len(),
+            walk.found.join("\n")
+        );
+    }
+    assert_eq!(state(&town).await, before, "nothing of theirs has changed");
+    town.whole.stop().await;
+    town.other.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_open_to_the_world_tells_names_of_instances_and_how_they_are_and_no_more() {
+    let town = Town::new().await;
+    let (_, text) = town.ask("", &Method::GET, "/readyz", json!({})).await;
+    let told: Value = serde_json::from_str(&text).unwrap();
+    for instance in told["instances"].as_array().unwrap() {
+        let keys: BTreeSet<&str> = instance.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(keys, BTreeSet::from(["cause", "instance", "state"]));
+    }
+    let heard: Vec<&String> = town.words.iter().filter(|word| text.contains(word.as_str())).collect();
+    assert_eq!(heard, [THEIRS]);
+}
