@@ -588,44 +588,74 @@ fn an_action_goes_through_its_definition(data: &Path) {
     assert!((400..500).contains(&status), "{refused}");
 }
 
+/// Follows an installation until its view was told `most` times, or to its end. Answers whether it came to it.
+async fn followed(data: &Path, name: &str, most: usize) -> bool {
+    let text = std::fs::read(local_connection_path(data)).unwrap();
+    let local: LocalConnection = serde_json::from_slice(&text).unwrap();
+    let request = reqwest::Client::new()
+        .get(format!("{}/sics/v1/installations/{name}", local.url))
+        .bearer_auth(&local.token)
+        .header("accept", "text/event-stream");
+    let mut answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let mut told = String::new();
+    while let Some(piece) = answer.chunk().await.unwrap() {
+        told.push_str(&String::from_utf8_lossy(&piece));
+        if told.matches("data:").count() >= most {
+            return false;
+        }
+    }
+    true
+}
+
+/// What is there in the end, without what differs from bus to bus.
+async fn installed(data: &Path) -> Value {
+    assert!(followed(data, "IntuneConnector_1", usize::MAX).await);
+    let (status, view) = ask(data, Method::GET, "/installations/IntuneConnector_1", json!({})).await;
+    assert_eq!((status, &view["state"]), (200, &json!("installed")), "{view:#}");
+    let (_, instance) = ask(data, Method::GET, "/instances/IntuneConnector_1", json!({})).await;
+    json!([view["members"], instance["settings"]])
+}
+
+/// With SIGKILL, after each step that it told of.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bus_that_is_killed_while_it_installs_has_installed_when_it_is_back() {
+async fn b40_a_bus_that_is_killed_at_any_step_of_an_installation_ends_as_without_it() {
     let user = User::new();
     let sim = tenant(3, 7).await;
-    let data = user.path("data");
     let answers = json!({
         "tenant_id": sim.registration.tenant_id, "client_id": sim.registration.client_id,
         "secret": sim.registration.client_secret, "network": ["addresses"], "login_url": sim.base, "graph_url": sim.base,
         "servers": "cmdb",
     });
-    let bus = Bus::start(&user, &data);
-    let body = json!({"answers": answers, "anyway": ["verify"]});
-    let (status, planned) = ask(&data, Method::POST, "/products/intune-connector/installations", body).await;
-    assert_eq!(status, 202, "{planned}");
-    // The plan is durable; how far it came is up to the moment, and the end is the same.
-    drop(bus);
-    let bus = beside({
-        let data = data.clone();
-        move || {
-            let bus = Bus::start(&user, &data);
-            let shown = user
-                .says(&format!("instances show IntuneConnector_1 --data {}", data.display()))
-                .json();
-            let states: Vec<&Value> = shown["members"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|member| &member["state"])
-                .collect();
-            assert!(
-                states.len() >= 4 && states.iter().take(4).all(|state| runs(state)),
-                "{shown}"
-            );
-            assert_eq!(shown["settings"]["servers"], "cmdb");
-            bus
-        }
-    })
-    .await;
+    let begin = async |data: &Path| {
+        let bus = Bus::start(&user, data);
+        let body = json!({"answers": answers, "anyway": ["verify"]});
+        let (status, planned) = ask(data, Method::POST, "/products/intune-connector/installations", body).await;
+        assert_eq!(status, 202, "{planned}");
+        bus
+    };
+    let data = user.path("undisturbed");
+    let bus = begin(&data).await;
+    let wanted = installed(&data).await;
+    assert!(
+        wanted[0].as_array().unwrap().len() >= 4 && wanted[1]["servers"] == "cmdb",
+        "{wanted:#}"
+    );
     assert_eq!(beside(move || bus.stop()).await, 0);
+    let mut kills = 0;
+    for step in 1.. {
+        let data = user.path(&format!("killed-{step}"));
+        let bus = begin(&data).await;
+        let ended = followed(&data, "IntuneConnector_1", step).await;
+        drop(bus);
+        let bus = Bus::start(&user, &data);
+        assert_eq!(installed(&data).await, wanted, "killed behind step {step}");
+        drop(bus);
+        kills += 1;
+        if ended {
+            break;
+        }
+    }
+    assert!(kills >= 3, "{kills}");
     sim.stop().await;
 }
