@@ -24,6 +24,8 @@ const RATE: u32 = 500;
 const SECONDS: u32 = 20;
 const WARM_DEVICES: usize = 200;
 const BURST: usize = 1_000;
+/// The bus takes 256 connections of one address; HTTP/2 carries 64 questions at once on each of these.
+const CONNECTIONS: usize = 20;
 const MEDIAN: Duration = Duration::from_millis(5);
 /// The decision's limit (3 s, as set by default), and what the way to it and back may take on a loaded machine.
 const LATEST: Duration = Duration::from_millis(3_500);
@@ -35,6 +37,8 @@ struct Scene {
     tenant: Running,
     bus: app::Running,
     http: reqwest::Client,
+    /// One connection each.
+    gateways: Vec<reqwest::Client>,
     /// Every device with its outcome.
     devices: Vec<(String, &'static str)>,
     _folder: tempfile::TempDir,
@@ -92,6 +96,7 @@ impl Scene {
         });
         Scene {
             devices: devices.collect(),
+            gateways: (0..CONNECTIONS).map(|_| gateway()).collect(),
             tenant,
             bus,
             http,
@@ -107,9 +112,12 @@ impl Scene {
 
     /// One question; its time runs from `due`.
     async fn ask(&self, device: usize, due: Instant) -> Answer {
+        self.ask_by(&self.http, device, due).await
+    }
+
+    async fn ask_by(&self, http: &reqwest::Client, device: usize, due: Instant) -> Answer {
         let (id, expected) = &self.devices[device];
-        let sent = self
-            .http
+        let sent = http
             .post(format!("{}/sics/v1/compliance/decisions", self.bus.local.url))
             .bearer_auth(&self.bus.local.token)
             .json(&json!({"deviceId": id}));
@@ -134,6 +142,11 @@ impl Scene {
             .filter(|entry| entry.path.contains("/managedDevices/"))
             .count()
     }
+}
+
+fn gateway() -> reqwest::Client {
+    let builder = reqwest::Client::builder().no_proxy().http2_prior_knowledge();
+    builder.build().expect("a client")
 }
 
 fn prepare(folder: &Path, tenant: &Running) {
@@ -217,14 +230,16 @@ async fn warm() {
 /// `latency_ms`: what Graph takes for each answer.
 async fn cold(latency_ms: u64) {
     let scene = Arc::new(Scene::start(BURST).await);
-    // One question, so that a token is there, as it is wherever somebody asked within the hour.
-    scene.ask(0, Instant::now()).await;
+    // One question by each, so that connections and a token are there, as they are wherever somebody asked before.
+    for http in &scene.gateways {
+        scene.ask_by(http, 0, Instant::now()).await;
+    }
     scene.tune(json!({"latencyMs": latency_ms})).await;
     let before = scene.requests();
     let began = Instant::now();
     let asked = (0..BURST).map(|device| {
         let scene = scene.clone();
-        tokio::spawn(async move { scene.ask(device, began).await })
+        tokio::spawn(async move { scene.ask_by(&scene.gateways[device % CONNECTIONS], device, began).await })
     });
     let answers = all(asked.collect()).await;
     let times = times(&answers);
@@ -258,7 +273,7 @@ async fn cold(latency_ms: u64) {
     let throttled = counters["byStatus"]["429"].as_u64().unwrap_or(0);
     let requests = scene.requests() - before;
     println!(
-        "{what}: {requests} requests to Graph (budget {GRAPH_LIMIT} in 20 s), {throttled} answers 429   {}",
+        "{what}: {requests} requests answered by Graph (budget {GRAPH_LIMIT} in 20 s), {throttled} answers 429   {}",
         verdict(throttled == 0 && requests <= GRAPH_LIMIT)
     );
     stop(scene).await;

@@ -13,6 +13,7 @@ mod gateway;
 mod graph_client;
 mod journey;
 mod lifecycle;
+mod pn_table;
 mod scan;
 mod scan_faults;
 mod sent_to_graph;
