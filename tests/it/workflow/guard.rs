@@ -27,6 +27,8 @@ async fn rights(lab: &Lab, rights: &[&str]) {
         rights: Some(rights.iter().map(|right| right.parse().unwrap()).collect()),
         ..OperatorChange::default()
     };
+    // The last administrator can't be made less.
+    lab.store().add_operator(person("root")).await.unwrap();
     lab.store().change_operator(lab.shop.alice.id, change).await.unwrap();
 }
 
@@ -66,6 +68,7 @@ async fn an_account_that_was_disabled_stops_its_runs() {
         disabled: Some(true),
         ..OperatorChange::default()
     };
+    lab.store().add_operator(person("root")).await.unwrap();
     lab.store().change_operator(lab.shop.alice.id, change).await.unwrap();
     let run = lab.begin("StaleDevices", json!({}), false).await;
     assert_eq!(lab.run(run).await.outcome.as_deref(), Some("operator"));
