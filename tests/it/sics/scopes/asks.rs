@@ -39,7 +39,8 @@ pub fn of(operation: &str) -> Asks {
         .or_else(|| jobs(operation))
         .or_else(|| power(operation))
         .or_else(|| workflows(operation))
-        .or_else(|| people(operation));
+        .or_else(|| people(operation))
+        .or_else(|| compliance(operation));
     found.unwrap_or_else(|| panic!("{operation}: what is asked of this route? Add it to {}", file!()))
 }
 
@@ -287,6 +288,27 @@ fn people(operation: &str) -> Option<Asks> {
         "listOperators" | "showOperator" | "changeOperator" | "removeOperator" | "listTokens" | "removeToken"
         | "giveRole" | "takeRole" | "listRoles" | "showRole" | "changeRole" | "removeRole" | "readAudit"
         | "verifyAudit" | "exportAudit" => Refused(json!({})),
+        _ => return None,
+    })
+}
+
+fn compliance(operation: &str) -> Option<Asks> {
+    Some(match operation {
+        "decideCompliance" => Named(|ids| {
+            let body = |node: String| json!({"node": node, "deviceId": ids.device});
+            let nodes = [ids.node.clone(), format!("{}/{}", ids.instance, ids.node)];
+            nodes
+                .map(|node| ("/sics/v1/compliance/decisions".to_owned(), body(node)))
+                .to_vec()
+        }),
+        "checkCompliance" => Named(|ids| {
+            let path = "/sics/v1/compliance/check";
+            plain(&[
+                format!("{path}?node={}", ids.node),
+                format!("{path}?node={}/{}", ids.instance, ids.node),
+            ])
+        }),
+        "listNodes" => return told(&["/sics/v1/compliance/nodes"]),
         _ => return None,
     })
 }
