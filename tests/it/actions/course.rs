@@ -156,7 +156,7 @@ async fn a5_a_deletion_that_wipes_wants_the_right_to_wipe() {
     let mut shop = Workshop::new().await;
     let kiosk = shop.android("androidEnterpriseDedicatedDevice").await;
     shop.rig.full().await;
-    shop.alice.rights = vec!["Actions_Delete".parse().unwrap()];
+    shop.alice.rights = ["Jobs_Send", "Actions_Delete"].map(|right| right.parse().unwrap()).to_vec();
     let change = intune_connector::store::OperatorChange {
         rights: Some(shop.alice.rights.clone()),
         ..Default::default()
