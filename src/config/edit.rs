@@ -67,7 +67,9 @@ fn apply_one(table: &Table, text: &str, edit: &Edit) -> String {
 
 /// A node whose last key was taken away goes with its header.
 fn without_its_node(raw: &Raw, lines: &mut Vec<String>, name: &str, at: usize) {
-    let Some((node, _)) = node_name::split(name) else { return };
+    let Some((node, _)) = node_name::split(name) else {
+        return;
+    };
     let of_node = |entry: &&reader::RawEntry| node_name::split(&entry.key).is_some_and(|(other, _)| other == node);
     let header = raw
         .sections

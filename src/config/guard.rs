@@ -34,7 +34,11 @@ pub(super) fn may_change(present: &Values, draft: &InstanceDraft) -> Result<(), 
             }
         }
         let of_a_node = |name: &&str| name.ends_with(".user_password");
-        let mut kept = present.entries.iter().map(|entry| entry.name.as_str()).filter(of_a_node);
+        let mut kept = present
+            .entries
+            .iter()
+            .map(|entry| entry.name.as_str())
+            .filter(of_a_node);
         if let Some(kept) = kept.find(|kept| wanted.given(kept).is_none()) {
             let problem = "leads the sign-in elsewhere, and a user's password kept here would go there";
             return Err(wanted.error(name, problem, format!("give {kept} anew in the same request")));

@@ -126,7 +126,10 @@ impl Table {
     /// The known key that looks most like `name`, if any looks like it at all.
     pub fn nearest(&self, name: &str) -> Option<&'static str> {
         let nodes = node_name::split(name).is_some();
-        let mine = self.keys.iter().filter(|key| key.name.starts_with(node_name::NODE_PREFIX) == nodes);
+        let mine = self
+            .keys
+            .iter()
+            .filter(|key| key.name.starts_with(node_name::NODE_PREFIX) == nodes);
         let written = mine.map(|key| key.name.trim_start_matches(node_name::NODE_PREFIX));
         crate::model::nearest(node_name::written(name), written)
     }

@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use super::error::{Complaint, SettingsError};
 use super::keys::{Key, Table, ValueKind};
-use super::parse;
 use super::node_name;
+use super::parse;
 use super::reader::{self, Raw, RawSection};
 use super::secret_key::is_sealed;
 
@@ -210,20 +210,21 @@ impl Values {
 fn check_sections(table: &'static Table, label: &str, raw: &Raw) -> Vec<SettingsError> {
     let known = table.sections();
     let nodes = known.contains(&node_name::NODE_SECTION);
-    let of_nodes = raw.sections.iter().filter(|section| nodes && node_name::of_section(&section.name).is_some());
-    let of_nodes = of_nodes.filter_map(|section| node_section(label, raw, section));
-    let unknown = raw
+    let of_nodes = raw
         .sections
         .iter()
-        .filter(|section| !(known.contains(&section.name.as_str()) || nodes && node_name::of_section(&section.name).is_some()));
-    let unknown = unknown
-        .map(|section| {
-            let advice = match crate::model::nearest(&section.name, known.iter().copied()) {
-                Some(near) => format!("did you mean [{near}]?"),
-                None => format!("sections are {}", known.join(", ")),
-            };
-            Complaint::new(format!("there is no section [{}]", section.name), advice).at(label, Some(section.line), "")
-        });
+        .filter(|section| nodes && node_name::of_section(&section.name).is_some());
+    let of_nodes = of_nodes.filter_map(|section| node_section(label, raw, section));
+    let unknown = raw.sections.iter().filter(|section| {
+        !(known.contains(&section.name.as_str()) || nodes && node_name::of_section(&section.name).is_some())
+    });
+    let unknown = unknown.map(|section| {
+        let advice = match crate::model::nearest(&section.name, known.iter().copied()) {
+            Some(near) => format!("did you mean [{near}]?"),
+            None => format!("sections are {}", known.join(", ")),
+        };
+        Complaint::new(format!("there is no section [{}]", section.name), advice).at(label, Some(section.line), "")
+    });
     of_nodes.chain(unknown).collect()
 }
 
@@ -234,8 +235,15 @@ fn node_section(label: &str, raw: &Raw, section: &RawSection) -> Option<Settings
             format!("{name:?} is no name of a node"),
             "write it like [node gate]: letters, digits, - and _, beginning with a letter or digit",
         )
-    } else if !raw.entries.iter().any(|entry| entry.section.as_deref() == Some(&section.name)) {
-        Complaint::new("the node has no settings", "write at least header = x-intune, or take the section out")
+    } else if !raw
+        .entries
+        .iter()
+        .any(|entry| entry.section.as_deref() == Some(&section.name))
+    {
+        Complaint::new(
+            "the node has no settings",
+            "write at least header = x-intune, or take the section out",
+        )
     } else {
         return None;
     };

@@ -112,7 +112,10 @@ async fn look(sics: &Sics) -> ReadyView {
 
 fn decisions(sics: &Sics) -> Vec<DecisionHealth> {
     let nodes = sics.engine().decisions().map(|decisions| decisions.nodes());
-    let nodes = nodes.into_iter().flatten().filter(|node| node.standing != Standing::Idle);
+    let nodes = nodes
+        .into_iter()
+        .flatten()
+        .filter(|node| node.standing != Standing::Idle);
     let health = nodes.map(|node| DecisionHealth {
         instance: node.instance.to_string(),
         node: node.settings.name.clone(),

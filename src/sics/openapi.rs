@@ -13,8 +13,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
-    audit, backup, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit, operators,
-    power, preview, problem, products, roles, scans, servers, verify, view, workflows,
+    audit, backup, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit,
+    operators, power, preview, problem, products, roles, scans, servers, verify, view, workflows,
 };
 
 pub async fn show() -> Json<OpenApi> {

@@ -34,6 +34,12 @@ impl Workshop {
         let store = rig.shelf.store.clone();
         let folder = Arc::new(Folder::open(rig.shelf.folder.path()).unwrap());
         let alice = store.add_operator(person("alice")).await.unwrap();
+        // Somebody is left who may manage operators, whatever a test does to her.
+        let keeper = NewOperator {
+            rights: vec!["Operators_*".parse().unwrap()],
+            ..person("keeper")
+        };
+        store.add_operator(keeper).await.unwrap();
         let desk = Desk {
             store,
             folder: folder.clone(),

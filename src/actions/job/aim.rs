@@ -37,7 +37,10 @@ async fn visible(desk: &Desk, who: &Requester) -> Result<Vec<InstanceRow>, JobEr
             instance: Some(&row.name),
             server: who.server.as_ref().map(|server| &server.id),
         };
-        let receives = who.server.as_ref().is_none_or(|server| receives(server, &who.operator, &row));
+        let receives = who
+            .server
+            .as_ref()
+            .is_none_or(|server| receives(server, &who.operator, &row));
         // What he may do there otherwise shows him no devices.
         if receives && who.operator.may("Jobs_Send", at) {
             seen.push(row);

@@ -265,10 +265,10 @@ impl Activity for Bent {
 /// The same activities, each with that in its way.
 pub fn bent(registry: &Registry, way: Arc<dyn Way>) -> Registry {
     let names: Vec<&str> = registry.names().collect();
-    names.into_iter().fold(Registry::default(), |all, name| {
-        all.with(Bent {
-            inner: registry.get(name).unwrap(),
-            way: way.clone(),
-        })
+    // One that is only described here has nothing to be called.
+    let callable = names.into_iter().filter_map(|name| registry.get(name));
+    callable.fold(Registry::default(), |all, inner| {
+        let way = way.clone();
+        all.with(Bent { inner, way })
     })
 }

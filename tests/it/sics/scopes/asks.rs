@@ -305,3 +305,24 @@ fn people(operation: &str) -> Option<Asks> {
         _ => return None,
     })
 }
+
+fn compliance(operation: &str) -> Option<Asks> {
+    Some(match operation {
+        "decideCompliance" => Named(|ids| {
+            let body = |node: String| json!({"node": node, "deviceId": ids.device});
+            let nodes = [ids.node.clone(), format!("{}/{}", ids.instance, ids.node)];
+            nodes
+                .map(|node| ("/sics/v1/compliance/decisions".to_owned(), body(node)))
+                .to_vec()
+        }),
+        "checkCompliance" => Named(|ids| {
+            let path = "/sics/v1/compliance/check";
+            plain(&[
+                format!("{path}?node={}", ids.node),
+                format!("{path}?node={}/{}", ids.instance, ids.node),
+            ])
+        }),
+        "listNodes" => return told(&["/sics/v1/compliance/nodes"]),
+        _ => return None,
+    })
+}

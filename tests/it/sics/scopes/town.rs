@@ -44,6 +44,7 @@ pub struct Ids {
     pub switch: i64,
     pub token: i64,
     pub role: String,
+    pub node: String,
 }
 
 impl Ids {
@@ -69,6 +70,7 @@ impl Ids {
             switch: 990_005,
             token: 990_006,
             role: "NobodysRole".into(),
+            node: "nobodys-gate".into(),
         }
     }
 
@@ -87,6 +89,7 @@ impl Ids {
             &self.shared_job,
             &self.workflow,
             &self.role,
+            &self.node,
         ]
     }
 
@@ -111,7 +114,7 @@ pub struct Town {
 
 impl Town {
     pub async fn new() -> Town {
-        let whole = Whole::new(12, &[("verbs", "sync, retire")]).await;
+        let whole = Whole::new(12, &[("verbs", "sync, retire"), ("node.gate.header", "x-intune")]).await;
         let other = simulator::start(simulator::Options {
             clock: whole.sim_clock.clone(),
             ..simulator::Options::quick(9, 8)
@@ -158,6 +161,7 @@ impl Town {
             ("graph_url", base),
             ("servers", "*"),
             ("verbs", "sync, retire"),
+            ("node.fabrikam-gate.header", "x-intune"),
             ("jitter_s", "0"),
             ("enrich", "off"),
         ];
@@ -169,6 +173,7 @@ impl Town {
         assert_eq!(added["status"]["name"], THEIRS);
         (self.theirs.tenant, self.theirs.client) = (registration.tenant_id.clone(), registration.client_id.clone());
         self.theirs.instance = THEIRS.into();
+        self.theirs.node = "fabrikam-gate".into();
         self.theirs.engine = "IntuneWorkflowEngine_2".into();
         self.whole.completed("full", 1).await;
         until("the other tenant is scanned", async || {
