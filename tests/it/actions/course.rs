@@ -156,12 +156,9 @@ async fn a5_a_deletion_that_wipes_wants_the_right_to_wipe() {
     let mut shop = Workshop::new().await;
     let kiosk = shop.android("androidEnterpriseDedicatedDevice").await;
     shop.rig.full().await;
-<<<<<<< HEAD
-    // She stays the one who manages operators: somebody has to.
-    shop.alice.rights = vec!["Actions_Delete".parse().unwrap(), "Operators_Manage".parse().unwrap()];
-=======
-    shop.alice.rights = ["Jobs_Send", "Actions_Delete"].map(|right| right.parse().unwrap()).to_vec();
->>>>>>> roles
+    shop.alice.rights = ["Jobs_Send", "Actions_Delete"]
+        .map(|right| right.parse().unwrap())
+        .to_vec();
     let change = intune_connector::store::OperatorChange {
         rights: Some(shop.alice.rights.clone()),
         ..Default::default()
