@@ -53,20 +53,6 @@ fn general(operation: &str) -> Option<Asks> {
     })
 }
 
-fn compliance(operation: &str) -> Option<Asks> {
-    Some(match operation {
-        "decideCompliance" => Named(|ids| {
-            let path = "/sics/v1/compliance/decisions".to_owned();
-            let node = format!("{}/default", ids.instance);
-            vec![(path, json!({"node": node, "deviceId": ids.device}))]
-        }),
-        // Without an id nobody is let in.
-        "checkCompliance" => Refused(json!({})),
-        "listNodes" => return told(&["/sics/v1/compliance/nodes"]),
-        _ => return None,
-    })
-}
-
 fn servers(operation: &str) -> Option<Asks> {
     Some(match operation {
         "listServers" => return told(&["/sics/v1/servers"]),
