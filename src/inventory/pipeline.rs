@@ -25,7 +25,7 @@ use crate::store::{Decide, PageCommit, PageRead};
 /// Pages fetched that wait to be judged.
 const FETCHED: usize = 1;
 /// Pages judged that wait to be written.
-const JUDGED: usize = 1;
+const JUDGED: usize = 2;
 /// Pages in one commit at most.
 const COMMIT_PAGES: usize = 4;
 
