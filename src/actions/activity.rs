@@ -16,7 +16,8 @@ use super::job::{Desk, JobError, Requester};
 use super::verbs::{self, VerbSpec};
 use crate::model::{Danger as VerbDanger, InstanceId, InstanceName, JobId, TaskState, Verb};
 use crate::store::{AuditEntry, OperatorRow, Store, StoreError};
-use crate::workflow::{Activity, ActivityError, Call, Danger, Field, Kind, Registry, Signature, Who};
+use crate::workflow::activity::field;
+use crate::workflow::{Activity, ActivityError, Call, Danger, Kind, Registry, Signature, Who};
 
 type Answer<'a> = BoxFuture<'a, Result<Map<String, Value>, ActivityError>>;
 
@@ -110,15 +111,6 @@ fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
         _ => Map::new(),
-    }
-}
-
-fn field(name: &'static str, kind: Kind, required: bool, help: &'static str) -> Field {
-    Field {
-        name,
-        kind,
-        required,
-        help,
     }
 }
 

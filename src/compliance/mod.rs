@@ -21,6 +21,7 @@
 
 mod answer;
 mod cache;
+mod course;
 pub mod device_id;
 mod facts;
 mod inventory;

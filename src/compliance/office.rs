@@ -10,10 +10,10 @@ use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Decision, Explained, Source};
 use super::cache::Cache;
+use super::course::Course;
 use super::device_id::IdProblem;
-use super::facts::{Apps, Facts};
 use super::inventory;
-use super::judge::{Judged, judge};
+use super::judge::judge;
 use super::node::{Node, NodeError};
 use super::outcome;
 use super::question::{About, Question};
@@ -132,62 +132,6 @@ fn works(
         },
         cache: Cache::new(ground.clock.clone(), node.cache_s),
     })
-}
-
-/// What came of a question, before it is written as an answer.
-struct Course {
-    outcome: ComplianceOutcome,
-    device: Option<DeviceId>,
-    reasons: Vec<Reason>,
-    explained: Vec<Explained>,
-    read: Option<(Arc<Facts>, Source)>,
-    forbidden_app_present: Option<bool>,
-    /// What the original would have saved of a refusal.
-    instead: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Cause by cause, where something went wrong.
-    trace: Option<String>,
-}
-
-impl Course {
-    fn begin(place: &str) -> Course {
-        Course {
-            outcome: ComplianceOutcome::Error,
-            device: None,
-            reasons: Vec::new(),
-            explained: vec![Explained::new("id", format!("looked for in {place}"))],
-            read: None,
-            forbidden_app_present: None,
-            instead: None,
-            trace: None,
-        }
-    }
-
-    fn say(&mut self, step: &str, found: impl Into<String>) {
-        self.explained.push(Explained::new(step, found));
-    }
-
-    fn fails(mut self, outcome: ComplianceOutcome, reason: Reason) -> Course {
-        self.say(&reason.code, format!("{}: {outcome}", reason.text));
-        if outcome != ComplianceOutcome::NoId {
-            self.trace = Some(reason.text.clone());
-        }
-        self.outcome = outcome;
-        self.reasons.push(reason);
-        self
-    }
-
-    fn judged(&mut self, judged: Judged, facts: Arc<Facts>, source: Source) {
-        if judged.outcome == ComplianceOutcome::Error
-            && (matches!(facts.apps, Apps::Failed(_)) || outcome::of_device(&facts.device).is_none())
-        {
-            self.trace = judged.reasons.first().map(|reason| reason.text.clone());
-        }
-        self.outcome = judged.outcome;
-        self.reasons.extend(judged.reasons);
-        self.explained.extend(judged.explained);
-        self.forbidden_app_present = judged.forbidden_app_present;
-        self.read = Some((facts, source));
-    }
 }
 
 impl Office {

@@ -14,7 +14,8 @@ use super::runner::Command;
 use super::scan::Scanner;
 use crate::model::{DeviceId, GoneReason, Identity, ScanKind, format_time};
 use crate::store::{DeviceQuery, Matching, StoreError};
-use crate::workflow::{Activity, ActivityError, Call, Danger, Field, Kind, Signature, duration};
+use crate::workflow::activity::field;
+use crate::workflow::{Activity, ActivityError, Call, Danger, Kind, Signature, duration};
 
 /// Devices of one list, unless the definition asks for fewer.
 const LISTED: u64 = 500;
@@ -34,15 +35,6 @@ const SHOWN: [&str; 9] = [
 ];
 
 type Answer<'a> = BoxFuture<'a, Result<Map<String, Value>, ActivityError>>;
-
-fn field(name: &'static str, kind: Kind, required: bool, help: &'static str) -> Field {
-    Field {
-        name,
-        kind,
-        required,
-        help,
-    }
-}
 
 fn object(value: Value) -> Map<String, Value> {
     match value {

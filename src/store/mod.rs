@@ -14,6 +14,7 @@ mod devices;
 mod error;
 mod feed;
 mod gone;
+mod installation_rows;
 mod installations;
 mod instances;
 mod jobs;
@@ -44,7 +45,7 @@ pub use devices::{DeviceQuery, DeviceRow, DeviceSort, Matching};
 pub use error::{OpenError, StoreError};
 pub use feed::{FeedRow, RowState};
 pub use gone::{Held, MissingDevice};
-pub use installations::{
+pub use installation_rows::{
     InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, Problem as InstallProblem,
     WORKFLOW,
 };

@@ -102,6 +102,15 @@ pub struct Field {
     pub help: &'static str,
 }
 
+pub fn field(name: &'static str, kind: Kind, required: bool, help: &'static str) -> Field {
+    Field {
+        name,
+        kind,
+        required,
+        help,
+    }
+}
+
 /// What is known of an activity without calling it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
