@@ -150,7 +150,7 @@ impl Lab {
 
     /// Carries a run on until it has ended or the engine has died. Time passes only where nothing else is to be done.
     pub async fn carry(&self, run: i64, fuse: Fuse, registry: Registry) -> Left {
-        let engine = workflows::launch_with(self.wires(fuse), registry);
+        let engine = workflows::launch_with(self.wires(fuse.clone()), registry);
         let began = Instant::now();
         let left = loop {
             let row = self.store().run(run).await.unwrap().unwrap();
@@ -168,7 +168,8 @@ impl Lab {
             );
         };
         engine.stop().await;
-        left
+        // An engine that dies behind its last write may be seen between the two.
+        if fuse.is_blown() { Left::Died } else { left }
     }
 
     async fn go_on(&self, run: i64) {
