@@ -28,6 +28,7 @@ mod personal;
 mod pipeline;
 mod proof;
 pub mod properties;
+mod quick;
 mod record;
 mod refit;
 pub mod refresh;

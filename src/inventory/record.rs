@@ -10,6 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::properties::{COUNT, find};
+use super::quick;
 
 /// Longest record that is taken apart. Real ones have 2 to 20 KB.
 pub const RECORD_MAX_BYTES: usize = 1024 * 1024;
@@ -28,10 +29,29 @@ impl<'a> Slots<'a> {
         if record.len() > RECORD_MAX_BYTES {
             return Err(serde_json::Error::custom("the record is longer than 1 MiB"));
         }
+        match quick::read(record) {
+            Some(slots) => Ok(slots),
+            None => Slots::parse(record),
+        }
+    }
+
+    /// The long way: whatever JSON may look like.
+    pub(super) fn parse(record: &'a str) -> Result<Self, serde_json::Error> {
         let mut json = serde_json::Deserializer::from_str(record);
         let slots = json.deserialize_map(SlotsVisitor)?;
         json.end()?;
         Ok(slots)
+    }
+
+    pub(super) fn empty() -> Self {
+        Slots {
+            known: [""; COUNT],
+            unknown: Vec::new(),
+        }
+    }
+
+    pub(super) fn set(&mut self, index: usize, value: &'a str) {
+        self.known[index] = value;
     }
 
     /// The value's text; `null` where the key is absent.
@@ -72,16 +92,13 @@ impl<'de> Visitor<'de> for SlotsVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Slots<'de>, A::Error> {
-        let mut slots = Slots {
-            known: [""; COUNT],
-            unknown: Vec::new(),
-        };
+        let mut slots = Slots::empty();
         let mut expected = 0;
         while let Some(key) = map.next_key_seed(KeySeed { expected })? {
             let value = map.next_value::<&'de RawValue>()?.get();
             match key {
                 Key::Known(index) => {
-                    slots.known[index] = value;
+                    slots.set(index, value);
                     expected = index + 1;
                 }
                 // Annotations such as `@odata.type` describe the answer, not the device.
