@@ -72,6 +72,9 @@ pub fn settled<'a>(index: usize, slots: &Slots<'a>, property: &Property) -> Norm
 static NUMBERS: LazyLock<[Option<usize>; COUNT]> =
     LazyLock::new(|| std::array::from_fn(|index| BodyWriter::number(TABLE[index].key)));
 
+/// Room for what moves in most devices.
+const USUAL_MOVING_BYTES: usize = 48;
+
 struct Writer {
     from: LearnedFrom,
     body: BodyWriter,
@@ -91,7 +94,7 @@ impl Writer {
             learned: String::new(),
             hashed: 0,
             hash: Xxh3::new(),
-            moving: String::new(),
+            moving: String::with_capacity(USUAL_MOVING_BYTES),
             last_sync_s: 0,
         }
     }
@@ -174,7 +177,7 @@ impl Writer {
     }
 
     fn finish(mut self, class: &str) -> Normalised {
-        self.field(DEVICE_CLASS, Some(&format!("\"{class}\"")));
+        self.field(DEVICE_CLASS, Some(&["\"", class, "\""].concat()));
         self.hash_so_far();
         if !self.learned.is_empty() {
             self.learned.push('}');

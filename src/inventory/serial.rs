@@ -59,11 +59,13 @@ const SHORTEST: usize = 5;
 /// The serial number if it can tell one device from another; upper case and trimmed, so that it can be compared.
 pub fn usable_serial(serial: &str) -> Option<String> {
     let trimmed = serial.trim();
-    let core: String = trimmed
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect();
+    let mut core = String::with_capacity(trimmed.len());
+    core.extend(
+        trimmed
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase),
+    );
     let first = core.chars().next()?;
     let junk = core.chars().count() < SHORTEST
         || core.chars().all(|c| c == first)

@@ -108,12 +108,18 @@ impl BodyWriter {
         match value {
             None if is_next => {}
             None => self.text.push_str("null"),
-            // Control characters can only be blanks between the parts of a value.
-            Some(value) if value.bytes().any(|byte| byte < FIRST) => {
-                self.text.push_str(&value.replace(|c: char| c < char::from(FIRST), " "));
-            }
-            Some(value) if value.starts_with(['{', '[']) => squeeze(value, &mut self.text, &mut self.last),
+            Some(value) if value.starts_with(['{', '[']) => self.complex(value),
+            // Text and words have no control characters.
             Some(value) => self.text.push_str(value),
+        }
+    }
+
+    fn complex(&mut self, value: &str) {
+        // Control characters can only be blanks between the parts of a value.
+        if value.bytes().any(|byte| byte < FIRST) {
+            self.text.push_str(&value.replace(|c: char| c < char::from(FIRST), " "));
+        } else {
+            squeeze(value, &mut self.text, &mut self.last);
         }
     }
 
