@@ -29,6 +29,7 @@ mod page;
 mod query;
 mod read;
 mod reason;
+mod rough;
 mod walk;
 
 pub use act::{Act, Permit, Sent};
@@ -40,4 +41,5 @@ pub use error::{GraphError, Ids, Problem};
 pub use page::Page;
 pub use query::ListQuery;
 pub use read::{Reading, Version};
+pub use rough::Rough;
 pub use walk::Walk;

@@ -19,42 +19,51 @@ pub struct Page {
     pub requests: u32,
     /// `@odata.count` as sent: of the page or of the whole list, Microsoft does not say. For display only.
     pub count: Option<u64>,
-    spans: Vec<(u32, u32)>,
+    pub(super) spans: Vec<(u32, u32)>,
 }
 
+/// A page taken from an answer, and the link to the next one.
+pub(crate) type Taken<P> = Result<(P, Option<String>), Problem>;
+
+/// What an answer with a list looks like; `V` is what is made of the list.
 #[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    value: Vec<&'a RawValue>,
+pub(super) struct Envelope<'a, V> {
+    pub value: V,
     #[serde(rename = "@odata.nextLink", borrow, default)]
     next_link: Option<Cow<'a, str>>,
     #[serde(rename = "@odata.count", borrow, default)]
     count: Option<&'a RawValue>,
 }
 
+impl<V> Envelope<'_, V> {
+    /// The link to the next page, and the count.
+    pub fn around(self) -> (Option<String>, Option<u64>) {
+        let count = self.count.and_then(|count| count.get().parse().ok());
+        (self.next_link.map(Cow::into_owned), count)
+    }
+}
+
 impl Page {
     /// Takes an answer apart into records and the link to the next page.
-    pub(super) fn new(body: Bytes, date: Timestamp, requests: u32) -> Result<(Self, Option<String>), Problem> {
+    pub(super) fn new(body: Bytes, date: Timestamp, requests: u32) -> Taken<Self> {
         let text = std::str::from_utf8(&body).map_err(|_| unreadable("it is not UTF-8"))?;
-        let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|error| of_json(&error, body.len()))?;
+        let envelope: Envelope<'_, Vec<&RawValue>> =
+            serde_json::from_str(text).map_err(|error| of_json(&error, body.len()))?;
         let start = text.as_ptr() as usize;
         let span = |record: &&RawValue| {
             let from = record.get().as_ptr() as usize - start;
             (from as u32, (from + record.get().len()) as u32)
         };
         let spans = envelope.value.iter().map(span).collect();
-        let count = envelope.count.and_then(|count| count.get().parse().ok());
-        let link = envelope.next_link.map(Cow::into_owned);
-        Ok((
-            Page {
-                body,
-                date,
-                requests,
-                count,
-                spans,
-            },
-            link,
-        ))
+        let (link, count) = envelope.around();
+        let page = Page {
+            body,
+            date,
+            requests,
+            count,
+            spans,
+        };
+        Ok((page, link))
     }
 
     /// The records in their order, each the bytes of one JSON value, borrowed from the body.

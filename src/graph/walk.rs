@@ -4,10 +4,14 @@
 //! the next step. So nothing that was read is lost, and yet the walk has not reached its end: only `Ok(None)` says
 //! that the last page was reached and no link was seen twice (S1).
 
+use bytes::Bytes;
+
 use super::client::{Ask, Graph};
 use super::error::{GraphError, Problem};
 use super::link::fingerprint;
-use super::page::Page;
+use super::page::{Page, Taken};
+use super::rough::Rough;
+use crate::model::Timestamp;
 
 /// Where a walk stands.
 enum Place {
@@ -58,6 +62,15 @@ impl Walk {
     /// The next page, or `None` once the last one was given out. After an error it can be called again and asks for
     /// the same page anew.
     pub async fn next(&mut self) -> Result<Option<Page>, GraphError> {
+        self.step(Page::new).await
+    }
+
+    /// The same, for who proves each record.
+    pub async fn next_rough(&mut self) -> Result<Option<Rough>, GraphError> {
+        self.step(Rough::new).await
+    }
+
+    async fn step<P>(&mut self, read: fn(Bytes, Timestamp, u32) -> Taken<P>) -> Result<Option<P>, GraphError> {
         let url = match &self.place {
             Place::End => return Ok(None),
             Place::Stuck(problem) => return Err(problem.clone().into()),
@@ -74,9 +87,7 @@ impl Walk {
         };
         let (page, link) = self
             .graph
-            .ask(ask, |answer| {
-                Page::new(answer.body.clone(), answer.date, answer.requests)
-            })
+            .ask(ask, |answer| read(answer.body.clone(), answer.date, answer.requests))
             .await?;
         self.place = match link {
             None => Place::End,

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::Deserialize;
 
 use super::shape::{RecordError, Shape};
+use crate::graph::{Page, Problem, Rough};
 use crate::model::{DeviceId, Timestamp};
 use crate::store::{Arrival, Known, PageRead, Place, SetAside};
 
@@ -17,9 +18,11 @@ pub struct Record<'a> {
 
 /// The records of a page; those without a readable id are set aside at once (S8).
 #[derive(Default)]
-pub struct Sorted<'a> {
-    pub records: Vec<Record<'a>>,
-    pub set_aside: Vec<SetAside>,
+struct Sorted<'a> {
+    records: Vec<Record<'a>>,
+    set_aside: Vec<SetAside>,
+    /// Records that were passed over, as an earlier one has the same id.
+    repeated: usize,
 }
 
 #[derive(Deserialize)]
@@ -28,7 +31,7 @@ struct IdOnly<'a> {
     id: Option<std::borrow::Cow<'a, str>>,
 }
 
-pub fn sort<'a>(records: impl ExactSizeIterator<Item = &'a [u8]>, shape: &Shape) -> Sorted<'a> {
+fn sort<'a>(records: impl ExactSizeIterator<Item = &'a [u8]>, shape: &Shape) -> Sorted<'a> {
     let mut sorted = Sorted::default();
     let mut taken = HashSet::with_capacity(records.len());
     for bytes in records {
@@ -41,7 +44,7 @@ pub fn sort<'a>(records: impl ExactSizeIterator<Item = &'a [u8]>, shape: &Shape)
                 });
             }
             // Twice in one page: the first is as good as the second.
-            Ok(_) => (),
+            Ok(_) => sorted.repeated += 1,
             Err(problem) => sorted.set_aside.push(SetAside { id: None, problem }),
         }
     }
@@ -63,10 +66,38 @@ fn id_of(record: &[u8]) -> Result<DeviceId, String> {
         .map_err(|error: crate::model::InvalidId| format!("invalid {error}"))
 }
 
+/// Reads a page that was cut by its looks. A record that is recognised or read is thereby proven; where one is not, the
+/// parser cuts the page, and if it cuts otherwise, those records are read.
+pub fn read<E>(
+    rough: &Rough,
+    known: impl Fn(&[Record<'_>]) -> Result<Vec<Option<Known>>, E>,
+    shape: &Shape,
+    read_at: Timestamp,
+    comes_again: impl Fn(&DeviceId) -> bool,
+) -> Result<Result<PageRead, Problem>, E> {
+    let look = |page: &Page| {
+        let sorted = sort(page.records(), shape);
+        let known = known(&sorted.records)?;
+        let repeated = sorted.repeated;
+        let read = judge(sorted, &known, shape, read_at, &comes_again);
+        let proven = repeated == 0 && read.set_aside.is_empty();
+        Ok((read, proven))
+    };
+    let (read, proven) = look(rough.page())?;
+    if proven {
+        return Ok(Ok(read));
+    }
+    match rough.corrected() {
+        Ok(None) => Ok(Ok(read)),
+        Ok(Some(page)) => look(&page).map(|(read, _)| Ok(read)),
+        Err(problem) => Ok(Err(problem)),
+    }
+}
+
 /// Takes a page's devices for unchanged by their bytes, or reads them. `known` stands in the order of the records.
 /// `read_at` as in the store: a device read later than this page is not taken for the same one on the strength of old
 /// bytes. `comes_again`: it is on its way to the writer already, so what is known of it is old.
-pub fn judge(
+fn judge(
     sorted: Sorted<'_>,
     known: &[Option<Known>],
     shape: &Shape,
@@ -110,3 +141,7 @@ pub fn judge(
     }
     read
 }
+
+#[cfg(test)]
+#[path = "page_tests.rs"]
+mod tests;

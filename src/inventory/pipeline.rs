@@ -16,11 +16,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::page::{judge, sort};
+use super::page::{Record, read};
 use super::scan::{ScanError, Scanner, State, merger};
-use crate::graph::{GraphError, Page, Walk};
+use crate::graph::{GraphError, Rough, Walk};
 use crate::model::{DeviceId, Timestamp};
-use crate::store::{Decide, PageCommit, PageRead};
+use crate::store::{Decide, LookUp, PageCommit, PageRead};
 
 /// Pages fetched that wait to be judged.
 const FETCHED: usize = 1;
@@ -30,7 +30,7 @@ const JUDGED: usize = 2;
 const COMMIT_PAGES: usize = 4;
 
 struct Fetched {
-    page: Page,
+    rough: Rough,
     /// When it was asked for.
     read_at: Timestamp,
     behind: Behind,
@@ -74,10 +74,10 @@ pub async fn run(scanner: &Scanner, walk: Walk, state: &mut State, decide: Decid
 async fn fetch(scanner: &Scanner, mut walk: Walk, out: Sender<Result<Fetched, GraphError>>) {
     loop {
         let read_at = scanner.clock.now();
-        let fetched = match walk.next().await {
+        let fetched = match walk.next_rough().await {
             Ok(None) => return,
-            Ok(Some(page)) => Ok(Fetched {
-                page,
+            Ok(Some(rough)) => Ok(Fetched {
+                rough,
                 read_at,
                 behind: Behind {
                     link: walk.link().map(str::to_owned),
@@ -118,19 +118,22 @@ async fn judged(
 }
 
 async fn judge_one(scanner: &Scanner, fetched: Fetched, under_way: &mut UnderWay) -> Result<Judged, ScanError> {
-    let Fetched { page, read_at, behind } = fetched;
+    let Fetched { rough, read_at, behind } = fetched;
+    let page = rough.page();
     let (date, requests) = (page.date, u64::from(page.requests));
     let (shape, earlier) = (scanner.shape.clone(), under_way.pages());
     // Off the threads that serve requests: it takes milliseconds of processor time.
-    let work = move |look_up: &crate::store::LookUp<'_>| {
-        let sorted = sort(page.records(), &shape);
-        let known = look_up.known(sorted.records.iter().map(|record| record.id))?;
+    let work = move |look_up: &LookUp<'_>| {
         let comes_again = |id: &DeviceId| earlier.iter().any(|ids| ids.contains(id));
-        let read = judge(sorted, &known, &shape, read_at, comes_again);
-        let ids: HashSet<DeviceId> = read.arrivals.iter().map(|arrival| arrival.incoming.id).collect();
-        Ok((read, ids))
+        let known = |records: &[Record<'_>]| look_up.known(records.iter().map(|record| record.id));
+        let read = read(&rough, known, &shape, read_at, comes_again)?;
+        Ok(read.map(|read| {
+            let ids: HashSet<DeviceId> = read.arrivals.iter().map(|arrival| arrival.incoming.id).collect();
+            (read, ids)
+        }))
     };
-    let (read, ids) = scanner.store.look_up(scanner.instance, work).await?;
+    let read = scanner.store.look_up(scanner.instance, work).await?;
+    let (read, ids) = read.map_err(GraphError::from)?;
     under_way.add(ids);
     Ok(Judged {
         read,
