@@ -1,7 +1,8 @@
 //! One record taken apart: the text of each value, in a slot by row of the table, borrowed from the answer.
 //!
 //! Nothing is decoded that nobody asked for: most values go from Graph's answer to the store as the bytes they came
-//! as. One pass, no tree, no map, and for a record without unknown keys no allocation.
+//! as. One pass, no tree, no map, and for a record without unknown keys no allocation. Nearly every record goes the
+//! short way (`quick`); this is the long one, for whatever JSON may look like.
 
 use std::borrow::Cow;
 use std::fmt;
