@@ -36,6 +36,7 @@ pub mod runner;
 pub mod scan;
 mod serial;
 pub mod shape;
+mod stream;
 mod value;
 
 pub use condition::{Condition, ConditionError};

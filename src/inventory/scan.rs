@@ -190,7 +190,7 @@ impl Scanner {
         let walked = match walk {
             Some(walk) => {
                 let decide = self.decider(&state);
-                pipeline::run(self, walk, &mut state, decide).await
+                pipeline::run(self, walk, &mut state, decide, fleet).await
             }
             None => Ok(()),
         };

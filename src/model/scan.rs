@@ -64,3 +64,16 @@ pub struct ScanSummary {
     /// Code and sentence of what ended the scan, or of what it could not do.
     pub cause: Option<String>,
 }
+
+impl ScanSummary {
+    /// Counts a page; `date` is Graph's clock when it sent it.
+    pub fn add_page(&mut self, date: Timestamp, requests: u64, last: bool) {
+        if self.pages == 0 {
+            // Graph's clock and ours, whichever is behind: an overlap too large is harmless, one too small is not.
+            self.started_at = date.min(self.started_at);
+        }
+        self.pages += 1;
+        self.requests += requests;
+        self.reached_end = last;
+    }
+}

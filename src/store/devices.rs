@@ -85,7 +85,7 @@ impl Store {
     pub async fn count_matching(&self, instance: InstanceId, matching: Matching) -> Result<u64, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
-                "SELECT b.body FROM device d JOIN device_body b ON b.row = d.row WHERE d.instance = ?1 AND d.state = 1",
+                "SELECT b.body FROM device d JOIN device_body b ON b.row = d.row WHERE +d.instance = ?1 AND d.state = 1",
             )?;
             let mut rows = ask.query([instance.0])?;
             let mut count = 0;
@@ -126,13 +126,15 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<DeviceId>, StoreError> {
         self.read(move |connection| {
-            let (index, older) = match before {
-                None => ("INDEXED BY device_unlearned", "learned_at IS NULL AND ?2 = 0"),
-                Some(_) => ("", "(learned_at IS NULL OR learned_at < ?2)"),
+            let (of_instance, older) = match before {
+                None => (
+                    "device INDEXED BY device_unlearned WHERE instance = ?1",
+                    "learned_at IS NULL AND ?2 = 0",
+                ),
+                Some(_) => ("device WHERE +instance = ?1", "(learned_at IS NULL OR learned_at < ?2)"),
             };
             let mut ask = connection.prepare_cached(&format!(
-                "SELECT device_id FROM device {index}
-                 WHERE instance = ?1 AND state = 1 AND {older} ORDER BY row LIMIT ?3"
+                "SELECT device_id FROM {of_instance} AND state = 1 AND {older} ORDER BY row LIMIT ?3"
             ))?;
             let rows = ask.query_map(params![instance.0, before.map_or(0, ms), limit as i64], |row| {
                 device_id(0, &row.get::<_, Vec<u8>>(0)?)

@@ -48,7 +48,7 @@ impl Store {
             let mut ask = connection.prepare_cached(
                 "SELECT d.seq, d.row, d.device_id, d.state, d.reason, d.changed_at, d.replaces, d.same_as, b.packed
                  FROM device d INDEXED BY device_by_seq LEFT JOIN body b ON b.row = d.row
-                 WHERE d.instance = ?1 AND d.seq > 0 AND d.seq > ?2 AND (d.state = 1 OR d.seq > ?3)
+                 WHERE d.instance = ?1 AND d.seq > ?2 AND (d.state = 1 OR d.seq > ?3)
                  ORDER BY d.seq LIMIT ?4",
             )?;
             let rows = ask.query_map(params![instance.0, after.0, skip_gone_to.0, limit as i64], feed_row)?;
@@ -66,7 +66,7 @@ impl Store {
     ) -> Result<Vec<(Row, DeviceId)>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
-                "SELECT row, device_id FROM device WHERE instance = ?1 AND row > ?2 AND seq > 0 ORDER BY row LIMIT ?3",
+                "SELECT row, device_id FROM device WHERE +instance = ?1 AND row > ?2 AND seq > 0 ORDER BY row LIMIT ?3",
             )?;
             let rows = ask.query_map(params![instance.0, after.0, limit as i64], |row| {
                 Ok((Row(row.get(0)?), device_id(1, &row.get::<_, Vec<u8>>(1)?)?))
@@ -86,12 +86,12 @@ impl Store {
         });
         self.read(move |connection| {
             let (places, after, skip_gone_to) = match position.phase {
-                Phase::Live => ("seq > ?2", position.seq.0, 0),
-                Phase::Snapshot { begun_at } => ("seq > ?2", position.seq.0, begun_at.0),
-                Phase::Leaving { after } => ("row > ?2 AND seq > 0", after.0, 0),
+                Phase::Live => ("instance = ?1 AND seq > ?2", position.seq.0, 0),
+                Phase::Snapshot { begun_at } => ("instance = ?1 AND seq > ?2", position.seq.0, begun_at.0),
+                Phase::Leaving { after } => ("+instance = ?1 AND row > ?2 AND seq > 0", after.0, 0),
             };
             let mut ask = connection.prepare_cached(&format!(
-                "SELECT count(*) FROM device WHERE instance = ?1 AND {places} AND (state = 1 OR seq > ?3)"
+                "SELECT count(*) FROM device WHERE {places} AND (state = 1 OR seq > ?3)"
             ))?;
             Ok(ask
                 .query_row(params![instance.0, after, skip_gone_to], |row| row.get::<_, i64>(0))?

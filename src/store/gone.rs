@@ -6,6 +6,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::meta::Sequence;
+use super::page::Marks;
 use super::rows::{device_id, ms};
 use super::{Store, StoreError};
 use crate::model::{BitSet, DeviceId, GoneReason, InstanceId, Row, ScanId, Timestamp};
@@ -110,14 +111,14 @@ impl Store {
     /// missing ones may now be asked for by id. Answers how many of each.
     pub async fn confirm_held(&self, instance: InstanceId, ids: Vec<DeviceId>) -> Result<(u64, u64), StoreError> {
         let now = self.inner.clock.now();
-        self.write(move |connection| {
+        self.write_marked(move |connection, marks| {
             let waiting = held(connection, instance)?;
             if !waiting.iter().map(|held| held.id).eq(ids.iter().copied()) {
                 return Err(StoreError::SetHasChanged);
             }
             let (filtered, missing): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|held| held.reason == "filtered");
             let rows = filtered.iter().map(|held| (held.row, GoneReason::Filtered)).collect();
-            bury(connection, instance, rows, now)?;
+            bury((connection, marks), instance, rows, now)?;
             let mut confirm = connection.prepare_cached("UPDATE device SET held = 'confirmed' WHERE row = ?1")?;
             for held in &missing {
                 confirm.execute([held.row.0])?;
@@ -131,7 +132,7 @@ impl Store {
     /// one is told again with what it replaces (S7).
     pub async fn mark_gone(&self, instance: InstanceId, rows: Vec<(Row, GoneReason)>) -> Result<u64, StoreError> {
         let now = self.inner.clock.now();
-        self.write(move |connection| bury(connection, instance, rows, now))
+        self.write_marked(move |connection, marks| bury((connection, marks), instance, rows, now))
             .await
     }
 
@@ -156,9 +157,10 @@ impl Store {
 }
 
 fn held(connection: &Connection, instance: InstanceId) -> Result<Vec<Held>, StoreError> {
+    // By its own index, or SQLite takes the one that has the order asked for, and looks at the whole fleet.
     let mut ask = connection.prepare_cached(
         "SELECT d.row, d.device_id, d.held, json_extract(b.body, '$.deviceName'), d.serial, d.upn, d.last_sync
-         FROM device d LEFT JOIN device_body b ON b.row = d.row
+         FROM device d INDEXED BY device_held LEFT JOIN device_body b ON b.row = d.row
          WHERE d.instance = ?1 AND d.held IN ('deleted', 'filtered') AND d.state = 1 ORDER BY d.device_id",
     )?;
     let rows = ask.query_map([instance.0], |row| {
@@ -176,12 +178,14 @@ fn held(connection: &Connection, instance: InstanceId) -> Result<Vec<Held>, Stor
 }
 
 fn bury(
-    connection: &Connection,
+    (connection, marks): (&Connection, &mut Marks),
     instance: InstanceId,
     rows: Vec<(Row, GoneReason)>,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     let mut sequence = Sequence::open(connection)?;
+    // Heirs are looked for in the table.
+    marks.settle(connection, sequence.newest_row())?;
     let mut buried = 0;
     for (row, reason) in rows {
         let heir = if reason == GoneReason::Deleted {
@@ -216,24 +220,15 @@ fn bury(
 
 /// The device that stands for the same hardware now.
 fn heir(connection: &Connection, instance: InstanceId, row: Row) -> Result<Option<Row>, StoreError> {
-    for (index, mark, column) in [
-        ("device_by_serial", "serial_mark", "serial"),
-        ("device_by_entra", "entra_mark", "entra_id"),
-    ] {
-        let mut ask = connection.prepare_cached(&format!(
-            "SELECT n.row FROM device o CROSS JOIN device n INDEXED BY {index}
-             WHERE o.row = ?1 AND n.instance = ?2 AND n.{mark} = o.{mark} AND n.{column} = o.{column} AND n.row <> o.row AND n.state = 1
-               AND n.same_as = o.device_id
-             ORDER BY n.row DESC LIMIT 1"
-        ))?;
-        let found = ask
-            .query_row(params![row.0, instance.0], |row| Ok(Row(row.get(0)?)))
-            .optional()?;
-        if found.is_some() {
-            return Ok(found);
-        }
-    }
-    Ok(None)
+    let mut ask = connection.prepare_cached(
+        "SELECT n.row FROM device o CROSS JOIN device n
+             ON n.row IN (SELECT row FROM hardware WHERE mark IN (o.serial_mark, o.entra_mark))
+         WHERE o.row = ?1 AND +n.instance = ?2 AND n.row <> o.row AND n.state = 1 AND n.same_as = o.device_id
+           AND (n.serial = o.serial OR n.entra_id = o.entra_id)
+         ORDER BY n.serial = o.serial DESC, n.row DESC LIMIT 1",
+    )?;
+    let heir = ask.query_row(params![row.0, instance.0], |row| Ok(Row(row.get(0)?)));
+    Ok(heir.optional()?)
 }
 
 pub fn reason_text(reason: GoneReason) -> &'static str {

@@ -162,7 +162,7 @@ impl Store {
         self.write(move |connection| {
             let mut sequence = Sequence::open(connection)?;
             let rows: Vec<i64> = connection
-                .prepare_cached("SELECT row FROM device WHERE instance = ?1 AND state = 1 ORDER BY row")?
+                .prepare_cached("SELECT row FROM device WHERE +instance = ?1 AND state = 1 ORDER BY row")?
                 .query_map([id.0], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
             let mut bury = connection.prepare_cached(

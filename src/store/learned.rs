@@ -41,7 +41,7 @@ fn batch(connection: &Connection, instance: InstanceId, after: Row, refit: &Refi
     let found: Vec<Learned> = connection
         .prepare_cached(
             "SELECT d.row, b.learned FROM device d LEFT JOIN body b ON b.row = d.row
-             WHERE d.instance = ?1 AND d.row > ?2 AND d.learned_at IS NOT NULL ORDER BY d.row LIMIT ?3",
+             WHERE +d.instance = ?1 AND d.row > ?2 AND d.learned_at IS NOT NULL ORDER BY d.row LIMIT ?3",
         )?
         .query_map(params![instance.0, after.0, BATCH], |row| {
             Ok(Learned {

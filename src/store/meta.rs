@@ -74,6 +74,11 @@ impl Sequence {
         Row(self.row)
     }
 
+    /// The last row number that was given away.
+    pub fn newest_row(&self) -> Row {
+        Row(self.row)
+    }
+
     pub fn close(self, connection: &Connection) -> Result<(), StoreError> {
         if (self.next, self.row) != self.first {
             let mut keep = connection.prepare_cached("UPDATE meta SET value = ?2 WHERE key = ?1")?;

@@ -10,6 +10,7 @@
 
 mod audit;
 mod backup;
+mod checkpoint;
 mod devices;
 mod error;
 mod feed;
@@ -58,7 +59,10 @@ pub use jobs::{
 pub use learned::Refit;
 pub use open::is_there;
 pub use operators::{HeldRole, NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
-pub use page::{Arrival, Decide, Known, LookUp, Merge, PageCommit, PageCounts, PageRead, Place, SetAside};
+pub use page::{
+    Arrival, Behind, Committed, Decide, Known, ListPage, LookUp, Merge, PageCommit, PageCounts, PageRead, Place,
+    SetAside,
+};
 pub use recover::Recovered;
 pub use roles::{NewRole, RoleRow, with_system};
 pub use runs::{
@@ -90,6 +94,7 @@ struct Inner {
     /// Moves whenever runs of workflows may have something to do.
     runs: watch::Sender<u64>,
     health: writer::Health,
+    marks: Arc<Mutex<page::Marks>>,
     readers: Mutex<Vec<Connection>>,
     free_readers: Semaphore,
     // Last: the folder is released after everything else has been dropped.
@@ -115,7 +120,14 @@ impl Store {
         mark.write(commits);
         let head = watch::Sender::new(seq);
         let health = writer::Health::default();
-        let writer = writer::Writer::start(connection, mark, head.clone(), health.clone()).map_err(io)?;
+        let marks = Arc::<Mutex<page::Marks>>::default();
+        let taken_back = {
+            let marks = marks.clone();
+            move || marks.lock().unwrap_or_else(PoisonError::into_inner).forget()
+        };
+        let checkpoints = checkpoint::Checkpoints::start(folder, &connection).map_err(io)?;
+        let writer = writer::Writer::start(connection, mark, checkpoints, taken_back, head.clone(), health.clone())
+            .map_err(io)?;
         Ok(Store {
             inner: Arc::new(Inner {
                 folder: folder.to_owned(),
@@ -127,6 +139,7 @@ impl Store {
                 tasks: watch::Sender::new(0),
                 runs: watch::Sender::new(0),
                 health,
+                marks,
                 readers: Mutex::default(),
                 free_readers: Semaphore::new(READERS),
                 _lock: lock,

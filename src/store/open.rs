@@ -17,13 +17,10 @@ pub const MARK: &str = "bus.mark";
 const LOCK: &str = "bus.lock";
 
 /// Pages of the writer's cache, and of each reader's, in KiB (negative: SQLite's way of saying KiB).
-const WRITER_CACHE_KIB: i32 = -8_000;
-const READER_CACHE_KIB: i32 = -1_000;
+const WRITER_CACHE_KIB: i32 = -2_500;
+const READER_CACHE_KIB: i32 = -500;
 /// Of a new store. Two devices of a page of 4 KiB would leave a third of it empty.
-const PAGE_BYTES: i32 = 8_192;
-/// Pages in the log before they are written to their places: leaves of indexes that many commits have touched are
-/// written there once. Bounds the log to 32 MiB and what one transaction adds.
-const CHECKPOINT_PAGES: i32 = 4_096;
+const PAGE_BYTES: i32 = 16_384;
 
 /// Whether there is a store in this folder.
 pub fn is_there(folder: &Path) -> bool {
@@ -88,7 +85,7 @@ fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.set_prepared_statement_cache_capacity(64);
     words(&connection)?;
     Ok(connection)
@@ -111,6 +108,16 @@ pub fn reader(folder: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "cache_size", READER_CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(32);
     words(&connection)?;
+    Ok(connection)
+}
+
+/// The connection that moves the log into the file.
+pub fn checkpointer(folder: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(folder.join(FILE), flags)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     Ok(connection)
 }
 

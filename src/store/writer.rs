@@ -13,6 +13,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{oneshot, watch};
 
 use super::StoreError;
+use super::checkpoint::Checkpoints;
 use super::mark::Mark;
 use crate::model::Seq;
 
@@ -44,13 +45,19 @@ impl Writer {
     pub fn start(
         connection: Connection,
         mark: Mark,
+        mut checkpoints: Checkpoints,
+        taken_back: impl Fn() + Send + 'static,
         head: watch::Sender<Seq>,
         health: Health,
     ) -> std::io::Result<Writer> {
         let (queue, mut work) = channel(QUEUE);
-        std::thread::Builder::new()
-            .name("store-writer".into())
-            .spawn(move || run(&connection, mark, &head, &health, &mut work))?;
+        std::thread::Builder::new().name("store-writer".into()).spawn(move || {
+            let after = |connection: &Connection, is_committed| match is_committed {
+                true => checkpoints.committed(connection),
+                false => taken_back(),
+            };
+            run(&connection, mark, after, &head, &health, &mut work);
+        })?;
         Ok(Writer { queue })
     }
 
@@ -119,7 +126,14 @@ fn in_savepoint<T>(
     done
 }
 
-fn run(connection: &Connection, mut mark: Mark, head: &watch::Sender<Seq>, health: &Health, work: &mut Receiver<Work>) {
+fn run(
+    connection: &Connection,
+    mut mark: Mark,
+    mut after: impl FnMut(&Connection, bool),
+    head: &watch::Sender<Seq>,
+    health: &Health,
+    work: &mut Receiver<Work>,
+) {
     while let Some(first) = work.blocking_recv() {
         let mut answers: Vec<Answer> = Vec::new();
         let committed = group(connection, first, work, &mut answers);
@@ -139,8 +153,16 @@ fn run(connection: &Connection, mut mark: Mark, head: &watch::Sender<Seq>, healt
                 Err(Arc::new(error))
             }
         };
+        let is_committed = committed.is_ok();
+        // Those who are told that nothing was written may ask for the next thing at once.
+        if !is_committed {
+            after(connection, false);
+        }
         for answer in answers {
             answer(committed.clone());
+        }
+        if is_committed {
+            after(connection, true);
         }
     }
 }

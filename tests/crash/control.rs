@@ -13,7 +13,7 @@ use intune_connector::config::Folder;
 use intune_connector::inventory::normalise;
 use intune_connector::model::{BitSet, GoneReason, InstanceId, ScanKind, Verdict};
 use intune_connector::observe::Clock;
-use intune_connector::store::{NewScan, PageCommit, Store, StoreError};
+use intune_connector::store::{Behind, ListPage, NewScan, PageCommit, PageRead, Store, StoreError};
 use regex::bytes::Regex;
 
 use super::campaign::Campaign;
@@ -110,21 +110,33 @@ async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
         shape_digest,
         started_at: chrono::Utc::now(),
     };
-    let mut summary = store.begin_scan(new).await?;
-    summary.pages = 1;
-    summary.reached_end = true;
+    let summary = store.begin_scan(new).await?;
+    let end = ListPage {
+        read: PageRead {
+            read_at: summary.started_at,
+            same: Vec::new(),
+            cleared: Vec::new(),
+            arrivals: Vec::new(),
+            set_aside: Vec::new(),
+        },
+        behind: Behind {
+            date: summary.started_at,
+            requests: 0,
+            link: None,
+            links: Vec::new(),
+            last: true,
+        },
+    };
     let page = PageCommit {
         scan: summary.id,
         instance: INSTANCE,
-        pages: Vec::new(),
+        pages: std::iter::once(end),
         seen: BitSet::default(),
-        next_link: None,
-        links: Vec::new(),
         summary,
         decide: Arc::new(|_, _, _| Verdict::Unchanged),
         merge: Arc::new(normalise::merge),
     };
-    store.commit_page(page).await?;
+    store.commit_pages(page).await?;
     Ok(())
 }
 

@@ -11,7 +11,8 @@ use intune_connector::model::{
 };
 use intune_connector::observe::Clock;
 use intune_connector::store::{
-    Announcement, Arrival, Decide, InstanceRow, Merge, NewInstance, NewScan, PageCommit, PageRead, ServerRow, Store,
+    Announcement, Arrival, Behind, Decide, InstanceRow, ListPage, Merge, NewInstance, NewScan, PageCommit, PageRead,
+    ServerRow, Store,
 };
 
 use super::folder::TestFolder;
@@ -134,25 +135,31 @@ impl Shelf {
     }
 
     pub async fn page(&self, summary: ScanSummary, seen: BitSet, devices: Vec<Incoming>) -> (ScanSummary, BitSet) {
+        let read = PageRead {
+            read_at: self.clock.now(),
+            same: Vec::new(),
+            cleared: Vec::new(),
+            arrivals: devices.into_iter().map(Arrival::from).collect(),
+            set_aside: Vec::new(),
+        };
+        let behind = Behind {
+            date: summary.started_at,
+            requests: 1,
+            link: Some("https://graph.microsoft.com/next".into()),
+            links: vec![1, 2, 3],
+            last: false,
+        };
         let page = PageCommit {
             scan: summary.id,
             instance: self.instance.id,
-            pages: vec![PageRead {
-                read_at: self.clock.now(),
-                same: Vec::new(),
-                cleared: Vec::new(),
-                arrivals: devices.into_iter().map(Arrival::from).collect(),
-                set_aside: Vec::new(),
-            }],
+            pages: std::iter::once(ListPage { read, behind }),
             seen,
-            next_link: Some("https://graph.microsoft.com/next".into()),
-            links: vec![1, 2, 3],
             summary,
             decide: decider(&self.clock),
             merge: merger(),
         };
-        let (_, summary, seen) = self.store.commit_page(page).await.unwrap();
-        (summary, seen)
+        let committed = self.store.commit_pages(page).await.unwrap();
+        (committed.summary, committed.seen)
     }
 
     /// A whole full scan that saw these devices and nothing else.

@@ -43,7 +43,7 @@ impl Store {
             let seen = last_full(connection, instance)?;
             let mut ask = connection.prepare_cached(
                 "SELECT d.device_id, b.body FROM device d JOIN device_body b ON b.row = d.row
-                 WHERE d.instance = ?1 AND d.state = 1 ORDER BY d.row",
+                 WHERE +d.instance = ?1 AND d.state = 1 ORDER BY d.row",
             )?;
             let mut rows = ask.query([instance.0])?;
             let mut found = Vec::new();

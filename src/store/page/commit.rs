@@ -5,26 +5,46 @@ use rusqlite::{Connection, params};
 use super::super::meta::Sequence;
 use super::super::rows::{json, ms};
 use super::desk::{AtHand, Desk, clear_doubts, row_of};
-use super::{Arrival, Decide, Merge, PageCommit, PageCounts, PageRead, SetAside, StoreError};
-use crate::model::{BitSet, InstanceId, ScanSummary, Timestamp, Verdict};
+use super::marks::Marks;
+use super::{
+    Arrival, Behind, Committed, Decide, ListPage, Merge, PageCommit, PageCounts, PageRead, SetAside, StoreError,
+};
+use crate::model::{InstanceId, Timestamp, Verdict};
 
-impl PageCommit {
+impl<P: Iterator<Item = ListPage>> PageCommit<P> {
     pub(super) fn write(
         mut self,
         connection: &Connection,
+        marks: &mut Marks,
         now: Timestamp,
-    ) -> Result<(PageCounts, ScanSummary, BitSet), StoreError> {
+    ) -> Result<Committed<P>, StoreError> {
         let mut sequence = Sequence::open(connection)?;
         let mut counts = PageCounts::default();
-        for page in std::mem::take(&mut self.pages) {
-            self.take(connection, now, page, &mut sequence, &mut counts)?;
+        let mut stands = None;
+        while let Some(ListPage { read, behind }) = self.pages.next() {
+            self.summary.add_page(behind.date, behind.requests, behind.last);
+            self.summary.unchanged += read.same.len() as u64;
+            stands = Some(behind);
+            self.take((connection, now), marks, read, &mut sequence, &mut counts)?;
         }
+        marks.settle_many(connection, sequence.newest_row())?;
         sequence.close(connection)?;
         self.summary.new += counts.new;
         self.summary.changed += counts.changed;
         self.summary.unchanged += counts.unchanged;
         self.summary.filtered += counts.left_out;
         self.summary.seen = self.seen.len();
+        if let Some(behind) = stands {
+            self.stand(connection, now, &behind)?;
+        }
+        Ok(Committed {
+            summary: self.summary,
+            seen: self.seen,
+            pages: self.pages,
+        })
+    }
+
+    fn stand(&self, connection: &Connection, now: Timestamp, behind: &Behind) -> Result<(), StoreError> {
         connection
             .prepare_cached(
                 "UPDATE scan SET updated_at = ?2, next_link = ?3, links = ?4, seen = ?5, summary = ?6 WHERE id = ?1",
@@ -32,18 +52,18 @@ impl PageCommit {
             .execute(params![
                 self.scan.0,
                 ms(now),
-                self.next_link,
-                bytes_of(&self.links),
+                behind.link,
+                bytes_of(&behind.links),
                 self.seen.as_bytes(),
                 json(&self.summary)
             ])?;
-        Ok((counts, self.summary, self.seen))
+        Ok(())
     }
 
     fn take(
         &mut self,
-        connection: &Connection,
-        now: Timestamp,
+        (connection, now): (&Connection, Timestamp),
+        marks: &mut Marks,
         page: PageRead,
         sequence: &mut Sequence,
         counts: &mut PageCounts,
@@ -58,7 +78,7 @@ impl PageCommit {
             now,
             sequence,
             merge: &self.merge,
-            at_hand: AtHand::new(connection)?,
+            at_hand: AtHand::new(connection, marks)?,
         };
         for arrival in &page.arrivals {
             let (row, verdict) = desk.take(arrival, &self.decide)?;
@@ -104,7 +124,7 @@ impl PageCommit {
 
 /// One device read by itself: which instance, when it was read, and now.
 pub fn reading(
-    connection: &Connection,
+    (connection, marks): (&Connection, &mut Marks),
     (instance, read_at, now): (InstanceId, Timestamp, Timestamp),
     arrival: &Arrival,
     decide: &Decide,
@@ -118,7 +138,7 @@ pub fn reading(
         now,
         sequence: &mut sequence,
         merge,
-        at_hand: AtHand::new(connection)?,
+        at_hand: AtHand::new(connection, marks)?,
     };
     let (_, verdict) = desk.take(arrival, decide)?;
     drop(desk);

@@ -5,6 +5,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use super::super::meta::Sequence;
 use super::super::rows::{key, ms, time};
 use super::learn::{asked, to_the_end};
+use super::marks::Marks;
 use super::twin::{Kind, Twin, Twins, mark};
 use super::{Arrival, Decide, Merge, Place, StoreError};
 use crate::model::{
@@ -31,22 +32,22 @@ pub struct AtHand<'a> {
 }
 
 impl<'a> AtHand<'a> {
-    pub fn new(connection: &'a Connection) -> Result<Self, StoreError> {
+    pub fn new(connection: &'a Connection, marks: &'a mut Marks) -> Result<Self, StoreError> {
         Ok(AtHand {
             held_at: connection.prepare_cached(HELD_AT)?,
             insert: connection.prepare_cached(INSERT)?,
             insert_body: connection.prepare_cached("INSERT INTO body (row, packed) VALUES (?1, ?2)")?,
             keep_vital: connection.prepare_cached(KEEP_VITAL)?,
-            twins: Twins::new(connection)?,
+            twins: Twins::new(connection, marks)?,
         })
     }
 }
 
 const HELD_AT: &str = "SELECT row, state, fingerprint, last_sync, vital, read_at, published_sync, published_vital,
-         published_at, serial, entra_id, enrolled, upn, identity_seq, missing_scan IS NOT NULL OR held IS NOT NULL
+         published_at, missing_scan IS NOT NULL OR held IS NOT NULL
      FROM device WHERE row = ?1 AND device_id = ?2";
 const HELD: &str = "SELECT row, state, fingerprint, last_sync, vital, read_at, published_sync, published_vital,
-         published_at, serial, entra_id, enrolled, upn, identity_seq, missing_scan IS NOT NULL OR held IS NOT NULL
+         published_at, missing_scan IS NOT NULL OR held IS NOT NULL
      FROM device WHERE instance = ?1 AND device_id = ?2";
 const INSERT: &str = "INSERT INTO device (row, instance, device_id, state, seq, identity_seq, changed_at, same_as,
          replaces, serial, entra_id, enrolled, upn, raw_hash, fingerprint, read_at, last_sync, vital,
@@ -60,9 +61,6 @@ const KEEP_VITAL: &str = "UPDATE device SET raw_hash = coalesce(?2, raw_hash), r
 /// A device as the store holds it.
 struct Held {
     stored: Stored,
-    identity: Identity,
-    /// Where its identity last changed.
-    identity_seq: i64,
     doubted: bool,
 }
 
@@ -156,6 +154,7 @@ impl Desk<'_> {
         if inserted == 0 {
             return Ok(None);
         }
+        self.at_hand.twins.note(row, [serial_mark, entra_mark])?;
         if published {
             self.at_hand
                 .insert_body
@@ -170,7 +169,8 @@ impl Desk<'_> {
         let identity = &incoming.identity;
         let told = matches!(verdict, Verdict::New | Verdict::Changed);
         let seq = if told { self.sequence.next() } else { Seq(0) };
-        let same_identity = (held.identity == *identity).then_some(held.identity_seq);
+        let (before, identity_seq) = self.identity(row)?;
+        let same_identity = (before == *identity).then_some(identity_seq);
         let same_as = match verdict {
             Verdict::New => self.at_hand.twins.find(self.instance, identity, Some(row))?,
             _ => None,
@@ -208,11 +208,32 @@ impl Desk<'_> {
                 serial_mark,
                 entra_mark,
             ])?;
+        let marks_before = self.marks(&before);
+        if marks_before != [serial_mark, entra_mark] {
+            self.at_hand.twins.strike(row, marks_before)?;
+            self.at_hand.twins.note(row, [serial_mark, entra_mark])?;
+        }
         if told {
             let learned = self.learned(row)?;
             self.write_merged(row, arrival, learned.as_deref())?;
         }
         Ok(())
+    }
+
+    /// What a device was told by, and where that last changed.
+    fn identity(&self, row: Row) -> Result<(Identity, i64), StoreError> {
+        let mut ask = self
+            .connection
+            .prepare_cached("SELECT serial, entra_id, enrolled, upn, identity_seq FROM device WHERE row = ?1")?;
+        Ok(ask.query_row([row.0], |row| {
+            let identity = Identity {
+                serial_number: row.get(0)?,
+                entra_device_id: row.get(1)?,
+                enrolled_date_time: row.get(2)?,
+                user_principal_name: row.get(3)?,
+            };
+            Ok((identity, row.get(4)?))
+        })?)
     }
 
     fn marks(&self, identity: &Identity) -> [Option<i64>; 2] {
@@ -299,17 +320,9 @@ fn held(row: &rusqlite::Row<'_>) -> rusqlite::Result<Held> {
         },
         published_at: time(row.get(8)?),
     };
-    let identity = Identity {
-        serial_number: row.get(9)?,
-        entra_device_id: row.get(10)?,
-        enrolled_date_time: row.get(11)?,
-        user_principal_name: row.get(12)?,
-    };
     Ok(Held {
         stored,
-        identity,
-        identity_seq: row.get(13)?,
-        doubted: row.get(14)?,
+        doubted: row.get(9)?,
     })
 }
 

@@ -2,21 +2,25 @@
 //!
 //! What becomes of a device is decided by a pure function that the flow hands in; this room only looks up, asks and
 //! writes. If the process dies before the commit, the pages are read again; after it, the scan goes on behind them.
-//! Pages that were read while another commit was under way go together: what they have in common (the seen rows, the
-//! scan's row, the leaves of the indexes) is written once.
+//! Some pages go together: what they have in common (the seen rows, the scan's row, the leaves of the indexes) is written
+//! once. They are asked for one after the other while the transaction is open, so they are never in memory together.
 //!
 //! `look_up`: what is known of a page's devices before they are parsed. `desk`: one device judged and written. `twin`:
-//! the same hardware under another id. `learn`: what single GETs add. `commit`: all of it together.
+//! the same hardware under another id; `marks`: where to look for it. `learn`: what single GETs add. `commit`: all of it together.
 
 mod commit;
 mod desk;
 mod learn;
 mod look_up;
+mod marks;
 mod twin;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
+
+use rusqlite::Connection;
 
 pub use look_up::{Known, LookUp};
+pub use marks::Marks;
 
 use super::{Store, StoreError};
 use crate::model::{BitSet, DeviceId, Incoming, InstanceId, Row, ScanId, ScanSummary, Stored, Timestamp, Verdict};
@@ -71,18 +75,44 @@ pub struct PageRead {
     pub set_aside: Vec<SetAside>,
 }
 
-/// Pages that follow each other, in their order, and where the scan stands behind the last of them.
-pub struct PageCommit {
-    pub scan: ScanId,
-    pub instance: InstanceId,
-    pub pages: Vec<PageRead>,
-    pub seen: BitSet,
-    pub next_link: Option<String>,
+/// One page of a list, and what comes behind it.
+#[derive(Debug)]
+pub struct ListPage {
+    pub read: PageRead,
+    pub behind: Behind,
+}
+
+/// Where a walk stands behind a page.
+#[derive(Debug, Clone)]
+pub struct Behind {
+    /// Graph's clock when it sent the page.
+    pub date: Timestamp,
+    /// Requests that the page took.
+    pub requests: u64,
+    pub link: Option<String>,
     /// Hashes of the links followed so far.
     pub links: Vec<u64>,
+    /// It was the list's last page.
+    pub last: bool,
+}
+
+/// Pages that follow each other, and where the scan stands before the first of them. The writer's transaction asks for
+/// one after the other, so only one of them is in memory here.
+pub struct PageCommit<P> {
+    pub scan: ScanId,
+    pub instance: InstanceId,
+    pub pages: P,
+    pub seen: BitSet,
     pub summary: ScanSummary,
     pub decide: Decide,
     pub merge: Merge,
+}
+
+/// What a commit leaves: where the scan stands, the rows seen so far, and the pages that were not asked for.
+pub struct Committed<P> {
+    pub summary: ScanSummary,
+    pub seen: BitSet,
+    pub pages: P,
 }
 
 /// What became of the devices of some pages.
@@ -112,10 +142,14 @@ impl PageCounts {
 }
 
 impl Store {
-    /// Writes pages and where the scan stands; answers the counts and the rows seen so far.
-    pub async fn commit_page(&self, page: PageCommit) -> Result<(PageCounts, ScanSummary, BitSet), StoreError> {
+    /// Writes pages and where the scan stands behind them, as one.
+    pub async fn commit_pages<P>(&self, commit: PageCommit<P>) -> Result<Committed<P>, StoreError>
+    where
+        P: Iterator<Item = ListPage> + Send + 'static,
+    {
         let now = self.inner.clock.now();
-        self.write(move |connection| page.write(connection, now)).await
+        self.write_marked(move |connection, marks| commit.write(connection, marks, now))
+            .await
     }
 
     /// A device read by itself: proof that it is there, or what a single GET learns. Nothing of a scan moves.
@@ -129,7 +163,27 @@ impl Store {
     ) -> Result<Verdict, StoreError> {
         let now = self.inner.clock.now();
         let arrival = Arrival::from(incoming);
-        self.write(move |connection| commit::reading(connection, (instance, read_at, now), &arrival, &decide, &merge))
-            .await
+        self.write_marked(move |connection, marks| {
+            commit::reading((connection, marks), (instance, read_at, now), &arrival, &decide, &merge)
+        })
+        .await
+    }
+
+    /// An operation that looks for hardware, or says where it is.
+    pub(super) async fn write_marked<T, F>(&self, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &mut Marks) -> Result<T, StoreError> + Send + 'static,
+    {
+        let marks = self.inner.marks.clone();
+        self.write(move |connection| {
+            let mut marks = marks.lock().unwrap_or_else(PoisonError::into_inner);
+            let done = marks.open(connection).and_then(|()| operation(connection, &mut marks));
+            if done.is_err() {
+                marks.forget();
+            }
+            done
+        })
+        .await
     }
 }

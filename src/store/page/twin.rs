@@ -6,6 +6,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::super::StoreError;
 use super::super::rows::device_id;
+use super::marks::Marks;
 use crate::model::{DeviceId, Identity, InstanceId, Row};
 
 #[derive(Clone, Copy)]
@@ -25,8 +26,8 @@ impl Twin {
     }
 }
 
-/// Where to look for the same hardware: a number for a serial number or an Entra device id, in an index a third the size
-/// of one over the texts. Two texts may have the same number, so the text is compared too.
+/// Where to look for the same hardware: a number for a serial number or an Entra device id, a third the size of the
+/// text. Two texts may have the same number, so the text is compared too.
 pub fn mark(instance: InstanceId, kind: Kind, text: Option<&str>) -> Option<i64> {
     let seed = instance.0.cast_unsigned() << 1 | kind as u64;
     text.map(|text| xxh3_64_with_seed(text.as_bytes(), seed).cast_signed())
@@ -38,29 +39,37 @@ pub enum Kind {
     Entra = 1,
 }
 
-/// Devices with the same serial number that are looked at: the newest rows.
+/// Devices with the same serial number that are looked at: the newest ones first.
 const LOOKED_AT: usize = 64;
 
-// In the order of the index, so that nothing is sorted, which would cost more than the rest of the look.
-const BY_SERIAL: &str = "SELECT state, seq, device_id, serial FROM device INDEXED BY device_by_serial
-     WHERE serial_mark = ?1 AND row <> ?2 AND instance = ?3 AND seq > 0
-       AND (state = 1 OR reason IN ('deleted', 'replaced', 'byJob')) ORDER BY row DESC";
-const BY_ENTRA: &str = "SELECT state, seq, device_id, entra_id FROM device INDEXED BY device_by_entra
-     WHERE entra_mark = ?1 AND row <> ?2 AND instance = ?3 AND seq > 0
-       AND (state = 1 OR reason IN ('deleted', 'replaced', 'byJob')) ORDER BY row DESC";
+const OF_ROW: &str = "SELECT state, seq, device_id, serial, entra_id FROM device
+     WHERE row = ?1 AND row <> ?2 AND instance = ?3 AND seq > 0
+       AND (state = 1 OR reason IN ('deleted', 'replaced', 'byJob'))";
 
-/// The two questions, ready to be asked.
+/// Where to look, and the question to ask there.
 pub struct Twins<'a> {
-    by_serial: CachedStatement<'a>,
-    by_entra: CachedStatement<'a>,
+    connection: &'a Connection,
+    marks: &'a mut Marks,
+    of_row: CachedStatement<'a>,
 }
 
 impl<'a> Twins<'a> {
-    pub fn new(connection: &'a Connection) -> Result<Self, StoreError> {
+    pub fn new(connection: &'a Connection, marks: &'a mut Marks) -> Result<Self, StoreError> {
         Ok(Twins {
-            by_serial: connection.prepare_cached(BY_SERIAL)?,
-            by_entra: connection.prepare_cached(BY_ENTRA)?,
+            connection,
+            marks,
+            of_row: connection.prepare_cached(OF_ROW)?,
         })
+    }
+
+    /// The device is this hardware now.
+    pub fn note(&mut self, row: Row, marks: [Option<i64>; 2]) -> Result<(), StoreError> {
+        self.marks.note(self.connection, row, marks)
+    }
+
+    /// And is not that any more.
+    pub fn strike(&mut self, row: Row, marks: [Option<i64>; 2]) -> Result<(), StoreError> {
+        self.marks.strike(self.connection, row, marks)
     }
 
     pub fn find(
@@ -71,20 +80,17 @@ impl<'a> Twins<'a> {
     ) -> Result<Option<Twin>, StoreError> {
         let except = except.map_or(-1, |row| row.0);
         let mut best: Option<(bool, i64, DeviceId)> = None;
-        for (ask, kind, text) in [
-            (&mut self.by_serial, Kind::Serial, identity.serial_number.as_deref()),
-            (&mut self.by_entra, Kind::Entra, identity.entra_device_id.as_deref()),
+        for (column, kind, text) in [
+            (3, Kind::Serial, identity.serial_number.as_deref()),
+            (4, Kind::Entra, identity.entra_device_id.as_deref()),
         ] {
-            let Some(mark) = mark(instance, kind, text) else {
+            let Some(mark) = mark(instance, kind, text).filter(|mark| self.marks.may_hold(*mark)) else {
                 continue;
             };
-            let mut rows = ask.query(params![mark, except, instance.0])?;
-            let mut left = LOOKED_AT;
-            while left > 0
-                && let Some(row) = rows.next()?
-            {
-                left -= 1;
-                if row.get_ref(3)?.as_str().ok() == text {
+            for row in self.marks.rows(self.connection, mark, LOOKED_AT)? {
+                let mut found = self.of_row.query(params![row.0, except, instance.0])?;
+                let Some(row) = found.next()? else { continue };
+                if row.get_ref(column)?.as_str().ok() == text {
                     let id = device_id(2, row.get_ref(2)?.as_blob().unwrap_or_default())?;
                     best = best.max(Some((row.get::<_, i64>(0)? == 1, row.get(1)?, id)));
                 }

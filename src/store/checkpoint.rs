@@ -1,0 +1,128 @@
+//! From the log to the places where pages belong: by a thread of its own, so that a first scan is not held up by it.
+//!
+//! While the writer goes on, what it adds meanwhile is left for the next time, so the log would grow for as long as
+//! there is much to write. Past [`LOG_PAGES_MAX`] the writer does the little that is left itself, and begins the log
+//! anew with its next transaction. Whatever fails is tried with the next step: the log holds everything until then.
+
+use std::cell::Cell;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use rusqlite::Connection;
+
+use super::{StoreError, open};
+
+/// Pages that are added to the log between two times: leaves of indexes that many commits have touched are written once.
+const STEP_PAGES: i32 = 2_048;
+/// Pages of the log at most, and what one transaction adds: 128 MiB.
+const LOG_PAGES_MAX: i32 = 8_192;
+
+thread_local! {
+    /// Pages in the log after this thread's last commit.
+    static LOG_PAGES: Cell<i32> = const { Cell::new(0) };
+}
+
+pub struct Checkpoints {
+    nudge: SyncSender<()>,
+    /// Pages in the log when the thread was told last.
+    told_at: i32,
+}
+
+impl Checkpoints {
+    /// `writer`: the connection whose commits are counted, on the thread that makes them.
+    pub fn start(folder: &Path, writer: &Connection) -> std::io::Result<Checkpoints> {
+        writer.wal_hook(Some(|_, pages| {
+            LOG_PAGES.set(pages);
+            Ok(())
+        }));
+        let (nudge, nudged) = sync_channel(1);
+        let folder = folder.to_owned();
+        std::thread::Builder::new()
+            .name("store-checkpoint".into())
+            .spawn(move || run(&folder, &nudged))?;
+        Ok(Checkpoints { nudge, told_at: 0 })
+    }
+
+    /// After each commit, on the writer's thread.
+    pub fn committed(&mut self, writer: &Connection) {
+        let pages = LOG_PAGES.get();
+        if pages < self.told_at {
+            self.told_at = 0;
+        }
+        if pages >= LOG_PAGES_MAX {
+            told(checkpoint(writer));
+        } else if pages - self.told_at >= STEP_PAGES {
+            // One that is still busy takes these pages along with the next step.
+            let _ = self.nudge.try_send(());
+            self.told_at = pages;
+        }
+    }
+}
+
+/// The connection is made when it is first needed, which in most stores is never.
+fn run(folder: &Path, nudged: &Receiver<()>) {
+    let mut connection = None;
+    while nudged.recv().is_ok() {
+        told(match &connection {
+            Some(connection) => checkpoint(connection),
+            None => open::checkpointer(folder).and_then(|opened| checkpoint(connection.insert(opened))),
+        });
+    }
+}
+
+/// What can be moved without waiting for readers.
+fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection
+        .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?
+        .query_row([], |_| Ok(()))?)
+}
+
+fn told(done: Result<(), StoreError>) {
+    if let Err(error) = done {
+        tracing::warn!(error.code = error.code(), error = %error, "the log could not be moved into the store; it is tried again");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A store with a megabyte in its log and nothing of it in its place; and how large the file is.
+    fn full_log() -> (tempfile::TempDir, Connection, u64) {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, _) = open::writer(folder.path()).unwrap();
+        let before = size(folder.path());
+        writer.execute_batch("CREATE TABLE much (bytes BLOB)").unwrap();
+        writer
+            .execute("INSERT INTO much VALUES (zeroblob(1000000))", [])
+            .unwrap();
+        assert_eq!(size(folder.path()), before);
+        (folder, writer, before)
+    }
+
+    fn size(folder: &Path) -> u64 {
+        std::fs::metadata(folder.join(open::FILE)).unwrap().len()
+    }
+
+    #[test]
+    fn whenever_it_is_told_the_log_is_moved_into_the_file() {
+        let (folder, _writer, before) = full_log();
+        let (nudge, nudged) = sync_channel(1);
+        nudge.send(()).unwrap();
+        drop(nudge);
+        run(folder.path(), &nudged);
+        assert!(size(folder.path()) > before + 1_000_000);
+    }
+
+    #[test]
+    fn a_log_that_has_become_long_is_moved_by_the_writer_itself() {
+        let (folder, writer, before) = full_log();
+        let mut checkpoints = Checkpoints::start(folder.path(), &writer).unwrap();
+        LOG_PAGES.set(LOG_PAGES_MAX);
+        checkpoints.committed(&writer);
+        assert!(size(folder.path()) > before + 1_000_000);
+        // The next transaction begins the log anew, and so does the count.
+        writer.execute("INSERT INTO much VALUES (1)", []).unwrap();
+        assert!(LOG_PAGES.get() < 100);
+    }
+}

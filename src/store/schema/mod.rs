@@ -1,0 +1,81 @@
+//! The tables, as migrations: one is added for each change, none is ever edited after a release.
+//!
+//! A device is split in two: `device` is narrow, so that a check-in which moves nothing but a time rewrites 200 bytes
+//! and not the whole device; `body` is written only when the device changes, and holds its JSON packed (`model::Body`).
+//! Times are milliseconds since 1970.
+//!
+//! *What walks through a fleet walks along its rows*: `+instance` in a question keeps SQLite from the index by id, which
+//! has them in no order and would sort them, or take every row from another page.
+//!
+//! *Indexes are what a first scan pays for*: ids and serial numbers come in no order, so each page of devices touches
+//! most leaves of such an index, and each leaf touched is written twice. So there are few, and those that few rows are
+//! in are partial. The device tables have no foreign keys: each would be a look-up more for each row.
+
+mod bus;
+mod flow;
+mod look_ups;
+
+use rusqlite_migration::{M, Migrations};
+
+/// "IntC": marks the file as ours.
+pub const APPLICATION_ID: i32 = 0x496e_7443;
+
+pub const VERSION: i64 = 9;
+
+/// Whether bodies are kept as they were before the first release.
+pub const BEFORE_RELEASE: &str =
+    "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'device_body')";
+
+pub fn migrations() -> Migrations<'static> {
+    Migrations::new(vec![
+        M::up(flow::FIRST),
+        M::up(flow::JOBS),
+        M::up(flow::AUDIENCE),
+        M::up(bus::INSTALLATIONS),
+        M::up(bus::SUPERVISED),
+        M::up(bus::WORKFLOWS),
+        M::up(bus::ROLES),
+        M::up(look_ups::HARDWARE),
+        M::up(look_ups::BY_SEQ),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn s7_a_store_from_before_knows_its_hardware_and_forgets_what_is_deleted() {
+        let mut store = Connection::open_in_memory().unwrap();
+        migrations().to_version(&mut store, 7).unwrap();
+        for (row, serial, entra) in [(3, Some(30), Some(31)), (4, Some(30), None), (9, None, None)] {
+            store
+                .execute(
+                    "INSERT INTO device (row, instance, device_id, state, seq, identity_seq, changed_at, raw_hash, fingerprint,
+                         read_at, last_sync, vital, published_sync, published_vital, published_at, serial_mark, entra_mark)
+                     VALUES (?1, 1, zeroblob(?1), 1, ?1, 1, 1, x'', x'', 1, 1, 1, 1, 1, 1, ?2, ?3)",
+                    rusqlite::params![row, serial, entra],
+                )
+                .unwrap();
+        }
+        migrations().to_latest(&mut store).unwrap();
+        let version: i64 = store
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap();
+        assert_eq!(version, VERSION);
+        let hardware = || -> Vec<(i64, i64)> {
+            let mut ask = store.prepare("SELECT mark, row FROM hardware").unwrap();
+            let rows = ask.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+            rows.map(Result::unwrap).collect()
+        };
+        assert_eq!(hardware(), [(30, 4), (30, 3), (31, 3)]);
+        let settled: i64 = store
+            .query_row("SELECT value FROM meta WHERE key = 'hardware'", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(settled, 9);
+        store.execute("DELETE FROM device WHERE row = 3", []).unwrap();
+        assert_eq!(hardware(), [(30, 4)]);
+    }
+}
