@@ -71,3 +71,60 @@ impl Wake for Unpark {
         self.0.unpark();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::channel;
+
+    use super::*;
+    use crate::store::{Behind, PageRead};
+
+    fn page(requests: u64) -> ListPage {
+        let at = chrono::DateTime::UNIX_EPOCH;
+        ListPage {
+            read: PageRead {
+                read_at: at,
+                same: Vec::new(),
+                cleared: Vec::new(),
+                arrivals: Vec::new(),
+                set_aside: Vec::new(),
+            },
+            behind: Behind {
+                date: at,
+                requests,
+                link: None,
+                links: Vec::new(),
+                last: false,
+            },
+        }
+    }
+
+    fn numbers(pages: impl Iterator<Item = ListPage>) -> Vec<u64> {
+        pages.map(|page| page.behind.requests).collect()
+    }
+
+    #[test]
+    fn f2_a_commit_takes_pages_in_their_order_and_only_so_many() {
+        let (out, pages) = channel(20);
+        for n in 1..12 {
+            out.try_send(page(n)).unwrap();
+        }
+        let mut stream = Stream::new(page(0), pages);
+        assert_eq!(numbers(&mut stream), (0..COMMIT_PAGES as u64).collect::<Vec<_>>());
+        drop(out);
+        let mut rest = stream.into_rest();
+        let first = rest.try_recv().unwrap();
+        let rest = numbers(Stream::new(first, rest));
+        assert_eq!(rest, (COMMIT_PAGES as u64..12).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_page_that_does_not_come_in_time_is_left_for_the_next_commit() {
+        let (out, pages) = channel(1);
+        let mut stream = Stream::new(page(0), pages);
+        assert_eq!(numbers(&mut stream), [0]);
+        out.try_send(page(1)).unwrap();
+        let mut rest = stream.into_rest();
+        assert_eq!(rest.try_recv().unwrap().behind.requests, 1);
+    }
+}
