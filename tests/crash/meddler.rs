@@ -22,6 +22,9 @@ const PAUSE_MS: usize = 200;
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 /// Faults that are armed at the same time, at most.
 const FAULTS: usize = 6;
+/// What no incremental scan can notice: a list that lacks devices and looks whole moves the watermark past their changes.
+/// That is what full scans are for, and the campaign's first look comes before one.
+const UNNOTICED: &[&str] = &["list stops early", "device left out of the list"];
 
 #[derive(Debug, Clone, Copy)]
 enum Deed {
@@ -89,7 +92,7 @@ impl Meddler {
     /// Arms one fault for one to three strikes.
     fn fail(&mut self) {
         let mut quick = catalogue::every();
-        quick.retain(|named| !named.slow && named.name != "body over the limit");
+        quick.retain(|named| !named.slow && named.name != "body over the limit" && !UNNOTICED.contains(&named.name));
         if self.simulated.faults().list().len() < FAULTS {
             let rule = self.dice.pick(&quick).rule.clone();
             let times = 1 + u32::try_from(self.dice.below(3)).unwrap();
