@@ -12,8 +12,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lens::{Lens, LensError};
-use crate::model::{Change, Cursor, GoneReason, InstanceId, InstanceName, Kind, Phase, Position, Row, Seq, ServerId};
-use crate::store::{FeedRow, InstanceRow, RowState, ServerRow, Store, StoreError};
+use crate::model::{Change, Cursor, GoneReason, InstanceId, Kind, Phase, Position, Row, Seq, ServerId};
+use crate::store::{InstanceRow, ServerRow, Store, StoreError};
 
 /// Changes in one answer at most.
 pub const MOST: usize = 5_000;
@@ -290,7 +290,7 @@ impl Reading<'_> {
             phase: Phase::Snapshot { begun_at: self.head },
         };
         self.positions.insert(instance.id, position);
-        self.push(instance.id, position, mark(&instance.name, Kind::SnapshotBegin));
+        self.push(instance.id, position, Change::mark(&instance.name, Kind::SnapshotBegin));
         Some(position)
     }
 
@@ -309,7 +309,7 @@ impl Reading<'_> {
         }
         at.phase = Phase::Live;
         self.positions.insert(instance.id, at);
-        self.push(instance.id, at, mark(&instance.name, Kind::SnapshotEnd));
+        self.push(instance.id, at, Change::mark(&instance.name, Kind::SnapshotEnd));
     }
 
     async fn leave(&mut self, instance: &InstanceRow) -> Result<(), FeedError> {
@@ -332,7 +332,7 @@ impl Reading<'_> {
             let change = Change {
                 device_id: Some(id),
                 reason: Some(GoneReason::Unassigned),
-                ..mark(&instance.name, Kind::Gone)
+                ..Change::mark(&instance.name, Kind::Gone)
             };
             self.push(instance.id, at, change);
         }
@@ -351,58 +351,5 @@ impl Reading<'_> {
         self.changes.push(change);
         self.steps.push((instance, Some(at)));
         self.room = self.room.saturating_sub(1);
-    }
-}
-
-fn mark(instance: &InstanceName, kind: Kind) -> Change {
-    Change {
-        instance: instance.clone(),
-        seq: None,
-        kind,
-        reason: None,
-        device_id: None,
-        changed_at: None,
-        replaces: None,
-        same_as: None,
-        device: None,
-    }
-}
-
-impl Lens {
-    /// The change as this server may see it; `None` where there is nothing to tell it.
-    fn change(&self, instance: &InstanceName, row: FeedRow, phase: Phase) -> Option<Change> {
-        let change = Change {
-            seq: Some(row.seq),
-            device_id: Some(row.id),
-            changed_at: Some(row.changed_at),
-            ..mark(instance, Kind::Gone)
-        };
-        let gone = |change: Change, reason| {
-            Some(Change {
-                reason: Some(reason),
-                ..change
-            })
-        };
-        let body = match (row.state, row.body) {
-            (RowState::Gone(reason), _) => return gone(change, reason),
-            (RowState::Present, None) => return None,
-            (RowState::Present, Some(body)) => body,
-        };
-        match self.passes(body.get()) {
-            Ok(true) => Some(Change {
-                kind: Kind::Upsert,
-                replaces: row.replaces,
-                same_as: row.same_as,
-                device: Some(self.project(body)),
-                ..change
-            }),
-            // Within a snapshot it is enough not to be there.
-            Ok(false) if matches!(phase, Phase::Snapshot { begun_at } if row.seq <= begun_at) => None,
-            Ok(false) => gone(change, GoneReason::Filtered),
-            Err(error) => {
-                tracing::warn!(device.id = %row.id, error = %error, "a server's filter could not judge a device: it stays as it was there");
-                None
-            }
-        }
     }
 }

@@ -5,6 +5,7 @@
 //! inventory. So a missing device is at best *asked for*; only HTTP 404 to that question is proof (S1); and where too
 //! many are missing at once nobody asks at all until the list heals or a human has confirmed exactly these (S2).
 
+use crate::model::{ScanKind, ScanSummary, Timestamp};
 use crate::store::MissingDevice;
 
 /// Where the brake takes hold.
@@ -65,6 +66,13 @@ pub fn plan(missing: Vec<MissingDevice>, sight: Sight, limits: Limits) -> Plan {
         }
     }
     plan
+}
+
+/// Where incremental scans may begin to ask after this completed scan (S3); `None`: where they began before. A full list
+/// that lacks devices without proof lacks their changes too, and who moved on past it would not ask for them again.
+pub fn watermark(summary: &ScanSummary) -> Option<Timestamp> {
+    let whole = summary.kind == ScanKind::Incremental || summary.missing == 0;
+    whole.then_some(summary.started_at)
 }
 
 #[cfg(test)]
@@ -140,6 +148,19 @@ mod tests {
         let mut devices = missing(60);
         devices.iter_mut().for_each(|device| device.confirmed = true);
         assert_eq!(plan(devices, sight(100, 40, None), LIMITS).ask.len(), 60);
+    }
+
+    #[test]
+    fn s3_only_a_full_list_that_lacks_nothing_moves_where_incremental_scans_begin() {
+        for (kind, missing, moves) in [
+            (ScanKind::Full, 0, true),
+            (ScanKind::Full, 1, false),
+            (ScanKind::Incremental, 0, true),
+        ] {
+            let mut summary = ScanSummary::begun(ScanId(1), kind, Timestamp::UNIX_EPOCH);
+            summary.missing = missing;
+            assert_eq!(watermark(&summary).is_some(), moves, "{kind:?}, {missing} missing");
+        }
     }
 
     proptest! {

@@ -4,8 +4,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::condition::{Condition, ConditionError};
-use crate::model::ServerId;
-use crate::store::{InstanceRow, ServerRow};
+use crate::model::{Change, GoneReason, InstanceName, Kind, Phase, ServerId};
+use crate::store::{FeedRow, InstanceRow, RowState, ServerRow};
 
 /// Fields that are always told: without them a change says nothing.
 const ALWAYS: [&str; 2] = ["id", "deviceClass"];
@@ -40,12 +40,49 @@ impl Lens {
         instance.lacking.iter().any(|name| asked.contains(name.as_str()))
     }
 
-    pub fn passes(&self, body: &str) -> Result<bool, ConditionError> {
+    /// The change as this server may see it; `None` where there is nothing to tell it.
+    pub fn change(&self, instance: &InstanceName, row: FeedRow, phase: Phase) -> Option<Change> {
+        let change = Change {
+            seq: Some(row.seq),
+            device_id: Some(row.id),
+            changed_at: Some(row.changed_at),
+            ..Change::mark(instance, Kind::Gone)
+        };
+        let gone = |change: Change, reason| {
+            Some(Change {
+                reason: Some(reason),
+                ..change
+            })
+        };
+        let body = match (row.state, row.body) {
+            (RowState::Gone(reason), _) => return gone(change, reason),
+            (RowState::Present, None) => return None,
+            (RowState::Present, Some(body)) => body,
+        };
+        match self.passes(body.get()) {
+            Ok(true) => Some(Change {
+                kind: Kind::Upsert,
+                replaces: row.replaces,
+                same_as: row.same_as,
+                device: Some(self.project(body)),
+                ..change
+            }),
+            // Within a snapshot it is enough not to be there.
+            Ok(false) if matches!(phase, Phase::Snapshot { begun_at } if row.seq <= begun_at) => None,
+            Ok(false) => gone(change, GoneReason::Filtered),
+            Err(error) => {
+                tracing::warn!(device.id = %row.id, error = %error, "a server's filter could not judge a device: it stays as it was there");
+                None
+            }
+        }
+    }
+
+    fn passes(&self, body: &str) -> Result<bool, ConditionError> {
         self.filter.as_ref().map_or(Ok(true), |filter| filter.holds(body))
     }
 
     /// The device with the fields that are let through; the stored bytes where all are.
-    pub fn project(&self, body: Box<RawValue>) -> Box<RawValue> {
+    fn project(&self, body: Box<RawValue>) -> Box<RawValue> {
         let Some(fields) = &self.fields else { return body };
         let all: Map<String, Value> = serde_json::from_str(body.get()).unwrap_or_default();
         let seen: Map<String, Value> = all

@@ -205,11 +205,12 @@ impl Scanner {
         if let Err(error) = ended {
             summary.state = ScanState::Failed;
             summary.cause = Some(format!("{}: {error}", error.code()));
-            self.store.end_scan(self.instance, summary).await?;
+            self.store.end_scan(self.instance, summary, None).await?;
             return Err(error);
         }
         summary.state = ScanState::Completed;
-        self.store.end_scan(self.instance, summary.clone()).await?;
+        let watermark = gone::watermark(&summary);
+        self.store.end_scan(self.instance, summary.clone(), watermark).await?;
         tracing::info!(instance.id = %self.instance, scan.id = %summary.id, scan.kind = ?summary.kind, scan.seen = summary.seen,
             scan.new = summary.new, scan.changed = summary.changed, scan.gone = summary.gone, scan.missing = summary.missing,
             scan.missed_by_incrementals = summary.missed_by_incrementals, scan.requests = summary.requests, "the scan has completed");

@@ -1,8 +1,8 @@
 //! Judged pages on their way into one commit: the writer's thread asks for one after the other, and waits a moment for
 //! one that is not there yet.
 //!
-//! *Why it waits.* Ids and serial numbers come in no order, so every commit rewrites most leaves of their indexes,
-//! whether it holds one page or eight. *Why only a moment*: the transaction is open meanwhile, and whatever else is to be
+//! *Why it waits.* Ids come in no order, so every commit rewrites most leaves of their index, whether it holds one page
+//! or eight. *Why only a moment*: the transaction is open meanwhile, and whatever else is to be
 //! written waits for it.
 
 use std::sync::Arc;

@@ -68,3 +68,20 @@ pub struct Change {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub device: Option<Box<RawValue>>,
 }
+
+impl Change {
+    /// One that says nothing but its kind.
+    pub fn mark(instance: &InstanceName, kind: Kind) -> Change {
+        Change {
+            instance: instance.clone(),
+            seq: None,
+            kind,
+            reason: None,
+            device_id: None,
+            changed_at: None,
+            replaces: None,
+            same_as: None,
+            device: None,
+        }
+    }
+}

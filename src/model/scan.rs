@@ -66,6 +66,34 @@ pub struct ScanSummary {
 }
 
 impl ScanSummary {
+    /// Of a scan that has seen nothing yet.
+    pub fn begun(id: ScanId, kind: ScanKind, started_at: Timestamp) -> ScanSummary {
+        ScanSummary {
+            id,
+            kind,
+            state: ScanState::Running,
+            started_at,
+            ended_at: None,
+            took_ms: 0,
+            pages: 0,
+            reached_end: false,
+            seen: 0,
+            new: 0,
+            changed: 0,
+            unchanged: 0,
+            gone: 0,
+            filtered: 0,
+            set_aside: 0,
+            strangers: 0,
+            missed_by_incrementals: 0,
+            missing: 0,
+            expected: None,
+            requests: 0,
+            braked: false,
+            cause: None,
+        }
+    }
+
     /// Counts a page; `date` is Graph's clock when it sent it.
     pub fn add_page(&mut self, date: Timestamp, requests: u64, last: bool) {
         if self.pages == 0 {

@@ -45,7 +45,7 @@ impl Store {
                 params![new.instance.0, json(&new.kind), new.shape_digest.cast_signed(), ms(now)],
             )?;
             let id = ScanId(connection.last_insert_rowid());
-            let summary = empty(id, new.kind, new.started_at);
+            let summary = ScanSummary::begun(id, new.kind, new.started_at);
             connection.execute(
                 "UPDATE scan SET summary = ?2 WHERE id = ?1",
                 params![id.0, json(&summary)],
@@ -73,7 +73,7 @@ impl Store {
                     Ok((
                         summary,
                         OpenScan {
-                            summary: empty(ScanId(0), ScanKind::Full, Timestamp::default()),
+                            summary: ScanSummary::begun(ScanId(0), ScanKind::Full, Timestamp::default()),
                             shape_digest: row.get::<_, i64>(1)?.cast_unsigned(),
                             updated_at: time(row.get(2)?),
                             next_link: row.get(3)?,
@@ -100,8 +100,14 @@ impl Store {
         .await
     }
 
-    /// Ends a scan. A completed one moves the watermark; a completed full one makes the instance complete (F4).
-    pub async fn end_scan(&self, instance: InstanceId, summary: ScanSummary) -> Result<(), StoreError> {
+    /// Ends a scan. A completed full one makes the instance complete (F4). `watermark`: where the next incremental one may
+    /// begin to ask; it never moves back.
+    pub async fn end_scan(
+        &self,
+        instance: InstanceId,
+        summary: ScanSummary,
+        watermark: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
         let (now, epoch) = (self.inner.clock.now(), self.epoch());
         self.write(move |connection| {
             let completed = summary.state == ScanState::Completed;
@@ -116,10 +122,10 @@ impl Store {
                     ms(now)
                 ],
             )?;
-            if completed {
+            if let Some(watermark) = watermark {
                 connection.execute(
                     "UPDATE instance SET watermark = max(coalesce(watermark, 0), ?2) WHERE id = ?1",
-                    params![instance.0, ms(summary.started_at)],
+                    params![instance.0, ms(watermark)],
                 )?;
             }
             if completed && summary.kind == ScanKind::Full {
@@ -163,33 +169,6 @@ impl Store {
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
-    }
-}
-
-fn empty(id: ScanId, kind: ScanKind, started_at: Timestamp) -> ScanSummary {
-    ScanSummary {
-        id,
-        kind,
-        state: ScanState::Running,
-        started_at,
-        ended_at: None,
-        took_ms: 0,
-        pages: 0,
-        reached_end: false,
-        seen: 0,
-        new: 0,
-        changed: 0,
-        unchanged: 0,
-        gone: 0,
-        filtered: 0,
-        set_aside: 0,
-        strangers: 0,
-        missed_by_incrementals: 0,
-        missing: 0,
-        expected: None,
-        requests: 0,
-        braked: false,
-        cause: None,
     }
 }
 

@@ -85,6 +85,18 @@ async fn s1_a_device_missing_from_a_list_that_may_be_short_waits_once_then_is_as
 }
 
 #[tokio::test]
+async fn s1_a_first_scan_that_meets_each_device_on_many_pages_has_it_once() {
+    let rig = Rig::new(30).await;
+    let overlap = json!({"kind": "list", "twist": {"overlap": {"devices": 9}}});
+    rig.fault(json!({"fault": overlap, "path": LIST, "fromPage": 2, "times": 100}))
+        .await;
+    let scan = rig.full().await;
+    assert!(scan.pages > 16, "over several commits: {scan:?}");
+    assert_eq!((scan.new, scan.changed), (30, 0), "{scan:?}");
+    rig.assert_view_is_the_tenant().await;
+}
+
+#[tokio::test]
 async fn s1_a_link_seen_twice_ends_the_scan_and_takes_nothing_away() {
     for twist in [
         json!("linkToSelf"),
@@ -168,6 +180,25 @@ async fn s2_a_filter_that_leaves_out_too_many_waits_behind_the_brake() {
     assert!(rig.view().await.devices.is_empty());
     rig.set(&[]);
     rig.full().await;
+    rig.assert_view_is_the_tenant().await;
+}
+
+#[tokio::test]
+async fn s3_a_full_list_that_lacks_devices_does_not_take_their_changes_from_the_next_incremental_scan() {
+    let rig = Rig::new(40).await;
+    rig.full().await;
+    rig.advance(TimeDelta::hours(2));
+    let last = rig.truth().await.into_iter().map(|(id, _)| id).next_back().unwrap();
+    let renamed = json!({"deviceName": "RENAMED", "lastSyncDateTime": rig.sim_clock.now().to_rfc3339()});
+    rig.control("PATCH", &format!("devices/{last}"), json!({"properties": renamed}))
+        .await;
+    rig.advance(TimeDelta::hours(2));
+    rig.twist(json!("stopsEarly")).await;
+    let short = rig.full().await;
+    assert!(short.missing > 0 && short.changed == 0, "{short:?}");
+    rig.heal().await;
+    let scan = rig.incremental().await;
+    assert_eq!((scan.kind, scan.changed), (ScanKind::Incremental, 1), "{scan:?}");
     rig.assert_view_is_the_tenant().await;
 }
 

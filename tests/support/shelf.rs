@@ -170,7 +170,10 @@ impl Shelf {
             state: ScanState::Completed,
             ..summary
         };
-        self.store.end_scan(self.instance.id, summary.clone()).await.unwrap();
+        self.store
+            .end_scan(self.instance.id, summary.clone(), Some(summary.started_at))
+            .await
+            .unwrap();
         summary
     }
 

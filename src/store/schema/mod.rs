@@ -7,9 +7,9 @@
 //! *What walks through a fleet walks along its rows*: `+instance` in a question keeps SQLite from the index by id, which
 //! has them in no order and would sort them, or take every row from another page.
 //!
-//! *Indexes are what a first scan pays for*: ids and serial numbers come in no order, so each page of devices touches
-//! most leaves of such an index, and each leaf touched is written twice. So there are few, and those that few rows are
-//! in are partial. The device tables have no foreign keys: each would be a look-up more for each row.
+//! *Indexes are what a first scan pays for*: ids come in no order, so each page of devices touches most leaves of such an
+//! index, and each leaf touched is written twice. So there are few, those that few rows are in are partial, and serial
+//! numbers are looked up elsewhere (`page::marks`). The device tables have no foreign keys: each would be a look-up more for each row.
 
 mod bus;
 mod flow;
