@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lens::{Lens, LensError};
-use crate::model::{Change, Cursor, GoneReason, InstanceId, Kind, Phase, Position, Row, Seq, ServerId};
+use crate::model::{Body, Change, Cursor, GoneReason, InstanceId, Kind, Phase, Position, Row, Seq, ServerId};
 use crate::store::{InstanceRow, ServerRow, Store, StoreError};
 
 /// Changes in one answer at most.
@@ -52,7 +52,7 @@ fn reason(outdated: Outdated) -> &'static str {
 /// A run of changes, and the place behind them.
 #[derive(Debug)]
 pub struct Batch {
-    pub changes: Vec<Change>,
+    pub changes: Vec<Change<Body>>,
     /// The cursor behind the last change.
     pub cursor: String,
     /// More is there already.
@@ -63,10 +63,10 @@ pub struct Batch {
 
 impl Batch {
     /// Each change with the cursor behind it, for streams.
-    pub fn with_cursors(self, key: &[u8]) -> Vec<(Change, String)> {
+    pub fn with_cursors(self, key: &[u8]) -> Vec<(Change<Body>, String)> {
         let mut at = self.base;
         at.turn += 1;
-        let place = |(change, (instance, position)): (Change, (InstanceId, Option<Position>))| {
+        let place = |(change, (instance, position)): (Change<Body>, (InstanceId, Option<Position>))| {
             set(&mut at.positions, instance, position);
             (change, at.encode(key))
         };
@@ -234,7 +234,7 @@ struct Reading<'a> {
     head: Seq,
     room: usize,
     positions: BTreeMap<InstanceId, Position>,
-    changes: Vec<Change>,
+    changes: Vec<Change<Body>>,
     steps: Vec<(InstanceId, Option<Position>)>,
     more: bool,
 }
@@ -255,7 +255,7 @@ impl Reading<'_> {
         };
         let rows = self.store.feed(instance.id, at.seq, skip_gone_to, wanted).await?;
         let drained = rows.len() < wanted;
-        for row in rows {
+        for row in rows.iter() {
             at.seq = row.seq;
             if let Some(change) = self.lens.change(&instance.name, row, at.phase) {
                 self.push(instance.id, at, change);
@@ -290,7 +290,7 @@ impl Reading<'_> {
             phase: Phase::Snapshot { begun_at: self.head },
         };
         self.positions.insert(instance.id, position);
-        self.push(instance.id, position, Change::mark(&instance.name, Kind::SnapshotBegin));
+        self.push(instance.id, position, Change::bare(&instance.name, Kind::SnapshotBegin));
         Some(position)
     }
 
@@ -309,7 +309,7 @@ impl Reading<'_> {
         }
         at.phase = Phase::Live;
         self.positions.insert(instance.id, at);
-        self.push(instance.id, at, Change::mark(&instance.name, Kind::SnapshotEnd));
+        self.push(instance.id, at, Change::bare(&instance.name, Kind::SnapshotEnd));
     }
 
     async fn leave(&mut self, instance: &InstanceRow) -> Result<(), FeedError> {
@@ -332,7 +332,7 @@ impl Reading<'_> {
             let change = Change {
                 device_id: Some(id),
                 reason: Some(GoneReason::Unassigned),
-                ..Change::mark(&instance.name, Kind::Gone)
+                ..Change::bare(&instance.name, Kind::Gone)
             };
             self.push(instance.id, at, change);
         }
@@ -347,7 +347,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn push(&mut self, instance: InstanceId, at: Position, change: Change) {
+    fn push(&mut self, instance: InstanceId, at: Position, change: Change<Body>) {
         self.changes.push(change);
         self.steps.push((instance, Some(at)));
         self.room = self.room.saturating_sub(1);

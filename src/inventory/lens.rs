@@ -1,10 +1,9 @@
 //! What one management server is let see of a device: the fields and the devices that its limits let through (F8).
 
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::condition::{Condition, ConditionError};
-use crate::model::{Change, GoneReason, InstanceName, Kind, Phase, ServerId};
+use crate::model::{Body, Change, GoneReason, InstanceName, Kind, Phase, ServerId, format_time};
 use crate::store::{FeedRow, InstanceRow, RowState, ServerRow};
 
 /// Fields that are always told: without them a change says nothing.
@@ -41,25 +40,25 @@ impl Lens {
     }
 
     /// The change as this server may see it; `None` where there is nothing to tell it.
-    pub fn change(&self, instance: &InstanceName, row: FeedRow, phase: Phase) -> Option<Change> {
+    pub fn change(&self, instance: &InstanceName, row: &FeedRow, phase: Phase) -> Option<Change<Body>> {
         let change = Change {
             seq: Some(row.seq),
             device_id: Some(row.id),
-            changed_at: Some(row.changed_at),
-            ..Change::mark(instance, Kind::Gone)
+            changed_at: Some(format_time(row.changed_at)),
+            ..Change::bare(instance, Kind::Gone)
         };
-        let gone = |change: Change, reason| {
+        let gone = |change: Change<Body>, reason| {
             Some(Change {
                 reason: Some(reason),
                 ..change
             })
         };
-        let body = match (row.state, row.body) {
+        let body = match (row.state, &row.body) {
             (RowState::Gone(reason), _) => return gone(change, reason),
             (RowState::Present, None) => return None,
             (RowState::Present, Some(body)) => body,
         };
-        match self.passes(body.get()) {
+        match self.passes(body) {
             Ok(true) => Some(Change {
                 kind: Kind::Upsert,
                 replaces: row.replaces,
@@ -77,18 +76,22 @@ impl Lens {
         }
     }
 
-    fn passes(&self, body: &str) -> Result<bool, ConditionError> {
-        self.filter.as_ref().map_or(Ok(true), |filter| filter.holds(body))
+    fn passes(&self, body: &Body) -> Result<bool, ConditionError> {
+        self.filter
+            .as_ref()
+            .map_or(Ok(true), |filter| filter.holds(&body.json()))
     }
 
-    /// The device with the fields that are let through; the stored bytes where all are.
-    fn project(&self, body: Box<RawValue>) -> Box<RawValue> {
-        let Some(fields) = &self.fields else { return body };
-        let all: Map<String, Value> = serde_json::from_str(body.get()).unwrap_or_default();
+    /// The device with the fields that are let through; as it is kept where all are.
+    fn project(&self, body: &Body) -> Body {
+        let Some(fields) = &self.fields else {
+            return body.clone();
+        };
+        let all: Map<String, Value> = serde_json::from_str(&body.json()).unwrap_or_default();
         let seen: Map<String, Value> = all
             .into_iter()
             .filter(|(name, _)| ALWAYS.contains(&name.as_str()) || fields.contains(name))
             .collect();
-        serde_json::value::to_raw_value(&seen).unwrap_or_default()
+        Body::kept(Value::Object(seen).to_string())
     }
 }

@@ -34,10 +34,8 @@ pub async fn refresh_now(scanner: &Scanner, id: DeviceId, reason: GoneReason) ->
             if incoming.id != id {
                 return Ok(());
             }
-            let (clock, hours) = (scanner.clock.clone(), scanner.settings.devices.volatile_hours);
-            let volatile_every = TimeDelta::hours(i64::from(hours));
-            let judge = Arc::new(move |stored: Option<&_>, incoming: &_, read_at| {
-                let now = clock.now();
+            let volatile_every = TimeDelta::hours(i64::from(scanner.settings.devices.volatile_hours));
+            let judge = Arc::new(move |stored: Option<&_>, incoming: &_, read_at, now| {
                 decide(
                     stored,
                     incoming,

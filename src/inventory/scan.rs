@@ -218,16 +218,16 @@ impl Scanner {
     }
 
     fn decider(&self, state: &State) -> Decide {
-        let (clock, missed) = (self.clock.clone(), state.missed.clone());
+        let missed = state.missed.clone();
         let covered = state.covered_until_s.filter(|_| state.summary.kind == ScanKind::Full);
         let volatile_every = TimeDelta::hours(i64::from(self.settings.devices.volatile_hours));
-        Arc::new(move |stored, incoming, read_at| {
+        Arc::new(move |stored, incoming, read_at, now| {
             let verdict = decide(
                 stored,
                 incoming,
                 Times {
                     read_at,
-                    now: clock.now(),
+                    now,
                     volatile_every,
                 },
             );

@@ -65,7 +65,19 @@ impl Body {
     }
 
     pub fn json(&self) -> String {
-        unpack(&self.0)
+        let mut json = Vec::with_capacity(self.0.len() + NAMES.len() * 24);
+        self.write_json(&mut json);
+        String::from_utf8(json).unwrap_or_else(|_| self.0.clone())
+    }
+
+    /// The JSON as it was packed, behind what is there. What was never packed is given back as it is, and so is what no
+    /// `pack` has made.
+    pub fn write_json(&self, json: &mut Vec<u8>) {
+        let start = json.len();
+        if expand(&self.0, json).is_none() {
+            json.truncate(start);
+            json.extend_from_slice(self.0.as_bytes());
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -177,23 +189,13 @@ fn named(text: &str) -> Option<usize> {
     NAMES.iter().position(|name| text.starts_with(name))
 }
 
-/// The JSON as it was packed. What was never packed is given back as it is, and so is what no `pack` has made.
-pub fn unpack(kept: &str) -> String {
-    let mut json = String::with_capacity(kept.len() + NAMES.len() * 24);
-    if expand(kept, &mut json).is_none() {
-        json.clear();
-        json.push_str(kept);
-    }
-    json
-}
-
-fn expand(kept: &str, json: &mut String) -> Option<()> {
+fn expand(kept: &str, json: &mut Vec<u8>) -> Option<()> {
     let mut rest = kept.strip_prefix(char::from(PACKED))?;
-    json.push_str(BEGIN);
+    json.extend_from_slice(BEGIN.as_bytes());
     let mut last = 0;
     while let Some(at) = rest.bytes().position(|byte| byte < FIRST) {
-        json.push_str(&rest[..at]);
-        json.push(',');
+        json.extend_from_slice(&rest.as_bytes()[..at]);
+        json.push(b',');
         let mark = rest.as_bytes()[at];
         rest = &rest[at + 1..];
         last = match mark {
@@ -205,12 +207,12 @@ fn expand(kept: &str, json: &mut String) -> Option<()> {
             }
             _ => return None,
         };
-        json.push_str(NAMES.get(last)?);
+        json.extend_from_slice(NAMES.get(last)?.as_bytes());
         if mark == NEXT_NULL {
-            json.push_str("null");
+            json.extend_from_slice(b"null");
         }
     }
-    json.push_str(rest);
+    json.extend_from_slice(rest.as_bytes());
     Some(())
 }
 
@@ -233,14 +235,14 @@ mod tests {
     fn what_is_no_device_or_holds_control_characters_is_kept_as_it_is() {
         for text in ["", "{}", "[1]", "{\"id\":1,\u{2}}", "{\"id\":\n1}"] {
             assert_eq!(Body::of(text).packed(), text);
-            assert_eq!(unpack(text), text);
+            assert_eq!(Body::kept(text.to_owned()).json(), text);
         }
     }
 
     #[test]
     fn what_no_pack_has_made_is_given_back_as_it_is() {
         for text in ["\u{1}\u{4}", "\u{1}\u{5}", "\u{1}\u{4}~", "\u{1}\u{4}Ä"] {
-            assert_eq!(unpack(text), text);
+            assert_eq!(Body::kept(text.to_owned()).json(), text);
         }
     }
 

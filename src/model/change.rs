@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{DeviceId, InstanceName, Seq};
+use super::{Body, DeviceId, InstanceName, Seq};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -43,10 +43,11 @@ impl GoneReason {
     ];
 }
 
-/// The order in a list of these is the order in which to apply them.
+/// The order in a list of these is the order in which to apply them. `D` is the device: JSON where a change is read,
+/// [`Body`] where it is told.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Change {
+pub struct Change<D = Box<RawValue>> {
     pub instance: InstanceName,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub seq: Option<Seq>,
@@ -66,12 +67,12 @@ pub struct Change {
     pub same_as: Option<DeviceId>,
     /// Graph's property names, normalised; the bytes as stored.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub device: Option<Box<RawValue>>,
+    pub device: Option<D>,
 }
 
-impl Change {
-    /// One that says nothing but its kind.
-    pub fn mark(instance: &InstanceName, kind: Kind) -> Change {
+impl<D> Change<D> {
+    /// With nothing but what every change has.
+    pub fn bare(instance: &InstanceName, kind: Kind) -> Change<D> {
         Change {
             instance: instance.clone(),
             seq: None,
@@ -83,5 +84,55 @@ impl Change {
             same_as: None,
             device: None,
         }
+    }
+}
+
+impl Change<Body> {
+    /// As JSON, behind what is there. The device goes from its kept form to its place, and is nowhere else in between.
+    pub fn write(self, text: &mut Vec<u8>) {
+        let told = Change::<()> {
+            instance: self.instance,
+            seq: self.seq,
+            kind: self.kind,
+            reason: self.reason,
+            device_id: self.device_id,
+            changed_at: self.changed_at,
+            replaces: self.replaces,
+            same_as: self.same_as,
+            device: None,
+        };
+        serde_json::to_writer(&mut *text, &told).expect("a change has only plain fields");
+        if let Some(device) = self.device {
+            text.pop();
+            text.extend_from_slice(b",\"device\":");
+            device.write_json(text);
+            text.push(b'}');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_read_as_it_was_written() {
+        let instance: InstanceName = "IntuneConnector_1".parse().unwrap();
+        let device = r#"{"id":"7809c88c-0000-4000-8000-000000000001","deviceName":"Ä","model":null}"#;
+        let told = Change {
+            seq: Some(Seq(7)),
+            changed_at: Some("2026-11-21T00:00:00Z".to_owned()),
+            device: Some(Body::of(device)),
+            ..Change::bare(&instance, Kind::Upsert)
+        };
+        let mut text = Vec::new();
+        told.write(&mut text);
+        let read: Change = serde_json::from_slice(&text).unwrap();
+        assert_eq!((read.seq, read.kind), (Some(Seq(7)), Kind::Upsert));
+        assert_eq!(read.device.unwrap().get(), device);
+        assert_eq!(read.changed_at.as_deref(), Some("2026-11-21T00:00:00Z"));
+        text.clear();
+        Change::<Body>::bare(&instance, Kind::SnapshotEnd).write(&mut text);
+        assert_eq!(text, br#"{"instance":"IntuneConnector_1","kind":"snapshotEnd"}"#);
     }
 }

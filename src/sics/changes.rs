@@ -23,7 +23,7 @@ use super::guard::Addressed;
 use super::problem::Problem;
 use super::{Sics, stream as events};
 use crate::inventory::feed::{self, Batch, FeedError, Outdated};
-use crate::model::{At, Change, ServerId};
+use crate::model::{self, At, Change, ServerId};
 use crate::observe::metric;
 use crate::store::ServerRow;
 
@@ -183,8 +183,8 @@ fn answer(reader: Reader, first: Batch, limit: usize) -> Result<Response, Proble
     let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     let mut text = Vec::with_capacity(256 + first.changes.len() * 2_560);
     text.extend_from_slice(b"{\"changes\":[");
-    write(&mut text, &first.changes, true);
-    let left = limit.saturating_sub(first.changes.len());
+    let (told, left) = (!first.changes.is_empty(), limit.saturating_sub(first.changes.len()));
+    write(&mut text, first.changes, true);
     if !first.more || left == 0 {
         close(&mut text, &first.cursor, first.more);
         return Ok((json, text).into_response());
@@ -194,7 +194,7 @@ fn answer(reader: Reader, first: Batch, limit: usize) -> Result<Response, Proble
         reader,
         cursor: first.cursor,
         left,
-        started: !first.changes.is_empty(),
+        started: told,
         text: Some(text),
         done: false,
     };
@@ -231,9 +231,10 @@ async fn next_piece(mut pieces: Pieces) -> Option<(Result<Bytes, std::io::Error>
         }
     };
     let mut text = Vec::with_capacity(256 + batch.changes.len() * 2_560);
-    write(&mut text, &batch.changes, !pieces.started);
-    pieces.started |= !batch.changes.is_empty();
-    pieces.left = pieces.left.saturating_sub(batch.changes.len());
+    let told = batch.changes.len();
+    write(&mut text, batch.changes, !pieces.started);
+    pieces.started |= told > 0;
+    pieces.left = pieces.left.saturating_sub(told);
     if !batch.more || pieces.left == 0 {
         close(&mut text, &batch.cursor, batch.more);
         pieces.done = true;
@@ -242,13 +243,13 @@ async fn next_piece(mut pieces: Pieces) -> Option<(Result<Bytes, std::io::Error>
     Some((Ok(text.into()), pieces))
 }
 
-fn write(text: &mut Vec<u8>, changes: &[Change], mut first: bool) {
+fn write(text: &mut Vec<u8>, changes: Vec<Change<model::Body>>, mut first: bool) {
     for change in changes {
         if !first {
             text.push(b',');
         }
         first = false;
-        serde_json::to_writer(&mut *text, change).expect("a change has only plain fields");
+        change.write(text);
     }
 }
 

@@ -13,11 +13,11 @@ use tokio::time::Instant;
 
 use super::changes::Reader;
 use super::problem::Problem;
-use crate::model::{Change, Seq};
+use crate::model::{Body, Change, Seq};
 
 struct Stream {
     reader: Reader,
-    ready: VecDeque<(Change, String)>,
+    ready: VecDeque<(Change<Body>, String)>,
     cursor: String,
     more: bool,
     head: tokio::sync::watch::Receiver<Seq>,
@@ -52,8 +52,12 @@ pub async fn open(reader: Reader, cursor: Option<String>) -> Result<Response, Pr
 async fn next(mut stream: Stream) -> Option<(Result<Event, Infallible>, Stream)> {
     loop {
         if let Some((change, cursor)) = stream.ready.pop_front() {
-            let data = serde_json::to_string(&change).expect("a change has only plain fields");
-            return Some((Ok(Event::default().id(cursor).data(data)), stream));
+            let mut text = Vec::new();
+            change.write(&mut text);
+            return Some((
+                Ok(Event::default().id(cursor).data(String::from_utf8_lossy(&text))),
+                stream,
+            ));
         }
         if *stream.closing.borrow_and_update() || Instant::now() >= stream.ends_at {
             return None;

@@ -1,12 +1,14 @@
 //! What the feed is read from, and the sweeping of tombstones.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, params};
-use serde_json::value::RawValue;
 
 use super::gone::reason_of;
 use super::rows::{device_id, ms, time};
+use super::shared::Asked;
 use super::{Store, StoreError};
-use crate::model::{Body, DeviceId, GoneReason, InstanceId, Phase, Position, Row, Seq, Timestamp, format_time};
+use crate::model::{Body, DeviceId, GoneReason, InstanceId, Phase, Position, Row, Seq, Timestamp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowState {
@@ -21,11 +23,10 @@ pub struct FeedRow {
     pub row: Row,
     pub id: DeviceId,
     pub state: RowState,
-    /// RFC 3339.
-    pub changed_at: String,
+    pub changed_at: Timestamp,
     pub replaces: Option<DeviceId>,
     pub same_as: Option<DeviceId>,
-    pub body: Option<Box<RawValue>>,
+    pub body: Option<Body>,
 }
 
 impl Store {
@@ -43,16 +44,19 @@ impl Store {
         after: Seq,
         skip_gone_to: Seq,
         limit: usize,
-    ) -> Result<Vec<FeedRow>, StoreError> {
+    ) -> Result<Arc<[FeedRow]>, StoreError> {
+        let shared = self.inner.shared.clone();
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
-                "SELECT d.seq, d.row, d.device_id, d.state, d.reason, d.changed_at, d.replaces, d.same_as, b.packed
-                 FROM device d INDEXED BY device_by_seq LEFT JOIN body b ON b.row = d.row
-                 WHERE d.instance = ?1 AND d.seq > ?2 AND (d.state = 1 OR d.seq > ?3)
-                 ORDER BY d.seq LIMIT ?4",
-            )?;
-            let rows = ask.query_map(params![instance.0, after.0, skip_gone_to.0, limit as i64], feed_row)?;
-            rows.map(|row| row.map_err(StoreError::from)).collect()
+            // The count of commits and the rows are of one moment.
+            let moment = connection.unchecked_transaction()?;
+            let asked = Asked {
+                commits: super::meta::numbers(&moment)?.1,
+                instance,
+                after,
+                skip_gone_to,
+                limit,
+            };
+            shared.piece(asked, || piece(&moment, &asked))
         })
         .await
     }
@@ -84,6 +88,9 @@ impl Store {
             seq: Seq(0),
             phase: Phase::Snapshot { begun_at: begun },
         });
+        if position.phase == Phase::Live && position.seq >= begun {
+            return Ok(0);
+        }
         self.read(move |connection| {
             let (places, after, skip_gone_to) = match position.phase {
                 Phase::Live => ("instance = ?1 AND seq > ?2", position.seq.0, 0),
@@ -106,6 +113,23 @@ impl Store {
         self.write(move |connection| sweep(connection, instance, passed, before))
             .await
     }
+}
+
+fn piece(connection: &Connection, asked: &Asked) -> Result<Vec<FeedRow>, StoreError> {
+    let mut ask = connection.prepare_cached(
+        "SELECT d.seq, d.row, d.device_id, d.state, d.reason, d.changed_at, d.replaces, d.same_as, b.packed
+         FROM device d INDEXED BY device_by_seq LEFT JOIN body b ON b.row = d.row
+         WHERE d.instance = ?1 AND d.seq > ?2 AND (d.state = 1 OR d.seq > ?3)
+         ORDER BY d.seq LIMIT ?4",
+    )?;
+    let places = params![
+        asked.instance.0,
+        asked.after.0,
+        asked.skip_gone_to.0,
+        asked.limit as i64
+    ];
+    let rows = ask.query_map(places, feed_row)?;
+    rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
 fn sweep(connection: &Connection, instance: InstanceId, passed: Seq, before: Timestamp) -> Result<u64, StoreError> {
@@ -144,18 +168,14 @@ fn feed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FeedRow> {
             .transpose()
     };
     let packed: Option<String> = if state == RowState::Present { row.get(8)? } else { None };
-    let body = packed
-        .map(|packed| RawValue::from_string(Body::kept(packed).json()))
-        .transpose()
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(8, rusqlite::types::Type::Text, Box::new(error)))?;
     Ok(FeedRow {
         seq: Seq(row.get(0)?),
         row: Row(row.get(1)?),
         id: device_id(2, &row.get::<_, Vec<u8>>(2)?)?,
         state,
-        changed_at: format_time(time(row.get(5)?)),
+        changed_at: time(row.get(5)?),
         replaces: link(6)?,
         same_as: link(7)?,
-        body,
+        body: packed.map(Body::kept),
     })
 }

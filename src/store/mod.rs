@@ -32,6 +32,7 @@ mod runs;
 mod scans;
 mod schema;
 mod servers;
+mod shared;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -95,6 +96,7 @@ struct Inner {
     runs: watch::Sender<u64>,
     health: writer::Health,
     marks: Arc<Mutex<page::Marks>>,
+    shared: Arc<shared::Shared>,
     readers: Mutex<Vec<Connection>>,
     free_readers: Semaphore,
     // Last: the folder is released after everything else has been dropped.
@@ -121,13 +123,19 @@ impl Store {
         let head = watch::Sender::new(seq);
         let health = writer::Health::default();
         let marks = Arc::<Mutex<page::Marks>>::default();
-        let taken_back = {
-            let marks = marks.clone();
-            move || marks.lock().unwrap_or_else(PoisonError::into_inner).forget()
+        let mut checkpoints = checkpoint::Checkpoints::start(folder, &connection).map_err(io)?;
+        let shared = Arc::<shared::Shared>::default();
+        let after = {
+            let (marks, shared) = (marks.clone(), shared.clone());
+            move |connection: &Connection, is_committed| match is_committed {
+                true => {
+                    shared.clear();
+                    checkpoints.committed(connection);
+                }
+                false => marks.lock().unwrap_or_else(PoisonError::into_inner).forget(),
+            }
         };
-        let checkpoints = checkpoint::Checkpoints::start(folder, &connection).map_err(io)?;
-        let writer = writer::Writer::start(connection, mark, checkpoints, taken_back, head.clone(), health.clone())
-            .map_err(io)?;
+        let writer = writer::Writer::start(connection, mark, after, head.clone(), health.clone()).map_err(io)?;
         Ok(Store {
             inner: Arc::new(Inner {
                 folder: folder.to_owned(),
@@ -140,6 +148,7 @@ impl Store {
                 runs: watch::Sender::new(0),
                 health,
                 marks,
+                shared,
                 readers: Mutex::default(),
                 free_readers: Semaphore::new(READERS),
                 _lock: lock,

@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
@@ -87,8 +88,15 @@ fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.set_prepared_statement_cache_capacity(64);
+    settle_plans(&connection)?;
     words(&connection)?;
     Ok(connection)
+}
+
+/// A question is planned once, for whatever it will be asked with: else each one with a limit is planned anew each time.
+fn settle_plans(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// What the schema's views are made with.
@@ -107,6 +115,7 @@ pub fn reader(folder: &Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.pragma_update(None, "cache_size", READER_CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(32);
+    settle_plans(&connection)?;
     words(&connection)?;
     Ok(connection)
 }

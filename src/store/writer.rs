@@ -13,7 +13,6 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{oneshot, watch};
 
 use super::StoreError;
-use super::checkpoint::Checkpoints;
 use super::mark::Mark;
 use crate::model::Seq;
 
@@ -42,20 +41,16 @@ pub struct Writer {
 pub type Health = Arc<Mutex<Option<String>>>;
 
 impl Writer {
+    /// `after` each transaction, and whether it was committed.
     pub fn start(
         connection: Connection,
         mark: Mark,
-        mut checkpoints: Checkpoints,
-        taken_back: impl Fn() + Send + 'static,
+        after: impl FnMut(&Connection, bool) + Send + 'static,
         head: watch::Sender<Seq>,
         health: Health,
     ) -> std::io::Result<Writer> {
         let (queue, mut work) = channel(QUEUE);
         std::thread::Builder::new().name("store-writer".into()).spawn(move || {
-            let after = |connection: &Connection, is_committed| match is_committed {
-                true => checkpoints.committed(connection),
-                false => taken_back(),
-            };
             run(&connection, mark, after, &head, &health, &mut work);
         })?;
         Ok(Writer { queue })

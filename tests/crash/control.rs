@@ -133,7 +133,7 @@ async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
         pages: std::iter::once(end),
         seen: BitSet::default(),
         summary,
-        decide: Arc::new(|_, _, _| Verdict::Unchanged),
+        decide: Arc::new(|_, _, _, _| Verdict::Unchanged),
         merge: Arc::new(normalise::merge),
     };
     store.commit_pages(page).await?;

@@ -39,6 +39,27 @@ async fn f1_a_server_that_was_away_reads_each_changed_device_once() {
     assert_eq!(view.names(), ["9-1", "9-2", "9-3", "9-4", "9-5"]);
 }
 
+#[tokio::test]
+async fn f1_servers_that_read_side_by_side_are_told_the_same_and_none_what_is_no_longer_so() {
+    let shelf = Shelf::new().await;
+    let (first, second) = (shelf.server("cmdb").await, shelf.server("helpdesk").await);
+    shelf.full((1..=5).map(|n| device(n, &format!("A{n}"))).collect()).await;
+    let told = async |server| {
+        let batch = shelf.read(server, None, 100).await;
+        let mut view = View::default();
+        view.apply(&batch.changes);
+        view.bodies
+    };
+    let of_first = told(&first).await;
+    assert_eq!((of_first.len(), told(&second).await), (5, of_first));
+    // The same places of the feed are asked for, but the store is not what it was.
+    shelf.full((1..=5).map(|n| device(n, &format!("A{n}"))).collect()).await;
+    shelf.put(vec![device(3, "B3")]).await;
+    let now = told(&second).await;
+    assert!(now.values().any(|body| body.contains("B3")) && !now.values().any(|body| body.contains("A3")));
+    assert_eq!(told(&first).await, now);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f3_what_was_read_is_never_refused_as_ahead_of_the_store_however_fast_it_comes_back() {
     let shelf = std::sync::Arc::new(Shelf::new().await);
@@ -350,7 +371,7 @@ async fn f8_a_server_gets_the_fields_and_devices_that_its_limits_let_through() {
         .filter(|change| change.kind == Kind::Upsert)
         .collect();
     assert_eq!(upserts.len(), 1);
-    let told: serde_json::Value = serde_json::from_str(upserts[0].device.as_ref().unwrap().get()).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&upserts[0].device.as_ref().unwrap().json()).unwrap();
     assert_eq!(told["deviceName"], "A1");
     assert!(told.get("operatingSystem").is_none());
     shelf.full(vec![device(1, "B1"), device(2, "B2")]).await;

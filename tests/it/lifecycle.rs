@@ -1,6 +1,6 @@
 //! What happens to a device in its life, and how servers are told: against the simulated tenant.
 
-use intune_connector::model::{Change, GoneReason, Kind};
+use intune_connector::model::{Body, Change, GoneReason, Kind};
 use intune_connector::store::ServerRow;
 use serde_json::{Value, json};
 
@@ -22,15 +22,15 @@ impl Reader {
         reader
     }
 
-    async fn next(&mut self, rig: &Rig) -> Vec<Change> {
+    async fn next(&mut self, rig: &Rig) -> Vec<Change<Body>> {
         let batch = rig.shelf.read(&self.server, self.cursor.as_deref(), 1_000).await;
         self.cursor = Some(batch.cursor.clone());
         batch.changes
     }
 }
 
-fn body(change: &Change) -> Value {
-    serde_json::from_str(change.device.as_ref().unwrap().get()).unwrap()
+fn body(change: &Change<Body>) -> Value {
+    serde_json::from_str(&change.device.as_ref().unwrap().json()).unwrap()
 }
 
 async fn patch(rig: &Rig, id: &str, properties: Value) {
@@ -130,7 +130,7 @@ async fn s7_junk_serials_never_make_two_devices_one() {
     rig.full().await;
     let server = rig.shelf.server("reader").await;
     let told = rig.shelf.read(&server, None, 1_000).await.changes;
-    let junk = |change: &&Change| {
+    let junk = |change: &&Change<Body>| {
         truth[..12]
             .iter()
             .any(|(id, _)| change.device_id.is_some_and(|told| told.to_string() == *id))
@@ -180,7 +180,7 @@ async fn f8_personal_devices_are_left_out_or_reduced_as_set() {
     let mut rig = Rig::with(40, &[("personal", "left_out")]).await;
     rig.full().await;
     let server = rig.shelf.server("reader").await;
-    let upserts = |changes: Vec<Change>| {
+    let upserts = |changes: Vec<Change<Body>>| {
         changes
             .into_iter()
             .filter(|change| change.kind == Kind::Upsert)

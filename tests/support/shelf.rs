@@ -19,15 +19,14 @@ use super::folder::TestFolder;
 
 pub const KEY: &[u8] = b"a key for cursors in tests";
 
-pub fn decider(clock: &Clock) -> Decide {
-    let clock = clock.clone();
-    Arc::new(move |stored, incoming, read_at| {
+pub fn decider() -> Decide {
+    Arc::new(move |stored, incoming, read_at, now| {
         decide(
             stored,
             incoming,
             Times {
                 read_at,
-                now: clock.now(),
+                now,
                 volatile_every: TimeDelta::hours(24),
             },
         )
@@ -155,7 +154,7 @@ impl Shelf {
             pages: std::iter::once(ListPage { read, behind }),
             seen,
             summary,
-            decide: decider(&self.clock),
+            decide: decider(),
             merge: merger(),
         };
         let committed = self.store.commit_pages(page).await.unwrap();

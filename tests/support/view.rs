@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use intune_connector::model::{Change, Kind};
+use intune_connector::model::{Body, Change, Kind};
 
 #[derive(Debug, Default, Clone)]
 pub struct View {
@@ -18,8 +18,25 @@ pub struct View {
     last_seq: BTreeMap<(String, String), i64>,
 }
 
+/// A device, as it is told or as it was read.
+pub trait Json {
+    fn text(&self) -> String;
+}
+
+impl Json for Body {
+    fn text(&self) -> String {
+        self.json()
+    }
+}
+
+impl Json for Box<serde_json::value::RawValue> {
+    fn text(&self) -> String {
+        self.get().to_owned()
+    }
+}
+
 impl View {
-    pub fn apply(&mut self, changes: &[Change]) {
+    pub fn apply<D: Json>(&mut self, changes: &[Change<D>]) {
         for change in changes {
             if let Err(complaint) = self.take(change) {
                 panic!("{complaint}");
@@ -28,7 +45,7 @@ impl View {
     }
 
     /// Applies one change, or says which promise it breaks.
-    pub fn take(&mut self, change: &Change) -> Result<(), String> {
+    pub fn take<D: Json>(&mut self, change: &Change<D>) -> Result<(), String> {
         let instance = change.instance.to_string();
         let id = || change.device_id.map(|id| id.to_string()).ok_or("it names no device");
         match change.kind {
@@ -55,10 +72,10 @@ impl View {
         Ok(())
     }
 
-    fn upsert(&mut self, instance: String, id: String, change: &Change) -> Result<(), String> {
+    fn upsert<D: Json>(&mut self, instance: String, id: String, change: &Change<D>) -> Result<(), String> {
         let seq = change.seq.ok_or("an upsert without its place")?.0;
-        let body = change.device.as_ref().ok_or("an upsert without its device")?.get();
-        let device: serde_json::Value = serde_json::from_str(body).map_err(|error| error.to_string())?;
+        let body = change.device.as_ref().ok_or("an upsert without its device")?.text();
+        let device: serde_json::Value = serde_json::from_str(&body).map_err(|error| error.to_string())?;
         let name = device["deviceName"].as_str().unwrap_or_default().to_owned();
         let key = (instance.clone(), id.clone());
         let before = self.last_seq.insert(key.clone(), seq);
@@ -68,7 +85,7 @@ impl View {
         if let Some(seen) = self.open.get_mut(&instance) {
             seen.insert(id);
         }
-        self.bodies.insert(key.clone(), body.into());
+        self.bodies.insert(key.clone(), body.as_str().into());
         self.devices.insert(key, (name, seq));
         Ok(())
     }

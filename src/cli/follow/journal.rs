@@ -163,7 +163,6 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::cli::follow::view::bare;
     use crate::model::{DeviceId, Seq};
 
     fn upsert(n: u128, seq: i64) -> Change {
@@ -171,7 +170,7 @@ mod tests {
         Change {
             seq: Some(Seq(seq)),
             device_id: Some(DeviceId(Uuid::from_u128(n))),
-            ..bare(&name, Kind::Upsert)
+            ..Change::bare(&name, Kind::Upsert)
         }
     }
 

@@ -128,7 +128,7 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
-    use crate::cli::follow::view::{ManagementServer, bare};
+    use crate::cli::follow::view::ManagementServer;
     use crate::model::{Kind, Seq};
 
     fn told(server: &mut ManagementServer, change: Change) -> Told {
@@ -145,7 +145,7 @@ mod tests {
             seq: Some(Seq(n as i64)),
             device_id: Some(DeviceId(uuid::Uuid::from_u128(n))),
             device: body,
-            ..bare(&instance, Kind::Upsert)
+            ..Change::bare(&instance, Kind::Upsert)
         }
     }
 

@@ -172,10 +172,10 @@ impl<K> ManagementServer<K> {
                     seq: Some(held.seq),
                     device_id: Some(*id),
                     device: body(&held.kept),
-                    ..bare(name, Kind::Upsert)
+                    ..Change::bare(name, Kind::Upsert)
                 })
             };
-            let begin = fleet.snapshot_open.then(|| bare(name, Kind::SnapshotBegin));
+            let begin = fleet.snapshot_open.then(|| Change::bare(name, Kind::SnapshotBegin));
             told(true).chain(begin).chain(told(false))
         })
     }
@@ -244,20 +244,5 @@ impl<K: Keep> Fleet<K> {
         }
         effects.push(Effect::SnapshotEnded);
         effects
-    }
-}
-
-/// A change with nothing but what every change has.
-pub fn bare(instance: &InstanceName, kind: Kind) -> Change {
-    Change {
-        instance: instance.clone(),
-        seq: None,
-        kind,
-        reason: None,
-        device_id: None,
-        changed_at: None,
-        replaces: None,
-        same_as: None,
-        device: None,
     }
 }

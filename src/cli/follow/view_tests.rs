@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::view::{Digest, Effect, ManagementServer, bare};
+use super::view::{Digest, Effect, ManagementServer};
 use crate::model::{Change, DeviceId, GoneReason, InstanceName, Kind, Seq};
 
 fn instance() -> InstanceName {
@@ -18,7 +18,7 @@ fn upsert(n: u8, seq: i64) -> Change {
         seq: Some(Seq(seq)),
         device_id: Some(id(n)),
         device: serde_json::value::RawValue::from_string(body).ok(),
-        ..bare(&instance(), Kind::Upsert)
+        ..Change::bare(&instance(), Kind::Upsert)
     }
 }
 
@@ -27,12 +27,12 @@ fn gone(n: u8, seq: i64) -> Change {
         seq: Some(Seq(seq)),
         device_id: Some(id(n)),
         reason: Some(GoneReason::Deleted),
-        ..bare(&instance(), Kind::Gone)
+        ..Change::bare(&instance(), Kind::Gone)
     }
 }
 
 fn mark(kind: Kind) -> Change {
-    bare(&instance(), kind)
+    Change::bare(&instance(), kind)
 }
 
 fn tell(server: &mut ManagementServer<Digest>, changes: &[Change]) -> Vec<Effect> {
@@ -179,7 +179,7 @@ proptest! {
         }
         let late = |changes: &[Change]| -> Vec<Change> {
             changes.iter().map(|c| Change { seq: c.seq.map(|s| Seq(s.0 + 1_000)), reason: c.reason, device_id: c.device_id,
-                ..bare(&c.instance, c.kind) }).collect()
+                ..Change::bare(&c.instance, c.kind) }).collect()
         };
         prop_assert_eq!(lived.snapshot_open(), read.snapshot_open());
         prop_assert_eq!(tell(&mut lived, &late(&after)), tell(&mut read, &late(&after)));

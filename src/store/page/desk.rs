@@ -77,7 +77,7 @@ impl Desk<'_> {
 
     fn judge(&mut self, arrival: &Arrival, held: Option<&Held>, decide: &Decide) -> Result<(Row, Verdict), StoreError> {
         let incoming = &arrival.incoming;
-        let verdict = decide(held.map(|held| &held.stored), incoming, self.read_at);
+        let verdict = decide(held.map(|held| &held.stored), incoming, self.read_at, self.now);
         let row = match held {
             None => match self.insert(arrival, verdict)? {
                 Some(row) => row,

@@ -16,10 +16,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::StoreError;
 use crate::model::Row;
 
-/// Marks that are kept here; then they go to the table.
-const RECENT_MAX: usize = 16_384;
+/// Marks that are kept here; then they go to the table. With those of eight pages more the map is as full as one of its
+/// size can be.
+const RECENT_MAX: usize = 40_960;
 /// Marks that the filter has room for at least.
-const ROOM: usize = 1 << 16;
+const ROOM: usize = 1 << 18;
 /// Marks to one word of 64 bits: about one look in two hundred is in vain when it is full.
 const TO_A_WORD: usize = 4;
 

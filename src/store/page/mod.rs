@@ -25,8 +25,8 @@ pub use marks::Marks;
 use super::{Store, StoreError};
 use crate::model::{BitSet, DeviceId, Incoming, InstanceId, Row, ScanId, ScanSummary, Stored, Timestamp, Verdict};
 
-/// Decides what becomes of a device: what is stored (if anything), what was read, and when.
-pub type Decide = Arc<dyn Fn(Option<&Stored>, &Incoming, Timestamp) -> Verdict + Send + Sync>;
+/// Decides what becomes of a device: what is stored (if anything), what was read, when, and the time now.
+pub type Decide = Arc<dyn Fn(Option<&Stored>, &Incoming, Timestamp, Timestamp) -> Verdict + Send + Sync>;
 /// Joins what LIST owns with what a GET learned.
 pub type Merge = Arc<dyn Fn(&str, Option<&str>) -> String + Send + Sync>;
 
