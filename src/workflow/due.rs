@@ -1,12 +1,40 @@
 //! The engine's look at its triggers: what is due begins a run.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use serde_json::{Map, Value};
 
-use super::engine::{Dues, Engine};
+use super::engine::Engine;
 use super::model::{Definition, When};
 use super::trigger::{self, Planned, Trial};
 use crate::config::Trigger;
+use crate::model::Timestamp;
 use crate::store::{NewRun, StoreError, WorkflowRow};
+
+/// When each trigger comes next, by workflow and trigger.
+pub type Dues = BTreeMap<(String, String), Timestamp>;
+
+/// What others see of a running engine.
+#[derive(Clone, Default)]
+pub struct Handle {
+    dues: Arc<Mutex<Dues>>,
+}
+
+impl Handle {
+    pub fn dues(&self) -> Dues {
+        self.dues.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set(&self, dues: Dues) {
+        *self.dues.lock().unwrap_or_else(PoisonError::into_inner) = dues;
+    }
+
+    pub fn due(&self, workflow: &str, trigger: &str) -> Option<Timestamp> {
+        let dues = self.dues.lock().unwrap_or_else(PoisonError::into_inner);
+        dues.get(&(workflow.to_owned(), trigger.to_owned())).copied()
+    }
+}
 
 impl Engine {
     pub(super) async fn triggers(&mut self) -> Result<(), StoreError> {

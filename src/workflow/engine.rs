@@ -5,7 +5,7 @@
 //! trouble is told and the same is tried with the next tick.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use super::activity::{Call, Key, Registry, Who};
 use super::call::perform;
+use super::due::Handle;
 use super::fuse::Fuse;
 use super::history::{Fault, Place, Stage};
 use super::journal;
@@ -22,7 +23,7 @@ use super::model::Definition;
 use super::next::{End, RunState, Start};
 use super::runs::Open;
 pub use super::trigger::Planned;
-use crate::model::{InstanceId, InstanceName, Timestamp};
+use crate::model::{InstanceId, InstanceName};
 use crate::observe::Clock;
 use crate::store::{RunEnd, RunRow, StepEnd, Store, StoreError};
 
@@ -41,30 +42,6 @@ pub struct Parts {
     pub host: Arc<dyn Host>,
     /// [`Fuse::default`], but in tests of crashes.
     pub fuse: Fuse,
-}
-
-/// When each trigger comes next, by workflow and trigger.
-pub type Dues = BTreeMap<(String, String), Timestamp>;
-
-/// What others see of a running engine.
-#[derive(Clone, Default)]
-pub struct Handle {
-    dues: Arc<Mutex<Dues>>,
-}
-
-impl Handle {
-    pub fn dues(&self) -> Dues {
-        self.dues.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(super) fn set(&self, dues: Dues) {
-        *self.dues.lock().unwrap_or_else(PoisonError::into_inner) = dues;
-    }
-
-    pub fn due(&self, workflow: &str, trigger: &str) -> Option<Timestamp> {
-        let dues = self.dues.lock().unwrap_or_else(PoisonError::into_inner);
-        dues.get(&(workflow.to_owned(), trigger.to_owned())).copied()
-    }
 }
 
 type Returned = (i64, Place, Result<Map<String, Value>, Fault>);

@@ -44,7 +44,8 @@ pub mod trigger;
 pub use activity::{Activity, ActivityError, Call, Danger, Field, Key, Kind, Registry, Signature, Who};
 pub use check::check;
 
-pub use engine::{Dues, Engine, Handle, Host, Parts, Planned};
+pub use due::{Dues, Handle};
+pub use engine::{Engine, Host, Parts, Planned};
 pub use fuse::Fuse;
 pub use history::{Entry, Fault, History, RunFacts, Stage};
 pub use journal::begun;
