@@ -127,12 +127,17 @@ impl Store {
         let shared = Arc::<shared::Shared>::default();
         let after = {
             let (marks, shared) = (marks.clone(), shared.clone());
-            move |connection: &Connection, is_committed| match is_committed {
-                true => {
+            move |connection: &Connection, committed: &writer::Committed| match committed {
+                Ok(()) => {
                     shared.clear();
                     checkpoints.committed(connection);
                 }
-                false => marks.lock().unwrap_or_else(PoisonError::into_inner).forget(),
+                Err(error) => {
+                    marks.lock().unwrap_or_else(PoisonError::into_inner).forget();
+                    if matches!(**error, StoreError::Full(_)) {
+                        checkpoint::make_room(connection);
+                    }
+                }
             }
         };
         let writer = writer::Writer::start(connection, mark, after, head.clone(), health.clone()).map_err(io)?;

@@ -9,6 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
+use super::checkpoint::make_room;
 use super::mark::Mark;
 use super::{OpenError, StoreError, meta, schema};
 use crate::model::{Body, Epoch};
@@ -59,6 +60,8 @@ pub fn writer(folder: &Path) -> Result<(Connection, Epoch), OpenError> {
     let file = folder.join(FILE);
     let mut connection = connect(&file, OpenFlags::default()).map_err(|source| store(&file, source))?;
     check(&connection, &file)?;
+    // Whoever died has left a log: on a full disk there would be no room behind it.
+    make_room(&connection);
     claim(&connection).map_err(|source| store(&file, source))?;
     schema::migrations()
         .to_latest(&mut connection)

@@ -7,6 +7,7 @@ mod jobs;
 mod lag;
 mod preview;
 mod ready;
+mod scans;
 mod stop;
 mod verify;
 
