@@ -1,7 +1,7 @@
 //! The connection check, as steps that come one by one: each ok, failed or skipped, with cause and cure. It asks Entra
 //! and Graph for as little as proves that the real thing will work, and writes nothing.
 //!
-//! In this order: [`way`] to each host, [`credentials`] with the rights in their tokens, [`reading`] of one device and
+//! In this order: [`way`] to each host, [`credentials`] and the rights in their tokens, [`reading`] of one device and
 //! of the count, [`nodes`] of compliance decisions, [`servers`] of the audience.
 
 mod credentials;
@@ -59,12 +59,10 @@ impl Check {
         for url in [&authority.login_url, &authority.graph_url] {
             self.way(url).await;
         }
-        match self.token().await {
-            Some((tokens, roles)) => {
-                self.rights(&roles).await;
-                self.reads(tokens).await;
-            }
-            None => self.skip_what_needs_a_token().await,
+        let mut held = Vec::new();
+        match self.credentials(&mut held).await {
+            true => self.reads().await,
+            false => self.skip_reading().await,
         }
         if let Some((store, row)) = at {
             self.servers(&store, row).await;

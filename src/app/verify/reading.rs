@@ -3,22 +3,17 @@
 use std::time::Instant;
 
 use super::{Check, failed, ok};
-use crate::entra::TokenSource;
+use crate::entra::{Purpose, TokenSource};
 use crate::graph::{Budget, Graph, ListQuery, Page};
 use crate::model::DeviceId;
+use crate::sics::VerifyStep;
 
 impl Check {
-    pub(super) async fn reads(&self, tokens: TokenSource) {
+    pub(super) async fn reads(&self) {
         let began = Instant::now();
-        let settings = &self.settings;
-        let budget = Budget::shared(&settings.tenant_id, &settings.client_id, settings.budget_percent);
-        let graph = match Graph::new(settings, tokens, budget, self.clock.clone()) {
+        let graph = match self.graph() {
             Ok(graph) => graph,
-            Err(error) => {
-                self.step(failed("device", "Graph", &began, &error, error.code(), error.advice()))
-                    .await;
-                return;
-            }
+            Err(step) => return self.step(*step).await,
         };
         let query = ListQuery {
             select: Some("id".into()),
@@ -57,6 +52,20 @@ impl Check {
         };
         self.step(step).await;
         self.nodes(device).await;
+    }
+
+    /// The client of a scan, with the credential that a scan would take.
+    fn graph(&self) -> Result<Graph, Box<VerifyStep>> {
+        let began = Instant::now();
+        let settings = &self.settings;
+        let no = |error: &dyn std::fmt::Display, code: String, advice: String| {
+            Box::new(failed("device", "Graph", &began, error, code, advice))
+        };
+        let tokens = TokenSource::new(settings, Purpose::Scan, self.clock.clone())
+            .map_err(|error| no(&error, error.code(), error.advice()))?;
+        let budget = Budget::shared(&settings.tenant_id, &settings.client_id, settings.budget_percent);
+        Graph::new(settings, tokens, budget, self.clock.clone())
+            .map_err(|error| no(&error, error.code(), error.advice()))
     }
 }
 
