@@ -38,11 +38,6 @@ pub fn start(
     steps
 }
 
-/// Days until the credential in use ends, where that is known.
-pub fn days_left(settings: &InstanceSettings) -> Option<i64> {
-    entra::expiry(&settings.credential, chrono::Utc::now()).map(|expiry| expiry.days_left)
-}
-
 struct Check {
     settings: Arc<InstanceSettings>,
     clock: Clock,
