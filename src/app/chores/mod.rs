@@ -138,15 +138,21 @@ async fn forget(instances: &Instances) {
     }
 }
 
-/// The request budget left, per tenant and application.
+/// The request budget left, per tenant and application: that of the scan, and that of actions where it is another one.
 fn budgets(instances: &Instances) {
     let gauges = instances.look_at_all(|_, slot| {
-        let (settings, graph) = (slot.settings.as_ref()?, slot.graph.as_ref()?);
-        Some((
-            settings.tenant_id.clone(),
-            settings.client_id.clone(),
-            graph.budget().gauge(),
-        ))
+        let Some(settings) = &slot.settings else {
+            return Vec::new();
+        };
+        let of_actions = settings.actions_credential.as_ref();
+        let acting = of_actions.map_or(&settings.client_id, |credential| &credential.client_id);
+        [(&slot.graph, &settings.client_id), (&slot.acting, acting)]
+            .into_iter()
+            .filter_map(|(graph, client)| {
+                let gauge = graph.as_ref()?.budget().gauge();
+                Some((settings.tenant_id.clone(), client.clone(), gauge))
+            })
+            .collect()
     });
     for (tenant, client, gauge) in gauges.into_iter().flatten() {
         let set = |kind: &str, used: u32, limit: u32| {

@@ -1,6 +1,7 @@
 //! The whole bus in the test's own process, as `run` makes it: a data folder, a simulated tenant, the API over HTTP, and
 //! clocks that the test moves.
 
+mod budget;
 mod clock;
 mod fields;
 mod jobs;
