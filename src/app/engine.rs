@@ -10,6 +10,7 @@ use super::instances::{Instances, Slot, audience};
 use super::{preview, verify, workflows};
 use crate::bus::supervisor::{MemberStatus, StartType, State, Trouble};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
+use crate::entra::expiry;
 use crate::inventory::brake::{self, Released};
 use crate::inventory::runner::{Command, Status};
 use crate::inventory::{Condition, Shape};
@@ -377,6 +378,10 @@ fn status_of(
         next_full: instances.scan_due(row.id, "full"),
         next_incremental: instances.scan_due(row.id, "incremental"),
         waiting_confirmation: waiting,
-        credential_days_left: slot.settings.as_ref().and_then(|settings| verify::days_left(settings)),
+        credential_days_left: slot
+            .settings
+            .as_ref()
+            .and_then(|settings| expiry(&settings.credential, instances.clock.now()))
+            .map(|expiry| expiry.days_left),
     }
 }

@@ -18,7 +18,6 @@ mod products;
 mod recover;
 mod start;
 pub mod verify;
-mod verify_nodes;
 pub mod workflows;
 
 pub use host::ProductHost;

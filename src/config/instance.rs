@@ -37,6 +37,49 @@ pub struct InstanceSettings {
     pub enabled: bool,
 }
 
+/// Which of an instance's credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CredentialUse {
+    /// The scan's, and everything's that has none of its own.
+    Main,
+    Next,
+    Actions,
+    Orders,
+}
+
+impl CredentialUse {
+    pub const ALL: [CredentialUse; 4] = [
+        CredentialUse::Main,
+        CredentialUse::Next,
+        CredentialUse::Actions,
+        CredentialUse::Orders,
+    ];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            CredentialUse::Main => "scan",
+            CredentialUse::Next => "next",
+            CredentialUse::Actions => "actions",
+            CredentialUse::Orders => "orders",
+        }
+    }
+}
+
+impl InstanceSettings {
+    /// All credentials that it has.
+    pub fn credentials(&self) -> impl Iterator<Item = (CredentialUse, &Credential)> {
+        let others = [
+            (CredentialUse::Next, &self.next_credential),
+            (CredentialUse::Actions, &self.actions_credential),
+            (CredentialUse::Orders, &self.orders_credential),
+        ];
+        let others = others
+            .into_iter()
+            .filter_map(|(of, credential)| credential.as_ref().map(|credential| (of, credential)));
+        std::iter::once((CredentialUse::Main, &self.credential)).chain(others)
+    }
+}
+
 /// Who receives the changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Audience {

@@ -1,11 +1,13 @@
 //! When a credential ends, and how loudly to say so: 30, 7 and 1 days ahead. A certificate says it itself; the end of
 //! a client secret is only known from the settings.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use super::credential::{Loaded, Proof};
-use crate::config::Credential;
-use crate::model::Timestamp;
+use crate::config::{Credential, CredentialUse};
+use crate::model::{InstanceName, Timestamp};
 
 /// How urgent it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +40,24 @@ impl Level {
             8..=30 => Level::Month,
             _ => Level::Far,
         }
+    }
+}
+
+/// Of what people were warned, in this process: of each mark once for each credential. One that takes the place of
+/// another ends at another time, and begins anew.
+#[derive(Debug, Default)]
+pub struct Warned(BTreeMap<(InstanceName, CredentialUse), (NaiveDate, Level)>);
+
+impl Warned {
+    /// Whether to warn now; whoever asks does.
+    pub fn is_due(&mut self, name: &InstanceName, which: CredentialUse, expiry: &Expiry) -> bool {
+        let told = self.0.entry((name.clone(), which)).or_insert((expiry.on, Level::Far));
+        if told.0 != expiry.on {
+            *told = (expiry.on, Level::Far);
+        }
+        let is_due = expiry.level > told.1;
+        told.1 = told.1.max(expiry.level);
+        is_due
     }
 }
 

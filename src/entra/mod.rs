@@ -43,7 +43,7 @@ pub use authority::{Authority, hosts};
 pub use connection::{Connection, ConnectionCause};
 pub use credential::CredentialError;
 pub use error::{EntraError, Refusal};
-pub use expiry::{Expiry, Level, expiry};
+pub use expiry::{Expiry, Level, Warned, expiry};
 pub use http::{HttpError, Timeouts, http_client};
 pub use identity::Patience;
 pub use opened::{Opened, open};

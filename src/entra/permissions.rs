@@ -14,6 +14,21 @@ pub enum Feature {
     ManageDevices,
     /// Putting users and devices into groups for app orders.
     Orders,
+    /// Compliance decisions.
+    Compliance,
+}
+
+impl Feature {
+    /// For people: what is done with it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Feature::Scan => "inventory",
+            Feature::Actions => "actions",
+            Feature::ManageDevices => "changes of devices",
+            Feature::Orders => "orders",
+            Feature::Compliance => "compliance decisions",
+        }
+    }
 }
 
 /// A permission of Microsoft Graph, application kind.
@@ -48,6 +63,12 @@ pub const TABLE: &[Permission] = &[
     },
     Permission {
         feature: Feature::ManageDevices,
+        name: "DeviceManagementManagedDevices.Read.All",
+        reason: "looking at a device before and after it is changed",
+        also: &["DeviceManagementManagedDevices.ReadWrite.All"],
+    },
+    Permission {
+        feature: Feature::ManageDevices,
         name: "DeviceManagementManagedDevices.ReadWrite.All",
         reason: "changing or deleting a device and sending notifications",
         also: &[],
@@ -70,7 +91,24 @@ pub const TABLE: &[Permission] = &[
         reason: "finding the directory object of a device",
         also: &["Device.ReadWrite.All", "Directory.Read.All"],
     },
+    Permission {
+        feature: Feature::Compliance,
+        name: "DeviceManagementManagedDevices.Read.All",
+        reason: "looking at a device while somebody signs in; without it every decision is an error",
+        also: &["DeviceManagementManagedDevices.ReadWrite.All"],
+    },
 ];
+
+/// Seeing what became of a request for approval, which only tenants with multi-admin approval have.
+const OF_APPROVALS: &[&str] = &[
+    "DeviceManagementRBAC.Read.All",
+    "DeviceManagementConfiguration.Read.All",
+    "DeviceManagementRBAC.ReadWrite.All",
+    "DeviceManagementConfiguration.ReadWrite.All",
+];
+
+/// Used where a tenant has the occasion for it: none is missed, and the first of them that is granted is no surplus.
+const OCCASIONAL: &[(Feature, &[&str])] = &[(Feature::Actions, OF_APPROVALS), (Feature::ManageDevices, OF_APPROVALS)];
 
 /// How a token's rights and the features in use fit together.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -92,9 +130,27 @@ pub fn compare(roles: &[String], features: &[Feature]) -> Comparison {
         }
     }
     // A wider right that stands in for a missing narrow one is in use; beside the narrow one it is surplus.
-    let in_use = |role: &str| needed().any(|row| row.name == role || (!has(row.name) && row.also.contains(&role)));
+    let needs = |role: &str| needed().any(|row| row.name == role || (!has(row.name) && row.also.contains(&role)));
+    let on_occasion = |role: &str| {
+        let of = OCCASIONAL.iter().filter(|(feature, _)| features.contains(feature));
+        of.filter_map(|(_, names)| names.iter().find(|name| has(name)))
+            .any(|name| *name == role)
+    };
+    let in_use = |role: &str| needs(role) || on_occasion(role);
     let surplus = roles.iter().filter(|role| !in_use(role)).cloned().collect();
     Comparison { missing, surplus }
+}
+
+/// The feature that a permission was put into the table for; reading serves several.
+pub fn feature_of(permission: &str) -> Option<Feature> {
+    TABLE.iter().find(|row| row.name == permission).map(|row| row.feature)
+}
+
+/// What these features need a permission for, and so what will not work without it.
+pub fn reasons(permission: &str, features: &[Feature]) -> String {
+    let rows = TABLE.iter().filter(|row| row.name == permission);
+    let reasons = rows.filter(|row| features.contains(&row.feature)).map(|row| row.reason);
+    reasons.collect::<Vec<_>>().join("; ")
 }
 
 /// Rights of the table that `before` satisfied and `after` does not.
@@ -189,6 +245,29 @@ mod tests {
         let acting = roles(&["DeviceManagementManagedDevices.PrivilegedOperations.All"]);
         let found = compare(&acting, &[Feature::Actions]);
         assert_eq!(found.missing.iter().map(|row| row.name).collect::<Vec<_>>(), [READ]);
+    }
+
+    #[test]
+    fn e4_what_a_feature_that_is_switched_on_needs_is_never_surplus() {
+        let approvals = "DeviceManagementRBAC.Read.All";
+        let all = roles(&[
+            READ,
+            "DeviceManagementManagedDevices.PrivilegedOperations.All",
+            READ_WRITE,
+            approvals,
+        ]);
+        let acting = [Feature::Scan, Feature::Actions, Feature::ManageDevices];
+        assert_eq!(compare(&all, &acting), Comparison::default());
+        assert_eq!(compare(&all, &[Feature::Scan]).surplus, all[1..]);
+        assert_eq!(
+            compare(&roles(&[READ, READ_WRITE]), &[Feature::ManageDevices]),
+            Comparison::default()
+        );
+        let reasons = reasons(READ, &[Feature::Scan, Feature::Compliance]);
+        assert!(
+            reasons.contains("no scan works; looking at a device while somebody signs in"),
+            "{reasons}"
+        );
     }
 
     #[test]

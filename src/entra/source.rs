@@ -91,6 +91,24 @@ impl TokenSource {
             Purpose::Actions => settings.actions_credential.as_ref(),
             Purpose::Orders => settings.orders_credential.as_ref(),
         };
+        let present = own.unwrap_or(&settings.credential);
+        // The next credential takes the place of the instance's own, not of one that a flow has for itself.
+        let next = settings.next_credential.as_ref().filter(|_| own.is_none());
+        Self::of(settings, (present, next), clock, patience, person)
+    }
+
+    /// One credential by itself, whatever others there are: to try it out.
+    pub fn alone(settings: &InstanceSettings, credential: &Credential, clock: Clock) -> Result<Self, EntraError> {
+        Self::of(settings, (credential, None), clock, Patience::default(), None)
+    }
+
+    fn of(
+        settings: &InstanceSettings,
+        (present, next): (&Credential, Option<&Credential>),
+        clock: Clock,
+        patience: Patience,
+        person: Option<&Person>,
+    ) -> Result<Self, EntraError> {
         let authority = Authority::for_instance(settings);
         let http = http_client(&settings.network, Timeouts::default())?;
         let identity = |credential: &Credential| -> Result<Arc<Identity>, EntraError> {
@@ -107,9 +125,7 @@ impl TokenSource {
                 patience,
             ))
         };
-        // The next credential takes the place of the instance's own, not of one that a flow has for itself.
-        let next = settings.next_credential.as_ref().filter(|_| own.is_none());
-        let present = identity(own.unwrap_or(&settings.credential))?;
+        let present = identity(present)?;
         let next = next.map(identity).transpose()?.filter(|next| !next.is_same(&present));
         let rollover = if next.is_some() {
             Rollover::Untried

@@ -10,18 +10,42 @@ use super::properties::{Mask, bit, find};
 use crate::model::At;
 use crate::store::{InstanceRow, OperatorRow, ServerRow};
 
+/// Why a server does not receive the changes of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hindrance {
+    /// The instance names its servers, and not this one.
+    NotNamed,
+    NotAccepted,
+    OperatorDisabled,
+    /// Its operator lacks the right to read changes, or has it elsewhere only.
+    MayNotRead,
+}
+
 /// `*` means all accepted servers whose operator may read that instance; a list names them, and the operator must be
 /// allowed all the same. Removed instances count: their last changes are still to be read.
 pub fn receives(server: &ServerRow, owner: &OperatorRow, instance: &InstanceRow) -> bool {
-    let named = instance
-        .audience
-        .as_ref()
-        .is_none_or(|servers| servers.contains(&server.id));
+    hindrance(server, owner, Some(instance)).is_none()
+}
+
+/// What stands in the way of receiving, the first to be cured first; `None` where nothing does. Without an instance,
+/// because it is not there yet: what would stand in the way at any.
+pub fn hindrance(server: &ServerRow, owner: &OperatorRow, instance: Option<&InstanceRow>) -> Option<Hindrance> {
+    let audience = instance.and_then(|instance| instance.audience.as_ref());
     let at = At {
-        instance: Some(&instance.name),
+        instance: instance.map(|instance| &instance.name),
         server: Some(&server.id),
     };
-    server.accepted && named && !owner.disabled && owner.may("Changes_Read", at)
+    if audience.is_some_and(|servers| !servers.contains(&server.id)) {
+        Some(Hindrance::NotNamed)
+    } else if !server.accepted {
+        Some(Hindrance::NotAccepted)
+    } else if owner.disabled {
+        Some(Hindrance::OperatorDisabled)
+    } else if !owner.may("Changes_Read", at) {
+        Some(Hindrance::MayNotRead)
+    } else {
+        None
+    }
 }
 
 /// The properties that at least one server of the audience receives, or is filtered by; `None` sets no limit.

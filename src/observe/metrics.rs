@@ -83,6 +83,15 @@ impl Metrics {
         family.get(&owned(labels)).map(|sample| sample.value)
     }
 
+    /// Drops one number: there is nothing any more that it could be of.
+    pub fn clear(&self, metric: &'static Metric, labels: &[&str]) {
+        let mut inner = self.lock();
+        let family = inner.families.get_mut(metric.name);
+        if family.is_some_and(|family| family.remove(&owned(labels)).is_some()) {
+            inner.series -= 1;
+        }
+    }
+
     /// Drops every series in which `label` has `value`: an instance or server that was removed.
     pub fn forget(&self, label: &str, value: &str) {
         let mut inner = self.lock();

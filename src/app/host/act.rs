@@ -7,12 +7,14 @@ use tokio::sync::mpsc;
 
 use super::connector::fault;
 use super::{ProductHost, blame, check, engine, store};
+use crate::app::instances::audience;
 use crate::app::{preview, verify};
 use crate::bus::{Fault, Step, StepState, Wanted};
 use crate::config::InstanceSettings;
 use crate::entra;
 use crate::model::{ScanSummary, format_time};
 use crate::sics::{Engine, PreviewStep, StepState as VerifyState, VerifyStep};
+use crate::store::InstanceRow;
 
 pub const ACTIONS: [&str; 5] = ["prerequisites", "certificate", "verify", "count", "preview"];
 
@@ -141,6 +143,11 @@ async fn connection(host: &ProductHost, wanted: Wanted, number: Option<i64>) -> 
         Some(number) => host.row(number).await?,
         None => None,
     };
+    // Servers are judged by the audience that was typed, not by the one that still holds.
+    let row = row.map(|row| InstanceRow {
+        audience: audience(&typed),
+        ..row
+    });
     let bus = host.instances.store.clone();
     let mut coming = verify::start(typed, Some((bus, row)), host.instances.clock.clone());
     let (tell, told) = mpsc::channel(STEPS);

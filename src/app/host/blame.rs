@@ -21,7 +21,7 @@ fn settings(code: &str) -> &'static [&'static str] {
         "tlsUntrusted" => &["ca_file", "proxy", "network"],
         "nameNotFound" | "connectionRefused" | "unreachable" | "timedOut" | "connectionReset" | "noConnection"
         | "tlsFailed" | "notATokenEndpoint" => &["proxy", "login_url", "graph_url", "cloud"],
-        "notAnnounced" | "notAccepted" => &["servers"],
+        "notAnnounced" | "notAccepted" | "notInForce" | "operatorDisabled" | "mayNotRead" => &["servers"],
         _ => &["client_id"],
     }
 }

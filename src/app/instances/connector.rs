@@ -77,6 +77,7 @@ async fn start(core: &Arc<Core>, name: InstanceName, life: Life) -> Result<Runni
             (None, Some(error.trouble()))
         }
     };
+    let acting = actor.as_ref().map(|actor| actor.graph.clone());
     let followed = status.clone();
     let (held, mut given_back) = mpsc::channel(1);
     let wired = Wired {
@@ -89,7 +90,7 @@ async fn start(core: &Arc<Core>, name: InstanceName, life: Life) -> Result<Runni
     };
     core.slots.change(&name, |slot| {
         (slot.graph, slot.status, slot.commands) = (Some(graph), status, Some(commands));
-        slot.office = Some(office);
+        (slot.acting, slot.office) = (acting, Some(office));
         slot.trouble = trouble;
     });
     let core = core.clone();

@@ -21,6 +21,8 @@ pub struct Slot {
     pub enabled: bool,
     /// The client of a running one: its budget, and how far a next credential has come.
     pub graph: Option<Graph>,
+    /// The client of its actions, where they started; with a credential of its own it has a budget of its own.
+    pub acting: Option<Graph>,
     /// Where a running one decides about devices.
     pub office: Option<Arc<Office>>,
     pub status: watch::Receiver<Status>,
@@ -42,6 +44,7 @@ impl Slot {
             trouble,
             enabled,
             graph: None,
+            acting: None,
             office: None,
             status,
             commands: None,
@@ -50,7 +53,7 @@ impl Slot {
 
     /// It ended: nobody takes commands any more.
     pub(super) fn rest(&mut self) {
-        (self.graph, self.commands, self.office) = (None, None, None);
+        (self.graph, self.acting, self.commands, self.office) = (None, None, None, None);
     }
 }
 

@@ -17,6 +17,7 @@ fn feature(feature: Feature) -> &'static str {
         Feature::Actions => "actions",
         Feature::ManageDevices => "manage-devices",
         Feature::Orders => "orders",
+        Feature::Compliance => "compliance",
     }
 }
 

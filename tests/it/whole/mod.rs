@@ -1,6 +1,7 @@
 //! The whole bus in the test's own process, as `run` makes it: a data folder, a simulated tenant, the API over HTTP, and
 //! clocks that the test moves.
 
+mod budget;
 mod clock;
 mod fields;
 mod jobs;
@@ -72,7 +73,8 @@ impl Whole {
         whole
     }
 
-    /// Settings of an instance that reads this tenant; `own` go before the usual ones.
+    /// Settings of an instance that reads this tenant; `own` go before the usual ones, and secrets of theirs go into
+    /// files, which is where settings look for them.
     pub fn pairs(&self, own: &[(&str, &str)]) -> Vec<(String, String)> {
         let secret = self.folder.path().join("secret.txt");
         std::fs::write(&secret, &self.sim.registration.client_secret).unwrap();
@@ -93,7 +95,14 @@ impl Whole {
             .filter(|(key, _)| own.iter().all(|(given, _)| given != key));
         usual
             .chain(own)
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .map(|(key, value)| match key.ends_with("_secret") {
+                true => {
+                    let file = self.folder.path().join(format!("{key}.txt"));
+                    std::fs::write(&file, value).unwrap();
+                    (format!("{key}_file"), file.to_string_lossy().into_owned())
+                }
+                false => ((*key).to_owned(), (*value).to_owned()),
+            })
             .collect()
     }
 

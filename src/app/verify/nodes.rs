@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::verify::{Check, failed, ok};
+use super::{Check, failed, ok};
 use crate::compliance::probe;
 use crate::config::NodeSettings;
 use crate::entra::PASSWORD_GRANT_WARNING;

@@ -1,51 +1,62 @@
 //! What has to be looked at again and again: gauges, the end of credentials, the head of the audit trail in the daily
 //! log (E5). A tick wakes it; the clock says what is due.
 
-use std::collections::BTreeMap;
+mod credentials;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use tokio::sync::watch;
 
 use super::instances::Instances;
-use super::verify::days_left;
-use crate::entra::Rollover;
+use crate::entra::{Rollover, Warned};
 use crate::inventory::audience::receives;
-use crate::model::{InstanceName, TaskState};
+use crate::model::TaskState;
 use crate::observe::{self, metric};
 use crate::store::StoreError;
 
 /// Ticks (seconds) between two looks at the gauges.
 const EVERY_TICKS: u64 = 15;
-/// Days before the end of a credential at which people are warned.
-const WARN_DAYS: [i64; 3] = [30, 7, 1];
+
+/// What was done, and need not be done again.
+#[derive(Default)]
+struct Done {
+    /// What is done once a day was done on this one.
+    day: Option<NaiveDate>,
+    warned: Warned,
+}
 
 pub async fn run(instances: Arc<Instances>, mut ticks: watch::Receiver<u64>) {
-    let mut day: Option<NaiveDate> = None;
-    let mut warned: BTreeMap<InstanceName, i64> = BTreeMap::new();
+    let mut done = Done::default();
     loop {
-        let today = instances.clock.now().date_naive();
-        if let Err(error) = jobs(&instances).await {
-            tracing::warn!(error = %error, "the gauges of jobs could not be brought up to date");
-        }
-        if let Err(error) = look(&instances).await {
-            tracing::warn!(error = %error, "the gauges could not be brought up to date");
-        }
-        warn_of_credentials(&instances, &mut warned);
-        budgets(&instances);
-        roll_over(&instances).await;
-        if day != Some(today) {
-            day = Some(today);
-            forget(&instances).await;
-            match instances.store.audit_verify().await {
-                Ok(verdict) => observe::audit_head(&verdict.head),
-                Err(error) => tracing::warn!(error = %error, "the head of the audit trail could not be read"),
-            }
-        }
+        round(&instances, &mut done).await;
         for _ in 0..EVERY_TICKS {
             if ticks.changed().await.is_err() {
                 return;
             }
+        }
+    }
+}
+
+async fn round(instances: &Instances, done: &mut Done) {
+    let today = instances.clock.now().date_naive();
+    if let Err(error) = jobs(instances).await {
+        tracing::warn!(error = %error, "the gauges of jobs could not be brought up to date");
+    }
+    if let Err(error) = look(instances).await {
+        tracing::warn!(error = %error, "the gauges could not be brought up to date");
+    }
+    credentials::look(instances, &mut done.warned);
+    budgets(instances);
+    roll_over(instances).await;
+    if done.day != Some(today) {
+        done.day = Some(today);
+        forget(instances).await;
+        match instances.store.audit_verify().await {
+            Ok(verdict) => observe::audit_head(&verdict.head),
+            Err(error) => tracing::warn!(error = %error, "the head of the audit trail could not be read"),
         }
     }
 }
@@ -127,15 +138,21 @@ async fn forget(instances: &Instances) {
     }
 }
 
-/// The request budget left, per tenant and application.
+/// The request budget left, per tenant and application: that of the scan, and that of actions where it is another one.
 fn budgets(instances: &Instances) {
     let gauges = instances.look_at_all(|_, slot| {
-        let (settings, graph) = (slot.settings.as_ref()?, slot.graph.as_ref()?);
-        Some((
-            settings.tenant_id.clone(),
-            settings.client_id.clone(),
-            graph.budget().gauge(),
-        ))
+        let Some(settings) = &slot.settings else {
+            return Vec::new();
+        };
+        let of_actions = settings.actions_credential.as_ref();
+        let acting = of_actions.map_or(&settings.client_id, |credential| &credential.client_id);
+        [(&slot.graph, &settings.client_id), (&slot.acting, acting)]
+            .into_iter()
+            .filter_map(|(graph, client)| {
+                let gauge = graph.as_ref()?.budget().gauge();
+                Some((settings.tenant_id.clone(), client.clone(), gauge))
+            })
+            .collect()
     });
     for (tenant, client, gauge) in gauges.into_iter().flatten() {
         let set = |kind: &str, used: u32, limit: u32| {
@@ -166,26 +183,6 @@ async fn roll_over(instances: &Instances) {
             Err(error) => {
                 tracing::warn!(instance.name = %name, error = %error, "the next credential works, but the settings could not be changed");
             }
-        }
-    }
-}
-
-/// Each of the marks is told once, at the time it is passed or at the start behind it.
-fn warn_of_credentials(instances: &Instances, warned: &mut BTreeMap<InstanceName, i64>) {
-    let left = instances.look_at_all(|name, slot| {
-        let days = slot.settings.as_ref().and_then(|settings| days_left(settings));
-        days.map(|days| (name.clone(), slot.id, days))
-    });
-    for (name, id, days) in left.into_iter().flatten() {
-        instances
-            .metrics
-            .set(&metric::CREDENTIAL_DAYS, &[&id.to_string(), "scan"], days as f64);
-        let Some(mark) = WARN_DAYS.into_iter().filter(|mark| days <= *mark).min() else {
-            continue;
-        };
-        if warned.insert(name.clone(), mark) != Some(mark) {
-            tracing::warn!(instance.name = %name, credential.days_left = days,
-                "the credential ends soon: make a new one and give it as next_secret_file or next_pfx_file");
         }
     }
 }
