@@ -95,9 +95,7 @@ fn plain() -> Client {
 
 fn trusting(ca: &Path) -> ClientBuilder {
     let ca = reqwest::Certificate::from_pem(&std::fs::read(ca).unwrap()).unwrap();
-    Client::builder()
-        .no_proxy()
-        .add_root_certificate(ca)
+    Client::builder().no_proxy().add_root_certificate(ca)
 }
 
 #[tokio::test(flavor = "multi_thread")]
