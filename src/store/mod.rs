@@ -108,10 +108,13 @@ impl Store {
     /// Opens (and on first use makes) the store of a data folder. `audit_key` seals the audit trail (E5).
     pub fn open(folder: &Path, clock: Clock, audit_key: [u8; 32]) -> Result<Store, OpenError> {
         let lock = open::lock(folder)?;
-        restore::finish(folder).map_err(|source| OpenError::Io {
+        let ended = restore::finish(folder).map_err(|source| OpenError::Io {
             file: folder.join(restore::READY),
             source,
         })?;
+        if let Some(kept) = ended {
+            tracing::warn!(kept = %kept.display(), "a restore that had been broken off was brought to its end");
+        }
         let file = folder.join(open::FILE);
         let (connection, epoch) = open::writer(folder)?;
         let io = |source| OpenError::Io {
