@@ -26,6 +26,7 @@ mod open;
 mod operators;
 mod page;
 mod recover;
+mod restore;
 mod roles;
 mod rows;
 mod runs;
@@ -42,7 +43,6 @@ use rusqlite::Connection;
 use tokio::sync::{Semaphore, watch};
 
 pub use audit::{AuditEntry, AuditRow, AuditVerdict};
-pub use backup::{RestoreError, restore};
 pub use devices::{DeviceQuery, DeviceRow, DeviceSort, Matching};
 pub use error::{OpenError, StoreError};
 pub use feed::{FeedRow, RowState};
@@ -65,6 +65,7 @@ pub use page::{
     SetAside,
 };
 pub use recover::Recovered;
+pub use restore::{RestoreError, restore};
 pub use roles::{NewRole, RoleRow, with_system};
 pub use runs::{
     NewDefinition, NewRun, RunEnd, RunQuery, RunRow, StepEnd, StepRow, StepStart, WorkflowChange, WorkflowRow,
@@ -107,6 +108,13 @@ impl Store {
     /// Opens (and on first use makes) the store of a data folder. `audit_key` seals the audit trail (E5).
     pub fn open(folder: &Path, clock: Clock, audit_key: [u8; 32]) -> Result<Store, OpenError> {
         let lock = open::lock(folder)?;
+        let ended = restore::finish(folder).map_err(|source| OpenError::Io {
+            file: folder.join(restore::READY),
+            source,
+        })?;
+        if let Some(kept) = ended {
+            tracing::warn!(kept = %kept.display(), "a restore that had been broken off was brought to its end");
+        }
         let file = folder.join(open::FILE);
         let (connection, epoch) = open::writer(folder)?;
         let io = |source| OpenError::Io {

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::checkpoint::make_room;
 use super::mark::Mark;
-use super::{OpenError, StoreError, meta, schema};
+use super::{OpenError, StoreError, meta, restore, schema};
 use crate::model::{Body, Epoch};
 
 pub const FILE: &str = "bus.db";
@@ -24,9 +24,9 @@ const READER_CACHE_KIB: i32 = -500;
 /// Of a new store. Two devices of a page of 4 KiB would leave a third of it empty.
 const PAGE_BYTES: i32 = 16_384;
 
-/// Whether there is a store in this folder.
+/// Whether there is a store in this folder; one that was put back into it may not have its name yet.
 pub fn is_there(folder: &Path) -> bool {
-    folder.join(FILE).is_file()
+    [FILE, restore::READY].iter().any(|name| folder.join(name).is_file())
 }
 
 /// Holds the folder: as long as it lives, no other process opens the store.
