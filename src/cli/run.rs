@@ -8,8 +8,7 @@ use clap::Args;
 
 use super::failure::{Failure, chain};
 use super::offline::not_started;
-use super::out;
-use super::stop::asked_to_stop;
+use super::{out, stop};
 use crate::app::{self, Options};
 use crate::config::Folder;
 use crate::observe::{self, Clock, Console, metric};
@@ -49,6 +48,8 @@ pub async fn run(args: RunArgs) -> Result<(), Failure> {
     let running = app::start(&args.data, options)
         .await
         .map_err(|error| not_started(&error))?;
+    // Whoever reads where it listens may stop it at once.
+    let mut signals = stop::listen()?;
     if made {
         out::say(format!("made {} with the defaults", folder.bus_ini().display()));
     }
@@ -65,7 +66,11 @@ pub async fn run(args: RunArgs) -> Result<(), Failure> {
     running.metrics.draw(&metric::LOG_LOST, move || {
         log.upgrade().map_or(0.0, |log| log.lost_lines() as f64)
     });
-    running.run_until(asked_to_stop()).await;
+    running
+        .run_until(async {
+            signals.asked().await;
+        })
+        .await;
     drop(logging);
     Ok(())
 }

@@ -7,8 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::failure::{Failure, chain};
-use super::out;
-use super::stop::asked_to_stop;
+use super::{out, stop};
 use crate::simulator::{Options, ProxyCredentials, ProxyOptions, Running, SimClock, StartError, Tls, Tuning, start};
 
 /// Run a simulated Intune tenant: Entra's token endpoint and Microsoft Graph on this machine
@@ -58,11 +57,13 @@ pub struct SimulateArgs {
 pub async fn run(args: SimulateArgs) -> Result<(), Failure> {
     let json = args.json;
     let running = start(options(args)?).await.map_err(|error| not_started(&error))?;
+    // Whoever reads the line may end it at once.
+    let mut signals = stop::listen()?;
     out::line(match json {
         true => one_line(&running),
         false => how_to_connect(&running),
     })?;
-    asked_to_stop().await;
+    signals.asked().await;
     running.stop().await;
     Ok(())
 }
