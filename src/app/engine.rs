@@ -282,6 +282,7 @@ impl Instances {
             return Ok(Some((what, self.store.device_count(row.id).await?)));
         }
         let (old, new) = (&before.devices, &after.devices);
+        let mut taken = None;
         if old.filter != new.filter
             && let Some(filter) = &new.filter
         {
@@ -294,14 +295,18 @@ impl Instances {
                 .store
                 .count_matching(row.id, Arc::new(move |body| matches!(condition.holds(body), Ok(false))))
                 .await?;
-            return Ok(Some(("the new filter leaves devices out".to_owned(), count)));
+            taken = (count > 0).then(|| ("the new filter leaves devices out".to_owned(), count));
         }
         let digest = |settings| Shape::compile(settings, &[]).map(|shape| shape.digest()).ok();
         if (old.fields != new.fields || old.personal != new.personal) && digest(old) != digest(new) {
-            let what = "fields or the rule for personal devices change what servers hold".to_owned();
+            let what = "fields or the rule for personal devices change what servers hold";
+            let what = taken.map_or_else(
+                || what.to_owned(),
+                |(filter, count)| format!("{what}, and {filter} ({count})"),
+            );
             return Ok(Some((what, self.store.device_count(row.id).await?)));
         }
-        Ok(None)
+        Ok(taken)
     }
 }
 

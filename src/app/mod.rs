@@ -16,6 +16,7 @@ mod preview;
 pub mod product;
 mod products;
 mod recover;
+mod scratch;
 mod start;
 pub mod verify;
 pub mod workflows;

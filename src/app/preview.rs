@@ -1,14 +1,14 @@
 //! A scan that keeps nothing: the same code on a scratch store that is thrown away. What exists is copied into it first,
 //! so that "new, changed, gone" are told against what a real run would meet; the real store is only ever read.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
 use super::instances::{BuildError, scanner};
+use super::scratch::Scratch;
 use crate::config::InstanceSettings;
-use crate::inventory::scan::{Progress, ScanError};
+use crate::inventory::scan::{Progress, ScanError, Scanner};
 use crate::model::{InstanceId, ScanKind, ScanSummary};
 use crate::observe::{Clock, Metrics};
 use crate::sics::{EngineError, PreviewStep};
@@ -65,8 +65,17 @@ pub struct Preview {
 }
 
 impl Preview {
-    pub async fn finish(self) -> Result<ScanSummary, PreviewError> {
-        self.task.await.map_err(|error| PreviewError::Scan(error.into()))?
+    pub async fn finish(mut self) -> Result<ScanSummary, PreviewError> {
+        (&mut self.task)
+            .await
+            .map_err(|error| PreviewError::Scan(error.into()))?
+    }
+}
+
+impl Drop for Preview {
+    /// It goes on for nobody.
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
 
@@ -79,7 +88,7 @@ pub fn steps(mut preview: Preview) -> mpsc::Receiver<PreviewStep> {
     tokio::spawn(async move {
         loop {
             tokio::select! {
-                () = tell.closed() => return preview.task.abort(),
+                () = tell.closed() => return,
                 changed = preview.progress.changed() => match changed {
                     Err(_) => break,
                     Ok(()) => {
@@ -102,23 +111,11 @@ pub fn steps(mut preview: Preview) -> mpsc::Receiver<PreviewStep> {
     steps
 }
 
-/// Removes the scratch folder when the preview is over, however it ends.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> std::io::Result<Scratch> {
-        let path = std::env::temp_dir().join(format!("intune-connector-preview-{}", uuid::Uuid::new_v4()));
-        crate::config::create_folder(&path)?;
-        Ok(Scratch(path))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::warn!(path = %self.0.display(), error = %error, "the scratch folder of a preview could not be removed");
-        }
-    }
+/// What a preview works with, dropped in this order: the folder goes last.
+struct Work {
+    scanner: Scanner,
+    _store: Store,
+    _scratch: Scratch,
 }
 
 /// Begins a full scan of the tenant that the settings name. `against`: the store and the instance whose inventory it is
@@ -130,11 +127,11 @@ pub async fn preview(
 ) -> Result<Preview, PreviewError> {
     let scratch = Scratch::new()?;
     if let Some((store, _)) = against {
-        let copy = scratch.0.join("copy.db");
+        let copy = scratch.path().join("copy.db");
         store.backup(&copy).await?;
-        crate::store::restore(&scratch.0, &copy)?;
+        crate::store::restore(scratch.path(), &copy)?;
     }
-    let store = Store::open(&scratch.0, clock.clone(), [0; 32])?;
+    let store = Store::open(scratch.path(), clock.clone(), [0; 32])?;
     let id = match against {
         Some((_, id)) => id,
         None => {
@@ -150,9 +147,14 @@ pub async fn preview(
     let mut scanner = scanner(&store, &clock, &Metrics::new(), id, &settings)?;
     scanner.fit().await?;
     let progress = scanner.progress.subscribe();
+    let work = Work {
+        scanner,
+        _store: store,
+        _scratch: scratch,
+    };
     let task = tokio::spawn(async move {
-        let ran = scanner.run(ScanKind::Full).await;
-        drop((scanner, store, scratch));
+        let ran = work.scanner.run(ScanKind::Full).await;
+        drop(work);
         Ok(ran?)
     });
     Ok(Preview { progress, task })

@@ -12,6 +12,8 @@ pub enum Exit {
     Refused = 4,
     Conflict = 5,
     Busy = 75,
+    Interrupted = 130,
+    Terminated = 143,
 }
 
 pub const EXIT_CODES: &str = "\
@@ -22,7 +24,9 @@ Exit codes:
    3  the bus (or what it needs) can't be reached
    4  refused: wrong sign-in, or a right is missing
    5  not found, or it does not fit what is there (conflict, confirmation needed)
-  75  busy: another process holds the data folder, or the bus asks to come back later";
+  75  busy: another process holds the data folder, or the bus asks to come back later
+ 130  cut off by Ctrl-C before its end, and cleared up
+ 143  cut off by SIGTERM before its end, and cleared up";
 
 #[derive(Debug)]
 pub struct Failure {

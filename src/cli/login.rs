@@ -40,7 +40,7 @@ pub struct LoginArgs {
     /// Show the saved connections
     #[arg(long, conflicts_with_all = ["url", "forget"])]
     list: bool,
-    /// Remove a saved connection, and its token from the bus
+    /// Forget a saved connection on this machine; its token holds until `operators remove-token` takes it from the bus
     #[arg(long, value_name = "NAME", conflicts_with = "url")]
     forget: Option<String>,
     /// JSON for machines
@@ -65,7 +65,8 @@ pub async fn run(args: LoginArgs) -> Result<(), Failure> {
         saved.default.take_if(|default| default == name);
         saved.save(&folder)?;
         out::say(format!(
-            "connection {name} is forgotten; operators tokens shows its token, which still holds"
+            "connection {name} is forgotten here; its token still holds: operators tokens shows it, operators \
+             remove-token takes it from the bus"
         ));
         return Ok(());
     }

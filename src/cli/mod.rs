@@ -120,9 +120,7 @@ pub async fn perform(command: Command) -> Result<(), Failure> {
         Command::Audit(args) => audit::run(args).await,
         Command::Backup(args) => backup::run(args).await,
         Command::Restore(args) => restore::run(args).await,
-        Command::Simulate(args) => simulate::run(args)
-            .await
-            .map_err(|error| Failure::failed(format!("{error:#}"), "")),
+        Command::Simulate(args) => simulate::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
     }
 }

@@ -1,14 +1,16 @@
 //! `scan --dry-run`: the same code as a scan, on a store that is thrown away. With settings it needs neither bus nor
-//! folder; with an instance it is told against what that instance holds, while its bus runs or not.
+//! folder; with an instance it is told against what that instance holds, while its bus runs or not. Cut off, it takes
+//! the inventory that it has read so far with it.
 
 use std::sync::Arc;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::connection::{ConnectArgs, with_bus};
+use super::connection::{Bus, ConnectArgs, with_bus};
 use super::failure::{Failure, chain};
 use super::steps::events;
+use super::stop::unless_stopped;
 use super::tenant_args::TenantArgs;
 use super::{out, scan};
 use crate::app::{self, Preview, PreviewError};
@@ -24,8 +26,11 @@ pub async fn run(
     match instance {
         None => {
             let settings = Arc::new(tenant.draft()?.settings()?);
-            let began = app::preview(settings, None, Clock::system()).await;
-            show(began.map_err(|error| failed(&error))?, as_json).await
+            unless_stopped(async {
+                let began = app::preview(settings, None, Clock::system()).await;
+                show(began.map_err(|error| failed(&error))?, as_json).await
+            })
+            .await
         }
         Some(_) if !tenant.is_empty() => Err(Failure::usage(
             "an instance has its settings",
@@ -38,35 +43,39 @@ pub async fn run(
 /// By the bus, running or not: it knows the instance, its audience and what it holds.
 async fn of_instance(connect: &ConnectArgs, name: &InstanceName, as_json: bool) -> Result<(), Failure> {
     with_bus(connect, async |bus| {
-        let body = json!({ "instance": name });
-        let answer = bus
-            .client
-            .stream(Method::POST, "/scans/dry-run", "text/event-stream", Some(&body))
-            .await?;
-        let (bar, mut ended) = (scan::bar(), None);
-        events(answer, |step| {
-            match &step["progress"] {
-                Value::Null => ended = Some(step),
-                progress => {
-                    let devices = progress["devices"].as_u64().unwrap_or(0);
-                    scan::progress(&bar, devices, progress["expected"].as_u64());
-                }
-            }
-            Ok(())
-        })
-        .await?;
-        bar.finish_and_clear();
-        let ended = ended.unwrap_or_default();
-        let text = |key: &str| out::printable(ended["failed"][key].as_str().unwrap_or_default(), 500);
-        match &ended["found"] {
-            Value::Null => Err(Failure::failed(
-                format!("the preview failed: {}", text("problem")),
-                text("advice"),
-            )),
-            found => tell(found, as_json),
-        }
+        unless_stopped(by_the_bus(bus, name, as_json)).await
     })
     .await
+}
+
+async fn by_the_bus(bus: &Bus, name: &InstanceName, as_json: bool) -> Result<(), Failure> {
+    let body = json!({ "instance": name });
+    let answer = bus
+        .client
+        .stream(Method::POST, "/scans/dry-run", "text/event-stream", Some(&body))
+        .await?;
+    let (bar, mut ended) = (scan::bar(), None);
+    events(answer, |step| {
+        match &step["progress"] {
+            Value::Null => ended = Some(step),
+            progress => {
+                let devices = progress["devices"].as_u64().unwrap_or(0);
+                scan::progress(&bar, devices, progress["expected"].as_u64());
+            }
+        }
+        Ok(())
+    })
+    .await?;
+    bar.finish_and_clear();
+    let ended = ended.unwrap_or_default();
+    let text = |key: &str| out::printable(ended["failed"][key].as_str().unwrap_or_default(), 500);
+    match &ended["found"] {
+        Value::Null => Err(Failure::failed(
+            format!("the preview failed: {}", text("problem")),
+            text("advice"),
+        )),
+        found => tell(found, as_json),
+    }
 }
 
 /// Watches a preview with a bar and prints what it found.

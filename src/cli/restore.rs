@@ -21,6 +21,8 @@ pub struct RestoreArgs {
     data: PathBuf,
 }
 
+const UNTOUCHED: &str = "the store that was there is untouched";
+
 #[expect(clippy::unused_async, reason = "as the other commands")]
 pub async fn run(args: RestoreArgs) -> Result<(), Failure> {
     if !args.file.is_file() {
@@ -36,16 +38,20 @@ pub async fn run(args: RestoreArgs) -> Result<(), Failure> {
             "check the path",
         ));
     }
-    crate::store::restore(&args.data, &args.file).map_err(|error| {
-        let exit = match &error {
-            RestoreError::Open(OpenError::InUse { .. }) => Exit::Busy,
-            _ => Exit::Failed,
+    let kept = crate::store::restore(&args.data, &args.file).map_err(|error| {
+        let (exit, advice) = match &error {
+            RestoreError::Open(OpenError::InUse { .. }) => (Exit::Busy, UNTOUCHED),
+            RestoreError::Unfinished { .. } => (
+                Exit::Failed,
+                "nothing is lost: the next start of the bus, or the next restore, brings it to its end",
+            ),
+            _ => (Exit::Failed, UNTOUCHED),
         };
-        Failure::new(
-            exit,
-            format!("failed to restore: {}", chain(&error)),
-            "the store that was there is untouched",
-        )
+        Failure::new(exit, format!("failed to restore: {}", chain(&error)), advice)
     })?;
-    out::line("restored; every management server reads a snapshot on its next read")
+    out::line("restored; every management server reads a snapshot on its next read")?;
+    if let Some(kept) = kept {
+        out::say(format!("the store that was there is kept as {}", kept.display()));
+    }
+    Ok(())
 }

@@ -135,7 +135,7 @@ async fn now(args: &ScanArgs, instance: &InstanceName) -> Result<(), Failure> {
         if args.no_wait {
             return if args.json { out::json(&started) } else { Ok(()) };
         }
-        let after = if running { newest - 1 } else { newest };
+        let after = if running && already { newest - 1 } else { newest };
         let ended = wait(&bus.client, instance, after).await?;
         match args.json {
             true => out::json(&ended)?,

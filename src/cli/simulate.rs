@@ -1,14 +1,15 @@
 //! `simulate`: an Intune tenant to try against, until Ctrl-C.
 
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
 use clap::Args;
 use serde_json::json;
 
-use crate::simulator::{Options, ProxyCredentials, ProxyOptions, Running, SimClock, Tls, Tuning, start};
+use super::failure::{Failure, chain};
+use super::out;
+use super::stop::asked_to_stop;
+use crate::simulator::{Options, ProxyCredentials, ProxyOptions, Running, SimClock, StartError, Tls, Tuning, start};
 
 /// Run a simulated Intune tenant: Entra's token endpoint and Microsoft Graph on this machine
 #[derive(Debug, Args)]
@@ -54,29 +55,35 @@ pub struct SimulateArgs {
     pub json: bool,
 }
 
-pub async fn run(args: SimulateArgs) -> anyhow::Result<()> {
+pub async fn run(args: SimulateArgs) -> Result<(), Failure> {
     let json = args.json;
-    let running = start(options(args)?).await.context("failed to start the simulator")?;
-    let text = if json {
-        one_line(&running)
-    } else {
-        how_to_connect(&running)
-    };
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}")
-        .and_then(|()| out.flush())
-        .context("failed to print how to connect")?;
-    drop(out);
-    stopped().await.context("failed to wait for Ctrl-C")?;
+    let running = start(options(args)?).await.map_err(|error| not_started(&error))?;
+    out::line(match json {
+        true => one_line(&running),
+        false => how_to_connect(&running),
+    })?;
+    asked_to_stop().await;
     running.stop().await;
     Ok(())
 }
 
-fn options(args: SimulateArgs) -> anyhow::Result<Options> {
-    ensure!(
-        args.churn.is_finite() && args.churn >= 0.0,
-        "--churn is a number of changes per second, 0 or more"
-    );
+fn not_started(error: &StartError) -> Failure {
+    let advice = match error {
+        StartError::Listen { .. } => "see what listens there, or choose another address with --listen or --proxy",
+        StartError::Tls(_) => "choose another folder with --tls-dir, or leave it out",
+        StartError::Temporary(_) => "make room in the folder for temporary files",
+        StartError::SigningKey(_) => "",
+    };
+    Failure::failed(format!("failed to start the simulator: {}", chain(error)), advice)
+}
+
+fn options(args: SimulateArgs) -> Result<Options, Failure> {
+    if !args.churn.is_finite() || args.churn < 0.0 {
+        return Err(Failure::usage(
+            format!("--churn {} is no number of changes per second", args.churn),
+            "0 or more, such as --churn 2",
+        ));
+    }
     let tls = match (args.http, args.tls_dir) {
         (true, _) => Tls::Http,
         (false, Some(folder)) => Tls::Folder(folder),
@@ -107,11 +114,15 @@ fn options(args: SimulateArgs) -> anyhow::Result<Options> {
     })
 }
 
-fn first_line(file: &Path) -> anyhow::Result<String> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("failed to read {}", file.display()))?;
-    let line = text.lines().next().unwrap_or_default().to_owned();
-    ensure!(!line.is_empty(), "the first line of {} is empty", file.display());
-    Ok(line)
+fn first_line(file: &Path) -> Result<String, Failure> {
+    let text = std::fs::read_to_string(file).map_err(|error| Failure::file("read", file, &error))?;
+    match text.lines().next() {
+        None | Some("") => Err(Failure::usage(
+            format!("the first line of {} is empty", file.display()),
+            "write the proxy's password there",
+        )),
+        Some(line) => Ok(line.to_owned()),
+    }
 }
 
 fn one_line(running: &Running) -> String {
@@ -160,14 +171,4 @@ fn how_to_connect(running: &Running) -> String {
         running.base, tenant.tenant_id, tenant.client_id, tenant.client_secret, running.base
     ));
     lines.join("\n")
-}
-
-/// Ctrl-C, or the signal that service managers send.
-async fn stopped() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed,
-        _ = terminate.recv() => Ok(()),
-    }
 }

@@ -50,8 +50,8 @@ pub use error::SettingsError;
 pub use files::{create_folder, create_new as create_private_file, replace as replace_private_file};
 pub use folder::Folder;
 pub use instance::{
-    ActionSettings, Audience, ClassRule, CredentialUse, DeviceSettings, Enrich, FieldChoice, GraphVersion, InstanceSettings,
-    MaintenanceWindow, PersonalRule, ScanSettings, Trigger,
+    ActionSettings, Audience, ClassRule, CredentialUse, DeviceSettings, Enrich, FieldChoice, GraphVersion,
+    InstanceSettings, MaintenanceWindow, PersonalRule, ScanSettings, Trigger,
 };
 pub use instance_keys::INSTANCE_TABLE;
 pub use keys::{Key, Table, ValueKind};

@@ -14,6 +14,14 @@ pub struct Times {
     pub volatile_every: TimeDelta,
 }
 
+impl Times {
+    /// Whether volatile fields of a device that was told at that time may be told again.
+    pub fn are_due(&self, published_at: Timestamp) -> bool {
+        let since = self.now - published_at;
+        since >= self.volatile_every || since < TimeDelta::zero()
+    }
+}
+
 pub fn decide(stored: Option<&Stored>, incoming: &Incoming, times: Times) -> Verdict {
     let Some(stored) = stored else {
         return if incoming.left_out {
@@ -39,9 +47,7 @@ fn compare(stored: &Stored, incoming: &Incoming, times: Times) -> Verdict {
     if stored.fingerprint != incoming.fingerprint {
         return Verdict::Changed;
     }
-    let since = times.now - stored.published_at;
-    let due = since >= times.volatile_every || since < TimeDelta::zero();
-    if incoming.vital != stored.published_vital && due {
+    if incoming.vital != stored.published_vital && times.are_due(stored.published_at) {
         return Verdict::Changed;
     }
     if incoming.vital != stored.vital {

@@ -31,7 +31,7 @@ pub enum Outdated {
 
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
-    #[error("the cursor does not fit any more ({}): read without a cursor; a snapshot follows", reason(*.0))]
+    #[error("the cursor does not fit any more ({})", reason(*.0))]
     Outdated(Outdated),
     #[error("that is not a cursor of this bus for server {0}")]
     Malformed(ServerId),

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
+use super::change::Times;
 use super::shape::{RecordError, Shape};
 use crate::graph::{Page, Problem, Rough};
-use crate::model::{DeviceId, Timestamp};
+use crate::model::DeviceId;
 use crate::store::{Arrival, Known, PageRead, Place, SetAside};
 
 /// A record with what recognises it.
@@ -72,14 +73,14 @@ pub fn read<E>(
     rough: &Rough,
     known: impl Fn(&[Record<'_>]) -> Result<Vec<Option<Known>>, E>,
     shape: &Shape,
-    read_at: Timestamp,
+    times: Times,
     comes_again: impl Fn(&DeviceId) -> bool,
 ) -> Result<Result<PageRead, Problem>, E> {
     let look = |page: &Page| {
         let sorted = sort(page.records(), shape);
         let known = known(&sorted.records)?;
         let repeated = sorted.repeated;
-        let read = judge(sorted, &known, shape, read_at, &comes_again);
+        let read = judge(sorted, &known, shape, times, &comes_again);
         let proven = repeated == 0 && read.set_aside.is_empty();
         Ok((read, proven))
     };
@@ -95,17 +96,17 @@ pub fn read<E>(
 }
 
 /// Takes a page's devices for unchanged by their bytes, or reads them. `known` stands in the order of the records.
-/// `read_at` as in the store: a device read later than this page is not taken for the same one on the strength of old
-/// bytes. `comes_again`: it is on its way to the writer already, so what is known of it is old.
+/// A device read later than this page is not taken for the same one on the strength of old bytes, and neither is one whose
+/// check-in is still to be told (S5). `comes_again`: it is on its way to the writer already, so what is known of it is old.
 fn judge(
     sorted: Sorted<'_>,
     known: &[Option<Known>],
     shape: &Shape,
-    read_at: Timestamp,
+    times: Times,
     comes_again: impl Fn(&DeviceId) -> bool,
 ) -> PageRead {
     let mut read = PageRead {
-        read_at,
+        read_at: times.read_at,
         same: Vec::new(),
         cleared: Vec::new(),
         arrivals: Vec::new(),
@@ -117,9 +118,10 @@ fn judge(
             && known.raw_hash == record.raw_hash
             && !known.gone
             && !again
+            && !known.owed_since.is_some_and(|told| times.are_due(told))
         {
             read.same.push(known.row);
-            if known.doubted && known.read_at <= read_at {
+            if known.doubted && known.read_at <= times.read_at {
                 read.cleared.push(known.row);
             }
             continue;

@@ -2,7 +2,7 @@ use std::convert::Infallible;
 
 use super::*;
 use crate::config::{DeviceSettings, Enrich, FieldChoice, PersonalRule};
-use crate::model::Row;
+use crate::model::{Row, Timestamp};
 
 fn shape() -> Shape {
     let settings = DeviceSettings {
@@ -42,10 +42,16 @@ fn page(records: &[String], unchanged: &[&String]) -> Result<PageRead, Problem> 
             read_at: Timestamp::default(),
             gone: false,
             doubted: false,
+            owed_since: None,
         })
     };
     let known = |records: &[Record<'_>]| Ok::<_, Infallible>(records.iter().map(known).collect());
-    let Ok(read) = read(&rough, known, &shape, Timestamp::default(), |_| false);
+    let times = Times {
+        read_at: Timestamp::default(),
+        now: Timestamp::default(),
+        volatile_every: chrono::TimeDelta::hours(24),
+    };
+    let Ok(read) = read(&rough, known, &shape, times, |_| false);
     read
 }
 

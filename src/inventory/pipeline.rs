@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use super::change::Times;
 use super::page::{Record, read};
 use super::scan::{ScanError, Scanner, State, merger};
 use super::stream::Stream;
@@ -124,6 +125,11 @@ async fn judge_one(
 ) -> Result<ListPage, ScanError> {
     let Fetched { rough, read_at, behind } = fetched;
     let (shape, earlier) = (scanner.shape.clone(), under_way.pages());
+    let times = Times {
+        read_at,
+        now: scanner.clock.now(),
+        volatile_every: scanner.volatile_every(),
+    };
     // Off the threads that serve requests: it takes milliseconds of processor time.
     let work = move |look_up: &LookUp<'_>| {
         let comes_again = |id: &DeviceId| earlier.iter().any(|ids| ids.contains(id));
@@ -132,7 +138,7 @@ async fn judge_one(
             0 => Ok(vec![None; records.len()]),
             _ => look_up.known(records.iter().map(|record| record.id)),
         };
-        let read = read(&rough, known, &shape, read_at, comes_again)?;
+        let read = read(&rough, known, &shape, times, comes_again)?;
         Ok(read.map(|read| {
             let ids: HashSet<DeviceId> = read.arrivals.iter().map(|arrival| arrival.incoming.id).collect();
             (read, ids)

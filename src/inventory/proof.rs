@@ -39,6 +39,8 @@ impl Proof<'_> {
         match graph.enrolled_device_count().await {
             Ok(count) => summary.expected = Some(count),
             Err(error) => {
+                // What was expected when the scan began proves nothing.
+                summary.expected = None;
                 tracing::warn!(instance.id = %instance, error = %error, "the number of enrolled devices could not be had");
             }
         }
@@ -147,7 +149,9 @@ impl Proof<'_> {
             .filter(|held| held.reason == "filtered")
             .map(|held| (held.row, GoneReason::Filtered))
             .collect();
-        if brakes(filtered.len() as u64, fleet, self.limits) && !filtered.is_empty() {
+        // One limit for a scan: what it has found gone counts.
+        let going = filtered.len() as u64 + summary.gone;
+        if brakes(going, fleet, self.limits) && !filtered.is_empty() {
             summary.braked = true;
             tracing::warn!(instance.id = %instance, scan.held = filtered.len(),
                 "the brake holds: filter or rules leave out more devices than may go at once; see `scan confirm-gone`");

@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
-
 use super::change::{Times, decide};
 use super::scan::{ScanError, Scanner, merger};
 use crate::graph::Lane;
@@ -34,7 +32,7 @@ pub async fn refresh_now(scanner: &Scanner, id: DeviceId, reason: GoneReason) ->
             if incoming.id != id {
                 return Ok(());
             }
-            let volatile_every = TimeDelta::hours(i64::from(scanner.settings.devices.volatile_hours));
+            let volatile_every = scanner.volatile_every();
             let judge = Arc::new(move |stored: Option<&_>, incoming: &_, read_at, now| {
                 decide(
                     stored,

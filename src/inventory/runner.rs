@@ -28,7 +28,7 @@ const RETRY_MOST: TimeDelta = TimeDelta::minutes(15);
 
 /// What others may ask of a running instance.
 pub enum Command {
-    /// Runs now; answered when it began, with what runs.
+    /// Runs now, or behind one that runs and brings less; answered at once.
     Scan(ScanKind, oneshot::Sender<Started>),
     /// The same, answered when it ended. One that runs already and brings as much counts; another is waited for.
     Run(ScanKind, oneshot::Sender<Ended>),
@@ -199,8 +199,12 @@ impl Runner {
                         None => return ControlFlow::Break(()),
                         Some(Command::Confirmed) => self.confirmed = true,
                         Some(Command::Run(wanted, tell)) => self.waiting.push((wanted, tell)),
-                        Some(Command::Scan(_, answer)) => {
-                            let _ = answer.send(Started { kind, already_running: true });
+                        Some(Command::Scan(wanted, answer)) => {
+                            let already_running = wanted == kind || kind == ScanKind::Full;
+                            if !already_running {
+                                self.waiting.push((wanted, oneshot::channel().0));
+                            }
+                            let _ = answer.send(Started { kind: wanted, already_running });
                         }
                     },
                 }

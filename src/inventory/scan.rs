@@ -47,6 +47,8 @@ impl ScanError {
     }
 }
 
+const FORESEEN_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Where a scan stands, for whoever watches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -170,6 +172,10 @@ impl Scanner {
         Ok(())
     }
 
+    pub(super) fn volatile_every(&self) -> TimeDelta {
+        TimeDelta::hours(i64::from(self.settings.devices.volatile_hours))
+    }
+
     fn overlap(&self) -> TimeDelta {
         TimeDelta::seconds(self.settings.scan.overlap_s.try_into().unwrap_or(i64::MAX / 1_000))
     }
@@ -187,6 +193,7 @@ impl Scanner {
 
     async fn attempt(&self, walk: Option<Walk>, mut state: State, fleet: u64) -> Result<ScanSummary, ScanError> {
         let began = std::time::Instant::now();
+        self.foresee(&mut state.summary, fleet).await;
         let walked = match walk {
             Some(walk) => {
                 let decide = self.decider(&state);
@@ -217,10 +224,29 @@ impl Scanner {
         Ok(summary)
     }
 
+    /// How many devices a full scan will bring, for whoever watches: the fleet, or what the tenant says at first. It is
+    /// asked for once and for a moment; no scan waits for it.
+    async fn foresee(&self, summary: &mut ScanSummary, fleet: u64) {
+        if summary.kind == ScanKind::Full && summary.expected.is_none() {
+            summary.expected = Some(fleet);
+            if fleet == 0 {
+                summary.requests += 1;
+                let count = tokio::time::timeout(FORESEEN_WITHIN, self.graph.enrolled_device_count()).await;
+                summary.expected = count.ok().and_then(Result::ok);
+            }
+        }
+        let (pages, devices, expected) = (summary.pages, summary.seen, summary.expected);
+        self.progress.send_replace(Progress {
+            pages,
+            devices,
+            expected,
+        });
+    }
+
     fn decider(&self, state: &State) -> Decide {
         let missed = state.missed.clone();
         let covered = state.covered_until_s.filter(|_| state.summary.kind == ScanKind::Full);
-        let volatile_every = TimeDelta::hours(i64::from(self.settings.devices.volatile_hours));
+        let volatile_every = self.volatile_every();
         Arc::new(move |stored, incoming, read_at, now| {
             let verdict = decide(
                 stored,

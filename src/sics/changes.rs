@@ -278,7 +278,8 @@ impl From<FeedError> for Problem {
                 StatusCode::GONE,
                 "cursorOutdated",
                 detail,
-                "Read without a cursor: a snapshot follows. What you hold and do not see between its marks has gone.",
+                "Read without a cursor: it goes on from where the server was set back to, or with a snapshot. What you hold and do \
+                 not see between the marks of a snapshot has gone.",
             )
             .with(
                 "reason",

@@ -1,115 +1,118 @@
-//! Copies of the store: made while the bus runs, put back while it does not.
+//! A copy of the store, made while the bus runs.
 
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::Connection;
 use rusqlite::backup::Backup;
-use rusqlite::{Connection, OpenFlags};
 
-use super::{OpenError, Store, StoreError, meta, open, schema};
+use super::{Store, StoreError};
 
 /// Pages copied before other work gets its turn.
 const STEP_PAGES: i32 = 512;
 
-#[derive(Debug, thiserror::Error)]
-pub enum RestoreError {
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    #[error("{} is not a whole backup of intune-connector: {problem}", .file.display())]
-    NotABackup { file: PathBuf, problem: String },
-    #[error("failed to put {} back: {source}", .file.display())]
-    Io { file: PathBuf, source: std::io::Error },
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 impl Store {
     /// Writes a whole, consistent copy to `file`, which must not exist yet. Appears under its name only when complete.
     pub async fn backup(&self, file: &Path) -> Result<(), StoreError> {
-        let part = file.with_extension("part");
         let target = file.to_owned();
         self.read(move |connection| {
-            let _ = std::fs::remove_file(&part);
-            let mut copy = Connection::open(&part)?;
-            Backup::new(connection, &mut copy)?.run_to_completion(STEP_PAGES, Duration::ZERO, None)?;
-            copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
-            drop(copy);
-            let failed = |error: std::io::Error| StoreError::Content {
-                what: "a backup file",
-                value: error.to_string(),
-            };
-            std::fs::File::open(&part)
-                .and_then(|file| file.sync_all())
-                .map_err(failed)?;
-            std::fs::rename(&part, &target).map_err(failed)
+            let part = Part::beside(&target).map_err(|error| failed(&error))?;
+            drop(part.fill(connection)?);
+            part.give_name(&target).map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => StoreError::Exists {
+                    what: "file",
+                    name: target.display().to_string(),
+                },
+                _ => failed(&error),
+            })
         })
         .await
     }
 }
 
-/// Puts a backup back into a folder that no bus works on. The store gets a new epoch: every server starts over with a
-/// snapshot (F3, F4). The store that was there is kept as `bus.db.before-restore`.
-pub fn restore(folder: &Path, file: &Path) -> Result<(), RestoreError> {
-    let _lock = open::lock(folder)?;
-    verify(file)?;
-    let io = |file: &Path| {
-        let file = file.to_owned();
-        move |source| RestoreError::Io { file, source }
-    };
-    let target = folder.join(open::FILE);
-    let fresh = folder.join("bus.db.restoring");
-    std::fs::copy(file, &fresh).map_err(io(&fresh))?;
-    {
-        let mut connection = Connection::open(&fresh).map_err(StoreError::from)?;
-        schema::migrations()
-            .to_latest(&mut connection)
-            .map_err(|source| OpenError::Migration {
-                file: fresh.clone(),
-                source,
-            })?;
-        meta::new_epoch(&connection)?;
-        // The clock of a restore is the machine's: no bus runs.
-        super::jobs::after_restore(&connection, crate::observe::Clock::system().now())?;
+fn failed(error: &io::Error) -> StoreError {
+    StoreError::Content {
+        what: "a backup file",
+        value: error.to_string(),
     }
-    for suffix in ["-wal", "-shm"] {
-        let beside = folder.join(format!("{}{suffix}", open::FILE));
-        if beside.exists() {
-            // The write-ahead log belongs to the store that goes; with the new one it would be damage.
-            Connection::open(&target)
-                .and_then(|old| old.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(())))
-                .map_err(StoreError::from)?;
-        }
-    }
-    if target.exists() {
-        let kept = folder.join("bus.db.before-restore");
-        std::fs::rename(&target, &kept).map_err(io(&kept))?;
-    }
-    std::fs::rename(&fresh, &target).map_err(io(&target))?;
-    let mark = open::mark_path(folder);
-    if mark.exists() {
-        std::fs::remove_file(&mark).map_err(io(&mark))?;
-    }
-    std::fs::File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(io(folder))
 }
 
-fn verify(file: &Path) -> Result<(), RestoreError> {
-    let bad = |problem: String| RestoreError::NotABackup {
-        file: file.to_owned(),
-        problem,
+/// A copy on its way. Its file is made new, so it is never somebody else's; it goes, unless it was given its name.
+pub(super) struct Part(PathBuf);
+
+impl Part {
+    /// In the folder of `target`, under a name that nobody else uses.
+    fn beside(target: &Path) -> io::Result<Part> {
+        let mut name = target.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.part", uuid::Uuid::new_v4()));
+        Part::new(target.with_file_name(name))
+    }
+
+    /// Only its owner reads it: what it holds is about people, and its folder may be anybody's.
+    pub fn new(path: PathBuf) -> io::Result<Part> {
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)?;
+        Ok(Part(path))
+    }
+
+    /// Copies the store of `from`, what is only in its log included. The copy has no log.
+    pub fn fill(&self, from: &Connection) -> Result<Connection, StoreError> {
+        let mut copy = Connection::open(&self.0)?;
+        Backup::new(from, &mut copy)?.run_to_completion(STEP_PAGES, Duration::ZERO, None)?;
+        copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
+        Ok(copy)
+    }
+
+    /// The copy is on the disk under `name` when this returns. What has that name already goes.
+    pub fn replace(self, name: &Path) -> io::Result<()> {
+        File::open(&self.0)?.sync_all()?;
+        std::fs::rename(&self.0, name)?;
+        sync_folder_of(name)
+    }
+
+    /// The same, but what has that name already stays as it is.
+    fn give_name(self, name: &Path) -> io::Result<()> {
+        File::open(&self.0)?.sync_all()?;
+        match std::fs::hard_link(&self.0, name) {
+            Ok(()) => (),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists || name.try_exists()? => {
+                return Err(io::ErrorKind::AlreadyExists.into());
+            }
+            // Not every file system has links.
+            Err(_) => return self.replace(name),
+        }
+        // A link leaves the first name, too.
+        drop(self);
+        sync_folder_of(name)
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // After a rename there is nothing left to remove.
+        let _ = std::fs::remove_file(&self.0);
+        let _ = std::fs::remove_file(with_suffix(&self.0, "-journal"));
+    }
+}
+
+/// What SQLite keeps beside a store.
+pub(super) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Names are on the disk only when their folder is.
+pub(super) fn sync_folder_of(file: &Path) -> io::Result<()> {
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     };
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags).map_err(|error| bad(error.to_string()))?;
-    open::check(&connection, file)?;
-    let verdict: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-        .map_err(|error| bad(error.to_string()))?;
-    if verdict != "ok" {
-        return Err(bad(verdict));
-    }
-    match meta::epoch(&connection) {
-        Ok(Some(_)) => Ok(()),
-        _ => Err(bad("it has no epoch".into())),
-    }
+    File::open(folder)?.sync_all()
 }

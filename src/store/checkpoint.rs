@@ -59,6 +59,12 @@ impl Checkpoints {
     }
 }
 
+/// Where the disk is full, on the writer's thread: what is in its place already needs no room there, and the log's own is
+/// free for the next transaction. Else the log would stay as it is for ever, for nothing can be added to it.
+pub fn make_room(writer: &Connection) {
+    told(checkpoint(writer));
+}
+
 /// The connection is made when it is first needed, which in most stores is never.
 fn run(folder: &Path, nudged: &Receiver<()>) {
     let mut connection = None;

@@ -198,7 +198,8 @@ fn bury(
         let done = connection
             .prepare_cached(
                 "UPDATE device SET state = ?2, seq = ?3, reason = ?4, changed_at = ?5, held = NULL,
-                     missing_scan = NULL, same_as = NULL, raw_hash = zeroblob(16), read_at = ?5 WHERE row = ?1 AND state = 1",
+                     missing_scan = NULL, same_as = NULL, raw_hash = zeroblob(16), read_at = ?5, learned_at = NULL
+                 WHERE row = ?1 AND state = 1",
             )?
             .execute(params![row.0, state, sequence.next().0, reason_text(reason), ms(now)])?;
         connection

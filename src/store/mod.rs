@@ -26,6 +26,7 @@ mod open;
 mod operators;
 mod page;
 mod recover;
+mod restore;
 mod roles;
 mod rows;
 mod runs;
@@ -42,7 +43,6 @@ use rusqlite::Connection;
 use tokio::sync::{Semaphore, watch};
 
 pub use audit::{AuditEntry, AuditRow, AuditVerdict};
-pub use backup::{RestoreError, restore};
 pub use devices::{DeviceQuery, DeviceRow, DeviceSort, Matching};
 pub use error::{OpenError, StoreError};
 pub use feed::{FeedRow, RowState};
@@ -65,6 +65,7 @@ pub use page::{
     SetAside,
 };
 pub use recover::Recovered;
+pub use restore::{RestoreError, restore};
 pub use roles::{NewRole, RoleRow, with_system};
 pub use runs::{
     NewDefinition, NewRun, RunEnd, RunQuery, RunRow, StepEnd, StepRow, StepStart, WorkflowChange, WorkflowRow,
@@ -107,6 +108,13 @@ impl Store {
     /// Opens (and on first use makes) the store of a data folder. `audit_key` seals the audit trail (E5).
     pub fn open(folder: &Path, clock: Clock, audit_key: [u8; 32]) -> Result<Store, OpenError> {
         let lock = open::lock(folder)?;
+        let ended = restore::finish(folder).map_err(|source| OpenError::Io {
+            file: folder.join(restore::READY),
+            source,
+        })?;
+        if let Some(kept) = ended {
+            tracing::warn!(kept = %kept.display(), "a restore that had been broken off was brought to its end");
+        }
         let file = folder.join(open::FILE);
         let (connection, epoch) = open::writer(folder)?;
         let io = |source| OpenError::Io {
@@ -127,12 +135,17 @@ impl Store {
         let shared = Arc::<shared::Shared>::default();
         let after = {
             let (marks, shared) = (marks.clone(), shared.clone());
-            move |connection: &Connection, is_committed| match is_committed {
-                true => {
+            move |connection: &Connection, committed: &writer::Committed| match committed {
+                Ok(()) => {
                     shared.clear();
                     checkpoints.committed(connection);
                 }
-                false => marks.lock().unwrap_or_else(PoisonError::into_inner).forget(),
+                Err(error) => {
+                    marks.lock().unwrap_or_else(PoisonError::into_inner).forget();
+                    if matches!(**error, StoreError::Full(_)) {
+                        checkpoint::make_room(connection);
+                    }
+                }
             }
         };
         let writer = writer::Writer::start(connection, mark, after, head.clone(), health.clone()).map_err(io)?;

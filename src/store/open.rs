@@ -9,8 +9,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
+use super::checkpoint::make_room;
 use super::mark::Mark;
-use super::{OpenError, StoreError, meta, schema};
+use super::{OpenError, StoreError, meta, restore, schema};
 use crate::model::{Body, Epoch};
 
 pub const FILE: &str = "bus.db";
@@ -23,9 +24,9 @@ const READER_CACHE_KIB: i32 = -500;
 /// Of a new store. Two devices of a page of 4 KiB would leave a third of it empty.
 const PAGE_BYTES: i32 = 16_384;
 
-/// Whether there is a store in this folder.
+/// Whether there is a store in this folder; one that was put back into it may not have its name yet.
 pub fn is_there(folder: &Path) -> bool {
-    folder.join(FILE).is_file()
+    [FILE, restore::READY].iter().any(|name| folder.join(name).is_file())
 }
 
 /// Holds the folder: as long as it lives, no other process opens the store.
@@ -59,6 +60,8 @@ pub fn writer(folder: &Path) -> Result<(Connection, Epoch), OpenError> {
     let file = folder.join(FILE);
     let mut connection = connect(&file, OpenFlags::default()).map_err(|source| store(&file, source))?;
     check(&connection, &file)?;
+    // Whoever died has left a log: on a full disk there would be no room behind it.
+    make_room(&connection);
     claim(&connection).map_err(|source| store(&file, source))?;
     schema::migrations()
         .to_latest(&mut connection)

@@ -30,14 +30,18 @@ pub struct OpenScan {
     pub seen: BitSet,
 }
 
+/// Of a scan whose process ended while it ran.
+const INTERRUPTED: &str = "interrupted: the connector ended while it ran, and the next scan could not go on with it";
+
 impl Store {
     pub async fn begin_scan(&self, new: NewScan) -> Result<ScanSummary, StoreError> {
         let now = self.inner.clock.now();
         self.write(move |connection| {
             connection.execute(
-                "UPDATE scan SET state = 'failed', next_link = NULL, links = x'', seen = x''
+                "UPDATE scan SET state = 'failed', next_link = NULL, links = x'', seen = x'',
+                     summary = iif(state = 'running', json_set(summary, '$.state', 'failed', '$.cause', ?2), summary)
                  WHERE instance = ?1 AND state <> 'completed'",
-                [new.instance.0],
+                params![new.instance.0, INTERRUPTED],
             )?;
             connection.execute(
                 "INSERT INTO scan (instance, kind, state, shape_digest, updated_at, links, seen, summary)

@@ -8,11 +8,12 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{oneshot, watch};
 
 use super::StoreError;
+use super::checkpoint::make_room;
 use super::mark::Mark;
 use crate::model::Seq;
 
@@ -21,7 +22,9 @@ const QUEUE: usize = 256;
 /// Operations in one transaction at most.
 const GROUP: usize = 64;
 
-type Answer = Box<dyn FnOnce(Result<(), Arc<StoreError>>) + Send>;
+/// What became of a transaction.
+pub type Committed = Result<(), Arc<StoreError>>;
+type Answer = Box<dyn FnOnce(Committed) + Send>;
 type Work = Box<dyn FnOnce(&Connection, Turn) -> Answer + Send>;
 
 /// Where an operation stands in its transaction.
@@ -41,11 +44,11 @@ pub struct Writer {
 pub type Health = Arc<Mutex<Option<String>>>;
 
 impl Writer {
-    /// `after` each transaction, and whether it was committed.
+    /// `after` each transaction.
     pub fn start(
         connection: Connection,
         mark: Mark,
-        after: impl FnMut(&Connection, bool) + Send + 'static,
+        after: impl FnMut(&Connection, &Committed) + Send + 'static,
         head: watch::Sender<Seq>,
         health: Health,
     ) -> std::io::Result<Writer> {
@@ -86,10 +89,10 @@ impl Writer {
 }
 
 fn of_commit(error: &StoreError) -> StoreError {
-    let again = rusqlite::Error::InvalidParameterName(String::new());
+    let again = |code| rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
     match error {
-        StoreError::Full(_) => StoreError::Full(again),
-        StoreError::Damaged(_) => StoreError::Damaged(again),
+        StoreError::Full(_) => StoreError::Full(again(ffi::SQLITE_FULL)),
+        StoreError::Damaged(_) => StoreError::Damaged(again(ffi::SQLITE_CORRUPT)),
         _ => StoreError::Closed,
     }
 }
@@ -102,7 +105,12 @@ fn alone<T>(
 ) -> Result<T, StoreError> {
     let done = operation(connection);
     // After some failures (a full disk) SQLite has rolled back by itself.
-    if done.is_err() && (connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok()) {
+    if let Err(error) = &done
+        && (connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok())
+    {
+        if matches!(error, StoreError::Full(_)) {
+            make_room(connection);
+        }
         let _ = connection.execute_batch("BEGIN IMMEDIATE");
     }
     done
@@ -124,7 +132,7 @@ fn in_savepoint<T>(
 fn run(
     connection: &Connection,
     mut mark: Mark,
-    mut after: impl FnMut(&Connection, bool),
+    mut after: impl FnMut(&Connection, &Committed),
     head: &watch::Sender<Seq>,
     health: &Health,
     work: &mut Receiver<Work>,
@@ -148,16 +156,15 @@ fn run(
                 Err(Arc::new(error))
             }
         };
-        let is_committed = committed.is_ok();
         // Those who are told that nothing was written may ask for the next thing at once.
-        if !is_committed {
-            after(connection, false);
+        if committed.is_err() {
+            after(connection, &committed);
         }
         for answer in answers {
             answer(committed.clone());
         }
-        if is_committed {
-            after(connection, true);
+        if committed.is_ok() {
+            after(connection, &committed);
         }
     }
 }

@@ -10,9 +10,9 @@ use serde_json::Value;
 use crate::support::program::User;
 
 const PATIENCE: Duration = Duration::from_secs(60);
-const DEVICES: usize = 2_000;
-/// Room for what the bus writes of itself, not for a page of devices.
-const ROOM_BYTES: u64 = 512 << 10;
+const DEVICES: usize = 4_000;
+/// Not enough for a page of devices, nor for long for what the bus writes of itself.
+const ROOM_BYTES: u64 = 64 << 10;
 
 /// Asks for the newest scan until `fits`; each question is a request of its own.
 async fn newest_scan(data: &std::path::Path, fits: impl Fn(&Value) -> bool) -> Value {

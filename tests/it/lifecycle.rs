@@ -226,6 +226,29 @@ async fn s5_check_ins_are_told_at_most_once_a_day() {
 }
 
 #[tokio::test]
+async fn s5_a_check_in_that_was_held_back_is_told_a_day_later_although_the_device_is_silent_since() {
+    let rig = Rig::new(12).await;
+    rig.full().await;
+    let mut reader = Reader::new(&rig).await;
+    rig.advance(chrono::TimeDelta::hours(2));
+    rig.control("POST", "devices/check-in", json!({})).await;
+    rig.full().await;
+    assert!(reader.next(&rig).await.is_empty());
+    let checked_in = rig.sim_clock.now();
+    rig.advance(chrono::TimeDelta::hours(23));
+    rig.full().await;
+    let told = reader.next(&rig).await;
+    assert_eq!(told.len(), 12);
+    for change in &told {
+        let at: chrono::DateTime<chrono::Utc> = body(change)["lastSyncDateTime"].as_str().unwrap().parse().unwrap();
+        assert!((checked_in - at).num_minutes().abs() < 10, "{at}, not {checked_in}");
+    }
+    rig.advance(chrono::TimeDelta::hours(25));
+    rig.full().await;
+    assert!(reader.next(&rig).await.is_empty(), "once is enough");
+}
+
+#[tokio::test]
 async fn s4_what_a_single_get_learned_is_not_erased_by_a_list() {
     let rig = Rig::new(12).await;
     let id = rig.truth().await[3].0.clone();
@@ -301,4 +324,25 @@ async fn every_mix_of_faults_leaves_nothing_wrong_behind() {
         rig.full().await;
         rig.assert_view_is_the_tenant().await;
     }
+}
+
+#[tokio::test]
+async fn s4_a_device_that_was_left_out_and_comes_back_is_asked_again_for_what_a_list_does_not_tell() {
+    let mut rig = Rig::new(12).await;
+    rig.set(&[("filter", "model != 'OUT'")]);
+    let id = rig.truth().await[3].0.clone();
+    patch(&rig, &id, json!({"notes": "under the desk", "model": "IN"})).await;
+    rig.full().await;
+    let mut reader = Reader::new(&rig).await;
+    rig.enrich().await;
+    for model in ["OUT", "IN"] {
+        patch(&rig, &id, json!({"model": model})).await;
+        rig.full().await;
+    }
+    rig.enrich().await;
+    let told = reader.next(&rig).await;
+    let last = told
+        .iter()
+        .rfind(|change| change.device_id.is_some_and(|told| told.to_string() == id));
+    assert_eq!(body(last.unwrap())["notes"], "under the desk");
 }

@@ -8,7 +8,7 @@ use intune_connector::simulator::fault::catalogue::{Named, every};
 use intune_connector::simulator::fault::{Fault, Rule};
 use serde_json::json;
 
-use crate::support::rig::Rig;
+use crate::support::rig::{LIST, Rig};
 
 const DEVICES: usize = 35;
 
@@ -111,4 +111,50 @@ async fn random_mixes_of_faults_take_nothing_away_and_heal() {
     }
     let struck = rig.sim.simulated.log().counters().by_fault;
     assert!(struck.len() > 5, "a mix of {struck:?} is none");
+}
+
+/// Faults that stay until they are taken back, and the code that tells each.
+const LASTING: &[(&str, &str)] = &[
+    (r#"{"kind": "throttled", "retryAfter": {"seconds": 0}}"#, "throttled"),
+    (r#"{"kind": "status", "status": 502}"#, "badGateway"),
+    (
+        r#"{"kind": "status", "status": 504, "body": "twice"}"#,
+        "gatewayTimeout",
+    ),
+    (r#"{"kind": "reset", "when": "before"}"#, "connectionReset"),
+    (r#"{"kind": "reset", "when": "during"}"#, "brokenOff"),
+    (r#"{"kind": "truncated"}"#, "brokenOff"),
+    (r#"{"kind": "contentType"}"#, "notJson"),
+    (r#"{"kind": "unauthorized"}"#, "unauthorized"),
+    (r#"{"kind": "forbidden"}"#, "forbidden"),
+];
+
+#[tokio::test]
+async fn a_fault_that_lasts_ends_the_scan_with_its_cause_and_what_was_read_before_it_stands() {
+    let rig = Rig::new(DEVICES).await;
+    rig.full().await;
+    for (fault, code) in LASTING {
+        let fault: serde_json::Value = serde_json::from_str(fault).unwrap();
+        let before = held(&rig).await;
+        live(&rig).await;
+        let lasting = json!({"fault": fault, "path": LIST, "fromPage": 2, "times": 0});
+        rig.fault(lasting).await;
+        let ended = rig.try_scan(ScanKind::Full).await;
+        let told = &rig.shelf.store.scans(rig.shelf.instance_id(), 1).await.unwrap()[0];
+        let cause = told.cause.clone().unwrap_or_default();
+        assert!(
+            ended.is_err() && cause.starts_with(code),
+            "{fault}: {cause:?}, not {code}"
+        );
+        assert_eq!((told.gone, told.pages), (0, 1), "{fault}: {told:?}");
+        assert_eq!(
+            told.expected,
+            Some(before.len() as u64),
+            "whoever watches is told what to expect"
+        );
+        assert!(held(&rig).await.is_superset(&before), "{fault}");
+        rig.heal().await;
+        rig.full().await;
+        rig.assert_view_is_the_tenant().await;
+    }
 }

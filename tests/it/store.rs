@@ -1,6 +1,6 @@
 //! The store itself: one process, one version, page and progress together, re-enrolment, the audit chain.
 
-use intune_connector::model::{GoneReason, Kind, ScanKind};
+use intune_connector::model::{BitSet, GoneReason, Kind, ScanKind, ScanState};
 use intune_connector::observe::Clock;
 use intune_connector::store::{AuditEntry, OpenError, RestoreError, Store, restore};
 
@@ -157,4 +157,21 @@ async fn e5_a_changed_or_dropped_entry_breaks_the_audit_chain() {
         .unwrap();
     raw.execute("DELETE FROM audit WHERE id = 2", []).unwrap();
     assert_eq!(shelf.store.audit_verify().await.unwrap().broken_at, Some(3));
+}
+
+#[tokio::test]
+async fn s6_a_scan_that_died_and_was_not_gone_on_with_does_not_run_for_ever() {
+    let shelf = Shelf::new().await;
+    let died = shelf.begin(ScanKind::Full).await;
+    shelf.page(died.clone(), BitSet::default(), vec![device(1, "A")]).await;
+    let next = shelf.begin(ScanKind::Full).await;
+    let told = shelf.store.scans(shelf.instance_id(), 9).await.unwrap();
+    let told: Vec<_> = told
+        .iter()
+        .map(|scan| (scan.id, scan.state, scan.cause.is_some()))
+        .collect();
+    assert_eq!(
+        told,
+        [(next.id, ScanState::Running, false), (died.id, ScanState::Failed, true)]
+    );
 }

@@ -26,6 +26,8 @@ pub struct Known {
     pub gone: bool,
     /// Missing or held from an earlier scan: seeing it again takes that back.
     pub doubted: bool,
+    /// When it was told last, where fields that move by themselves have moved since (S5).
+    pub owed_since: Option<Timestamp>,
 }
 
 /// A look into the store as it is now.
@@ -76,7 +78,8 @@ struct Rows<'a> {
     strays: usize,
 }
 
-const COLUMNS: &str = "device_id, row, raw_hash, read_at, state, missing_scan IS NOT NULL OR held IS NOT NULL";
+const COLUMNS: &str = "device_id, row, raw_hash, read_at, state, missing_scan IS NOT NULL OR held IS NOT NULL,
+     CASE WHEN last_sync <> published_sync OR vital <> published_vital THEN published_at END";
 
 impl<'a> Rows<'a> {
     fn new(connection: &'a Connection, instance: InstanceId) -> Result<Self, StoreError> {
@@ -134,6 +137,7 @@ fn known(row: &rusqlite::Row<'_>) -> rusqlite::Result<(DeviceId, Known)> {
         read_at: time(row.get(3)?),
         gone: row.get::<_, i64>(4)? == 0,
         doubted: row.get(5)?,
+        owed_since: row.get::<_, Option<i64>>(6)?.map(time),
     };
     Ok((device_id(0, blob(0)?)?, known))
 }

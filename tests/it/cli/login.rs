@@ -33,8 +33,18 @@ fn a_login_is_kept_and_its_rights_are_the_operators() {
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&kept).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
     assert!(!std::fs::read_to_string(&kept).unwrap().contains("correct horse"));
-    user.says("login --forget default").good();
+    let token = std::fs::read_to_string(&kept).unwrap();
+    let forgotten = user.says("login --forget default");
+    assert!(
+        forgotten.code == 0 && forgotten.err.contains("remove-token"),
+        "{forgotten:?}"
+    );
     assert_eq!(user.says("devices").code, 2);
+    // As its help says: forgotten here, and good for whoever has it until it is removed there.
+    let help = user.says("login --help").good();
+    assert!(help.contains("remove-token"), "{help}");
+    std::fs::write(&kept, token).unwrap();
+    assert_eq!(user.says("devices --json").good(), "");
 }
 
 #[test]

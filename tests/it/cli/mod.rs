@@ -3,11 +3,13 @@
 mod brake;
 mod demo;
 mod follow;
+mod interrupted;
 mod jobs;
 mod login;
 mod offline;
 mod recover;
 mod roles;
+mod simulate;
 mod tenant;
 mod workflows;
 mod wrong;

@@ -49,7 +49,7 @@ async fn commands_work_on_a_folder_without_a_bus() {
 }
 
 #[test]
-fn a_backup_is_made_while_the_bus_runs_and_restored_while_it_does_not() {
+fn e3_a_backup_is_made_while_the_bus_runs_and_restored_while_it_does_not_over_a_damaged_store_too() {
     let user = User::new();
     let data = user.path("data");
     let bus = Bus::start(&user, &data);
@@ -69,6 +69,19 @@ fn a_backup_is_made_while_the_bus_runs_and_restored_while_it_does_not() {
         operators.contains("before") && !operators.contains("after"),
         "{operators}"
     );
+    // A damaged store with the log of a crash beside it: that is when people restore.
+    std::fs::write(user.path("data/bus.db"), [0xa5; 32_768]).unwrap();
+    std::fs::write(user.path("data/bus.db-wal"), "of a crash").unwrap();
+    let damaged = user.says(&format!("operators --json --data {data}"));
+    assert!(damaged.code == 1 && damaged.err.contains("restore"), "{damaged:?}");
+    let restored = user.says(&format!("restore {file} --data {data}"));
+    assert!(
+        restored.code == 0 && restored.err.contains("bus.db.before-restore-2"),
+        "{restored:?}"
+    );
+    assert!(user.path("data/bus.db.before-restore-2").exists());
+    let operators = user.says(&format!("operators --json --data {data}")).good();
+    assert!(operators.contains("before"), "{operators}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod jobs;
 mod lag;
 mod preview;
 mod ready;
+mod scans;
 mod stop;
 mod verify;
 

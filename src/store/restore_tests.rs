@@ -1,0 +1,202 @@
+//! A restore over stores that are damaged, with the log of a crash beside them, and one that is broken off at each of
+//! its steps.
+
+use super::*;
+use crate::model::Epoch;
+use crate::observe::Clock;
+use crate::store::Store;
+
+const NAME: &str = "bus.db";
+
+fn opened(folder: &Path) -> Store {
+    Store::open(folder, Clock::system(), [0; 32]).unwrap()
+}
+
+/// A folder as a crash leaves it: all that was committed is in the log alone.
+fn crashed() -> (tempfile::TempDir, Epoch) {
+    let (living, dead) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = opened(living.path());
+    let epoch = store.epoch();
+    for name in [NAME, "bus.db-wal", "bus.db-shm", "bus.mark"] {
+        std::fs::copy(living.path().join(name), dead.path().join(name)).unwrap();
+    }
+    (dead, epoch)
+}
+
+/// A backup of another store.
+async fn backup() -> (tempfile::TempDir, PathBuf, Epoch) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(folder.path());
+    let file = folder.path().join("backup.db");
+    store.backup(&file).await.unwrap();
+    let epoch = store.epoch();
+    (folder, file, epoch)
+}
+
+fn epoch_of(file: &Path) -> Option<Epoch> {
+    meta::epoch(&Connection::open(file).unwrap()).unwrap()
+}
+
+/// What SQLite would play into a store that is not its own.
+fn logs(folder: &Path) -> Vec<&'static str> {
+    let there = |name: &&str| folder.join(name).exists();
+    ["bus.db-wal", "bus.db-journal", "bus.db-shm"]
+        .into_iter()
+        .filter(there)
+        .collect()
+}
+
+fn overwrite(file: &Path, from: u64, bytes: &[u8]) {
+    use std::os::unix::fs::FileExt;
+    let file = std::fs::OpenOptions::new().write(true).open(file).unwrap();
+    file.write_all_at(bytes, from).unwrap();
+}
+
+#[tokio::test]
+async fn e3_f3_a_damaged_store_gives_way_to_a_backup_and_is_kept_as_it_is_with_its_log() {
+    let (_source, file, backed_up) = backup().await;
+    let header: (u64, &[u8]) = (0, b"nothing that SQLite knows");
+    let page: (u64, &[u8]) = (100, &[0xa5; 4000]);
+    for (from, damage) in [header, page] {
+        let (folder, _) = crashed();
+        overwrite(&folder.path().join(NAME), from, damage);
+        // The log's own header, too: nothing of this store opens any more.
+        overwrite(&folder.path().join("bus.db-wal"), 0, &[0xa5; 64]);
+        let before = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+        let (store, log) = (before(NAME), before("bus.db-wal"));
+        assert!(
+            Store::open(folder.path(), Clock::system(), [0; 32]).is_err(),
+            "it is damaged"
+        );
+        // That look at it may have touched the log; the restore must not.
+        std::fs::write(folder.path().join("bus.db-wal"), &log).unwrap();
+        std::fs::write(folder.path().join(NAME), &store).unwrap();
+
+        let kept = restore(folder.path(), &file).unwrap().unwrap();
+        assert_eq!(kept, folder.path().join("bus.db.before-restore"));
+        assert_eq!(
+            (before("bus.db.before-restore"), before("bus.db.before-restore-wal")),
+            (store, log)
+        );
+        assert_eq!(logs(folder.path()), [""; 0]);
+        let epoch = opened(folder.path()).epoch();
+        assert_ne!(epoch, backed_up, "a restore begins a life");
+    }
+}
+
+#[tokio::test]
+async fn e3_a_restore_that_is_broken_off_anywhere_leaves_the_old_store_whole_or_the_new_one() {
+    let (_source, file, backed_up) = backup().await;
+    let (mut steps, mut old, mut new) = (0, 0, 0);
+    loop {
+        let (folder, before) = crashed();
+        let mut left = steps;
+        let ended = restore_with(folder.path(), &file, &mut || {
+            left -= 1;
+            match left {
+                -1 => Err(io::Error::other("the power fails")),
+                _ => Ok(()),
+            }
+        });
+        assert!(
+            folder.path().join(NAME).exists(),
+            "step {steps}: there is a store at all times"
+        );
+        let is_ready = folder.path().join(READY).exists();
+        if !is_ready && ended.is_err() && logs(folder.path()).is_empty() {
+            // The new one has its name.
+            assert_ne!(epoch_of(&folder.path().join(NAME)), Some(before), "step {steps}");
+        }
+        let epoch = opened(folder.path()).epoch();
+        let kept = folder.path().join(KEPT);
+        if epoch == before {
+            old += 1;
+            assert!(!kept.exists() && !is_ready, "step {steps}: nothing had been touched");
+        } else {
+            new += 1;
+            assert_ne!(epoch, backed_up);
+            assert_eq!(
+                epoch_of(&kept),
+                Some(before),
+                "step {steps}: the old one is kept with its log"
+            );
+        }
+        let again = format!("{KEPT}-2");
+        assert!(!folder.path().join(again).exists(), "step {steps}: it is kept once");
+        if ended.is_ok() {
+            break;
+        }
+        steps += 1;
+    }
+    assert_eq!(
+        (old, new),
+        (1, steps),
+        "only the first step lies before the new store is ready"
+    );
+    assert!(steps >= 5, "{steps}");
+}
+
+#[tokio::test]
+async fn e3_what_an_earlier_restore_put_aside_is_never_lost_to_a_later_one() {
+    let (_source, file, _) = backup().await;
+    let (folder, first) = crashed();
+    restore(folder.path(), &file).unwrap();
+    let second = opened(folder.path()).epoch();
+    let kept = restore(folder.path(), &file).unwrap().unwrap();
+    assert_eq!(kept, folder.path().join("bus.db.before-restore-2"));
+    assert_eq!(epoch_of(&kept), Some(second));
+    // And what was put aside is a way back, its log included.
+    let aside = folder.path().join(KEPT);
+    restore(folder.path(), &aside).unwrap();
+    assert_eq!(epoch_of(&aside), Some(first));
+}
+
+#[tokio::test]
+async fn e3_the_log_of_a_store_that_is_not_there_any_more_is_no_part_of_the_restored_one() {
+    let (_source, file, _) = backup().await;
+    let (folder, before) = crashed();
+    std::fs::remove_file(folder.path().join(NAME)).unwrap();
+    std::fs::write(folder.path().join("bus.db-journal"), "of nobody").unwrap();
+    restore(folder.path(), &file).unwrap();
+    assert_eq!(logs(folder.path()), [""; 0]);
+    for log in ["bus.db.before-restore-wal", "bus.db.before-restore-journal"] {
+        assert!(folder.path().join(log).exists(), "{log}");
+    }
+    assert_ne!(opened(folder.path()).epoch(), before);
+}
+
+#[tokio::test]
+async fn e3_a_restore_that_died_before_a_start_is_brought_to_its_end_by_it() {
+    let (_source, file, _) = backup().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut steps = 0;
+    let died = restore_with(folder.path(), &file, &mut || {
+        steps += 1;
+        match steps {
+            2 => Err(io::Error::other("the power fails")),
+            _ => Ok(()),
+        }
+    });
+    assert!(died.is_err() && !folder.path().join(NAME).exists());
+    assert!(super::super::is_there(folder.path()), "it has not got its name yet");
+    let promised = epoch_of(&folder.path().join(READY)).unwrap();
+    assert_eq!(opened(folder.path()).epoch(), promised);
+}
+
+#[tokio::test]
+async fn a_backup_never_takes_anybodys_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(folder.path());
+    let elsewhere = tempfile::tempdir().unwrap();
+    let others = elsewhere.path().join("monday.part");
+    std::fs::write(&others, "mine").unwrap();
+    let file = elsewhere.path().join("monday.db");
+    store.backup(&file).await.unwrap();
+    assert_eq!(std::fs::read_to_string(&others).unwrap(), "mine");
+    assert_eq!(std::fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
+    let refused = store.backup(&others).await.unwrap_err();
+    assert_eq!(refused.code(), "exists", "{refused}");
+    assert_eq!(std::fs::read_to_string(&others).unwrap(), "mine");
+    let left = std::fs::read_dir(elsewhere.path()).unwrap().count();
+    assert_eq!(left, 2, "no copy is left half-way");
+}
