@@ -287,6 +287,19 @@ mod tests {
     }
 
     #[test]
+    fn one_number_is_dropped_and_its_place_is_free_again() {
+        let metrics = Metrics::new();
+        metrics.set(&SERVER_LAG, &["cmdb"], 3.0);
+        metrics.set(&SERVER_LAG, &["itam"], 4.0);
+        for _ in 0..2 {
+            metrics.clear(&SERVER_LAG, &["cmdb"]);
+            assert_eq!(metrics.get(&SERVER_LAG, &["cmdb"]), None);
+            assert_eq!(metrics.get(&SERVER_LAG, &["itam"]), Some(4.0));
+            assert_eq!(metrics.lock().series, 1);
+        }
+    }
+
+    #[test]
     fn no_metric_has_a_label_for_devices_or_users() {
         for metric in ALL {
             for label in metric.labels {

@@ -12,6 +12,7 @@ use crate::app::{preview, verify};
 use crate::bus::{Fault, Step, StepState, Wanted};
 use crate::config::InstanceSettings;
 use crate::entra;
+use crate::entra::permissions::{self, Feature};
 use crate::model::{ScanSummary, format_time};
 use crate::sics::{Engine, PreviewStep, StepState as VerifyState, VerifyStep};
 use crate::store::InstanceRow;
@@ -162,12 +163,15 @@ async fn connection(host: &ProductHost, wanted: Wanted, number: Option<i64>) -> 
 }
 
 /// A step of the connection check with the field that it blames. A server that is not here yet is in nobody's way: it
-/// may announce itself after the installation.
+/// may announce itself after the installation. Nor is a right that reading does not need: without it one feature does not
+/// work, until it is granted.
 fn translated(wanted: &Wanted, step: VerifyStep) -> Step {
-    let is_server = step.step == "server";
+    let is_right = step.step == "right" && step.cause.as_deref() == Some("missing");
+    let may_come_later =
+        step.step == "server" || (is_right && permissions::feature_of(&step.subject) != Some(Feature::Scan));
     let state = match step.state {
         VerifyState::Ok => StepState::Ok,
-        VerifyState::Failed if is_server => StepState::Skipped,
+        VerifyState::Failed if may_come_later => StepState::Skipped,
         VerifyState::Failed => StepState::Failed,
         VerifyState::Skipped => StepState::Skipped,
     };
@@ -257,4 +261,37 @@ fn told(
 
 fn ms(began: &Instant) -> u64 {
     began.elapsed().as_millis().try_into().unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_come_later_is_in_no_installations_way() {
+        let read = "DeviceManagementManagedDevices.Read.All";
+        let act = "DeviceManagementManagedDevices.PrivilegedOperations.All";
+        for (step, subject, cause, expected) in [
+            ("server", "cmdb", "mayNotRead", StepState::Skipped),
+            ("right", act, "missing", StepState::Skipped),
+            ("right", read, "missing", StepState::Failed),
+            ("token", "client", "AADSTS7000215", StepState::Failed),
+        ] {
+            let found = VerifyStep {
+                step: step.into(),
+                subject: subject.into(),
+                state: VerifyState::Failed,
+                detail: String::new(),
+                cause: Some(cause.into()),
+                cure: Some("a cure".into()),
+                took_ms: 1,
+            };
+            let told = translated(&Wanted::default(), found);
+            assert_eq!(
+                (told.state, told.cure.as_deref()),
+                (expected, Some("a cure")),
+                "{subject}"
+            );
+        }
+    }
 }

@@ -138,6 +138,28 @@ async fn f7_everybody_means_those_who_may_read_and_one_that_may_not_is_no_failur
     assert_eq!(of_servers(&whole).await, told(&expected));
 }
 
+#[tokio::test]
+async fn f7_a_server_that_the_settings_name_and_the_running_instance_does_not_is_told_so() {
+    let whole = Whole::new(3, &[("servers", "cmdb")]).await;
+    for id in ["cmdb", "itam"] {
+        whole.server(id, json!({})).await;
+    }
+    assert_eq!(of_servers(&whole).await, told(&[["cmdb", "ok", ""]]));
+    let file = whole.data().join(format!("instances/{INSTANCE}.ini"));
+    let text = std::fs::read_to_string(&file).unwrap();
+    let line = text.lines().find(|line| line.starts_with("servers")).unwrap();
+    std::fs::write(&file, text.replace(line, "servers = cmdb, itam")).unwrap();
+    let expected = [["cmdb", "ok", ""], ["itam", "failed", "notInForce"]];
+    assert_eq!(of_servers(&whole).await, told(&expected));
+    // What the cure says.
+    let path = format!("/sics/v1/instances/{INSTANCE}/restart");
+    whole.post(&path, json!({})).await;
+    assert_eq!(
+        of_servers(&whole).await,
+        told(&[["cmdb", "ok", ""], ["itam", "ok", ""]])
+    );
+}
+
 const READ: &str = "DeviceManagementManagedDevices.Read.All";
 const READ_WRITE: &str = "DeviceManagementManagedDevices.ReadWrite.All";
 const PRIVILEGED: &str = "DeviceManagementManagedDevices.PrivilegedOperations.All";
