@@ -31,6 +31,9 @@ pub struct OperatorsArgs {
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
+    /// Number of devices that its servers lose by a change, as the refusal without it says
+    #[arg(long, global = true, value_name = "N")]
+    yes_i_mean: Option<u64>,
     #[command(flatten)]
     connect: ConnectArgs,
 }
@@ -182,7 +185,7 @@ pub async fn run(args: OperatorsArgs) -> Result<(), Failure> {
         return super::recover::run(recover, &args.connect, args.json).await;
     }
     with_bus(&args.connect, async |bus| {
-        let answer = perform(&bus.client, &command).await?;
+        let answer = perform(&bus.client, &command, args.yes_i_mean).await?;
         match args.json {
             true => out::json(&answer),
             false => show(&command, &answer),
@@ -202,13 +205,14 @@ fn rights(as_json: bool) -> Result<(), Failure> {
     }
 }
 
-async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
+async fn perform(client: &Client, command: &Sub, yes_i_mean: Option<u64>) -> Result<Value, Failure> {
     let path = |name: &str, rest: &str| format!("/operators/{}{rest}", segment(name));
+    let confirmed = |path| confirmed(path, yes_i_mean);
     match command {
         Sub::List | Sub::Rights | Sub::Recover(_) => client.get("/operators", &[]).await,
         Sub::Add(add) => added(client, add).await,
         Sub::Change(change) => {
-            let path = path(&change.name, "");
+            let path = confirmed(path(&change.name, ""));
             sent(client, By::Patch, &path, change.body()?, &change.dependencies).await
         }
         Sub::Remove { name } => client.delete(&path(name, ""), &[]).await,
@@ -234,16 +238,24 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
                 None => json!({}),
             };
             client
-                .put(&path(name, &format!("/roles/{}", segment(role))), &body)
+                .put(&confirmed(path(name, &format!("/roles/{}", segment(role)))), &body)
                 .await
         }
         Sub::Take { name, role } => {
             client
-                .delete(&path(name, &format!("/roles/{}", segment(role))), &[])
+                .delete(&confirmed(path(name, &format!("/roles/{}", segment(role)))), &[])
                 .await
         }
         Sub::Tokens { name } => client.get(&path(name, "/tokens"), &[]).await,
         Sub::RemoveToken { name, id } => client.delete(&path(name, &format!("/tokens/{id}")), &[]).await,
+    }
+}
+
+/// The path of a change that may take devices from servers.
+pub fn confirmed(path: String, count: Option<u64>) -> String {
+    match count {
+        Some(count) => format!("{path}?confirm={count}"),
+        None => path,
     }
 }
 

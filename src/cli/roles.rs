@@ -7,6 +7,7 @@ use super::client::{Client, segment};
 use super::connection::{ConnectArgs, with_bus};
 use super::dependencies::{By, DependencyArgs, sent};
 use super::failure::Failure;
+use super::operators::confirmed;
 use super::out;
 use crate::model::Right;
 
@@ -24,6 +25,9 @@ pub struct RolesArgs {
     /// JSON for machines
     #[arg(long, global = true)]
     json: bool,
+    /// Number of devices that servers lose by a change, as the refusal without it says
+    #[arg(long, global = true, value_name = "N")]
+    yes_i_mean: Option<u64>,
     #[command(flatten)]
     connect: ConnectArgs,
 }
@@ -73,7 +77,7 @@ enum Sub {
 pub async fn run(args: RolesArgs) -> Result<(), Failure> {
     let command = args.command.unwrap_or(Sub::List);
     with_bus(&args.connect, async |bus| {
-        let answer = perform(&bus.client, &command).await?;
+        let answer = perform(&bus.client, &command, args.yes_i_mean).await?;
         match args.json {
             true => out::json(&answer),
             false => show(&command, &answer),
@@ -82,8 +86,9 @@ pub async fn run(args: RolesArgs) -> Result<(), Failure> {
     .await
 }
 
-async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
+async fn perform(client: &Client, command: &Sub, yes_i_mean: Option<u64>) -> Result<Value, Failure> {
     let path = |name: &str| format!("/roles/{}", segment(name));
+    let confirmed = |name| confirmed(path(name), yes_i_mean);
     match command {
         Sub::List => client.get("/roles", &[]).await,
         Sub::Show { name } => client.get(&path(name), &[]).await,
@@ -108,9 +113,9 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
             if body.is_empty() {
                 return Err(Failure::usage("nothing to change is given", "--rights, --summary"));
             }
-            sent(client, By::Patch, &path(name), Value::Object(body), dependencies).await
+            sent(client, By::Patch, &confirmed(name), Value::Object(body), dependencies).await
         }
-        Sub::Remove { name } => client.delete(&path(name), &[]).await,
+        Sub::Remove { name } => client.delete(&confirmed(name), &[]).await,
     }
 }
 

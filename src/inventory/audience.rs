@@ -48,6 +48,15 @@ pub fn hindrance(server: &ServerRow, owner: &OperatorRow, instance: Option<&Inst
     }
 }
 
+/// Whether a server that has read the instance is told that all of its devices have gone once its account is `after`: it
+/// may still read, but not this.
+pub fn loses(server: &ServerRow, before: &OperatorRow, after: &OperatorRow, instance: &InstanceRow) -> bool {
+    server.positions.contains_key(&instance.id)
+        && receives(server, before, instance)
+        && hindrance(server, after, Some(instance)) == Some(Hindrance::MayNotRead)
+        && after.may("Changes_Read", At::server(&server.id))
+}
+
 /// The properties that at least one server of the audience receives, or is filtered by; `None` sets no limit.
 pub fn received(servers: &[ServerRow], operators: &[OperatorRow], instance: &InstanceRow) -> Option<Mask> {
     let owner = |server: &ServerRow| operators.iter().find(|operator| operator.id == server.owner);

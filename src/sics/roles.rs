@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::extract::{Body, Named};
+use super::extract::{Asked, Body, Confirm, Named};
 use super::operators::judge::{complete, covers_account, covers_rights};
-use super::operators::{find, not_the_bus_own, view, yourself};
+use super::operators::{find, narrow, not_the_bus_own, view, yourself};
 use super::problem::Problem;
 use super::view::{OperatorView, ScopeView};
 use crate::model::{RIGHTS, Right, RoleName, Scope};
@@ -190,6 +190,7 @@ pub async fn change(
     State(sics): State<Sics>,
     caller: Caller,
     Named(name): Named<String>,
+    Asked(confirm): Asked<Confirm>,
     Body(body): Body<RoleBody>,
 ) -> Result<Json<RoleView>, Problem> {
     let before = one(&sics, &name).await?;
@@ -203,6 +204,12 @@ pub async fn change(
     if rights.is_some() && before.holders.iter().any(|holder| holder.operator == caller.name()) {
         return Err(yourself());
     }
+    narrow::confirmed(&sics, &confirm, |row| {
+        for held in row.roles.iter_mut().filter(|held| held.role == role) {
+            held.rights.clone_from(rights.as_ref().unwrap_or(&before.rights));
+        }
+    })
+    .await?;
     let detail = json!({"from": before.rights, "rights": rights, "summary": body.summary});
     sics.store().change_role(role, rights, body.summary).await?;
     sics.audit(&caller, "role.changed", &before.name, detail).await;
@@ -213,6 +220,7 @@ pub async fn remove(
     State(sics): State<Sics>,
     caller: Caller,
     Named(name): Named<String>,
+    Asked(confirm): Asked<Confirm>,
 ) -> Result<StatusCode, Problem> {
     let before = one(&sics, &name).await?;
     let role = not_protected(&before)?;
@@ -220,6 +228,7 @@ pub async fn remove(
     if before.holders.iter().any(|holder| holder.operator == caller.name()) {
         return Err(yourself());
     }
+    narrow::confirmed(&sics, &confirm, |row| row.roles.retain(|held| held.role != role)).await?;
     sics.store().remove_role(role).await?;
     let holders: Vec<&str> = before.holders.iter().map(|holder| holder.operator.as_str()).collect();
     sics.audit(&caller, "role.removed", &before.name, json!({"holders": holders}))
@@ -231,12 +240,23 @@ pub async fn give(
     State(sics): State<Sics>,
     caller: Caller,
     Named((operator, role)): Named<(String, String)>,
+    Asked(confirm): Asked<Confirm>,
     Body(body): Body<GiveBody>,
 ) -> Result<Json<OperatorView>, Problem> {
     let row = others(&sics, &caller, &operator).await?;
     let role = one(&sics, &role).await?;
     covers_rights(&caller, &role.rights, &body.scope)?;
     let name = named(&role)?;
+    narrow::confirmed(&sics, &confirm, |other| {
+        for held in other
+            .roles
+            .iter_mut()
+            .filter(|held| other.id == row.id && held.role == name)
+        {
+            held.scope.clone_from(&body.scope);
+        }
+    })
+    .await?;
     let detail = json!({"role": role.name, "scope": body.scope});
     sics.store().give_role(row.id, name, body.scope).await?;
     sics.audit(&caller, "role.given", &row.name, detail).await;
@@ -247,9 +267,16 @@ pub async fn take(
     State(sics): State<Sics>,
     caller: Caller,
     Named((operator, role)): Named<(String, String)>,
+    Asked(confirm): Asked<Confirm>,
 ) -> Result<StatusCode, Problem> {
     let row = others(&sics, &caller, &operator).await?;
     let role: RoleName = role.parse().map_err(|_| Problem::unknown("role", &role))?;
+    narrow::confirmed(&sics, &confirm, |other| {
+        if other.id == row.id {
+            other.roles.retain(|held| held.role != role);
+        }
+    })
+    .await?;
     if !sics.store().take_role(row.id, role.clone()).await? {
         return Err(Problem::unknown("role of this operator", role));
     }

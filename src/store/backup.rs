@@ -64,6 +64,9 @@ impl Part {
     /// Copies the store of `from`, what is only in its log included. The copy has no log.
     pub fn fill(&self, from: &Connection) -> Result<Connection, StoreError> {
         let mut copy = Connection::open(&self.0)?;
+        // Of one moment, which begins with the first look: else each commit meanwhile would have the copy begin anew.
+        let moment = from.unchecked_transaction()?;
+        moment.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         Backup::new(from, &mut copy)?.run_to_completion(STEP_PAGES, Duration::ZERO, None)?;
         copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
         Ok(copy)

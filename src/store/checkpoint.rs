@@ -7,6 +7,7 @@
 use std::cell::Cell;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 
@@ -23,9 +24,21 @@ thread_local! {
 }
 
 pub struct Checkpoints {
-    nudge: SyncSender<()>,
+    /// `None` once it is being closed.
+    nudge: Option<SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
     /// Pages in the log when the thread was told last.
     told_at: i32,
+}
+
+/// Waits until its connection is closed: the writer's is to be the last, which clears the log away.
+impl Drop for Checkpoints {
+    fn drop(&mut self) {
+        self.nudge.take();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Checkpoints {
@@ -37,10 +50,14 @@ impl Checkpoints {
         }));
         let (nudge, nudged) = sync_channel(1);
         let folder = folder.to_owned();
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("store-checkpoint".into())
             .spawn(move || run(&folder, &nudged))?;
-        Ok(Checkpoints { nudge, told_at: 0 })
+        Ok(Checkpoints {
+            nudge: Some(nudge),
+            thread: Some(thread),
+            told_at: 0,
+        })
     }
 
     /// After each commit, on the writer's thread.
@@ -53,7 +70,7 @@ impl Checkpoints {
             told(checkpoint(writer));
         } else if pages - self.told_at >= STEP_PAGES {
             // One that is still busy takes these pages along with the next step.
-            let _ = self.nudge.try_send(());
+            let _ = self.nudge.as_ref().map(|nudge| nudge.try_send(()));
             self.told_at = pages;
         }
     }

@@ -89,6 +89,8 @@ struct Inner {
     clock: Clock,
     epoch: Epoch,
     audit_key: [u8; 32],
+    // Before the writer: its connection is the last to be closed, which clears the log away.
+    readers: Mutex<Vec<Connection>>,
     writer: writer::Writer,
     head: watch::Sender<Seq>,
     /// Moves whenever tasks may have become due.
@@ -98,7 +100,6 @@ struct Inner {
     health: writer::Health,
     marks: Arc<Mutex<page::Marks>>,
     shared: Arc<shared::Shared>,
-    readers: Mutex<Vec<Connection>>,
     free_readers: Semaphore,
     // Last: the folder is released after everything else has been dropped.
     _lock: open::FolderLock,

@@ -156,6 +156,10 @@ fn build(backup: &Connection, folder: &Path, seam: Seam<'_>) -> Result<(), Resto
         remove(&with_suffix(&fresh, suffix)).map_err(io)?;
     }
     let part = Part::new(fresh.clone()).map_err(io)?;
+    // Somebody else may put back what the service is to work on; who may not give it away could write here himself.
+    if let Ok(facts) = folder.metadata() {
+        let _ = std::os::unix::fs::chown(&fresh, Some(facts.uid()), Some(facts.gid()));
+    }
     let mut connection = part.fill(backup)?;
     schema::migrations()
         .to_latest(&mut connection)

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::thread::JoinHandle;
 
 use rusqlite::{Connection, ffi};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -37,7 +38,21 @@ enum Turn {
 }
 
 pub struct Writer {
-    queue: Sender<Work>,
+    /// `None` once it is being closed.
+    queue: Option<Sender<Work>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Waits until the files are closed: whoever takes the folder next must not meet them while they go.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue.take();
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != std::thread::current().id()
+        {
+            let _ = thread.join();
+        }
+    }
 }
 
 /// What the last commit said, for readiness.
@@ -53,10 +68,13 @@ impl Writer {
         health: Health,
     ) -> std::io::Result<Writer> {
         let (queue, mut work) = channel(QUEUE);
-        std::thread::Builder::new().name("store-writer".into()).spawn(move || {
+        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || {
             run(&connection, mark, after, &head, &health, &mut work);
         })?;
-        Ok(Writer { queue })
+        Ok(Writer {
+            queue: Some(queue),
+            thread: Some(thread),
+        })
     }
 
     /// Runs `operation` in the next transaction and answers once it is durable.
@@ -83,7 +101,8 @@ impl Writer {
                 let _ = tell.send(answer);
             })
         });
-        self.queue.send(work).await.map_err(|_| StoreError::Closed)?;
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        queue.send(work).await.map_err(|_| StoreError::Closed)?;
         told.await.map_err(|_| StoreError::Closed)?
     }
 }

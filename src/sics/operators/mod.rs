@@ -5,6 +5,7 @@
 //! rights or removes himself, and the store refuses whatever would leave nobody who can manage operators.
 
 pub mod judge;
+pub mod narrow;
 mod tokens;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ use utoipa::ToSchema;
 use super::Sics;
 use super::auth::Caller;
 use super::auth::password::PasswordError;
-use super::extract::{Body, Named};
+use super::extract::{Asked, Body, Confirm, Named};
 use super::problem::Problem;
 use super::view::OperatorView;
 use crate::model::{OperatorId, Right, Scope};
@@ -141,6 +142,7 @@ pub async fn change(
     State(sics): State<Sics>,
     caller: Caller,
     Named(name): Named<String>,
+    Asked(confirm): Asked<Confirm>,
     Body(body): Body<OperatorBody>,
 ) -> Result<Json<OperatorView>, Problem> {
     let before = find(&sics, &name).await?;
@@ -157,6 +159,13 @@ pub async fn change(
     };
     // A wider scope carries what is there already further, too.
     covers_rights(&caller, body.rights.as_ref().unwrap_or(&before.rights), scope)?;
+    narrow::confirmed(&sics, &confirm, |row| {
+        if row.id == before.id {
+            row.rights.clone_from(body.rights.as_ref().unwrap_or(&before.rights));
+            row.scope.clone_from(scope);
+        }
+    })
+    .await?;
     let detail = detail(&body);
     let change = OperatorChange {
         password_hash: hashed(&sics, body.password).await?,

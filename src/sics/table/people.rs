@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 
+use super::CONFIRM;
 use super::Need::{Right, SelfOr};
 use super::Place::Unscoped;
 use super::row::{Row, delete, get, patch, post, put};
@@ -17,7 +18,7 @@ pub(super) fn rows() -> Vec<Row> {
         get("/sics/v1/operators/{operator}", SelfOr("Operators_Read"), Unscoped, operators::show)
             .says("showOperator", "One account").gives("OperatorView"),
         patch("/sics/v1/operators/{operator}", Right("Operators_Manage"), Unscoped, operators::change)
-            .says("changeOperator", "Change password, rights, scope, or disable").takes("OperatorBody").gives("OperatorView"),
+            .says("changeOperator", "Change password, rights, scope, or disable").asks(CONFIRM).takes("OperatorBody").gives("OperatorView"),
         delete("/sics/v1/operators/{operator}", Right("Operators_Manage"), Unscoped, operators::remove)
             .says("removeOperator", "Remove an account with its tokens"),
         get("/sics/v1/operators/{operator}/tokens", SelfOr("Operators_Read"), Unscoped, operators::tokens)
@@ -27,9 +28,9 @@ pub(super) fn rows() -> Vec<Row> {
         delete("/sics/v1/operators/{operator}/tokens/{token}", SelfOr("Operators_Manage"), Unscoped, operators::remove_token)
             .says("removeToken", "Withdraw a token"),
         put("/sics/v1/operators/{operator}/roles/{role}", Right("Operators_Manage"), Unscoped, roles::give)
-            .says("giveRole", "Give an account a role, for a scope").takes("GiveBody").gives("OperatorView").status(StatusCode::OK),
+            .says("giveRole", "Give an account a role, for a scope").asks(CONFIRM).takes("GiveBody").gives("OperatorView").status(StatusCode::OK),
         delete("/sics/v1/operators/{operator}/roles/{role}", Right("Operators_Manage"), Unscoped, roles::take)
-            .says("takeRole", "Take a role from an account"),
+            .says("takeRole", "Take a role from an account").asks(CONFIRM),
         get("/sics/v1/roles", Right("Operators_Read"), Unscoped, roles::list)
             .says("listRoles", "Roles with their rights and holders: the system's, products' and own").gives("RolesView"),
         post("/sics/v1/roles", Right("Operators_Manage"), Unscoped, roles::add)
@@ -37,9 +38,9 @@ pub(super) fn rows() -> Vec<Row> {
         get("/sics/v1/roles/{role}", Right("Operators_Read"), Unscoped, roles::show)
             .says("showRole", "One role").gives("RoleView"),
         patch("/sics/v1/roles/{role}", Right("Operators_Manage"), Unscoped, roles::change)
-            .says("changeRole", "Change rights or summary of an own role").takes("RoleBody").gives("RoleView"),
+            .says("changeRole", "Change rights or summary of an own role").asks(CONFIRM).takes("RoleBody").gives("RoleView"),
         delete("/sics/v1/roles/{role}", Right("Operators_Manage"), Unscoped, roles::remove)
-            .says("removeRole", "Remove an own role, and take it from whoever holds it"),
+            .says("removeRole", "Remove an own role, and take it from whoever holds it").asks(CONFIRM),
         get("/sics/v1/audit", Right("Audit_Read"), Unscoped, audit::list)
             .says("readAudit", "The audit trail, oldest first")
             .asks(&[("after", "entries behind this number"), ("limit", "entries a page, 1 to 1000 (100)")]).gives("AuditView"),

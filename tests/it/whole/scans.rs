@@ -1,7 +1,7 @@
 //! Scans that somebody asks for, and settings that would take something away.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{INSTANCE, LIST, Whole};
 
@@ -49,6 +49,90 @@ async fn f7_a_filter_that_leaves_nobody_out_does_not_hide_what_else_changes() {
     assert!(
         detail.contains("personal devices") && detail.contains("leaves devices out"),
         "{told}"
+    );
+    whole.stop().await;
+}
+
+/// The changes a server is told with this token, acknowledged.
+async fn told(whole: &Whole, token: &str) -> Vec<Value> {
+    let url = format!("{}/sics/v1/servers/acmp/changes", whole.bus().local.url);
+    let answer = whole.http.get(&url).bearer_auth(token).send().await.unwrap();
+    let mut answer: Value = answer.json().await.unwrap();
+    let ack = json!({"cursor": answer["cursor"]});
+    let done = whole
+        .http
+        .post(format!("{url}/ack"))
+        .bearer_auth(token)
+        .json(&ack)
+        .send();
+    assert!(done.await.unwrap().status().is_success());
+    match answer["changes"].take() {
+        Value::Array(changes) => changes,
+        other => panic!("no changes: {other}"),
+    }
+}
+
+#[tokio::test]
+async fn f7_an_account_that_may_read_less_shows_first_what_its_servers_lose() {
+    let mut whole = Whole::new(12, &[]).await;
+    whole.completed("full", 1).await;
+    let account = "/sics/v1/operators/acmp";
+    let rights = json!(["Servers_Announce", "Changes_Read"]);
+    let body = json!({"name": "acmp", "kind": "server", "rights": rights});
+    whole.post("/sics/v1/operators", body).await;
+    let token = whole.post(&format!("{account}/tokens"), json!({"name": "own"})).await;
+    let token = token["token"].as_str().unwrap().to_owned();
+    let server = format!("{}/sics/v1/servers/acmp", whole.bus().local.url);
+    let announced = whole.http.put(server).bearer_auth(&token);
+    let announced = announced.json(&json!({"displayName": "acmp"})).send().await.unwrap();
+    assert!(announced.status().is_success());
+    whole.post("/sics/v1/servers/acmp/accept", json!({})).await;
+    let elsewhere = json!({"scope": {"instances": ["IntuneConnector_2"]}});
+    // Nobody has read anything yet, so nobody loses anything.
+    whole.good(Method::PATCH, account, elsewhere.clone()).await;
+    whole.good(Method::PATCH, account, json!({"scope": {}})).await;
+    let upserts = told(&whole, &token).await;
+    assert_eq!(upserts.iter().filter(|change| change["kind"] == "upsert").count(), 12);
+
+    let (status, asked) = whole.ask(Method::PATCH, account, elsewhere.clone()).await;
+    assert_eq!((status.as_u16(), &asked["count"]), (409, &json!(12)), "{asked}");
+    assert!(told(&whole, &token).await.is_empty(), "nothing has changed");
+    // The same by a role.
+    let role = format!("{account}/roles/reader");
+    whole
+        .post(
+            "/sics/v1/roles",
+            json!({"name": "reader", "rights": ["Changes_Read"], "summary": ""}),
+        )
+        .await;
+    whole.good(Method::PUT, &role, json!({})).await;
+    whole.good(Method::PATCH, account, elsewhere.clone()).await;
+    for (method, path, body) in [
+        (Method::DELETE, role.as_str(), json!({})),
+        (Method::PUT, &role, elsewhere.clone()),
+        (Method::DELETE, "/sics/v1/roles/reader", json!({})),
+        (
+            Method::PATCH,
+            "/sics/v1/roles/reader",
+            json!({"rights": ["Devices_Read"]}),
+        ),
+    ] {
+        let (status, asked) = whole.ask(method.clone(), path, body).await;
+        assert_eq!(
+            (status.as_u16(), &asked["count"]),
+            (409, &json!(12)),
+            "{method} {path}: {asked}"
+        );
+    }
+    let (status, _) = whole
+        .ask(Method::DELETE, &format!("{role}?confirm=12"), json!({}))
+        .await;
+    assert!(status.is_success());
+    let gone = told(&whole, &token).await;
+    assert_eq!(
+        gone.iter().filter(|change| change["reason"] == "unassigned").count(),
+        12,
+        "{gone:?}"
     );
     whole.stop().await;
 }

@@ -1,0 +1,33 @@
+//! Taking away an account's right to read an instance takes its servers out of that instance's audience, and they are
+//! told that every device has gone. So it shows the count first, as any other way to that does (F7). An account that is
+//! disabled is told nothing: it can't sign in, and once it can again it goes on where it was.
+
+use crate::inventory::audience::loses;
+use crate::sics::Sics;
+use crate::sics::extract::Confirm;
+use crate::sics::problem::Problem;
+use crate::store::OperatorRow;
+
+/// Lets a change of accounts through that takes no device from any server, or whose count was confirmed. `change` makes
+/// of each account what it is to be.
+pub async fn confirmed(sics: &Sics, confirm: &Confirm, change: impl Fn(&mut OperatorRow)) -> Result<(), Problem> {
+    let store = sics.store();
+    let (servers, instances) = (store.servers().await?, store.instances().await?);
+    let mut count = 0;
+    for before in store.operators().await? {
+        let mut after = before.clone();
+        change(&mut after);
+        for server in servers.iter().filter(|server| server.owner == before.id) {
+            for instance in instances
+                .iter()
+                .filter(|instance| loses(server, &before, &after, instance))
+            {
+                count += store.device_count(instance.id).await?;
+            }
+        }
+    }
+    confirm.of(
+        "its servers may not read these devices any more, and are told that they have gone",
+        count,
+    )
+}
