@@ -19,7 +19,10 @@ impl Check {
                 "name",
                 proxy.as_deref().unwrap_or(host),
                 &began,
-                &format!("{} addresses", found.len()),
+                &match found.len() {
+                    1 => "1 address".to_owned(),
+                    many => format!("{many} addresses"),
+                },
             ),
             Err(error) => failed(
                 "name",
