@@ -55,7 +55,7 @@ pub struct ScanSummary {
     pub missed_by_incrementals: u64,
     /// Missing from the list and not (yet) proven gone.
     pub missing: u64,
-    /// While a full scan runs: how many devices it is about to bring. Then `managedDeviceOverview.enrolledDeviceCount`,
+    /// Until a full scan has reached the end of the list: how many devices it is about to bring. Then `managedDeviceOverview.enrolledDeviceCount`,
     /// where it could be had.
     pub expected: Option<u64>,
     /// Requests sent to Graph.
