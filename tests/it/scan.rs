@@ -203,6 +203,26 @@ async fn s3_a_full_list_that_lacks_devices_does_not_take_their_changes_from_the_
 }
 
 #[tokio::test]
+async fn s2_what_is_missing_and_what_is_left_out_share_one_brake() {
+    let mut rig = Rig::new(40).await;
+    rig.full().await;
+    let truth = rig.truth().await;
+    for (id, _) in &truth[..8] {
+        rig.remove(id).await;
+    }
+    for (id, _) in &truth[8..16] {
+        let out = json!({"properties": {"model": "OUT"}});
+        rig.control("PATCH", &format!("devices/{id}"), out).await;
+    }
+    rig.set(&[("filter", "model != 'OUT'")]);
+    let scan = rig.full().await;
+    assert_eq!((scan.gone, scan.braked), (8, true), "eight may go, sixteen may not");
+    let scan = rig.full().await;
+    assert_eq!((scan.gone, scan.braked), (8, false));
+    assert_eq!(rig.view().await.devices.len(), 24);
+}
+
+#[tokio::test]
 async fn s3_an_incremental_scan_brings_what_checked_in_and_a_full_one_tells_what_incrementals_missed() {
     let rig = Rig::new(40).await;
     rig.full().await;
