@@ -17,6 +17,7 @@ mod pn_table;
 mod scan;
 mod scan_faults;
 mod sent_to_graph;
+mod security;
 mod settings;
 mod sics;
 mod simulator_actions;

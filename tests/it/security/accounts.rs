@@ -1,0 +1,1 @@
+//! Two accounts are two persons (A9): C1, and the ways of one administrator.

@@ -1,0 +1,1 @@
+//! Consent is to content (A10): C2, H1.

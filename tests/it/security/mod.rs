@@ -1,0 +1,10 @@
+//! What attackers tried. A test bears the name of its finding (`sec_c1_…`) or of its promise (`a9_…`).
+
+mod accounts;
+mod content;
+mod entrance;
+mod floods;
+mod glass;
+mod paths;
+mod refused;
+mod sealed;

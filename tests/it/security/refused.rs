@@ -1,0 +1,1 @@
+//! Attacks that failed, and go on failing.
