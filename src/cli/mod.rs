@@ -24,6 +24,7 @@ mod login;
 mod offline;
 mod operators;
 mod out;
+mod password;
 mod pin;
 mod preview;
 mod products;
@@ -40,6 +41,7 @@ mod steps;
 mod stop;
 mod tenant_args;
 mod verify;
+mod waiting;
 mod workflows;
 
 use std::process::ExitCode;
