@@ -17,7 +17,7 @@ use super::extract::{Asked, Body, Confirm, Named};
 use super::operators::judge::{complete, covers_account, covers_rights};
 use super::operators::{Settled, find, narrow, not_the_bus_own, settle, view, yourself};
 use super::problem::Problem;
-use super::view::{OperatorView, ScopeView};
+use super::view::ScopeView;
 use crate::model::{AccountChange, RIGHTS, Right, RoleName, Scope};
 use crate::store::{AccountMade, NewRole, OperatorRow, RoleRow, with_system};
 

@@ -112,7 +112,7 @@ impl Store {
                 Ok(Ok(one(connection, id)?))
             })
             .await;
-        self.wake_tasks();
+        self.wake_readers();
         self.wake_runs();
         done
     }

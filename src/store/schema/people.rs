@@ -53,6 +53,9 @@ UPDATE operator SET password_given = 1 WHERE kind = '\"person\"' AND password_ha
         AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.action = 'operator.changed' AND a.at >= c.at
             AND lower(a.actor) = lower(operator.name) AND lower(a.subject) = lower(operator.name)
             AND json_extract(a.detail, '$.password') IS NOT NULL));
+INSERT INTO control (by, over, how, at, ends_at)
+    SELECT by, over, 'password', at, NULL FROM control
+    WHERE how = 'made' AND over IN (SELECT id FROM operator WHERE password_given = 1);
 UPDATE control SET ends_at = NULL WHERE how = 'password' AND over IN (SELECT id FROM operator WHERE password_given = 1);
 INSERT INTO notice (text)
     SELECT 'the password of ' || name || ' was set by somebody else within the last 7 days: ' || name
@@ -74,3 +77,153 @@ DROP TABLE known;
 -- An old store is not being set up.
 INSERT OR IGNORE INTO meta (key, value) SELECT 'made_at', 0 WHERE EXISTS (SELECT 1 FROM operator);
 ";
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, params};
+
+    use super::super::migrations;
+    use crate::model::{ControlKind, OperatorId, Timestamp};
+    use crate::store::controls;
+
+    const DAY: i64 = 86_400_000;
+    const NOW: i64 = 100 * DAY;
+
+    fn account(store: &Connection, id: i64, name: &str, kind: &str, by: Option<i64>, at: i64) {
+        store
+            .execute(
+                "INSERT INTO operator (id, name, kind, password_hash, rights, scope, created_by, created_at)
+                 VALUES (?1, ?2, ?3, 'hash', '[]', '{}', ?4, ?5)",
+                params![id, name, format!("\"{kind}\""), by, at],
+            )
+            .unwrap();
+    }
+
+    fn told(store: &Connection, at: i64, actor: &str, action: &str, subject: &str, detail: &str) {
+        store
+            .execute(
+                "INSERT INTO audit (at, actor, action, subject, detail, chain) VALUES (?1, ?2, ?3, ?4, ?5, x'00')",
+                params![at, actor, action, subject, detail],
+            )
+            .unwrap();
+    }
+
+    fn token(store: &Connection, id: u8, operator: i64) {
+        store
+            .execute(
+                "INSERT INTO token (id, operator, name, sha256, created_at) VALUES (?1, ?2, 'nightly', ?3, 1)",
+                params![id, operator, [id]],
+            )
+            .unwrap();
+    }
+
+    /// As it was before anybody asked who controls whom.
+    fn before() -> Connection {
+        let store = Connection::open_in_memory().unwrap();
+        let mut store = store;
+        migrations().to_version(&mut store, 9).unwrap();
+        account(&store, 1, "local", "person", None, 0);
+        account(&store, 2, "Alice", "person", Some(1), 0);
+        account(&store, 3, "bob", "person", Some(1), 0);
+        account(&store, 4, "kid", "person", Some(9), NOW - DAY);
+        account(&store, 5, "acmp", "server", Some(2), NOW - DAY);
+        account(&store, 6, "old", "person", Some(2), NOW - 50 * DAY);
+        told(&store, NOW - 50 * DAY, "alice", "operator.added", "old", "{}");
+        told(&store, NOW - 2 * DAY, "alice", "operator.added", "gone", "{}");
+        told(&store, NOW - DAY, "gone", "operator.added", "kid", "{}");
+        told(
+            &store,
+            NOW - DAY,
+            "alice",
+            "operator.changed",
+            "bob",
+            r#"{"password":"changed"}"#,
+        );
+        told(
+            &store,
+            NOW,
+            "local",
+            "operator.changed",
+            "alice",
+            r#"{"password":"changed"}"#,
+        );
+        for (id, owner, name, by) in [
+            (7, 3, "bob", "alice"),
+            (8, 5, "acmp", "alice"),
+            (9, 2, "alice", "alice"),
+        ] {
+            token(&store, id, owner);
+            told(
+                &store,
+                NOW - DAY,
+                by,
+                "token.added",
+                name,
+                &format!(r#"{{"token":{id}}}"#),
+            );
+        }
+        store
+    }
+
+    fn texts(store: &Connection, question: &str) -> Vec<String> {
+        let mut ask = store.prepare(question).unwrap();
+        let rows = ask.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn a9_a_store_from_before_knows_its_ties_from_its_makers_and_its_audit_trail() {
+        let mut store = before();
+        migrations().to_latest(&mut store).unwrap();
+        let now = Timestamp::from_timestamp_millis(NOW).unwrap();
+        let known = controls::all(&store).unwrap();
+        let has = |by: i64, over: i64, how: ControlKind| {
+            let of = |control: &&crate::model::Control| {
+                (control.by, control.over, control.how) == (OperatorId(by), OperatorId(over), how)
+            };
+            known.iter().any(|control| of(&control) && control.ties_at(now))
+        };
+        assert!(has(2, 5, ControlKind::Made) && has(2, 3, ControlKind::Password) && has(2, 3, ControlKind::Token));
+        // Alice made an account that made kid and was removed: its name is all that is left of it.
+        let gone = known
+            .iter()
+            .find(|control| control.by == OperatorId(2) && control.over < OperatorId(0));
+        let gone = gone.expect("alice and what she made").over;
+        assert!(has(gone.0, 4, ControlKind::Made));
+        assert!(!has(2, 6, ControlKind::Made), "50 days ago");
+        assert!(
+            !known.iter().any(|control| control.by == OperatorId(1)),
+            "the data folder ties nobody"
+        );
+        let given = texts(
+            &store,
+            "SELECT name FROM operator WHERE password_given = 1 ORDER BY name",
+        );
+        assert_eq!(given, ["bob", "kid"]);
+        controls::settle(&store, now).unwrap();
+        assert_eq!(
+            controls::made_at(&store).unwrap(),
+            Timestamp::UNIX_EPOCH,
+            "nobody sets it up any more"
+        );
+    }
+
+    #[test]
+    fn a9_tokens_that_were_made_for_other_people_are_void_and_that_is_told() {
+        let mut store = before();
+        migrations().to_latest(&mut store).unwrap();
+        let left: Vec<String> = texts(&store, "SELECT CAST(id AS TEXT) FROM token ORDER BY id");
+        assert_eq!(left, ["8", "9"], "a server's, and one's own");
+        let now = Timestamp::from_timestamp_millis(NOW).unwrap();
+        controls::settle(&store, now).unwrap();
+        let notices = texts(&store, "SELECT text FROM notice WHERE until > at ORDER BY id").join("\n");
+        assert!(
+            notices.contains("token 7 (nightly) of bob is void: alice had made it"),
+            "{notices}"
+        );
+        assert!(
+            notices.contains("the password of bob was set by somebody else"),
+            "{notices}"
+        );
+    }
+}
