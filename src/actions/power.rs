@@ -324,7 +324,19 @@ pub async fn approve_loosening(
         row.what.shown(),
     )
     .await?;
+    note_account(store, &row, approver).await?;
     Ok(row)
+}
+
+/// A change of accounts stands in the trail as any other, by whoever asked.
+async fn note_account(store: &Store, row: &LooseningRow, approver: &OperatorRow) -> Result<(), StoreError> {
+    let (Loosening::AccountChange { change, sentence, .. }, Some(by)) = (&row.what, row.asked_by) else {
+        return Ok(());
+    };
+    let asker = store.operator(by).await?.name;
+    let (action, subject) = change.entry();
+    let detail = json!({"sentence": sentence, "agreedBy": approver.name});
+    note(store, &asker, action, &subject, detail).await
 }
 
 /// Whoever may agree may also say no, the one who asked included: it leaves the guard as tight as it is.

@@ -279,6 +279,12 @@ async fn added(client: &Client, add: &Add) -> Result<Value, Failure> {
         }
         (_, false) => add.rights.clone(),
     };
+    if add.with_token && add.kind == OperatorKind::Person {
+        return Err(Failure::usage(
+            "nobody makes a token for another person",
+            "leave --token out: they get a password and make tokens for themselves with `login`; a program is --kind server",
+        ));
+    }
     let kind = match add.kind {
         OperatorKind::Person => "person",
         OperatorKind::Server => "server",
