@@ -26,7 +26,7 @@ pub fn check(key: &Key, text: &str) -> Result<(), Complaint> {
     if text.len() > MAX_VALUE_CHARS {
         return Err(Complaint::new("the value is too long", "shorten it"));
     }
-    if !key.secret {
+    if !key.is_secret() {
         unquoted(text)?;
         // A line break would smuggle further lines into the file that the value is kept in.
         if text.chars().any(char::is_control) {
