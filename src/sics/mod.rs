@@ -40,6 +40,7 @@ mod servers;
 mod state;
 mod stream;
 mod table;
+mod texts;
 mod tls;
 mod verify;
 mod view;

@@ -6,6 +6,7 @@ use quick_xml::{Error, Reader, XmlVersion};
 
 use super::place::Lines;
 use super::{Attribute, Element, Finding, Position};
+use crate::model::is_unfit;
 
 /// Longest document.
 pub const BYTES_MAX: usize = 1024 * 1024;
@@ -73,16 +74,17 @@ fn plain_text(bytes: &[u8]) -> Result<&str, Finding> {
         let at = Lines::of(text).position(byte);
         return Err(Finding::new(
             at,
-            "a character that XML does not allow",
+            "a character that XML does not allow, or that can't be seen",
             "take it away; is the file UTF-8?",
         ));
     }
     Ok(text)
 }
 
-/// The characters of XML 1.0.
+/// The characters of XML 1.0 that can be seen.
 fn is_allowed(letter: char) -> bool {
-    matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+    let is_xml = matches!(letter, ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    matches!(letter, '\t' | '\n' | '\r') || (is_xml && !is_unfit(letter))
 }
 
 struct Tree<'a> {
@@ -333,6 +335,10 @@ impl<'a> Tree<'a> {
     }
 
     fn no_character(&self, at: usize) -> Finding {
-        self.wrong(at, "a character that XML does not allow", "take it away")
+        self.wrong(
+            at,
+            "a character that XML does not allow, or that can't be seen",
+            "take it away",
+        )
     }
 }
