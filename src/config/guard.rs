@@ -14,11 +14,13 @@ use super::values::{Entry, Source, Values};
 /// Whether `draft` may be laid over `present`.
 pub(super) fn may_change(present: &Values, draft: &InstanceDraft) -> Result<(), SettingsError> {
     let wanted = &draft.values;
-    let moves_tenant =
-        |entry: &Entry| entry.name == "tenant_id" && present.given("tenant_id") != Some(entry.value.as_str());
-    if wanted.entries.iter().any(moves_tenant) {
+    let moves = |entry: &&Entry| {
+        let stands = present.given(&entry.name).unwrap_or_default();
+        entry.key.role == KeyRole::Fixed && stands != entry.value.as_str()
+    };
+    if let Some(fixed) = wanted.entries.iter().find(moves) {
         let advice = "add another instance for the other tenant, and remove this one";
-        return Err(wanted.error("tenant_id", "an instance's tenant can't be changed", advice));
+        return Err(wanted.error(&fixed.name, "an instance's tenant can't be changed", advice));
     }
     token_file_stays_home(wanted, Some(present))?;
     let kept = kept_secrets(present, draft);
@@ -47,14 +49,14 @@ fn kept_secrets<'a>(present: &'a Values, draft: &InstanceDraft) -> Vec<KeptSecre
             name: &entry.name,
             sent_for,
         }),
-        KeyRole::Plain | KeyRole::Leads(_) => None,
+        KeyRole::Plain | KeyRole::Leads(_) | KeyRole::SealedLeads(_) | KeyRole::Fixed => None,
     });
     secrets.filter(|secret| stays(secret.name)).collect()
 }
 
 /// Names of the kept secrets that follow a changed key to where it points.
 fn followers<'a>(present: &Values, changed: &Entry, kept: &[KeptSecret<'a>]) -> Vec<&'a str> {
-    let KeyRole::Leads(uses) = changed.key.role else {
+    let (KeyRole::Leads(uses) | KeyRole::SealedLeads(uses)) = changed.key.role else {
         return Vec::new();
     };
     let of_key = |value: Option<&str>| {
@@ -78,7 +80,11 @@ fn followers<'a>(present: &Values, changed: &Entry, kept: &[KeptSecret<'a>]) -> 
 fn anew(names: &[&str]) -> String {
     match names.iter().find(|name| name.ends_with("token_file")) {
         Some(name) => format!("{name} is not read on request: write both lines into the instance's file by hand"),
-        None => format!("give {} anew in the same request", names.join(", ")),
+        None => {
+            let files: Vec<String> = names.iter().map(|name| format!("--set {name}_file=FILE")).collect();
+            let (names, files) = (names.join(", "), files.join(" "));
+            format!("give {names} anew in the same request (instances set: {files})")
+        }
     }
 }
 

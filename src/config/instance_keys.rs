@@ -164,7 +164,7 @@ const CREDENTIAL_ROWS: usize = 13;
 #[rustfmt::skip]
 const HEAD: [Key; 6] = [
     key("file", "version", number(1, 1), "1", PLAIN, "Version of this file's form."),
-    key("tenant", "tenant_id", ValueKind::Tenant, "", SIGN_INS, "Entra tenant id (GUID or domain). It can't be changed later: add another instance instead."),
+    key("tenant", "tenant_id", ValueKind::Tenant, "", KeyRole::Fixed, "Entra tenant id (GUID or domain). It can't be changed later: add another instance instead."),
     key("tenant", "client_id", ValueKind::Guid, "", SIGN_INS, "Application (client) id of the app registration."),
     key("tenant", "cloud", ValueKind::Word(&["global", "usgov", "dod", "china"]), "global", SIGN_INS, "National cloud: usgov is GCC High, dod the Department of Defense, china 21Vianet."),
     key("tenant", "login_url", ValueKind::SafeUrl, "", SIGN_INS, "Login host in place of the cloud's own, e.g. a simulator's."),

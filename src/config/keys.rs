@@ -110,6 +110,10 @@ pub enum KeyRole {
     /// It decides where secrets, or tokens had for them, go: to which host, by which way, in whose name. Whoever changes
     /// it gives those that are kept for these uses anew. Of a node's key: those of the same node.
     Leads(&'static [SecretUse]),
+    /// The same, and sealed as secrets are although it is none (the content of a file of authorities).
+    SealedLeads(&'static [SecretUse]),
+    /// It can't be changed at all, so it leads nothing elsewhere.
+    Fixed,
     /// A secret; kept sealed.
     Secret(SecretUse),
     /// Names a file whose content is sent as a secret, and read anew each time.
@@ -131,9 +135,9 @@ pub struct Key {
 }
 
 impl Key {
-    /// Whether its value is a secret.
+    /// Whether its value is kept sealed.
     pub const fn is_secret(&self) -> bool {
-        matches!(self.role, KeyRole::Secret(_))
+        matches!(self.role, KeyRole::Secret(_) | KeyRole::SealedLeads(_))
     }
 }
 

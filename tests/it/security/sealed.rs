@@ -231,10 +231,9 @@ fn sec_h3_every_key_that_leads_secrets_asks_for_each_of_them_anew() {
     };
     let mut asked = 0;
     for key in INSTANCE_TABLE.keys {
-        let KeyRole::Leads(uses) = key.role else { continue };
-        if key.name == "tenant_id" {
+        let (KeyRole::Leads(uses) | KeyRole::SealedLeads(uses)) = key.role else {
             continue;
-        }
+        };
         let written = key.name.replace("NAME", "gate");
         let value = other(key.name.rsplit('.').next().unwrap());
         let draft = InstanceDraft::from_json(&json!({ (written.as_str()): value })).unwrap();
@@ -266,6 +265,9 @@ fn sec_h3_every_key_that_leads_secrets_asks_for_each_of_them_anew() {
         asked += 1;
     }
     assert!(asked >= 12, "{asked} keys lead secrets");
+    let tenant = InstanceDraft::from_json(&json!({"tenant_id": "contoso.com", "secret": "anew"})).unwrap();
+    let error = folder.change_instance(&present, &tenant).unwrap_err();
+    assert!(error.problem.contains("can't be changed"), "{error}");
 }
 
 #[test]
@@ -296,9 +298,13 @@ fn sec_h3_an_address_never_stands_in_the_table_without_saying_whom_it_leads() {
             key.kind,
             ValueKind::SafeUrl | ValueKind::ProxyUrl | ValueKind::Tenant | ValueKind::Guid
         );
-        assert!(!is_way || matches!(key.role, KeyRole::Leads(_)), "{}", key.name);
+        assert!(
+            !is_way || matches!(key.role, KeyRole::Leads(_) | KeyRole::Fixed),
+            "{}",
+            key.name
+        );
         let is_kept = matches!(key.kind, ValueKind::SecretText | ValueKind::SecretBytes);
-        assert_eq!(is_kept, matches!(key.role, KeyRole::Secret(_)), "{}", key.name);
+        assert_eq!(is_kept, key.is_secret(), "{}", key.name);
     }
     assert!(
         BUS_TABLE.keys.iter().all(|key| !key.is_secret()),
