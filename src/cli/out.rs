@@ -28,7 +28,8 @@ pub fn say(text: impl AsRef<str>) {
     let _ = writeln!(std::io::stderr(), "{}", shown(text.as_ref()));
 }
 
-fn shown(text: &str) -> Cow<'_, str> {
+/// As it may go to a terminal.
+pub fn shown(text: &str) -> Cow<'_, str> {
     escape_unfit(text, |letter| matches!(letter, '\n' | '\t'))
 }
 

@@ -69,22 +69,30 @@ fn plain_text(bytes: &[u8]) -> Result<&str, Finding> {
         Finding::new(at, "the document is not UTF-8", "save it as UTF-8")
     })?;
     let text = text.strip_prefix(BOM).unwrap_or(text);
-    let forbidden = |letter: char| !is_allowed(letter);
-    if let Some(byte) = text.find(forbidden) {
+    if let Some((byte, letter)) = text.char_indices().find(|(_, letter)| !is_allowed(*letter)) {
         let at = Lines::of(text).position(byte);
-        return Err(Finding::new(
-            at,
-            "a character that XML does not allow, or that can't be seen",
-            "take it away; is the file UTF-8?",
-        ));
+        let (problem, advice) = match is_xml(letter) {
+            true => (
+                "a character that can't be seen",
+                "take it away, also where it comes from a copied text",
+            ),
+            false => (
+                "a character that XML does not allow",
+                "take it away; is the file UTF-8?",
+            ),
+        };
+        return Err(Finding::new(at, problem, advice));
     }
     Ok(text)
 }
 
 /// The characters of XML 1.0 that can be seen.
 fn is_allowed(letter: char) -> bool {
-    let is_xml = matches!(letter, ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
-    matches!(letter, '\t' | '\n' | '\r') || (is_xml && !is_unfit(letter))
+    matches!(letter, '\t' | '\n' | '\r') || (is_xml(letter) && !is_unfit(letter))
+}
+
+fn is_xml(letter: char) -> bool {
+    matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 struct Tree<'a> {

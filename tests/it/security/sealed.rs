@@ -316,7 +316,9 @@ fn sec_h3_an_address_never_stands_in_the_table_without_saying_whom_it_leads() {
 async fn sec_m8_a_sealed_secret_is_worth_nothing_in_another_instance_or_under_another_key() {
     let mut house = House::new().await;
     let elsewhere = listener().await;
-    house.instance(1, "enabled = no\n");
+    for n in [1, 3, 4, 5] {
+        house.instance(n, "enabled = no\n");
+    }
     house.start().await;
     house.stop().await;
     let text = house.text(1);
@@ -324,13 +326,12 @@ async fn sec_m8_a_sealed_secret_is_worth_nothing_in_another_instance_or_under_an
     let sealed = line.strip_prefix("secret = ").unwrap();
     assert!(sealed.starts_with(SEALED_PREFIX), "{line}");
 
+    // In another instance, as a whole file under another name, and under another key of the same instance.
     let network = format!(
         "proxy = {}\nproxy_user = corp\nproxy_password = {sealed}\n",
         elsewhere.base()
     );
-    house.instance(3, &network);
-    // Under another key of the same instance, and a whole file under another name.
-    house.instance(4, "enabled = no\n");
+    fs::write(house.ini(3), format!("{}{network}", house.text(3))).unwrap();
     fs::write(house.ini(5), &text).unwrap();
     let own = format!("{text}next_secret = {sealed}\n");
     fs::write(house.ini(1), &own).unwrap();
@@ -413,7 +414,7 @@ fn rows_of_before(connection: &Connection, key: &SecretKey) {
         .execute(
             "INSERT INTO job (source, name, digest, instance, tenant, verb, danger, parameters, operator, about, urgent,
                  created_at, expires_at, approval)
-             VALUES ('operator:1', 'old', x'00', 1, 't', 'wipe', 2, ?1, 1, '{}', 0, 0, 0, 'none')",
+             VALUES ('operator:1', 'old', x'00', 1, 't', 'wipe', 2, ?1, 1, '{}', 0, 1790000000000, 1790000000000, 'none')",
             [code.to_string()],
         )
         .unwrap();
@@ -423,12 +424,13 @@ fn rows_of_before(connection: &Connection, key: &SecretKey) {
              SELECT id, 1, 't', zeroblob(16), 'wipe', 2, 1, '{}', 'done', 0 FROM job",
         )
         .unwrap();
-    let insert = "INSERT INTO action_secret (task, kind, sealed, at) SELECT id, 'unlockPin', ?1, 0 FROM task";
+    let insert =
+        "INSERT INTO action_secret (task, kind, sealed, at) SELECT id, 'unlockPin', ?1, 1790000000000 FROM task";
     connection.execute(insert, [old_seal(key, b"9999")]).unwrap();
     connection
         .execute(
             "INSERT INTO installation (number, product, version, profile, state, anyway, sealed, created_at, updated_at)
-             VALUES (77, 'p', '1', 'x', 'failed', '[]', ?1, 0, 0)",
+             VALUES (77, 'p', '1', 'x', 'failed', '[]', ?1, 1790000000000, 1790000000000)",
             [old_seal(key, b"{}")],
         )
         .unwrap();

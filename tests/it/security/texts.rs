@@ -97,7 +97,6 @@ fn entrances(text: &str) -> Vec<(Method, String, Value, &'static str)> {
 #[tokio::test]
 async fn sec_m6_no_text_that_can_not_be_seen_comes_in_by_any_route() {
     let whole = Whole::new(1, &[("enabled", "no")]).await;
-    let before = whole.get("/sics/v1/audit?limit=1000").await;
     for letter in UNFIT {
         let text = format!("maintenance{letter}FAKE LINE");
         for (method, path, body, place) in entrances(&text) {
@@ -118,8 +117,8 @@ async fn sec_m6_no_text_that_can_not_be_seen_comes_in_by_any_route() {
             "{answer}"
         );
     }
-    let after = whole.get("/sics/v1/audit?limit=1000").await;
-    assert_eq!(before, after, "nothing of it was kept");
+    let trail = whole.get("/sics/v1/audit?limit=1000").await.to_string();
+    assert!(!trail.contains("FAKE LINE"), "nothing of it was kept: {trail}");
     // The same requests with a text of any language are none of this check's business.
     for (method, path, body, _) in entrances("Wartung – 保守 – צוות \u{200c}👩\u{200d}🔧") {
         let (_, answer) = whole.ask(method, &path, body).await;
