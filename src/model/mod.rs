@@ -17,6 +17,7 @@ mod loosening;
 mod nearest;
 mod needs;
 mod outcome;
+mod plain_text;
 mod right;
 mod role;
 mod scan;
@@ -40,6 +41,7 @@ pub use loosening::{GuardScope, Loosening, LooseningState, Loosens, PolicyChange
 pub use nearest::nearest;
 pub use needs::{Missing, missing};
 pub use outcome::ComplianceOutcome;
+pub use plain_text::{TextForm, escape_unfit, find_unfit, is_unfit, name_unfit, replace_unfit};
 pub use right::{RIGHTS, Right, Scope};
 pub use role::{RoleName, SYSTEM_ROLES, SystemRole};
 pub use scan::{ScanKind, ScanState, ScanSummary};

@@ -9,3 +9,4 @@ mod histories;
 mod paths;
 mod refused;
 mod sealed;
+mod texts;
