@@ -5,12 +5,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
 
 use serde_json::Value;
 
-/// Longest wait for a line, or for the end of a command.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::wait::PATIENCE;
+
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_intune-connector");
 
 /// What a command said, and how it ended.

@@ -9,7 +9,7 @@ use super::power::{KILL_SWITCH, SUSPENSION, set_policy};
 use super::rows;
 use crate::model::{InstanceId, InstanceName, OperatorId, Timestamp};
 use crate::store::rows::{json, ms, time};
-use crate::store::{OperatorRow, Store, StoreError, runs};
+use crate::store::{OperatorRow, Store, StoreError, Waiting, runs};
 
 /// Rows listed at most.
 const LISTED: u32 = 500;
@@ -109,30 +109,26 @@ impl Store {
         judge: impl FnOnce(&LooseningFacts) -> Result<Decision, E> + Send + 'static,
     ) -> Result<Result<LooseningRow, E>, StoreError> {
         let now = self.inner.clock.now();
-        let done = self
-            .write(move |connection| {
-                let facts = facts_of(connection, one(connection, id)?, by, now)?;
-                let decision = match judge(&facts) {
-                    Ok(decision) => decision,
-                    Err(error) => return Ok(Err(error)),
-                };
-                let state = match &decision {
-                    Decision::Approve(_) => "approved",
-                    Decision::Reject => "rejected",
-                };
-                connection.execute(
-                    "UPDATE loosening SET state = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
-                    params![id, state, by.0, ms(now)],
-                )?;
-                if let Decision::Approve(effective) = decision {
-                    make(connection, &facts.row, effective, now)?;
-                }
-                Ok(Ok(one(connection, id)?))
-            })
-            .await;
-        self.wake_tasks();
-        self.wake_runs();
-        done
+        self.write_and_wake([Waiting::ForTasks, Waiting::ForRuns], move |connection| {
+            let facts = facts_of(connection, one(connection, id)?, by, now)?;
+            let decision = match judge(&facts) {
+                Ok(decision) => decision,
+                Err(error) => return Ok(Err(error)),
+            };
+            let state = match &decision {
+                Decision::Approve(_) => "approved",
+                Decision::Reject => "rejected",
+            };
+            connection.execute(
+                "UPDATE loosening SET state = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
+                params![id, state, by.0, ms(now)],
+            )?;
+            if let Decision::Approve(effective) = decision {
+                make(connection, &facts.row, effective, now)?;
+            }
+            Ok(Ok(one(connection, id)?))
+        })
+        .await
     }
 }
 
