@@ -19,6 +19,7 @@ mod installation_rows;
 mod installations;
 mod instances;
 mod jobs;
+mod judged;
 mod learned;
 mod mark;
 mod meta;
@@ -57,6 +58,7 @@ pub use jobs::{
     JobQuery, JobRow, JobView, KILL_SWITCH, KillSwitch, LooseningFacts, LooseningRow, Move, NewJob, NewTask,
     POLICY_BUS, Refused, ResultRow, SUSPENSION, Suspension, Tally, TaskRow, TransitionRow,
 };
+pub use judged::AsSeen;
 pub use learned::Refit;
 pub use open::is_there;
 pub use operators::{HeldRole, NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
@@ -93,6 +95,8 @@ enum Waiting {
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// What its writes were judged by.
+    judged: AsSeen,
 }
 
 struct Inner {
@@ -162,6 +166,7 @@ impl Store {
         };
         let writer = writer::Writer::start(connection, mark, after, head.clone(), health.clone()).map_err(io)?;
         Ok(Store {
+            judged: AsSeen::UNJUDGED,
             inner: Arc::new(Inner {
                 folder: folder.to_owned(),
                 clock,
@@ -268,7 +273,12 @@ impl Store {
                 }
             }
         };
-        self.inner.writer.run(operation, wake).await
+        let judged = self.judged;
+        let checked = move |connection: &Connection| {
+            judged::still_so(connection, judged)?;
+            operation(connection)
+        };
+        self.inner.writer.run(checked, wake).await
     }
 
     async fn read<T, F>(&self, question: F) -> Result<T, StoreError>
