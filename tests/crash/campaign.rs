@@ -27,7 +27,7 @@ const SERVERS: &[(&str, Manner)] = &[
     ("streamer", Manner::Stream),
 ];
 /// For everything that is waited for at the end.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(120);
 /// Complaints that are printed.
 const SHOWN: usize = 10;
 

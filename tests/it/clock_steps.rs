@@ -29,7 +29,7 @@ fn run(user: &User, data: &Path, clock: &MachineClock) -> Bus {
     Bus(clock.put_into(&mut command).spawn().unwrap())
 }
 
-/// When the completed scans began, newest first, once `fits` says so.
+/// When the completed scans ended by the clock of the bus, newest first, once `fits` says so.
 async fn scans(data: &Path, fits: impl Fn(&[DateTime<Utc>]) -> bool) -> Vec<DateTime<Utc>> {
     let http = reqwest::Client::new();
     found("scans as they should be", async || {
@@ -42,10 +42,10 @@ async fn scans(data: &Path, fits: impl Fn(&[DateTime<Utc>]) -> bool) -> Vec<Date
         let told: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
         let rows = told["scans"].as_array().ok_or_else(|| told.to_string())?.iter();
         let completed = rows.filter(|row| row["scan"]["state"] == "completed");
-        let began: Vec<DateTime<Utc>> = completed
-            .map(|row| row["scan"]["startedAt"].as_str().unwrap().parse().unwrap())
+        let ended: Vec<DateTime<Utc>> = completed
+            .map(|row| row["scan"]["endedAt"].as_str().unwrap().parse().unwrap())
             .collect();
-        if fits(&began) { Ok(began) } else { Err(told.to_string()) }
+        if fits(&ended) { Ok(ended) } else { Err(told.to_string()) }
     })
     .await
 }
@@ -67,15 +67,15 @@ async fn cr_v5_a_bus_goes_on_scanning_when_its_clock_is_set_a_day_forward_and_ba
     user.says_with(line.split_whitespace().chain(every), "").good();
     let clock = MachineClock::new(&user.path(""));
     let bus = run(&user, &data, &clock);
-    scans(&data, |began| !began.is_empty()).await;
+    scans(&data, |ended| !ended.is_empty()).await;
 
     clock.set(DAY_S);
     let soon = Utc::now() + TimeDelta::hours(12);
-    scans(&data, |began| began[0] > soon).await;
+    scans(&data, |ended| ended[0] > soon).await;
 
     clock.set(0);
     // The newest two: what began ahead lies between them and the first.
-    scans(&data, |began| began[0] < soon && began[1] < soon).await;
+    scans(&data, |ended| ended[0] < soon && ended[1] < soon).await;
     drop(bus);
     sim.stop().await;
 }
