@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::model::{InstanceId, OperatorId, Timestamp};
 use crate::store::jobs::json_column as read_json;
 use crate::store::rows::{json, ms, time};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Waiting};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewDefinition {
@@ -146,8 +146,8 @@ impl Store {
 
     pub async fn change_workflow(&self, id: i64, to: WorkflowChange) -> Result<(), StoreError> {
         let now = self.inner.clock.now();
-        self.write(move |connection| change(connection, id, &to, now)).await?;
-        self.wake_runs();
+        self.write_and_wake([Waiting::ForRuns], move |connection| change(connection, id, &to, now))
+            .await?;
         Ok(())
     }
 
