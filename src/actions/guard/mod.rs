@@ -4,16 +4,19 @@
 //! [`intake`] judges a job as it comes, [`before_call`] each call, again after every wait; [`approval`] says who may
 //! agree; [`policy`] is what all of them go by.
 
+pub mod accounts;
 pub mod approval;
 pub mod before_call;
 pub mod intake;
 pub mod loosen;
+pub mod people;
 pub mod policy;
 #[cfg(test)]
 mod tests;
+pub mod ties;
 pub mod window;
 
-pub use approval::{NotApproved, SignedInBy, agrees, may_approve};
+pub use approval::{Agreement, NotApproved, SignedInBy, Wish, agrees, may_approve};
 pub use before_call::{Aimed, Leave, before_call, lets_be_touched};
 pub use intake::{Asked, intake};
 pub use policy::{ApprovalRule, BusPolicy, InstancePolicy, Limits, Policies, scope_of};

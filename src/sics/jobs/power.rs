@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::concern::Concern;
 use super::view::Names;
+use crate::actions::guard::approval::ALONE;
 use crate::actions::power;
 use crate::model::{DeviceId, GuardScope, InstanceName, Loosening, Timestamp};
 use crate::sics::Sics;
@@ -87,12 +88,24 @@ pub struct LooseningView {
     #[schema(value_type = String, format = DateTime)]
     pub asked_at: Timestamp,
     pub state: String,
+    /// Who may agree to it now; empty: nobody but whoever asked, a day later.
+    pub may_agree: Vec<String>,
+    /// Where nobody else may: from then on, whoever asked.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub alone_at: Option<Timestamp>,
+    /// By which command.
+    pub agree_by: String,
 }
 
 impl LooseningView {
     pub fn of(row: LooseningRow, names: &Names) -> Self {
-        let scope = instance_of(&row, names).map_or_else(|| row.what.scope().text(), ToString::to_string);
+        let instance = instance_of(&row, names);
+        let scope = instance.map_or_else(|| row.what.scope().text(), ToString::to_string);
+        let may_agree = names.who_may_agree(row.asked_by, instance);
         LooseningView {
+            alone_at: may_agree.is_empty().then_some(row.asked_at + ALONE),
+            may_agree,
+            agree_by: format!("intune-connector limits approve {} --approver NAME", row.id),
             id: row.id,
             scope,
             change: row.what.shown(),

@@ -1,10 +1,12 @@
 //! Every rule of the guard as a row of a table, and the limits against a naive model.
 
+mod accounts;
 mod approval;
 mod before_call;
 mod intake;
 mod loosen;
 mod model;
+mod ties;
 mod window;
 
 use chrono::TimeDelta;
@@ -36,6 +38,8 @@ pub fn person(id: i64, rights: &[&str]) -> OperatorRow {
         created_by: None,
         created_at: now() - TimeDelta::days(100),
         disabled: false,
+        password_given: false,
+        suspended: false,
     }
 }
 
