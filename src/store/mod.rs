@@ -34,6 +34,7 @@ mod scans;
 mod schema;
 mod servers;
 mod shared;
+mod words;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -46,7 +47,7 @@ pub use audit::{AuditEntry, AuditRow, AuditVerdict};
 pub use devices::{DeviceQuery, DeviceRow, DeviceSort, Matching};
 pub use error::{OpenError, StoreError};
 pub use feed::{FeedRow, RowState};
-pub use gone::{Held, MissingDevice};
+pub use gone::{Held, HeldReason, MissingDevice};
 pub use installation_rows::{
     InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, Problem as InstallProblem,
     WORKFLOW,

@@ -11,7 +11,7 @@ use super::window;
 use crate::actions::personal::personal;
 use crate::actions::subject::Subject;
 use crate::actions::verbs::{Parameters, Unfit, VerbSpec, delete_wipes};
-use crate::model::{At, Danger, Identity, InstanceName, TaskState, Timestamp, Verb};
+use crate::model::{At, Danger, Identity, IdentityPin, InstanceName, TaskState, Timestamp, Verb};
 use crate::store::{Approval, Counts, IntentFacts, Move};
 
 /// What the call is aimed at, as it was read just now.
@@ -296,19 +296,9 @@ impl Desk<'_> {
 }
 
 /// Which part of the identity is not what the requester saw (A2). Without a pin, or without a fresh reading, all of it.
-fn changed(pin: Option<&Value>, identity: Option<&Identity>) -> Option<&'static str> {
-    let (Some(pin), Some(identity)) = (pin, identity) else {
-        return Some("identity");
-    };
-    let rows = [
-        ("serialNumber", "serial number", &identity.serial_number),
-        ("enrolledDateTime", "enrolment time", &identity.enrolled_date_time),
-        ("userPrincipalName", "user", &identity.user_principal_name),
-    ];
-    rows.into_iter()
-        .find(|(key, _, now)| {
-            let seen = pin[*key].as_str().unwrap_or_default();
-            !seen.eq_ignore_ascii_case(now.as_deref().unwrap_or_default())
-        })
-        .map(|(_, name, _)| name)
+fn changed(pin: Option<&IdentityPin>, identity: Option<&Identity>) -> Option<&'static str> {
+    match (pin, identity) {
+        (Some(pin), Some(identity)) => pin.differs(identity),
+        _ => Some("identity"),
+    }
 }

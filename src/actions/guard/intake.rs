@@ -49,9 +49,10 @@ pub fn intake(facts: &IntakeFacts, asked: &Asked) -> Result<Intake, Refused> {
     let needs_approval = match asked.verb.danger() {
         Danger::Destructive => {
             destructive(facts, asked, &bus)?;
-            needs_approval(facts.tenant, asked, &bus)
+            destructive_needs_approval(facts, asked, &bus)
         }
-        _ => false,
+        Danger::Disruptive => disruptive_needs_approval(facts, asked, &bus),
+        Danger::Harmless => false,
     };
     Ok(Intake {
         needs_approval,
@@ -164,9 +165,22 @@ fn destructive(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy) -> Result<()
     Ok(())
 }
 
-fn needs_approval(tenant: Counts, asked: &Asked, bus: &BusPolicy) -> bool {
-    let devices = asked.devices as u64;
-    bus.approval.always || devices > bus.approval.above || tenant.open + tenant.hour + devices > bus.approval.per_hour
+/// Small jobs one after the other are a large one: within an hour or a day, of the tenant, or of one person over all
+/// tenants (A11).
+fn destructive_needs_approval(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy) -> bool {
+    let (rule, devices) = (&bus.approval, asked.devices as u64);
+    let too_many = |counts: &Counts| {
+        let coming = counts.open + devices;
+        counts.hour + coming > rule.per_hour || counts.day + coming > rule.per_day
+    };
+    rule.always || devices > rule.above || [&facts.tenant, &facts.by_operator].into_iter().any(too_many)
+}
+
+/// What only disrupts is never refused for its number; above it somebody else has to agree (A11).
+fn disruptive_needs_approval(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy) -> bool {
+    let (limits, devices) = (&bus.limits, asked.devices as u64);
+    let too_many = |counts: &Counts| counts.open + counts.hour + devices > limits.disruptive_per_hour;
+    devices > limits.disruptive_per_job || [&facts.tenant, &facts.by_operator].into_iter().any(too_many)
 }
 
 fn no(rule: &'static str, detail: impl Into<String>, advice: &str) -> Refused {

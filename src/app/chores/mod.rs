@@ -110,7 +110,7 @@ async fn look(instances: &Instances) -> Result<(), StoreError> {
 async fn jobs(instances: &Instances) -> Result<(), StoreError> {
     let (store, metrics) = (&instances.store, &instances.metrics);
     let (tally, waiting) = store.open_tasks().await?;
-    for state in TaskState::OPEN {
+    for state in TaskState::told_open() {
         let stand = tally.iter().filter(|(of, _)| of.told() == state);
         let count: u64 = stand.map(|(_, count)| count).sum();
         metrics.set(&metric::TASKS_OPEN, &[state.name()], count as f64);

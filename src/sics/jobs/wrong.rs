@@ -25,7 +25,7 @@ fn status_of(code: &str) -> StatusCode {
     match code {
         "unknownDevice" | "unknownInstance" | "unknownDefinition" => StatusCode::NOT_FOUND,
         // It was right once, or elsewhere.
-        "seenTooOld" | "expectDevices" | "noDevices" => StatusCode::CONFLICT,
+        "seenTooOld" | "neverHandedOut" | "expectDevices" | "noDevices" => StatusCode::CONFLICT,
         _ => StatusCode::BAD_REQUEST,
     }
 }

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::facts::{self, Counts, KillSwitch};
 use super::power;
-use super::rows::{self, Approval, approval_word, danger_number};
-use crate::model::{DeviceId, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb};
+use super::rows::{self, Approval, danger_number};
+use crate::model::{DeviceId, IdentityPin, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb};
 use crate::store::rows::{json, key, ms};
 use crate::store::{NewRun, OperatorRow, Store, StoreError, runs};
 
@@ -30,7 +30,7 @@ pub struct NewJob {
 
 pub struct NewTask {
     pub device: DeviceId,
-    pub pin: Option<Value>,
+    pub pin: Option<IdentityPin>,
     pub shown: Value,
 }
 
@@ -40,6 +40,7 @@ pub struct IntakeFacts {
     pub operator: Option<OperatorRow>,
     pub suspension: Option<(Timestamp, String)>,
     pub kill_switch: Option<KillSwitch>,
+    /// What is as dangerous as this job, in its tenant and by its requester in all tenants.
     pub tenant: Counts,
     pub by_operator: Counts,
     /// Effective policies, JSON: of the bus, of the instance.
@@ -146,13 +147,14 @@ fn known(connection: &Connection, new: &NewJob) -> Result<Option<AddJob>, StoreE
 
 fn intake_facts(connection: &Connection, new: &NewJob, now: Timestamp) -> Result<IntakeFacts, StoreError> {
     let others = crate::store::operators::all(connection)?;
+    let danger = new.verb.danger();
     Ok(IntakeFacts {
         now,
         operator: others.iter().find(|row| row.id == new.operator).cloned(),
         suspension: facts::suspension(connection, new.operator)?,
         kill_switch: facts::kill_switch(connection, &new.tenant)?,
-        tenant: facts::of_tenant(connection, &new.tenant, now)?,
-        by_operator: facts::of_operator(connection, new.operator, now)?,
+        tenant: facts::of_tenant(connection, &new.tenant, danger, now)?,
+        by_operator: facts::of_operator(connection, new.operator, danger, now)?,
         bus_policy: facts::policy(connection, power::POLICY_BUS)?,
         instance_policy: facts::policy(connection, &power::scope_of(new.instance))?,
         other_operators: others.into_iter().filter(|row| row.id != new.operator).collect(),
@@ -185,7 +187,7 @@ fn insert(connection: &Connection, new: &NewJob, intake: Intake, now: Timestamp)
             new.urgent,
             ms(now),
             ms(new.expires_at),
-            approval_word(approval),
+            approval.name(),
             intake.approval_digest,
         ])?;
     let job = JobId(connection.last_insert_rowid());

@@ -27,6 +27,6 @@ pub use loosening::{Decision, LooseningFacts, LooseningRow};
 pub(super) use power::after_restore;
 pub use power::{KILL_SWITCH, POLICY_BUS, SUSPENSION, Suspension};
 pub use results::ResultRow;
-pub(super) use rows::json as json_column;
 pub use rows::{Approval, JobRow, TaskRow, TransitionRow};
+pub(super) use rows::{json as json_column, word as word_column};
 pub use secrets::ActionSecretRow;

@@ -11,7 +11,7 @@ use super::loosening;
 use super::rows::{self, TaskRow};
 use crate::model::{InstanceId, OperatorId, TaskState, Timestamp};
 use crate::store::rows::{ms, time};
-use crate::store::{Store, StoreError, runs};
+use crate::store::{Store, StoreError, runs, words};
 
 /// The scope of limits and approvals.
 pub const POLICY_BUS: &str = "bus";
@@ -174,9 +174,9 @@ pub fn note_refusal(
 
 fn unissued(connection: &Connection, of: Option<OperatorId>) -> Result<Vec<(TaskRow, String)>, StoreError> {
     let mut ask = connection.prepare_cached(&format!(
-        "SELECT {} FROM task t WHERE (?1 IS NULL OR t.operator = ?1)
-           AND t.state IN ('accepted', 'waitingApproval', 'waitingTenantApproval', 'waitingWindow', 'waitingBudget')",
-        rows::TASK
+        "SELECT {} FROM task t WHERE (?1 IS NULL OR t.operator = ?1) AND t.state IN {}",
+        rows::TASK,
+        words::list(TaskState::is_unissued)
     ))?;
     let found = ask
         .query_map([of.map(|id| id.0)], rows::task)?
@@ -201,9 +201,9 @@ pub fn after_restore(connection: &Connection, now: Timestamp) -> Result<(), Stor
         ms(now),
     )?;
     let mut ask = connection.prepare(&format!(
-        "SELECT {} FROM task t WHERE t.state IN ('accepted', 'waitingApproval', 'waitingTenantApproval', 'waitingWindow',
-             'waitingBudget', 'issuing', 'unclear', 'handedOver', 'pendingOnDevice', 'stillPending')",
-        rows::TASK
+        "SELECT {} FROM task t WHERE t.state IN {}",
+        rows::TASK,
+        words::list(TaskState::is_lost_by_restore)
     ))?;
     let open = ask.query_map([], rows::task)?.collect::<Result<Vec<_>, _>>()?;
     runs::after_restore(connection, ms(now))?;

@@ -1,20 +1,21 @@
 //! A job, a task and a transition as they stand in their tables.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::{Danger, DeviceId, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb};
+use crate::model::{
+    Danger, DeviceId, IdentityPin, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb, word_enum,
+};
 use crate::store::rows::{device_id, parsed_in_row, time};
 
-/// Whether somebody else has to agree, and whether he did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Approval {
-    None,
-    Waiting,
-    Approved,
-    Rejected,
-    Lapsed,
+word_enum! {
+    /// Whether somebody else has to agree, and whether they did.
+    pub enum Approval {
+        None "none",
+        Waiting "waiting",
+        Approved "approved",
+        Rejected "rejected",
+        Lapsed "lapsed",
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -50,9 +51,8 @@ pub struct TaskRow {
     pub device: DeviceId,
     pub verb: Verb,
     pub operator: OperatorId,
-    /// The identity that the requester saw: `serialNumber`, `enrolledDateTime`, `userPrincipalName`, null where it has
-    /// none. Absent where none was wanted.
-    pub pin: Option<Value>,
+    /// What the requester saw. Absent where none was wanted; the guard lets nothing pass that wants one and has none.
+    pub pin: Option<IdentityPin>,
     pub shown: Value,
     pub state: TaskState,
     pub cause: Option<String>,
@@ -118,7 +118,7 @@ pub fn task(row: &rusqlite::Row<'_>) -> rusqlite::Result<TaskRow> {
         device: device_id(4, &row.get::<_, Vec<u8>>(4)?)?,
         verb: word(row, 5)?,
         operator: OperatorId(row.get(6)?),
-        pin: json(row, 7)?,
+        pin: pin(row, 7)?,
         shown: json(row, 8)?.unwrap_or_default(),
         state: word(row, 9)?,
         cause: row.get(10)?,
@@ -143,20 +143,15 @@ pub fn word<T: serde::de::DeserializeOwned>(row: &rusqlite::Row<'_>, column: usi
     })
 }
 
+/// One that can't be read is none: its task is refused, and stands in nobody's way.
+fn pin(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<IdentityPin>> {
+    let text: Option<String> = row.get(column)?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
 pub fn json(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Value>> {
     let text: Option<String> = row.get(column)?;
     text.map(|text| parsed_in_row(column, &text)).transpose()
-}
-
-/// As [`word`] reads it back.
-pub fn approval_word(approval: Approval) -> &'static str {
-    match approval {
-        Approval::None => "none",
-        Approval::Waiting => "waiting",
-        Approval::Approved => "approved",
-        Approval::Rejected => "rejected",
-        Approval::Lapsed => "lapsed",
-    }
 }
 
 pub fn danger_number(danger: Danger) -> i64 {

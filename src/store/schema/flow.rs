@@ -236,6 +236,13 @@ ALTER TABLE operator ADD COLUMN suspended_why TEXT;
 ALTER TABLE server ADD COLUMN sends_jobs INTEGER NOT NULL DEFAULT 0;
 ";
 
+/// What the guard counts, for a tenant and for an operator: each part of it is found along an index.
+pub const COUNTED: &str = "
+DROP INDEX task_destructive;
+CREATE INDEX task_by_tenant ON task(tenant, danger, state, intent_at) WHERE danger > 0;
+CREATE INDEX task_by_operator ON task(operator, danger, state, intent_at) WHERE danger > 0;
+";
+
 /// `lacking`: what the instance would let through and nobody received, so that it is not in the store: JSON, names (F8).
 pub const AUDIENCE: &str = "
 ALTER TABLE instance ADD COLUMN lacking TEXT NOT NULL DEFAULT '[]';

@@ -190,7 +190,7 @@ async fn a_run_that_is_cancelled_starts_nothing_more() {
     assert!(lab.store().cancel_run(run, "alice".into()).await.unwrap());
     let row = lab.run(run).await;
     assert_eq!(
-        (row.state.as_str(), row.cancelled_by.as_deref()),
+        (row.state.name(), row.cancelled_by.as_deref()),
         ("cancelled", Some("alice"))
     );
     assert_eq!(lab.shop.effects(&id, "retire"), 0);
@@ -213,7 +213,7 @@ async fn a8_after_a_restore_no_run_goes_on() {
     let restored = intune_connector::store::Store::open(elsewhere.path(), clock, [7; 32]).unwrap();
     let row = restored.run(run).await.unwrap().unwrap();
     assert_eq!(
-        (row.state.as_str(), row.outcome.as_deref()),
+        (row.state.name(), row.outcome.as_deref()),
         ("cancelled", Some("restored"))
     );
 }

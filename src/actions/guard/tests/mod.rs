@@ -14,7 +14,8 @@ use super::{Aimed, Asked, BusPolicy, InstancePolicy};
 use crate::actions::subject::Subject;
 use crate::actions::verbs::Parameters;
 use crate::model::{
-    Danger, DeviceId, Identity, InstanceId, JobId, OperatorId, Scope, TaskId, TaskState, Timestamp, Verb, parse_time,
+    Danger, DeviceId, Identity, IdentityPin, InstanceId, JobId, OperatorId, Scope, TaskId, TaskState, Timestamp, Verb,
+    parse_time,
 };
 use crate::store::{
     Approval, Counts, IntakeFacts, IntentFacts, JobRow, KillSwitch, OperatorKind, OperatorRow, TaskRow,
@@ -104,8 +105,12 @@ pub fn device_id() -> DeviceId {
     "7809c88c-0000-4000-8000-000000000001".parse().unwrap()
 }
 
-pub fn pin() -> Value {
-    json!({"serialNumber": "SN1", "enrolledDateTime": "2026-03-01T08:00:00Z", "userPrincipalName": "a@example.org"})
+pub fn pin() -> IdentityPin {
+    IdentityPin {
+        serial_number: Some("SN1".into()),
+        enrolled_date_time: Some("2026-03-01T08:00:00Z".into()),
+        user_principal_name: Some("a@example.org".into()),
+    }
 }
 
 pub fn job(verb: Verb) -> JobRow {
