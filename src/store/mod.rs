@@ -54,9 +54,10 @@ pub use installation_rows::{
 };
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
-    ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Decision, Gate, Intake, IntakeFacts, Intent, IntentFacts,
-    JobQuery, JobRow, JobView, KILL_SWITCH, KillSwitch, LooseningFacts, LooseningRow, Move, NewJob, NewTask,
-    POLICY_BUS, Refused, ResultRow, SUSPENSION, Suspension, Tally, TaskRow, TransitionRow,
+    ActionSecretRow, AddJob, Aim, Approval, Approver, BrokenGlass, Counts, Decision, Gate, GlassFacts, HeldBack,
+    Intake, IntakeFacts, Intent, IntentFacts, JobQuery, JobRow, JobView, KILL_SWITCH, KillSwitch, LooseningFacts,
+    LooseningRow, Move, NewGlass, NewJob, NewTask, POLICY_BUS, Refused, ResultRow, SUSPENSION, Suspension,
+    SwitchOrigin, Tally, TaskRow, TransitionRow,
 };
 pub use learned::Refit;
 pub use open::is_there;

@@ -161,6 +161,7 @@ fn new_job(who: &OperatorRow, instance: InstanceId, name: &str, device: u128) ->
             shown: json!({}),
         }],
         taken_on_by: None,
+        broken_glass: None,
     }
 }
 

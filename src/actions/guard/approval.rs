@@ -126,7 +126,7 @@ pub fn agrees(
     }
 }
 
-fn related(one: &OperatorRow, other: &OperatorRow, now: Timestamp) -> bool {
+pub fn related(one: &OperatorRow, other: &OperatorRow, now: Timestamp) -> bool {
     let made = |child: &OperatorRow, parent: &OperatorRow| {
         child.created_by == Some(parent.id) && now - child.created_at < RELATED
     };

@@ -12,7 +12,7 @@ use crate::actions::personal::personal;
 use crate::actions::subject::Subject;
 use crate::actions::verbs::{Parameters, Unfit, VerbSpec, delete_wipes};
 use crate::model::{At, Danger, Identity, IdentityPin, InstanceName, TaskState, Timestamp, Verb};
-use crate::store::{Approval, Counts, IntentFacts, Move};
+use crate::store::{Approval, Counts, IntentFacts, KillSwitch, Move, SwitchOrigin};
 
 /// What the call is aimed at, as it was read just now.
 pub struct Aimed {
@@ -182,7 +182,8 @@ impl Desk<'_> {
 
     fn waits(&self, policy: &Compiled) -> Verdict {
         let facts = self.facts;
-        if let Some(switch) = &facts.kill_switch {
+        let passes = |switch: &&KillSwitch| facts.job.broken_glass && switch.origin == SwitchOrigin::Restore;
+        if let Some(switch) = facts.kill_switch.as_ref().filter(|switch| !passes(switch)) {
             let text = format!("the kill switch is on: {}", switch.reason);
             return Err(self.wait(
                 TaskState::WaitingWindow,
@@ -215,17 +216,19 @@ impl Desk<'_> {
         let (tenant, own) = (self.others(facts.tenant), self.others(facts.by_operator));
         let soon = TimeDelta::minutes(1);
         let later = TimeDelta::minutes(10);
+        // Hours are passed where somebody breaks the glass (A9); days and Microsoft's own caps are not.
+        let hourly = |limit| if facts.job.broken_glass { u64::MAX } else { limit };
         let rows = [
             (
                 tenant.hour,
-                limits.per_hour,
+                hourly(limits.per_hour),
                 "limitPerHour",
                 "per hour and tenant",
                 soon,
             ),
             (
                 own.hour,
-                limits.operator_per_hour,
+                hourly(limits.operator_per_hour),
                 "limitPerHour",
                 "per hour and operator",
                 soon,

@@ -117,6 +117,8 @@ async fn jobs(instances: &Instances) -> Result<(), StoreError> {
     }
     metrics.set(&metric::JOBS_WAITING, &[], waiting as f64);
     metrics.set(&metric::KILL_SWITCH, &[], store.kill_switches().await?.len() as f64);
+    let broken = store.broken_glasses(true).await?.len();
+    metrics.set(&metric::BROKEN_GLASSES, &[], broken as f64);
     metrics.set(&metric::SUSPENDED, &[], store.suspensions().await?.len() as f64);
     Ok(())
 }

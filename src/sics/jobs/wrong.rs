@@ -33,7 +33,9 @@ fn status_of(code: &str) -> StatusCode {
 /// A right that is missing is another matter than a limit that is reached.
 fn refusal(refused: &Refused) -> StatusCode {
     match refused.rule {
-        "missingRight" | "outOfScope" | "operator" | "suspended" => StatusCode::FORBIDDEN,
+        "missingRight" | "outOfScope" | "operator" | "suspended" | "personally" | "brokenGlassOff" => {
+            StatusCode::FORBIDDEN
+        }
         _ => StatusCode::CONFLICT,
     }
 }

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use super::facts::{self, Counts, KillSwitch};
+use super::glass::{self, NewGlass};
 use super::power;
 use super::rows::{self, Approval, danger_number};
 use crate::model::{DeviceId, IdentityPin, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb};
@@ -26,6 +27,8 @@ pub struct NewJob {
     pub tasks: Vec<NewTask>,
     /// The workflow that takes it on, and the definition of its run; the run begins with the job.
     pub taken_on_by: Option<(i64, String)>,
+    /// One person does it alone in an emergency (A9).
+    pub broken_glass: Option<NewGlass>,
 }
 
 pub struct NewTask {
@@ -46,6 +49,8 @@ pub struct IntakeFacts {
     /// Effective policies, JSON: of the bus, of the instance.
     pub bus_policy: Option<String>,
     pub instance_policy: Option<String>,
+    /// Broken glasses of the tenant within 24 hours.
+    pub glasses: u64,
     /// Other people who may approve: enabled persons other than the requester.
     pub other_operators: Vec<OperatorRow>,
 }
@@ -95,7 +100,7 @@ impl Store {
         new: NewJob,
         judge: impl FnOnce(&IntakeFacts) -> Result<Intake, Refused> + Send + 'static,
     ) -> Result<AddJob, StoreError> {
-        let now = self.inner.clock.now();
+        let (now, audit_key) = (self.inner.clock.now(), self.inner.audit_key);
         let added = self.write(move |connection| {
             if let Some(known) = known(connection, &new)? {
                 return Ok(known);
@@ -105,6 +110,9 @@ impl Store {
                 Ok(intake) => {
                     let job = insert(connection, &new, intake, now)?;
                     take_on(connection, &new, job, now)?;
+                    if let Some(broken) = &new.broken_glass {
+                        glass::insert(connection, &audit_key, job, broken, now)?;
+                    }
                     Ok(AddJob::Accepted {
                         job,
                         needs_approval: intake.needs_approval,
@@ -157,6 +165,7 @@ fn intake_facts(connection: &Connection, new: &NewJob, now: Timestamp) -> Result
         by_operator: facts::of_operator(connection, new.operator, danger, now)?,
         bus_policy: facts::policy(connection, power::POLICY_BUS)?,
         instance_policy: facts::policy(connection, &power::scope_of(new.instance))?,
+        glasses: glass::count(connection, &new.tenant, now)?,
         other_operators: others.into_iter().filter(|row| row.id != new.operator).collect(),
     })
 }
@@ -170,8 +179,8 @@ fn insert(connection: &Connection, new: &NewJob, intake: Intake, now: Timestamp)
     connection
         .prepare_cached(
             "INSERT INTO job (source, name, digest, instance, tenant, verb, danger, parameters, operator, about, urgent,
-                 created_at, expires_at, approval, approval_digest)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                 created_at, expires_at, approval, approval_digest, broken_glass)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?
         .execute(params![
             new.source,
@@ -189,6 +198,7 @@ fn insert(connection: &Connection, new: &NewJob, intake: Intake, now: Timestamp)
             ms(new.expires_at),
             approval.name(),
             intake.approval_digest,
+            new.broken_glass.is_some(),
         ])?;
     let job = JobId(connection.last_insert_rowid());
     let state = match intake.needs_approval {

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::danger_number;
+use crate::model::word_enum;
 use crate::model::{Danger, DeviceId, InstanceId, InstanceName, OperatorId, TaskId, TaskState, Timestamp, Verb};
 use crate::store::rows::{key, ms, time};
 use crate::store::{StoreError, words};
@@ -19,6 +20,15 @@ pub struct Counts {
     pub day: u64,
 }
 
+word_enum! {
+    /// By what a kill switch was switched on.
+    pub enum SwitchOrigin {
+        Person "person",
+        /// The store was put back, or found to have gone back (A8).
+        Restore "restore",
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KillSwitch {
     /// A tenant id, or `*`.
@@ -26,6 +36,7 @@ pub struct KillSwitch {
     pub by: String,
     pub reason: String,
     pub at: Timestamp,
+    pub origin: SwitchOrigin,
 }
 
 /// `of`: a column that the indexes begin with. Each part is looked up along an index: what ended long ago is not walked
@@ -112,20 +123,25 @@ pub fn under_way(
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
-/// The kill switches that hold for a tenant.
+pub const KILL_SWITCH: &str = "SELECT tenant, by, reason, at, origin FROM kill_switch";
+
+pub fn switch_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<KillSwitch> {
+    Ok(KillSwitch {
+        tenant: row.get(0)?,
+        by: row.get(1)?,
+        reason: row.get(2)?,
+        at: time(row.get(3)?),
+        origin: super::rows::word(row, 4)?,
+    })
+}
+
+/// The kill switch that holds for a tenant: where there are two, the one that a person set.
 pub fn kill_switch(connection: &Connection, tenant: &str) -> Result<Option<KillSwitch>, StoreError> {
-    let mut ask = connection
-        .prepare_cached("SELECT tenant, by, reason, at FROM kill_switch WHERE tenant IN (?1, '*') LIMIT 1")?;
-    Ok(ask
-        .query_row([tenant], |row| {
-            Ok(KillSwitch {
-                tenant: row.get(0)?,
-                by: row.get(1)?,
-                reason: row.get(2)?,
-                at: time(row.get(3)?),
-            })
-        })
-        .optional()?)
+    let mut ask = connection.prepare_cached(&format!(
+        "{KILL_SWITCH} WHERE tenant IN (?1, '*') ORDER BY origin <> ?2, tenant LIMIT 1"
+    ))?;
+    let person = SwitchOrigin::Person.name();
+    Ok(ask.query_row([tenant, person], switch_row).optional()?)
 }
 
 pub fn instance_name(connection: &Connection, id: InstanceId) -> Result<Option<InstanceName>, StoreError> {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::accept::{Refused, job_of};
 use super::decide::{at, stop};
-use super::facts::{self, KillSwitch};
+use super::facts::{self, KillSwitch, SwitchOrigin};
 use super::intent::write_move;
 use super::loosening;
 use super::rows::{self, TaskRow};
@@ -37,16 +37,8 @@ pub struct Suspension {
 impl Store {
     pub async fn kill_switches(&self) -> Result<Vec<KillSwitch>, StoreError> {
         self.read(|connection| {
-            let mut ask =
-                connection.prepare_cached("SELECT tenant, by, reason, at FROM kill_switch ORDER BY tenant")?;
-            let rows = ask.query_map([], |row| {
-                Ok(KillSwitch {
-                    tenant: row.get(0)?,
-                    by: row.get(1)?,
-                    reason: row.get(2)?,
-                    at: time(row.get(3)?),
-                })
-            })?;
+            let mut ask = connection.prepare_cached(&format!("{} ORDER BY tenant", facts::KILL_SWITCH))?;
+            let rows = ask.query_map([], facts::switch_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -60,7 +52,7 @@ impl Store {
             loosening::overtake(connection, POLICY_BUS, |change| {
                 change["key"] == KILL_SWITCH && change["tenant"] == tenant.as_str()
             })?;
-            switch_on(connection, &tenant, &by, &reason, now)
+            switch_on(connection, &tenant, (&by, &reason), SwitchOrigin::Person, now)
         })
         .await
     }
@@ -123,10 +115,19 @@ pub fn set_policy(connection: &Connection, scope: &str, effective: &str) -> Resu
     Ok(())
 }
 
-fn switch_on(connection: &Connection, tenant: &str, by: &str, reason: &str, now: i64) -> Result<(), StoreError> {
+/// One that is on stays as it is; only what a restore switched on becomes a person's when they say so too.
+fn switch_on(
+    connection: &Connection,
+    tenant: &str,
+    (by, reason): (&str, &str),
+    origin: SwitchOrigin,
+    now: i64,
+) -> Result<(), StoreError> {
     connection.execute(
-        "INSERT INTO kill_switch (tenant, by, reason, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (tenant) DO NOTHING",
-        params![tenant, by, reason, now],
+        "INSERT INTO kill_switch (tenant, by, reason, at, origin) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (tenant) DO UPDATE SET by = ?2, reason = ?3 || '; before: ' || reason, at = ?4, origin = ?5
+             WHERE origin = ?6 AND origin <> ?5",
+        params![tenant, by, reason, now, origin.name(), SwitchOrigin::Restore.name()],
     )?;
     Ok(())
 }
@@ -196,8 +197,8 @@ pub fn after_restore(connection: &Connection, now: Timestamp) -> Result<(), Stor
     switch_on(
         connection,
         "*",
-        "restore",
-        "the store was restored from a backup",
+        ("restore", "the store was restored from a backup"),
+        SwitchOrigin::Restore,
         ms(now),
     )?;
     let mut ask = connection.prepare(&format!(

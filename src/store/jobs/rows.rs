@@ -40,6 +40,8 @@ pub struct JobRow {
     pub approval_digest: Option<Vec<u8>>,
     pub decided_by: Option<OperatorId>,
     pub decided_at: Option<Timestamp>,
+    /// One person does it alone in an emergency (A9).
+    pub broken_glass: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -81,7 +83,7 @@ pub struct TransitionRow {
 
 pub const JOB: &str =
     "j.id, j.source, j.name, j.instance, j.tenant, j.verb, j.parameters, j.operator, j.about, j.urgent,
-    j.created_at, j.expires_at, j.approval, j.approval_digest, j.decided_by, j.decided_at";
+    j.created_at, j.expires_at, j.approval, j.approval_digest, j.decided_by, j.decided_at, j.broken_glass";
 
 pub fn job(row: &rusqlite::Row<'_>) -> rusqlite::Result<JobRow> {
     Ok(JobRow {
@@ -101,6 +103,7 @@ pub fn job(row: &rusqlite::Row<'_>) -> rusqlite::Result<JobRow> {
         approval_digest: row.get(13)?,
         decided_by: row.get::<_, Option<i64>>(14)?.map(OperatorId),
         decided_at: row.get::<_, Option<i64>>(15)?.map(time),
+        broken_glass: row.get(16)?,
     })
 }
 

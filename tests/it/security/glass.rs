@@ -155,8 +155,8 @@ async fn sec_m4_the_numbers_are_shown_loosened_by_two_and_tightened_at_once() {
 }
 
 /// A store with people and tenants; jobs are judged as the product judges them, and carried out without a tenant.
-struct Ledger {
-    shelf: Shelf,
+pub struct Ledger {
+    pub shelf: Shelf,
     /// The second of another tenant.
     instances: [InstanceId; 2],
     people: Vec<OperatorRow>,
@@ -164,7 +164,7 @@ struct Ledger {
 }
 
 impl Ledger {
-    async fn new() -> Ledger {
+    pub async fn new() -> Ledger {
         let shelf = Shelf::new().await;
         let new = NewInstance {
             prefix: "IntuneConnector".into(),
@@ -190,8 +190,8 @@ impl Ledger {
         }
     }
 
-    /// Whether it needs somebody else's approval, or by which rule it is refused.
-    async fn ask(&self, who: usize, tenant: usize, verb: Verb, devices: usize) -> Result<bool, &'static str> {
+    /// A job on devices that no other has, and what the guard is asked about it.
+    pub fn job(&self, who: usize, tenant: usize, verb: Verb, devices: usize) -> (NewJob, Asked) {
         let asked = Asked {
             verb,
             instance: "IntuneConnector_1".parse().unwrap(),
@@ -225,7 +225,14 @@ impl Ledger {
             expires_at: self.shelf.clock.now() + TimeDelta::days(6),
             tasks: (0..devices).map(|_| fresh()).collect(),
             taken_on_by: None,
+            broken_glass: None,
         };
+        (job, asked)
+    }
+
+    /// Whether it needs somebody else's approval, or by which rule it is refused.
+    async fn ask(&self, who: usize, tenant: usize, verb: Verb, devices: usize) -> Result<bool, &'static str> {
+        let (job, asked) = self.job(who, tenant, verb, devices);
         let judged = self.shelf.store.add_job(job, move |facts| guard::intake(facts, &asked));
         match judged.await.unwrap() {
             AddJob::Accepted { needs_approval, .. } => Ok(needs_approval),
@@ -378,7 +385,7 @@ fn query() -> intune_connector::store::JobQuery {
     }
 }
 
-fn aimed(device: DeviceId) -> guard::Aimed {
+pub fn aimed(device: DeviceId) -> guard::Aimed {
     let body = json!({"id": device.to_string(), "operatingSystem": "Windows", "managedDeviceOwnerType": "company",
         "deviceEnrollmentType": "windowsAzureADJoin", "osVersion": "10.0.26100.1"});
     guard::Aimed {

@@ -2,6 +2,7 @@
 
 mod approval;
 mod before_call;
+mod glass;
 mod intake;
 mod loosen;
 mod model;
@@ -18,7 +19,7 @@ use crate::model::{
     parse_time,
 };
 use crate::store::{
-    Approval, Counts, IntakeFacts, IntentFacts, JobRow, KillSwitch, OperatorKind, OperatorRow, TaskRow,
+    Approval, Counts, IntakeFacts, IntentFacts, JobRow, KillSwitch, OperatorKind, OperatorRow, SwitchOrigin, TaskRow,
 };
 
 pub fn now() -> Timestamp {
@@ -53,6 +54,7 @@ pub fn switch() -> KillSwitch {
         by: "alice".into(),
         reason: "fire".into(),
         at: now(),
+        origin: SwitchOrigin::Person,
     }
 }
 
@@ -84,6 +86,7 @@ pub fn intake_facts() -> IntakeFacts {
         by_operator: Counts::default(),
         bus_policy: None,
         instance_policy: text(&everything()),
+        glasses: 0,
         other_operators: Vec::new(),
     }
 }
@@ -131,6 +134,7 @@ pub fn job(verb: Verb) -> JobRow {
         approval_digest: Some(vec![7; 32]),
         decided_by: None,
         decided_at: None,
+        broken_glass: false,
     }
 }
 
