@@ -128,8 +128,18 @@ fn body(pairs: &[String]) -> Result<Value, Failure> {
 }
 
 async fn decided(client: &Client, decide: &Decide, step: &str, as_json: bool) -> Result<(), Failure> {
+    let seen = client.get("/limits", &[]).await?;
+    let mut rows = seen["waiting"].as_array().into_iter().flatten();
+    let row = rows.find(|row| row["id"] == decide.id).cloned().unwrap_or_default();
+    if let (Some(sentence), false) = (row["change"]["sentence"].as_str(), as_json) {
+        out::say(out::printable(sentence, 1_000));
+    }
     let (name, password) = person(&decide.person)?;
-    let body = json!({ "name": name, "password": password.expose_secret() });
+    let mut body = json!({ "name": name, "password": password.expose_secret() });
+    // What is agreed to is what was shown.
+    if let ("approve", Some(digest)) = (step, row["digest"].as_str()) {
+        body["digest"] = json!(digest);
+    }
     let row = client.post(&format!("/loosenings/{}/{step}", decide.id), &body).await?;
     match as_json {
         true => out::json(&row),

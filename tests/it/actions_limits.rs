@@ -547,7 +547,7 @@ impl House {
     }
 
     async fn approve(&self, change: i64, by: &OperatorRow) -> Result<(), &'static str> {
-        match power::approve_loosening(self.store(), change, by, SignedInBy::OwnPassword).await {
+        match power::approve_loosening(self.store(), change, by, SignedInBy::OwnPassword, None).await {
             Ok(_) => Ok(()),
             Err(PowerError::NotApproved(refused)) => Err(refused.code),
             Err(PowerError::Store(error)) => panic!("{error}"),
@@ -580,7 +580,7 @@ async fn the_kill_switch_stops_everything_survives_and_goes_off_only_when_two_ag
             .unwrap()
             .unwrap();
         assert_eq!(house.approve(asked.id, &alice).await, Err("ownRequest"));
-        let by_token = power::approve_loosening(house.store(), asked.id, &bob, SignedInBy::Other)
+        let by_token = power::approve_loosening(house.store(), asked.id, &bob, SignedInBy::Other, None)
             .await
             .unwrap_err();
         assert!(matches!(by_token, PowerError::NotApproved(refused) if refused.code == "personally"));
@@ -761,9 +761,9 @@ async fn a7_verbs_are_on_at_once_for_a_new_tenant_and_by_agreement_afterwards() 
         .await
         .unwrap();
     assert_eq!(on(first).await, [Verb::Wipe], "off at once, on later");
-    let own = power::approve_loosening(&shelf.store, more.waiting[0].id, &alice, SignedInBy::OwnPassword).await;
+    let own = power::approve_loosening(&shelf.store, more.waiting[0].id, &alice, SignedInBy::OwnPassword, None).await;
     assert!(matches!(own, Err(PowerError::NotApproved(refused)) if refused.code == "ownRequest"));
-    power::approve_loosening(&shelf.store, more.waiting[0].id, &bob, SignedInBy::OwnPassword)
+    power::approve_loosening(&shelf.store, more.waiting[0].id, &bob, SignedInBy::OwnPassword, None)
         .await
         .unwrap();
     assert_eq!(on(first).await, [Verb::Retire, Verb::Wipe]);

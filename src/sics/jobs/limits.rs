@@ -4,12 +4,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::concern::Concern;
-use super::decide::{PersonBody, person, refused};
+use super::decide::{PersonBody, person, refused, secret};
 use super::power::{LooseningView, waiting};
 use super::view::Names;
 use crate::actions::guard::{BusPolicy, InstancePolicy, SignedInBy, scope_of};
@@ -134,6 +135,17 @@ impl GuardBody {
     }
 }
 
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ApproveLooseningBody {
+    pub name: String,
+    #[serde(deserialize_with = "secret")]
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+    /// `digest` of what waits, as it was looked at; where it has one.
+    pub digest: Option<String>,
+}
+
 pub async fn show(State(sics): State<Sics>, caller: Caller) -> Result<Json<GuardView>, Problem> {
     Ok(Json(look(&sics, &caller).await?))
 }
@@ -154,7 +166,7 @@ async fn look(sics: &Sics, caller: &Caller) -> Result<GuardView, Problem> {
         limits: serde_json::to_value(bus.limits).unwrap_or_default(),
         approval: serde_json::to_value(bus.approval).unwrap_or_default(),
         instances,
-        waiting: waiting(sics, &names, |row| concern.of_loosening(row)).await?,
+        waiting: waiting(sics, caller, &names, |row| concern.of_loosening(row)).await?,
     })
 }
 
@@ -208,11 +220,13 @@ pub async fn approve(
     State(sics): State<Sics>,
     caller: Caller,
     Named(id): Named<i64>,
-    Body(body): Body<PersonBody>,
+    Body(body): Body<ApproveLooseningBody>,
 ) -> Result<Json<LooseningView>, Problem> {
     let person = person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
     concerns(&sics, &person, id).await?;
-    let row = power::approve_loosening(sics.store(), id, &person.operator, SignedInBy::OwnPassword).await?;
+    let shown = body.digest.map(|digest| hex::decode(digest.trim()).unwrap_or_default());
+    let (by, operator) = (SignedInBy::OwnPassword, &person.operator);
+    let row = power::approve_loosening(sics.store(), id, operator, by, shown).await?;
     let names = Names::read(&sics).await?;
     Ok(Json(LooseningView::of(row, &names)))
 }

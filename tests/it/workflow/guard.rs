@@ -137,12 +137,12 @@ async fn a7_a_changed_definition_that_can_destroy_waits_for_a_second_person_and_
     let waiting = store.loosenings(true).await.unwrap();
     assert_eq!(waiting.len(), 1, "asked once: {waiting:?}");
     let bob = store.add_operator(person("bob")).await.unwrap();
-    let agreed = power::approve_loosening(store, waiting[0].id, &bob, SignedInBy::OwnPassword)
+    let agreed = power::approve_loosening(store, waiting[0].id, &bob, SignedInBy::OwnPassword, None)
         .await
         .unwrap();
     let now = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
     assert_eq!(now.version, "1.1");
-    assert_eq!(agreed.change["hash"], now.hash.as_str());
+    assert_eq!(agreed.what.shown()["hash"], now.hash.as_str());
     assert!(
         now.enabled && now.enabled_by == Some(lab.shop.alice.id),
         "in whose name it acts has not changed"
@@ -165,7 +165,7 @@ async fn a7_whoever_asks_for_a_workflow_can_not_agree_to_it_himself_at_once() {
     let asked = power::ask_workflow(store, &row, &row.hash, "it may run".into(), Some(&lab.shop.alice))
         .await
         .unwrap();
-    let own = power::approve_loosening(store, asked.id, &lab.shop.alice, SignedInBy::OwnPassword).await;
+    let own = power::approve_loosening(store, asked.id, &lab.shop.alice, SignedInBy::OwnPassword, None).await;
     assert!(own.is_err());
     assert!(
         !store
