@@ -15,13 +15,14 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::guard::approval::{in_person, reaches, suspended};
+use super::guard::accounts::{self, AccountFacts, Weight};
+use super::guard::approval::{Agreement, Wish, in_person, reaches, suspended};
 use super::guard::loosen::{self, Change, Stale};
 use super::guard::{BusPolicy, InstancePolicy, NotApproved, SignedInBy, agrees, release, scope_of};
-use crate::model::{GuardScope, Loosening, LooseningState, OperatorId};
+use crate::model::{AccountChange, Control, ControlKind, GuardScope, Loosening, LooseningState, Loosens, OperatorId};
 use crate::store::{
-    AuditEntry, Decision, InstanceRow, LooseningFacts, LooseningRow, OperatorRow, POLICY_BUS, Store, StoreError,
-    WorkflowRow,
+    AccountDecision, AccountOutcome, AccountView, AuditEntry, Decision, InstanceRow, LooseningFacts, LooseningRow,
+    OperatorRow, POLICY_BUS, Store, StoreError, WorkflowRow,
 };
 
 /// In the audit trail, where nobody in particular has done it.
@@ -183,9 +184,10 @@ async fn settle(
                 let is_meant = meant.as_ref().is_none_or(|meant| meant.contains(&change.key));
                 *of == scope && row.asked_by == asked && is_meant && !keys.contains(&change.key)
             }
-            Loosening::KillSwitchOff { .. } | Loosening::SuspensionLift { .. } | Loosening::WorkflowChange { .. } => {
-                false
-            }
+            Loosening::KillSwitchOff { .. }
+            | Loosening::SuspensionLift { .. }
+            | Loosening::WorkflowChange { .. }
+            | Loosening::AccountChange { .. } => false,
         })
         .await?;
     let actor = by.map_or_else(|| BUS.to_owned(), |operator| operator.name.clone());
@@ -330,7 +332,19 @@ pub async fn approve_loosening(
         row.what.shown(),
     )
     .await?;
+    note_account(store, &row, approver).await?;
     Ok(row)
+}
+
+/// A change of accounts stands in the trail as any other, by whoever asked.
+async fn note_account(store: &Store, row: &LooseningRow, approver: &OperatorRow) -> Result<(), StoreError> {
+    let (Loosening::AccountChange { change, sentence, .. }, Some(by)) = (&row.what, row.asked_by) else {
+        return Ok(());
+    };
+    let asker = store.operator(by).await?.name;
+    let (action, subject) = change.entry();
+    let detail = json!({"sentence": sentence, "agreedBy": approver.name});
+    note(store, &asker, action, &subject, detail).await
 }
 
 /// Whoever may agree may also say no, the one who asked included: it leaves the guard as tight as it is.
@@ -362,35 +376,136 @@ pub async fn reject_loosening(
 fn approve(facts: &LooseningFacts, by: SignedInBy, shown: Option<&[u8]>) -> Result<Decision, NotApproved> {
     waits(facts)?;
     let row = &facts.row;
-    if row.asked_by.is_some() && facts.requester.is_none() {
-        return Err(NotApproved {
-            code: "requesterGone",
-            detail: "the account that asked for it does not exist any more".to_owned(),
-            advice: "Ask for it again.",
-        });
-    }
-    let requester = facts.requester.as_ref();
-    agrees(
-        facts.approver.as_ref(),
-        requester,
-        &facts.others,
-        by,
-        row.asked_at,
-        facts.now,
-    )?;
+    let requester = requester(facts)?;
+    let wish = Wish {
+        requester: row.asked_by,
+        place: facts.instance.as_ref(),
+        everybody: &facts.everybody,
+        controls: &facts.controls,
+        since: row.asked_at,
+        now: facts.now,
+    };
+    let agreement = agrees(&wish, facts.approver.as_ref(), by)?;
     let is_own = row.asked_by.is_some() && row.asked_by == facts.approver.as_ref().map(|operator| operator.id);
-    if facts.approver_suspended && !is_own {
+    if facts.approver.as_ref().is_some_and(|approver| approver.suspended) && !is_own {
         return Err(suspended());
     }
     reaches(facts.approver.as_ref(), facts.instance.as_ref())?;
     if let Some(held) = &facts.held_back {
         release::was_shown(held, shown)?;
     }
-    effective(facts).map(Decision::Approve).map_err(|stale| NotApproved {
+    let policy = effective(facts, requester).map_err(|stale| NotApproved {
         code: "stale",
         detail: stale.to_string(),
         advice: "Reject it; what is still wished has to be asked for again.",
+    })?;
+    let controls = match agreement {
+        Agreement::SecondPerson => Vec::new(),
+        Agreement::Alone => remembered(facts),
+    };
+    Ok(Decision::Approve { policy, controls })
+}
+
+/// Whoever asked, where it was not a file. What somebody asked for who may not even sign in any more is not made.
+fn requester(facts: &LooseningFacts) -> Result<Option<&OperatorRow>, NotApproved> {
+    let Some(id) = facts.row.asked_by else { return Ok(None) };
+    let found = facts.everybody.iter().find(|row| row.id == id && !row.disabled);
+    found.map(Some).ok_or_else(|| NotApproved {
+        code: "requesterGone",
+        detail: "the account that asked for it does not exist any more, or is disabled".to_owned(),
+        advice: "Ask for it again.",
     })
+}
+
+/// What ties accounts where nobody else has agreed.
+fn remembered(facts: &LooseningFacts) -> Vec<Control> {
+    let Some(by) = facts.row.asked_by else {
+        return Vec::new();
+    };
+    match (&facts.row.what, &facts.accounts) {
+        (Loosening::AccountChange { change, .. }, Some(view)) => accounts::controls(&facts_of(change, view)),
+        (Loosening::SuspensionLift { operator, .. }, _) if *operator != by => {
+            vec![Control::new(by, *operator, ControlKind::SuspensionLifted, facts.now)]
+        }
+        (
+            Loosening::PolicyChange { .. }
+            | Loosening::KillSwitchOff { .. }
+            | Loosening::SuspensionLift { .. }
+            | Loosening::WorkflowChange { .. }
+            | Loosening::AccountChange { .. },
+            _,
+        ) => Vec::new(),
+    }
+}
+
+fn facts_of<'a>(change: &'a AccountChange, view: &'a AccountView) -> AccountFacts<'a> {
+    AccountFacts {
+        change,
+        by: view.by,
+        before: &view.before,
+        after: &view.after,
+        controls: &view.controls,
+        places: &view.places,
+        former: view.former,
+        now: view.now,
+        made_at: view.made_at,
+    }
+}
+
+/// Makes a change of accounts, or asks a second person for it (A9). `loosens`: what the table says of the operation.
+pub async fn change_accounts(
+    store: &Store,
+    change: AccountChange,
+    by: &OperatorRow,
+    loosens: Loosens,
+) -> Result<AccountOutcome, PowerError> {
+    let judged = change.clone();
+    let outcome = store
+        .change_accounts(change, by.id, move |view| {
+            covers(&judged, view)?;
+            let weight = accounts::weigh(&facts_of(&judged, view));
+            Ok::<_, NotApproved>(decision(weight, loosens, &judged))
+        })
+        .await??;
+    if let AccountOutcome::Waits(row) = &outcome {
+        tracing::warn!(operator = %by.name, loosening.id = row.id,
+            "a second person has to agree before this is done: {}", row.what.sentence());
+        note(store, &by.name, "loosening.asked", &row.what.key(), row.what.shown()).await?;
+    }
+    Ok(outcome)
+}
+
+/// Nobody gives what they do not have, judged where it is made.
+fn covers(change: &AccountChange, view: &AccountView) -> Result<(), NotApproved> {
+    let asker = view.before.iter().find(|row| row.id == view.by && !row.disabled);
+    let asker = asker.ok_or_else(|| NotApproved {
+        code: "requesterGone",
+        detail: "the account that asked for it does not exist any more, or is disabled".to_owned(),
+        advice: "Ask for it again.",
+    })?;
+    match accounts::beyond(change, asker, &view.before, &view.after) {
+        None => Ok(()),
+        Some(right) => Err(NotApproved {
+            code: "beyondYours",
+            detail: format!("operator {} does not have the right {right} there", asker.name),
+            advice: "Only who has a right can grant it, or change an account that has it.",
+        }),
+    }
+}
+
+fn decision(weight: Weight, loosens: Loosens, change: &AccountChange) -> AccountDecision {
+    match (weight, loosens) {
+        (Weight::AtOnce { controls, told }, _) => AccountDecision::Made {
+            controls,
+            told: told.then(|| format!("at once, without a second person: {}", change.sentence())),
+        },
+        (Weight::Waits { .. }, Loosens::ByPower | Loosens::ByContent) => AccountDecision::Waits,
+        // An operation that loosens nothing has nothing to wait for.
+        (Weight::Waits { .. }, Loosens::Never) => AccountDecision::Made {
+            controls: Vec::new(),
+            told: None,
+        },
+    }
 }
 
 fn waits(facts: &LooseningFacts) -> Result<(), NotApproved> {
@@ -405,11 +520,20 @@ fn waits(facts: &LooseningFacts) -> Result<(), NotApproved> {
 }
 
 /// The policy that holds when this change is made; `None`: it is about none.
-fn effective(facts: &LooseningFacts) -> Result<Option<String>, Stale> {
+fn effective(facts: &LooseningFacts, requester: Option<&OperatorRow>) -> Result<Option<String>, Stale> {
     let (scope, change) = match &facts.row.what {
         Loosening::PolicyChange { scope, change } => (scope, change),
         Loosening::KillSwitchOff { .. } | Loosening::SuspensionLift { .. } | Loosening::WorkflowChange { .. } => {
             return Ok(None);
+        }
+        Loosening::AccountChange { change, .. } => {
+            let stale = || Stale { key: change.entry().1 };
+            let view = facts.accounts.as_ref().ok_or_else(stale)?;
+            let asker = requester.ok_or_else(stale)?;
+            return match accounts::beyond(change, asker, &view.before, &view.after) {
+                None => Ok(None),
+                Some(_) => Err(stale()),
+            };
         }
     };
     let text = facts.policy.as_deref();

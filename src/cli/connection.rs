@@ -62,6 +62,10 @@ impl Bus {
 /// Opens the way, runs `work`, closes the way.
 pub async fn with_bus<T>(args: &ConnectArgs, work: impl AsyncFnOnce(&Bus) -> Result<T, Failure>) -> Result<T, Failure> {
     let bus = open(args).await?;
+    // Whoever signs in as somebody is told what waits, and what was done without a second person.
+    if args.url.is_some() || args.connection.is_some() || folder(args).is_none() {
+        super::waiting::tell(&bus.client).await;
+    }
     let done = work(&bus).await;
     bus.close().await;
     done

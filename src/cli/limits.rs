@@ -9,7 +9,7 @@ use super::client::{Client, segment};
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::Failure;
 use super::jobs::{PersonArgs, person};
-use super::out;
+use super::{out, waiting};
 
 /// Show and change the limits of actions, and agree to what loosens them
 #[derive(Debug, Args)]
@@ -175,17 +175,7 @@ fn shown(view: &Value, as_json: bool) -> Result<(), Failure> {
 }
 
 fn waits(rows: &[Value]) -> Result<(), Failure> {
-    for row in rows {
-        out::line(out::printable(
-            &format!(
-                "waits for a second person: {} [limits approve {}]",
-                row["change"]["sentence"].as_str().unwrap_or("-"),
-                row["id"]
-            ),
-            500,
-        ))?;
-    }
-    Ok(())
+    rows.iter().flat_map(waiting::lines).try_for_each(out::line)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::client::{Auth, Client, segment};
 use super::failure::{Exit, Failure};
 use super::pin::{self, Fingerprint};
 use super::saved::{self, Connections, Saved};
-use super::{out, secret_input};
+use super::{out, secret_input, waiting};
 
 /// Sign in to a bus once and keep the connection under a name
 #[derive(Debug, Args)]
@@ -113,6 +113,7 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<Saved, Failu
         pinned.as_deref(),
     )?;
     client.get("", &[]).await?;
+    waiting::tell(&client).await;
     let machine = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     let name = format!("login {}", machine.trim());
     let made = client

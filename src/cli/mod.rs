@@ -25,6 +25,7 @@ mod login;
 mod offline;
 mod operators;
 mod out;
+mod password;
 mod pin;
 mod preview;
 mod products;
@@ -41,6 +42,7 @@ mod steps;
 mod stop;
 mod tenant_args;
 mod verify;
+mod waiting;
 mod workflows;
 
 use std::process::ExitCode;
@@ -199,6 +201,75 @@ mod tests {
             }
         });
         assert!(seen > 50, "{seen}");
+    }
+
+    /// How a command reaches what it changes, and whether that loosens the guard.
+    enum Way {
+        /// Through the API, where the row of the route says it; also where no bus runs.
+        Api,
+        /// On the data folder itself, past the API; who owns it owns the bus. How it is told.
+        Folder(&'static str),
+        /// It touches no bus.
+        Apart,
+    }
+
+    /// Commands, the longest path that fits first. A command without a row is found by the test below.
+    const WAYS: &[(&str, Way)] = &[
+        (
+            "operators recover",
+            Way::Folder("a notice for 24 hours, the audit trail"),
+        ),
+        ("operators rights", Way::Apart),
+        ("restore", Way::Folder("a notice for 24 hours, the kill switch is on")),
+        (
+            "run",
+            Way::Folder("what loosens in the files waits, the log says for whom"),
+        ),
+        ("demo", Way::Apart),
+        ("doctor", Way::Apart),
+        ("simulate", Way::Apart),
+        ("actions", Way::Apart),
+        ("verify", Way::Api),
+        ("products pack", Way::Apart),
+        ("products keygen", Way::Apart),
+        ("workflows check", Way::Apart),
+        ("login", Way::Api),
+        ("install", Way::Api),
+        ("scan", Way::Api),
+        ("follow", Way::Api),
+        ("devices", Way::Api),
+        ("action", Way::Api),
+        ("jobs", Way::Api),
+        ("killswitch", Way::Api),
+        ("limits", Way::Api),
+        ("servers", Way::Api),
+        ("operators", Way::Api),
+        ("roles", Way::Api),
+        ("instances", Way::Api),
+        ("products", Way::Api),
+        ("workflows", Way::Api),
+        ("compliance", Way::Api),
+        ("audit", Way::Api),
+        ("backup", Way::Api),
+    ];
+
+    #[test]
+    fn a9_every_command_says_how_it_reaches_what_it_changes() {
+        let mut on_folder = Vec::new();
+        all(&Cli::command(), "", &mut |path, _| {
+            let path = path.trim();
+            let fits = |known: &&(&str, Way)| path == known.0 || path.starts_with(&format!("{} ", known.0));
+            let row = WAYS.iter().filter(fits).max_by_key(|(known, _)| known.len());
+            let (_, way) = row.unwrap_or_else(|| panic!("{path} has no row: does it loosen the guard?"));
+            match way {
+                Way::Folder(told) => {
+                    assert!(!told.is_empty(), "{path}");
+                    on_folder.push(path.to_owned());
+                }
+                Way::Api | Way::Apart => (),
+            }
+        });
+        assert_eq!(on_folder, ["run", "operators recover", "restore"]);
     }
 
     #[test]

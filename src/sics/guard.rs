@@ -13,7 +13,7 @@ use super::Sics;
 use super::auth::Caller;
 use super::problem::Problem;
 use super::reach::{self, Sight};
-use crate::model::{At, InstanceName, ServerId};
+use crate::model::{At, InstanceName, Loosens, ServerId};
 use crate::store::ServerRow;
 
 /// By which a management server makes itself known.
@@ -74,6 +74,9 @@ pub struct Guard {
     pub sics: Sics,
     pub need: Need,
     pub place: Place,
+    pub loosens: Loosens,
+    /// Open to who has to set a password of their own first.
+    pub before_password: bool,
 }
 
 /// The management server in the path, where the guard had to look at it.
@@ -101,7 +104,11 @@ pub async fn stand(State(guard): State<Guard>, request: Request, next: Next) -> 
     let address = peer(&parts);
     let mut caller = guard.sics.auth().sign_in(&parts.headers, address).await?;
     let names = PathNames::of(&mut parts).await?;
+    caller.loosens = guard.loosens;
     let own_account = matches!(guard.need, Need::SelfOr(_)) && names.is_account_of(&caller);
+    if caller.operator.password_given && !(guard.before_password && (own_account || guard.need == Need::SignedIn)) {
+        return Err(password_change_needed());
+    }
     if !own_account {
         right(&caller, guard.need)?;
         caller.asked = guard.need.rights();
@@ -143,6 +150,16 @@ fn same_site(parts: &Parts) -> Result<(), Problem> {
             "Only programs and the bus's own pages may use the API.",
         )),
     }
+}
+
+/// Whoever set the password may still know it (A9).
+pub fn password_change_needed() -> Problem {
+    forbidden(
+        "passwordChangeNeeded",
+        "the password of this account came from somebody else".to_owned(),
+        "Set one of your own first: intune-connector operators password, or PATCH /sics/v1/operators/{name} with \
+         password and currentPassword.",
+    )
 }
 
 fn right(caller: &Caller, need: Need) -> Result<(), Problem> {

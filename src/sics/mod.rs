@@ -26,6 +26,7 @@ mod instances;
 mod jobs;
 mod limit;
 mod limits;
+mod notices;
 mod openapi;
 mod operators;
 mod power;

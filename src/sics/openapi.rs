@@ -13,7 +13,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
-    audit, backup, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit,
+    audit, backup, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit, notices,
     operators, power, preview, problem, products, roles, scans, servers, verify, view, workflows,
 };
 
@@ -166,6 +166,8 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<operators::NewOperatorBody>());
     all.extend(of::<operators::OperatorBody>());
     all.extend(of::<operators::TokensView>());
+    all.extend(of::<operators::WaitingView>());
+    all.extend(of::<notices::NoticesView>());
     all.extend(of::<operators::NewTokenBody>());
     all.extend(of::<roles::RolesView>());
     all.extend(of::<roles::NewRoleBody>());

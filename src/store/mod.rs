@@ -8,9 +8,11 @@
 //!
 //! Rooms above call typed operations; none holds a transaction open across anything that waits.
 
+mod accounts;
 mod audit;
 mod backup;
 mod checkpoint;
+mod controls;
 mod devices;
 mod error;
 mod feed;
@@ -44,7 +46,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, watch};
 
+pub use accounts::{AccountDecision, AccountMade, AccountOutcome, AccountView};
 pub use audit::{AuditEntry, AuditRow, AuditVerdict};
+pub use controls::NoticeRow;
 pub use devices::{DeviceQuery, DeviceRow, DeviceSort, Matching};
 pub use error::{OpenError, StoreError};
 pub use feed::{FeedRow, RowState};
@@ -132,6 +136,7 @@ impl Store {
             file: file.clone(),
             source,
         };
+        controls::settle(&connection, clock.now()).map_err(store)?;
         let (seq, commits) = meta::numbers(&connection).map_err(store)?;
         let mut mark = mark::Mark::open(&open::mark_path(folder), epoch).map_err(io)?;
         mark.write(commits);

@@ -4,9 +4,10 @@
 
 use super::approval::{NotApproved, SignedInBy, in_person, reaches, suspended};
 use super::intake::{self, Asked, no};
+use super::people::{People, is_person};
 use super::policy::{BusPolicy, InstancePolicy};
-use crate::model::{Danger, Timestamp, Verb};
-use crate::store::{GlassFacts, Intake, IntakeFacts, OperatorKind, Refused, SwitchOrigin};
+use crate::model::{Danger, Verb};
+use crate::store::{GlassFacts, Intake, IntakeFacts, Refused, SwitchOrigin};
 
 /// In 24 hours, for a tenant.
 pub const PER_DAY: u64 = 3;
@@ -30,11 +31,18 @@ fn is_unseen(letter: char) -> bool {
 pub fn break_glass(facts: &IntakeFacts, asked: &Asked) -> Result<Intake, Refused> {
     let bus = BusPolicy::read(facts.bus_policy.as_deref());
     let operator = intake::account(facts)?;
-    if operator.kind != OperatorKind::Person || operator.password_hash.is_none() {
+    if !is_person(operator) {
         return Err(no(
             "personally",
             "only a person may break the glass, with their own name and password",
             "Give name and password of your own account with it.",
+        ));
+    }
+    if operator.password_given {
+        return Err(no(
+            "passwordChangeNeeded",
+            "the password of this account came from somebody else",
+            "Set one of your own first: intune-connector operators password.",
         ));
     }
     intake::rights(operator, asked)?;
@@ -111,7 +119,7 @@ pub fn may_acknowledge(facts: &GlassFacts, by: SignedInBy) -> Result<(), NotAppr
             "Somebody else has to look at it.",
         );
     }
-    if is_tied(facts, looker.id, facts.now) {
+    if People::at(&facts.everybody, &facts.controls, facts.now).tied(looker.id, facts.glass.operator) {
         return refuse(
             "relatedAccounts",
             "the two accounts count as one person: one controlled the other, or one controlled both, within 7 days"
@@ -119,16 +127,8 @@ pub fn may_acknowledge(facts: &GlassFacts, by: SignedInBy) -> Result<(), NotAppr
             "Somebody else has to look at it.",
         );
     }
-    if facts.looker_suspended {
+    if looker.suspended {
         return Err(suspended());
     }
     reaches(Some(looker), facts.instance.as_ref())
-}
-
-fn is_tied(facts: &GlassFacts, looker: crate::model::OperatorId, now: Timestamp) -> bool {
-    let row = |id| facts.people.iter().find(|row| row.id == id);
-    match (row(looker), row(facts.glass.operator)) {
-        (Some(one), Some(other)) => super::approval::related(one, other, now),
-        _ => false,
-    }
 }

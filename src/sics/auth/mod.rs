@@ -25,6 +25,7 @@ use self::password::{PasswordError, Passwords};
 use self::throttle::Throttle;
 use super::limits::LoginLimits;
 use super::problem::Problem;
+use crate::model::Loosens;
 use crate::observe::{Clock, Metrics, metric};
 use crate::store::{AuditEntry, OperatorRow, Store, StoreError, TokenRow};
 
@@ -172,7 +173,11 @@ impl Auth {
             let token = tokens.iter().find(|token| good(token)).ok_or_else(refused)?;
             return Ok(row.narrowed(&token.scope));
         }
-        Ok(row)
+        // Whoever signed in by a password that holds no more has to sign in again.
+        match row.password_hash == caller.operator.password_hash && !row.password_given {
+            true => Ok(row),
+            false => Err(refused()),
+        }
     }
 
     /// `account`: the name as the store has it, where it has one.
@@ -221,6 +226,7 @@ impl Auth {
             by: judged.by,
             address,
             asked: Vec::new(),
+            loosens: Loosens::ByPower,
         })
     }
 

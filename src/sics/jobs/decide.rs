@@ -18,7 +18,7 @@ use crate::model::{JobId, TaskId, TaskState};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{Body, Named};
-use crate::sics::guard::{Addressed, lacks};
+use crate::sics::guard::{Addressed, lacks, password_change_needed};
 use crate::sics::problem::Problem;
 use crate::store::{Approval, Approver, OperatorKind};
 
@@ -82,6 +82,9 @@ pub async fn person(
             format!("{name} is the account of a management server"),
             "Only people approve; sign in with an account of your own.",
         ));
+    }
+    if person.operator.password_given {
+        return Err(password_change_needed());
     }
     match person.may(right) {
         true => Ok(person),

@@ -7,7 +7,7 @@
 //! switch, [`limits`] what the guard goes by, [`actions`] what there is to be sent, [`wrong`] turns every refusal into a problem that says what to do.
 
 pub mod actions;
-mod concern;
+pub mod concern;
 pub mod decide;
 pub mod glass;
 pub mod limits;

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::concern::Concern;
 use super::view::Names;
+use crate::actions::guard::approval::ALONE;
 use crate::actions::guard::release;
 use crate::actions::power;
 use crate::model::{Danger, DeviceId, GuardScope, InstanceName, Loosening, Timestamp};
@@ -88,6 +89,13 @@ pub struct LooseningView {
     #[schema(value_type = String, format = DateTime)]
     pub asked_at: Timestamp,
     pub state: String,
+    /// Who may agree to it now; empty: nobody but whoever asked, a day later.
+    pub may_agree: Vec<String>,
+    /// Where nobody else may: from then on, whoever asked.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub alone_at: Option<Timestamp>,
+    /// By which command.
+    pub agree_by: String,
     /// What would go out at once: of a kill switch that waits to be switched off, the worst first.
     pub goes_out: Vec<GoesOutView>,
     /// Of exactly what would go out; who approves says it. Null where nothing would.
@@ -107,8 +115,13 @@ pub struct GoesOutView {
 
 impl LooseningView {
     pub fn of(row: LooseningRow, names: &Names) -> Self {
-        let scope = instance_of(&row, names).map_or_else(|| row.what.scope().text(), ToString::to_string);
+        let instance = instance_of(&row, names);
+        let scope = instance.map_or_else(|| row.what.scope().text(), ToString::to_string);
+        let may_agree = names.who_may_agree(row.asked_by, instance);
         LooseningView {
+            alone_at: may_agree.is_empty().then_some(row.asked_at + ALONE),
+            may_agree,
+            agree_by: format!("intune-connector limits approve {} --approver NAME", row.id),
             goes_out: Vec::new(),
             digest: None,
             id: row.id,

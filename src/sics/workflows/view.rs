@@ -158,7 +158,8 @@ impl Look {
                     Loosening::WorkflowChange { workflow, .. } => Some((*workflow, row.id)),
                     Loosening::PolicyChange { .. }
                     | Loosening::KillSwitchOff { .. }
-                    | Loosening::SuspensionLift { .. } => None,
+                    | Loosening::SuspensionLift { .. }
+                    | Loosening::AccountChange { .. } => None,
                 })
                 .collect(),
         })

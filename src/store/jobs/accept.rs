@@ -46,6 +46,8 @@ pub struct IntakeFacts {
     /// What is as dangerous as this job, in its tenant and by its requester in all tenants.
     pub tenant: Counts,
     pub by_operator: Counts,
+    /// The same by all accounts that count as one person with the requester's.
+    pub by_person: Counts,
     /// Effective policies, JSON: of the bus, of the instance.
     pub bus_policy: Option<String>,
     pub instance_policy: Option<String>,
@@ -163,6 +165,7 @@ fn intake_facts(connection: &Connection, new: &NewJob, now: Timestamp) -> Result
         kill_switch: facts::kill_switch(connection, &new.tenant)?,
         tenant: facts::of_tenant(connection, &new.tenant, danger, now)?,
         by_operator: facts::of_operator(connection, new.operator, danger, now)?,
+        by_person: facts::of_person(connection, new.operator, &others, danger, now)?,
         bus_policy: facts::policy(connection, power::POLICY_BUS)?,
         instance_policy: facts::policy(connection, &power::scope_of(new.instance))?,
         glasses: glass::count(connection, &new.tenant, now)?,

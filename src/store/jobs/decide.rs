@@ -7,7 +7,7 @@ use super::accept::job_of;
 use super::facts;
 use super::intent::{Move, find, write_move};
 use super::rows::{self, Approval, JobRow, TaskRow};
-use crate::model::{InstanceName, JobId, OperatorId, TaskId, TaskState, Timestamp};
+use crate::model::{Control, InstanceName, JobId, OperatorId, TaskId, TaskState, Timestamp};
 use crate::store::rows::ms;
 use crate::store::{OperatorRow, Store, StoreError};
 
@@ -16,13 +16,11 @@ pub struct Approver {
     pub now: Timestamp,
     pub job: JobRow,
     pub approver: Option<OperatorRow>,
-    /// Whether his own destructive rights are suspended.
-    pub approver_suspended: bool,
     /// Where the job would be done.
     pub instance: Option<InstanceName>,
-    pub requester: Option<OperatorRow>,
-    /// Enabled people other than the requester.
-    pub others: Vec<OperatorRow>,
+    /// Everybody there is.
+    pub everybody: Vec<OperatorRow>,
+    pub controls: Vec<Control>,
 }
 
 impl Store {
@@ -41,11 +39,10 @@ impl Store {
                 let all = crate::store::operators::all(connection)?;
                 let facts = Approver {
                     now,
-                    approver_suspended: facts::suspension(connection, by)?.is_some(),
                     instance: facts::instance_name(connection, row.instance)?,
                     approver: all.iter().find(|operator| operator.id == by).cloned(),
-                    requester: all.iter().find(|operator| operator.id == row.operator).cloned(),
-                    others: all.into_iter().filter(|operator| operator.id != row.operator).collect(),
+                    controls: crate::store::controls::all(connection)?,
+                    everybody: all,
                     job: row.clone(),
                 };
                 if let Err(error) = judge(&facts) {

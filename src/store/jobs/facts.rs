@@ -5,9 +5,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::danger_number;
 use crate::model::word_enum;
-use crate::model::{Danger, DeviceId, InstanceId, InstanceName, OperatorId, TaskId, TaskState, Timestamp, Verb};
+use crate::model::{Danger, DeviceId, InstanceId, InstanceName, OperatorId, TaskId, TaskState, Ties, Timestamp, Verb};
 use crate::store::rows::{key, ms, time};
-use crate::store::{StoreError, words};
+use crate::store::{OperatorRow, StoreError, controls, words};
 
 /// Tasks of one danger, all its verbs together: of a tenant, or of a person over all tenants.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -90,6 +90,27 @@ pub fn of_operator(
         TaskState::is_unissued,
         now,
     )
+}
+
+/// Of all accounts that count as one person with this one (A9), in all tenants.
+pub fn of_person(
+    connection: &Connection,
+    operator: OperatorId,
+    everybody: &[OperatorRow],
+    danger: Danger,
+    now: Timestamp,
+) -> Result<Counts, StoreError> {
+    let ties = Ties::at(&controls::all(connection)?, now);
+    let mut sum = Counts::default();
+    for row in everybody.iter().filter(|row| ties.tied(row.id, operator)) {
+        let own = of_operator(connection, row.id, danger, now)?;
+        sum = Counts {
+            open: sum.open + own.open,
+            hour: sum.hour + own.hour,
+            day: sum.day + own.day,
+        };
+    }
+    Ok(sum)
 }
 
 /// How often this verb was sent in this tenant within the last 24 hours; for Microsoft's own caps.

@@ -8,10 +8,10 @@ use serde_json::json;
 use super::accept::job_of;
 use super::facts;
 use super::rows::word;
-use crate::model::{DeviceId, InstanceId, InstanceName, JobId, OperatorId, Timestamp, Verb};
+use crate::model::{Control, DeviceId, InstanceId, InstanceName, JobId, OperatorId, Timestamp, Verb};
 use crate::store::audit::{self, AuditEntry};
 use crate::store::rows::{device_id, ms, time};
-use crate::store::{OperatorRow, Store, StoreError};
+use crate::store::{OperatorRow, Store, StoreError, controls};
 
 /// Rows listed at most.
 const LISTED: u32 = 200;
@@ -48,9 +48,9 @@ pub struct GlassFacts {
     pub glass: BrokenGlass,
     pub instance: Option<InstanceName>,
     pub looker: Option<OperatorRow>,
-    /// Whether their own destructive rights are suspended.
-    pub looker_suspended: bool,
-    pub people: Vec<OperatorRow>,
+    /// Everybody there is.
+    pub everybody: Vec<OperatorRow>,
+    pub controls: Vec<Control>,
 }
 
 impl Store {
@@ -75,13 +75,13 @@ impl Store {
         let (now, key) = (self.inner.clock.now(), self.inner.audit_key);
         self.write(move |connection| {
             let glass = one(connection, id)?;
-            let people = crate::store::operators::all(connection)?;
+            let everybody = crate::store::operators::all(connection)?;
             let facts = GlassFacts {
                 now,
                 instance: facts::instance_name(connection, glass.instance)?,
-                looker: people.iter().find(|row| row.id == by).cloned(),
-                looker_suspended: facts::suspension(connection, by)?.is_some(),
-                people,
+                looker: everybody.iter().find(|row| row.id == by).cloned(),
+                everybody,
+                controls: controls::all(connection)?,
                 glass,
             };
             if let Err(error) = judge(&facts) {
@@ -126,7 +126,13 @@ pub fn insert(
         subject: id.to_string(),
         detail: json!({ "job": job, "action": row.verb, "deviceId": glass.device, "reason": new.reason }),
     };
-    audit::append(connection, audit_key, ms(now), &entry)
+    audit::append(connection, audit_key, ms(now), &entry)?;
+    // To whom the device and the reason may be told is another matter: `broken_glasses`.
+    let text = format!(
+        "{} broke the glass: {} of one device without anybody's approval, job {job}; intune-connector broken-glass shows it",
+        new.by, row.verb
+    );
+    controls::tell(connection, &text, now)
 }
 
 /// How many were broken for a tenant within 24 hours.

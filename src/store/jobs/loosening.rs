@@ -5,9 +5,9 @@ use super::facts;
 use super::held_back::{HeldBack, held_back};
 use super::power::set_policy;
 use super::rows;
-use crate::model::{GuardScope, InstanceName, Loosening, LooseningState, OperatorId, Timestamp};
+use crate::model::{Control, GuardScope, InstanceName, Loosening, LooseningState, OperatorId, Timestamp};
 use crate::store::rows::{ms, time};
-use crate::store::{OperatorRow, Store, StoreError, runs};
+use crate::store::{AccountView, OperatorRow, Store, StoreError, accounts, controls, runs};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Rows listed at most.
@@ -35,11 +35,11 @@ pub struct LooseningFacts {
     /// Whose it is; `None`: the whole bus's.
     pub instance: Option<InstanceName>,
     pub approver: Option<OperatorRow>,
-    /// Whether his own destructive rights are suspended.
-    pub approver_suspended: bool,
-    pub requester: Option<OperatorRow>,
-    /// Everybody but the requester.
-    pub others: Vec<OperatorRow>,
+    /// Everybody there is.
+    pub everybody: Vec<OperatorRow>,
+    pub controls: Vec<Control>,
+    /// Of a change of accounts: what would come of it; `None`: what was shown is not there any more.
+    pub accounts: Option<AccountView>,
     /// What would go out once the kill switch is off, where it is about that.
     pub held_back: Option<HeldBack>,
 }
@@ -47,8 +47,12 @@ pub struct LooseningFacts {
 /// What becomes of a change that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// It is made; with the policy that holds from then on, where it is about one.
-    Approve(Option<String>),
+    /// It is made; with the policy that holds from then on, where it is about one, and with what is to be remembered
+    /// where no untied second person has agreed.
+    Approve {
+        policy: Option<String>,
+        controls: Vec<Control>,
+    },
     Reject,
 }
 
@@ -95,28 +99,29 @@ impl Store {
                     Err(error) => return Ok(Err(error)),
                 };
                 let state = match &decision {
-                    Decision::Approve(_) => LooseningState::Approved,
+                    Decision::Approve { .. } => LooseningState::Approved,
                     Decision::Reject => LooseningState::Rejected,
                 };
                 connection.execute(
                     "UPDATE loosening SET state = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
                     params![id, state.name(), by.0, ms(now)],
                 )?;
-                if let Decision::Approve(effective) = decision {
-                    make(connection, &facts.row, effective, now)?;
+                if let Decision::Approve { policy, controls } = decision {
+                    make(connection, &facts.row, policy, now)?;
+                    controls::remember(connection, &controls, now)?;
                     // Others who wished for the same have it, or what they saw is not there any more.
                     overtake(connection, |row| row.what.is_about_same(&facts.row.what))?;
                 }
                 Ok(Ok(one(connection, id)?))
             })
             .await;
-        self.wake_tasks();
+        self.wake_readers();
         self.wake_runs();
         done
     }
 }
 
-fn ask(
+pub fn ask(
     connection: &Connection,
     what: &Loosening,
     asked_by: Option<OperatorId>,
@@ -181,6 +186,11 @@ fn make(
         Loosening::WorkflowChange { workflow, hash, .. } => {
             runs::agreed(connection, *workflow, hash, row.asked_by, now)?;
         }
+        Loosening::AccountChange { change, .. } => {
+            if let Some(by) = row.asked_by {
+                accounts::make(connection, change, by, now)?;
+            }
+        }
     }
     Ok(())
 }
@@ -191,8 +201,7 @@ fn facts_of(
     by: OperatorId,
     now: Timestamp,
 ) -> Result<LooseningFacts, StoreError> {
-    let all = crate::store::operators::all(connection)?;
-    let who = |id: Option<OperatorId>| all.iter().find(|operator| Some(operator.id) == id).cloned();
+    let everybody = crate::store::operators::all(connection)?;
     Ok(LooseningFacts {
         now,
         policy: facts::policy(connection, &row.what.scope().text())?,
@@ -200,19 +209,22 @@ fn facts_of(
             GuardScope::Bus => None,
             GuardScope::Instance(id) => facts::instance_name(connection, id)?,
         },
-        approver: who(Some(by)),
-        approver_suspended: facts::suspension(connection, by)?.is_some(),
-        requester: who(row.asked_by),
-        others: all
-            .into_iter()
-            .filter(|operator| Some(operator.id) != row.asked_by)
-            .collect(),
         held_back: match &row.what {
             Loosening::KillSwitchOff { tenant, .. } => Some(held_back(connection, tenant)?),
-            Loosening::PolicyChange { .. } | Loosening::SuspensionLift { .. } | Loosening::WorkflowChange { .. } => {
-                None
-            }
+            Loosening::PolicyChange { .. }
+            | Loosening::SuspensionLift { .. }
+            | Loosening::WorkflowChange { .. }
+            | Loosening::AccountChange { .. } => None,
         },
+        approver: everybody.iter().find(|operator| operator.id == by).cloned(),
+        accounts: match (&row.what, row.asked_by) {
+            (Loosening::AccountChange { change, seen, .. }, Some(asker)) => {
+                accounts::previewed(connection, change, seen, asker, now)?
+            }
+            _ => None,
+        },
+        controls: controls::all(connection)?,
+        everybody,
         row,
     })
 }

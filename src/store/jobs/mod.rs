@@ -27,6 +27,7 @@ pub use glass::{BrokenGlass, GlassFacts, NewGlass};
 pub use held_back::HeldBack;
 pub use intent::{Gate, Intent, IntentFacts, Move};
 pub use look::{JobQuery, JobView, Tally};
+pub(super) use loosening::ask as ask_in;
 pub use loosening::{Decision, LooseningFacts, LooseningRow};
 pub(super) use power::after_restore;
 pub use power::{POLICY_BUS, Suspension};

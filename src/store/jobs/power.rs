@@ -11,7 +11,7 @@ use super::loosening;
 use super::rows::{self, TaskRow};
 use crate::model::{InstanceId, Loosening, OperatorId, TaskState, Timestamp};
 use crate::store::rows::{ms, time};
-use crate::store::{Store, StoreError, runs, words};
+use crate::store::{Store, StoreError, controls, runs, words};
 
 /// The scope of limits and approvals.
 pub const POLICY_BUS: &str = "bus";
@@ -198,6 +198,10 @@ pub fn after_restore(connection: &Connection, now: Timestamp) -> Result<(), Stor
         ("restore", "the store was restored from a backup"),
         SwitchOrigin::Restore,
         ms(now),
+    )?;
+    controls::tell_at_start(
+        connection,
+        "the store was put back to what it was at a backup, by whoever owns the data folder; the kill switch is on",
     )?;
     let mut ask = connection.prepare(&format!(
         "SELECT {} FROM task t WHERE t.state IN {}",

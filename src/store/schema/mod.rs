@@ -15,13 +15,14 @@ mod bus;
 mod flow;
 mod judged;
 mod look_ups;
+mod people;
 
 use rusqlite_migration::{M, Migrations};
 
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 12;
+pub const VERSION: i64 = 13;
 
 /// Whether bodies are kept as they were before the first release.
 pub const BEFORE_RELEASE: &str =
@@ -39,6 +40,7 @@ pub fn migrations() -> Migrations<'static> {
         M::up(look_ups::HARDWARE),
         M::up(look_ups::BY_SEQ),
         M::up(judged::ACCOUNTS),
+        M::up(people::CONTROLS),
         M::up(flow::COUNTED),
         M::up(flow::BROKEN_GLASS),
     ])

@@ -6,6 +6,7 @@ mod content;
 mod entrance;
 mod floods;
 mod glass;
+mod histories;
 mod paths;
 mod refused;
 mod sealed;

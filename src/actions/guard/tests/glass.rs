@@ -20,6 +20,7 @@ fn a9_a_broken_glass_never_passes_what_is_no_threshold() {
         ("the fourth of a day", "brokenGlassLimit", |facts, _| facts.glasses = 3),
         ("a server's account", "personally", |facts, _| facts.operator.as_mut().unwrap().kind = OperatorKind::Server),
         ("nobody's account", "personally", |facts, _| facts.operator.as_mut().unwrap().password_hash = None),
+        ("a password of somebody else's", "passwordChangeNeeded", |facts, _| facts.operator.as_mut().unwrap().password_given = true),
         ("account gone", "operator", |facts, _| facts.operator = None),
         ("account disabled", "operator", |facts, _| facts.operator.as_mut().unwrap().disabled = true),
         ("no right", "missingRight", |facts, _| facts.operator = Some(person(1, &["Actions_RemoteLock", "Jobs_*"]))),

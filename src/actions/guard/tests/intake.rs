@@ -171,7 +171,7 @@ fn of_tenant_and_of_operator(counts: Counts, judge: impl Fn(&mut IntakeFacts)) {
     facts.tenant = counts;
     judge(&mut facts);
     let mut facts = intake_facts();
-    facts.by_operator = counts;
+    facts.by_person = counts;
     judge(&mut facts);
 }
 

@@ -1,11 +1,13 @@
 //! Every rule of the guard as a row of a table, and the limits against a naive model.
 
+mod accounts;
 mod approval;
 mod before_call;
 mod glass;
 mod intake;
 mod loosen;
 mod model;
+mod ties;
 mod window;
 
 use chrono::TimeDelta;
@@ -38,6 +40,8 @@ pub fn person(id: i64, rights: &[&str]) -> OperatorRow {
         created_by: None,
         created_at: now() - TimeDelta::days(100),
         disabled: false,
+        password_given: false,
+        suspended: false,
     }
 }
 
@@ -84,6 +88,7 @@ pub fn intake_facts() -> IntakeFacts {
         kill_switch: None,
         tenant: Counts::default(),
         by_operator: Counts::default(),
+        by_person: Counts::default(),
         bus_policy: None,
         instance_policy: text(&everything()),
         glasses: 0,

@@ -238,6 +238,7 @@ fn jobs(operation: &str) -> Option<Asks> {
 
 fn power(operation: &str) -> Option<Asks> {
     Some(match operation {
+        "listNotices" => return told(&["/sics/v1/notices"]),
         "showKillSwitch" => return told(&["/sics/v1/killswitch"]),
         "setKillSwitch" => Named(|ids| {
             let body = |on: bool| json!({"on": on, "tenant": ids.tenant, "reason": "mine"});
