@@ -1,6 +1,7 @@
 use super::*;
-use crate::actions::guard::{Policies, before_call, break_glass, glass};
-use crate::store::Refused;
+use crate::actions::guard::{Policies, SignedInBy, before_call, break_glass, glass, may_acknowledge};
+use crate::model::{Control, ControlKind};
+use crate::store::{BrokenGlass, GlassFacts, Refused};
 
 type Row = (&'static str, &'static str, fn(&mut IntakeFacts, &mut Asked));
 
@@ -131,4 +132,71 @@ fn a9_the_reason_of_a_broken_glass_is_one_line_that_somebody_typed() {
     }
     assert!(glass::reason(&"x".repeat(500)).is_some());
     assert!(glass::reason(&"x".repeat(501)).is_none());
+}
+
+fn glass_facts() -> GlassFacts {
+    let everybody: Vec<OperatorRow> = (1..=4).map(|id| person(id, &["Jobs_*"])).collect();
+    GlassFacts {
+        now: now(),
+        glass: BrokenGlass {
+            id: 1,
+            job: JobId(1),
+            instance: InstanceId(1),
+            device: device_id(),
+            verb: Verb::Wipe,
+            operator: OperatorId(1),
+            by: "person-1".into(),
+            reason: "stolen".into(),
+            at: now() - TimeDelta::days(3),
+            seen_by: None,
+            seen_at: None,
+        },
+        instance: Some("IntuneConnector_1".parse().unwrap()),
+        looker: Some(everybody[1].clone()),
+        everybody,
+        controls: Vec::new(),
+    }
+}
+
+#[test]
+fn a9_a_broken_glass_is_looked_at_by_an_untied_second_person_in_person() {
+    type Change = fn(&mut GlassFacts);
+    let controls = |by, over| {
+        Control::new(
+            OperatorId(by),
+            OperatorId(over),
+            ControlKind::Made,
+            now() - TimeDelta::days(1),
+        )
+    };
+    let tied = move |pairs: &[(i64, i64)]| pairs.iter().map(|(by, over)| controls(*by, *over)).collect::<Vec<_>>();
+    let looks = |change: Change, pairs: &[(i64, i64)], by| {
+        let mut facts = glass_facts();
+        facts.controls = tied(pairs);
+        change(&mut facts);
+        may_acknowledge(&facts, by).err().map(|why| why.code)
+    };
+    let own = SignedInBy::OwnPassword;
+    assert_eq!(looks(|_| (), &[], own), None);
+    assert_eq!(looks(|_| (), &[(3, 4)], own), None, "ties of others are none of theirs");
+    assert_eq!(looks(|_| (), &[], SignedInBy::Other), Some("personally"));
+    for pairs in [&[(1, 2)][..], &[(2, 1)], &[(3, 1), (3, 2)], &[(1, 3), (3, 2)]] {
+        assert_eq!(looks(|_| (), pairs, own), Some("relatedAccounts"), "{pairs:?}");
+    }
+    #[rustfmt::skip]
+    let rows: &[(&str, &str, Change)] = &[
+        ("whoever broke it, even days later and with nobody else", "ownRequest", |facts| {
+            facts.everybody.truncate(1);
+            facts.looker = facts.everybody.first().cloned();
+        }),
+        ("a server's account", "personally", |facts| facts.looker.as_mut().unwrap().kind = OperatorKind::Server),
+        ("a password of somebody else's", "passwordChangeNeeded", |facts| facts.looker.as_mut().unwrap().password_given = true),
+        ("no right", "missingRight", |facts| facts.looker.as_mut().unwrap().rights = vec!["Jobs_Read".parse().unwrap()]),
+        ("elsewhere", "outOfScope", |facts| facts.looker.as_mut().unwrap().scope = elsewhere()),
+        ("suspended", "suspended", |facts| facts.looker.as_mut().unwrap().suspended = true),
+        ("seen already", "seen", |facts| facts.glass.seen_by = Some("person-3".into())),
+    ];
+    for (what, code, change) in rows {
+        assert_eq!(looks(*change, &[], own), Some(*code), "{what}");
+    }
 }
