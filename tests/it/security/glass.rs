@@ -6,11 +6,12 @@ use chrono::TimeDelta;
 use intune_connector::actions::guard::{self, Asked, BusPolicy, scope_of};
 use intune_connector::actions::job::Requester;
 use intune_connector::model::{
-    DeviceId, IdentityPin, InstanceId, LooseningState, RunState, ScanState, TaskState, Verb, Word,
+    AccountChange, Control, ControlKind, DeviceId, IdentityPin, InstanceId, LooseningState, RunState, ScanState,
+    TaskState, Verb, Word,
 };
 use intune_connector::store::{
-    AddJob, Approval, Gate, HeldReason, InstallationState, Intent, MemberState, NewInstance, NewJob, NewTask,
-    OperatorRow, POLICY_BUS, Store,
+    AccountDecision, AddJob, Approval, Gate, HeldReason, InstallationState, Intent, MemberState, NewInstance, NewJob,
+    NewTask, OperatorRow, POLICY_BUS, Store,
 };
 use serde_json::{Value, json};
 
@@ -381,6 +382,42 @@ async fn a11_a_person_has_one_threshold_over_all_tenants() {
         Ok(false),
         "one of them still waits for an approval"
     );
+}
+
+#[tokio::test]
+async fn a11_accounts_that_are_tied_have_one_threshold_together() {
+    let ledger = Ledger::new().await;
+    let (alice, bob) = (ledger.people[0].id, ledger.people[1].clone());
+    let change = AccountChange::Change {
+        operator: bob.id,
+        name: bob.name.clone(),
+        password: None,
+        given: false,
+        rights: None,
+        scope: None,
+        disabled: Some(false),
+    };
+    let control = Control::new(alice, bob.id, ControlKind::Enabled, ledger.shelf.clock.now());
+    let made = ledger.shelf.store.change_accounts(change, alice, move |_| {
+        Ok::<_, ()>(AccountDecision::Made {
+            controls: vec![control],
+            told: None,
+        })
+    });
+    made.await.unwrap().unwrap();
+    assert_eq!(ledger.ask(0, 0, Verb::Wipe, 3).await, Ok(false));
+    ledger.send().await;
+    assert_eq!(
+        ledger.ask(1, 1, Verb::Wipe, 1).await,
+        Ok(true),
+        "one person by another account"
+    );
+    assert_eq!(ledger.ask(2, 1, Verb::Wipe, 3).await, Ok(false), "somebody else");
+    // Ties end, and so does what they share.
+    ledger.later(TimeDelta::days(8));
+    assert_eq!(ledger.ask(0, 0, Verb::Wipe, 3).await, Ok(false));
+    ledger.send().await;
+    assert_eq!(ledger.ask(1, 1, Verb::Retire, 2).await, Ok(false));
 }
 
 #[tokio::test]
