@@ -18,7 +18,7 @@ use super::operators::judge::{complete, covers_account, covers_rights};
 use super::operators::{Settled, find, narrow, not_the_bus_own, settle, view, yourself};
 use super::problem::Problem;
 use super::view::ScopeView;
-use crate::model::{AccountChange, RIGHTS, Right, RoleName, Scope};
+use crate::model::{AccountChange, RIGHTS, Right, RoleName, Scope, is_unfit};
 use crate::store::{AccountMade, NewRole, OperatorRow, RoleRow, with_system};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -344,7 +344,7 @@ fn not_protected(role: &RoleView) -> Result<RoleName, Problem> {
 }
 
 fn summary_fits(summary: &str) -> Result<(), Problem> {
-    match summary.chars().count() <= SUMMARY_CHARS && !summary.chars().any(char::is_control) {
+    match summary.chars().count() <= SUMMARY_CHARS && !summary.chars().any(is_unfit) {
         true => Ok(()),
         false => Err(Problem::bad_request(
             "wrongBody",

@@ -6,7 +6,7 @@ use super::approval::{NotApproved, SignedInBy, in_person, reaches, suspended};
 use super::intake::{self, Asked, no};
 use super::people::{People, is_person};
 use super::policy::{BusPolicy, InstancePolicy};
-use crate::model::{Danger, Verb};
+use crate::model::{Danger, Verb, is_unfit};
 use crate::store::{GlassFacts, Intake, IntakeFacts, Refused, SwitchOrigin};
 
 /// In 24 hours, for a tenant.
@@ -16,15 +16,10 @@ const REASON_MAX: usize = 500;
 
 /// The reason in one line, without what could forge another; `None`: there is none, or it is too long.
 pub fn reason(text: &str) -> Option<String> {
-    let blank = |letter: char| letter.is_control() || letter.is_whitespace() || is_unseen(letter);
+    let blank = |letter: char| is_unfit(letter) || letter.is_whitespace();
     let words: Vec<&str> = text.split(blank).filter(|word| !word.is_empty()).collect();
     let line = words.join(" ");
     (!line.is_empty() && line.chars().count() <= REASON_MAX).then_some(line)
-}
-
-/// Letters that turn the direction of others, or are not seen.
-fn is_unseen(letter: char) -> bool {
-    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}')
 }
 
 /// May this glass be broken? Asked in the transaction that makes the job durable.

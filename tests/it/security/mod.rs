@@ -10,3 +10,4 @@ mod histories;
 mod paths;
 mod refused;
 mod sealed;
+mod texts;
