@@ -147,16 +147,17 @@ async fn a9_a_broken_glass_takes_name_and_password_of_a_person_who_may_do_it_and
         (with("name", json!("acmp")), 403, "notAPerson"),
         (with("name", json!("dora")), 403, "missingRight"),
         (without("reason"), 400, "wrongBody"),
-        (with("reason", json!(" \r\n\u{202e}")), 400, "reason"),
+        (with("reason", json!("   ")), 400, "reason"),
+        (with("reason", json!("stolen\r\nFAKE LINE")), 400, "unfitText"),
+        (with("reason", json!("stolen\u{202e}")), 400, "unfitText"),
         (with("reason", json!("x".repeat(501))), 400, "reason"),
     ] {
         assert_eq!(problem(smash(&office, body), status).await, code);
     }
     // A token of hers is no person either: the way in by jobs asks for an approval.
     assert_eq!(open(&office).await, Vec::<Value>::new());
-    let forged = with("reason", json!("stolen\r\nFAKE LINE\u{1b}[31m"));
-    status(smash(&office, forged), 202).await;
-    assert_eq!(open(&office).await[0]["reason"], "stolen FAKE LINE [31m");
+    status(smash(&office, with("reason", json!("  stolen   in the train "))), 202).await;
+    assert_eq!(open(&office).await[0]["reason"], "stolen in the train");
     office.settle().await;
     assert_eq!(office.shop.effects(&ids[0], "wipe"), 1);
 }
