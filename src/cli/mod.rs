@@ -242,6 +242,7 @@ mod tests {
         ("jobs", Way::Api),
         ("killswitch", Way::Api),
         ("limits", Way::Api),
+        ("broken-glass", Way::Api),
         ("servers", Way::Api),
         ("operators", Way::Api),
         ("roles", Way::Api),

@@ -308,7 +308,7 @@ impl Play {
         let nobody = self.memory.second_persons(&before, asker).is_empty();
         let waited = self.clock.now() - row.asked_at >= TimeDelta::hours(24);
         let one_person = self.memory.tied(asker, who.id.0);
-        let done = power::approve_loosening(&self.store, row.id, who, SignedInBy::OwnPassword).await;
+        let done = power::approve_loosening(&self.store, row.id, who, SignedInBy::OwnPassword, None).await;
         let after = self.all().await;
         if done.is_err() {
             assert_eq!(before, after);
