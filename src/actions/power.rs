@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::guard::accounts::{self, AccountFacts, Weight};
 use super::guard::approval::{Agreement, Wish, in_person, reaches, suspended};
 use super::guard::loosen::{self, Change, Stale};
-use super::guard::{BusPolicy, InstancePolicy, NotApproved, SignedInBy, agrees, scope_of};
+use super::guard::{BusPolicy, InstancePolicy, NotApproved, SignedInBy, agrees, release, scope_of};
 use crate::model::{AccountChange, Control, ControlKind, GuardScope, Loosening, LooseningState, Loosens, OperatorId};
 use crate::store::{
     AccountDecision, AccountOutcome, AccountView, AuditEntry, Decision, InstanceRow, LooseningFacts, LooseningRow,
@@ -249,7 +249,11 @@ pub async fn ask_kill_switch_off(
         tenant: tenant.to_owned(),
         sentence,
     };
-    ask(store, what, tenant, Some(by)).await.map(Some)
+    let mut detail = what.shown();
+    detail["goesOut"] = release::told(&store.held_back(tenant.to_owned()).await?).into();
+    let row = store.ask_loosening(what, Some(by.id)).await?;
+    note(store, &by.name, "loosening.asked", tenant, detail).await?;
+    Ok(Some(row))
 }
 
 /// Asks for a workflow with destructive steps to be enabled or changed; `by`: `None` where a file was changed.
@@ -303,15 +307,19 @@ async fn ask(
     Ok(row)
 }
 
-/// Somebody agrees to what waits; it holds from then on.
+/// Somebody agrees to what waits; it holds from then on. `shown`: the digest of what would go out, as they saw it, where it
+/// is about a kill switch that holds something back.
 pub async fn approve_loosening(
     store: &Store,
     id: i64,
     approver: &OperatorRow,
     by: SignedInBy,
+    shown: Option<Vec<u8>>,
 ) -> Result<LooseningRow, PowerError> {
     let row = store
-        .decide_loosening(id, approver.id, move |facts| approve(facts, by).map_err(Box::new))
+        .decide_loosening(id, approver.id, move |facts| {
+            approve(facts, by, shown.as_deref()).map_err(Box::new)
+        })
         .await?
         .map_err(|refused| *refused)?;
     tracing::warn!(operator = %approver.name, loosening.id = id, change = %row.what.sentence(),
@@ -365,7 +373,7 @@ pub async fn reject_loosening(
     Ok(row)
 }
 
-fn approve(facts: &LooseningFacts, by: SignedInBy) -> Result<Decision, NotApproved> {
+fn approve(facts: &LooseningFacts, by: SignedInBy, shown: Option<&[u8]>) -> Result<Decision, NotApproved> {
     waits(facts)?;
     let row = &facts.row;
     let requester = requester(facts)?;
@@ -383,6 +391,9 @@ fn approve(facts: &LooseningFacts, by: SignedInBy) -> Result<Decision, NotApprov
         return Err(suspended());
     }
     reaches(facts.approver.as_ref(), facts.instance.as_ref())?;
+    if let Some(held) = &facts.held_back {
+        release::was_shown(held, shown)?;
+    }
     let policy = effective(facts, requester).map_err(|stale| NotApproved {
         code: "stale",
         detail: stale.to_string(),
@@ -502,7 +513,7 @@ fn waits(facts: &LooseningFacts) -> Result<(), NotApproved> {
         LooseningState::Waiting => Ok(()),
         state @ (LooseningState::Approved | LooseningState::Rejected | LooseningState::Overtaken) => Err(NotApproved {
             code: "notWaiting",
-            detail: format!("it does not wait any more, it was {}", state.word()),
+            detail: format!("it does not wait any more, it was {}", state.name()),
             advice: "Look at the limits.",
         }),
     }

@@ -35,7 +35,7 @@ enum Sub {
     /// Change limits; keys as in bus.ini
     Set {
         /// limit_per_job, limit_per_hour, limit_per_day, operator_per_hour, operator_per_day, approval_above,
-        /// approval_per_hour or approval_always
+        /// approval_per_hour, approval_per_day, approval_always, disruptive_per_job, disruptive_per_hour or broken_glass
         #[arg(value_name = "KEY=VALUE", required = true)]
         pairs: Vec<String>,
     },
@@ -60,7 +60,7 @@ struct Decide {
 }
 
 /// Keys of bus.ini, and where they stand in the request.
-const KEYS: [(&str, &str, &str); 8] = [
+const KEYS: [(&str, &str, &str); 12] = [
     ("limit_per_job", "limits", "perJob"),
     ("limit_per_hour", "limits", "perHour"),
     ("limit_per_day", "limits", "perDay"),
@@ -68,8 +68,15 @@ const KEYS: [(&str, &str, &str); 8] = [
     ("operator_per_day", "limits", "operatorPerDay"),
     ("approval_above", "approval", "above"),
     ("approval_per_hour", "approval", "perHour"),
+    ("approval_per_day", "approval", "perDay"),
     ("approval_always", "approval", "always"),
+    ("disruptive_per_job", "limits", "disruptivePerJob"),
+    ("disruptive_per_hour", "limits", "disruptivePerHour"),
+    ("broken_glass", "approval", "brokenGlass"),
 ];
+
+/// Of these, the ones that are yes or no.
+const FLAGS: [&str; 2] = ["always", "brokenGlass"];
 
 pub async fn run(args: LimitsArgs) -> Result<(), Failure> {
     with_bus(&args.connect, async |bus| {
@@ -105,9 +112,9 @@ fn body(pairs: &[String]) -> Result<Value, Failure> {
         let (key, text) = pair.split_once('=').ok_or_else(known)?;
         let (_, part, name) = KEYS.iter().find(|(known, ..)| *known == key).ok_or_else(known)?;
         let value = match (*name, text) {
-            ("always", "yes" | "true") => json!(true),
-            ("always", "no" | "false") => json!(false),
-            ("always", _) => return Err(Failure::usage(format!("{key} is yes or no"), "")),
+            (flag, "yes" | "true") if FLAGS.contains(&flag) => json!(true),
+            (flag, "no" | "false") if FLAGS.contains(&flag) => json!(false),
+            (flag, _) if FLAGS.contains(&flag) => return Err(Failure::usage(format!("{key} is yes or no"), "")),
             _ => {
                 let number: u64 = text
                     .parse()
@@ -121,8 +128,18 @@ fn body(pairs: &[String]) -> Result<Value, Failure> {
 }
 
 async fn decided(client: &Client, decide: &Decide, step: &str, as_json: bool) -> Result<(), Failure> {
+    let seen = client.get("/limits", &[]).await?;
+    let mut rows = seen["waiting"].as_array().into_iter().flatten();
+    let row = rows.find(|row| row["id"] == decide.id).cloned().unwrap_or_default();
+    if let (Some(sentence), false) = (row["change"]["sentence"].as_str(), as_json) {
+        out::say(out::printable(sentence, 1_000));
+    }
     let (name, password) = person(&decide.person)?;
-    let body = json!({ "name": name, "password": password.expose_secret() });
+    let mut body = json!({ "name": name, "password": password.expose_secret() });
+    // What is agreed to is what was shown.
+    if let ("approve", Some(digest)) = (step, row["digest"].as_str()) {
+        body["digest"] = json!(digest);
+    }
     let row = client.post(&format!("/loosenings/{}/{step}", decide.id), &body).await?;
     match as_json {
         true => out::json(&row),
@@ -172,7 +189,13 @@ mod tests {
             body(&pairs).expect("good"),
             json!({ "limits": { "perJob": 5 }, "approval": { "always": true } })
         );
+        let pairs = ["broken_glass=no", "disruptive_per_job=9", "approval_per_day=1"].map(str::to_owned);
+        assert_eq!(
+            body(&pairs).expect("good"),
+            json!({ "limits": { "disruptivePerJob": 9 }, "approval": { "brokenGlass": false, "perDay": 1 } })
+        );
         for bad in [
+            "broken_glass=1",
             "limit_per_job",
             "limit_per_job=many",
             "other=1",

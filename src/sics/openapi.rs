@@ -220,6 +220,8 @@ fn of_jobs() -> Vec<Named> {
     all.extend(of::<jobs::view::JobView>());
     all.extend(of::<jobs::decide::ApproveBody>());
     all.extend(of::<jobs::decide::PersonBody>());
+    all.extend(of::<jobs::glass::BreakGlassBody>());
+    all.extend(of::<jobs::glass::BrokenGlassesView>());
     all.extend(of::<jobs::decide::CancelledView>());
     all.extend(of::<jobs::decide::ResolveBody>());
     all.extend(of::<jobs::results::ResultsView>());
@@ -230,6 +232,7 @@ fn of_jobs() -> Vec<Named> {
     all.extend(of::<jobs::power::KillSwitchView>());
     all.extend(of::<jobs::limits::GuardView>());
     all.extend(of::<jobs::limits::GuardBody>());
+    all.extend(of::<jobs::limits::ApproveLooseningBody>());
     all
 }
 

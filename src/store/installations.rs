@@ -149,17 +149,27 @@ impl Store {
                 "UPDATE installation SET version = ?2, updated_at = ?3 WHERE number = ?1",
                 params![number, version, ms(now)],
             )?;
-            connection.execute("UPDATE member SET state = 'undone' WHERE installation = ?1", [number])?;
+            connection.execute(
+                "UPDATE member SET state = ?2 WHERE installation = ?1",
+                params![number, MemberState::Undone.name()],
+            )?;
             for one in &members {
                 let known = connection.execute(
-                    "UPDATE member SET state = 'applied', kind = ?3, engine = ?4, file = ?5
+                    "UPDATE member SET state = ?6, kind = ?3, engine = ?4, file = ?5
                      WHERE installation = ?1 AND part = ?2",
-                    params![number, one.part, one.kind, one.engine, one.file],
+                    params![
+                        number,
+                        one.part,
+                        one.kind,
+                        one.engine,
+                        one.file,
+                        MemberState::Applied.name()
+                    ],
                 )?;
                 if known == 0 {
                     connection.execute(
                         "INSERT INTO member (installation, place, name, part, kind, engine, file, settings, state)
-                         SELECT ?1, coalesce(max(place), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, 'applied'
+                         SELECT ?1, coalesce(max(place), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
                          FROM member WHERE installation = ?1",
                         params![
                             number,
@@ -168,7 +178,8 @@ impl Store {
                             one.kind,
                             one.engine,
                             one.file,
-                            json(&one.settings)
+                            json(&one.settings),
+                            MemberState::Applied.name()
                         ],
                     )?;
                 }
@@ -207,10 +218,13 @@ impl Store {
         let now = self.inner.clock.now();
         self.write(move |connection| {
             connection.execute(
-                "UPDATE installation SET state = 'removed', sealed = NULL, updated_at = ?2 WHERE number = ?1",
-                params![number, ms(now)],
+                "UPDATE installation SET state = ?3, sealed = NULL, updated_at = ?2 WHERE number = ?1",
+                params![number, ms(now), InstallationState::Removed.name()],
             )?;
-            connection.execute("UPDATE member SET state = 'undone' WHERE installation = ?1", [number])?;
+            connection.execute(
+                "UPDATE member SET state = ?2 WHERE installation = ?1",
+                params![number, MemberState::Undone.name()],
+            )?;
             Ok(())
         })
         .await

@@ -38,6 +38,7 @@ mod schema;
 mod seals;
 mod servers;
 mod shared;
+mod words;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -52,16 +53,17 @@ pub use controls::NoticeRow;
 pub use devices::{DeviceQuery, DeviceRow, DeviceSort, Matching};
 pub use error::{OpenError, StoreError};
 pub use feed::{FeedRow, RowState};
-pub use gone::{Held, MissingDevice};
+pub use gone::{Held, HeldReason, MissingDevice};
 pub use installation_rows::{
     InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, Problem as InstallProblem,
     WORKFLOW,
 };
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
-    ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Decision, Gate, Intake, IntakeFacts, Intent, IntentFacts,
-    JobQuery, JobRow, JobView, KillSwitch, LooseningFacts, LooseningRow, Move, NewJob, NewTask, POLICY_BUS, Refused,
-    ResultRow, Suspension, Tally, TaskRow, TransitionRow,
+    ActionSecretRow, AddJob, Aim, Approval, Approver, BrokenGlass, Counts, Decision, Gate, GlassFacts, HeldBack,
+    Intake, IntakeFacts, Intent, IntentFacts, JobQuery, JobRow, JobView, KillSwitch, LooseningFacts, LooseningRow,
+    Move, NewGlass, NewJob, NewTask, POLICY_BUS, Refused, ResultRow, Suspension, SwitchOrigin, Tally, TaskRow,
+    TransitionRow,
 };
 pub use judged::AsSeen;
 pub use learned::Refit;

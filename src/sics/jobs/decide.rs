@@ -43,7 +43,7 @@ pub struct ApproveBody {
     pub digest: String,
 }
 
-fn secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<SecretString, D::Error> {
+pub(super) fn secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<SecretString, D::Error> {
     String::deserialize(given).map(SecretString::from)
 }
 
@@ -150,7 +150,7 @@ fn waits(facts: &Approver) -> Result<(), Problem> {
 
 pub fn refused(why: NotApproved) -> Problem {
     let status = match why.code {
-        "digest" | "notWaiting" | "expired" | "stale" | "requesterGone" => StatusCode::CONFLICT,
+        "digest" | "notWaiting" | "seen" | "expired" | "stale" | "requesterGone" => StatusCode::CONFLICT,
         _ => StatusCode::FORBIDDEN,
     };
     Problem::new(status, why.code, why.detail, why.advice)

@@ -113,7 +113,7 @@ async fn submit(
     Ok((status, Json(receipt_view(sics, receipt).await?)))
 }
 
-fn given_id(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub(super) fn given_id(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(id) = headers.get("idempotency-key") else {
         return Ok(None);
     };
@@ -128,7 +128,7 @@ fn given_id(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 /// What a rule refused is told in the trail; what was merely written wrong is not.
-async fn note_refusal(sics: &Sics, caller: &Caller, who: &Requester, error: &JobError) {
+pub(super) async fn note_refusal(sics: &Sics, caller: &Caller, who: &Requester, error: &JobError) {
     let JobError::Refused { refused, suspended } = error else {
         return;
     };
@@ -145,7 +145,7 @@ async fn note_refusal(sics: &Sics, caller: &Caller, who: &Requester, error: &Job
     }
 }
 
-async fn receipt_view(sics: &Sics, receipt: Receipt) -> Result<ReceiptView, Problem> {
+pub(super) async fn receipt_view(sics: &Sics, receipt: Receipt) -> Result<ReceiptView, Problem> {
     let states = match receipt.job {
         Some(job) => tallied(&sics.store().job_row(job).await?.1),
         None => BTreeMap::new(),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::home::Home;
-use crate::model::{InstanceId, Loosening, OperatorId, Timestamp};
+use crate::model::{InstanceId, Loosening, OperatorId, RunState, Timestamp};
 use crate::sics::Sics;
 use crate::sics::problem::Problem;
 use crate::store::{RunQuery, RunRow, StepRow, WorkflowRow};
@@ -71,7 +71,8 @@ pub struct RunView {
     pub operator: Option<String>,
     pub dry_run: bool,
     /// `running`, `succeeded`, `failed`, `cancelled`.
-    pub state: String,
+    #[schema(value_type = String)]
+    pub state: RunState,
     pub outcome: Option<String>,
     pub message: Option<String>,
     pub cancelled_by: Option<String>,
@@ -235,7 +236,7 @@ impl Look {
             cause: row.cause.clone(),
             operator: self.operator(row.operator),
             dry_run: row.dry_run,
-            state: row.state.clone(),
+            state: row.state,
             outcome: row.outcome.clone(),
             message: row.message.clone(),
             cancelled_by: row.cancelled_by.clone(),

@@ -6,7 +6,7 @@ use serde_json::{Value, json as value};
 use super::accept::job_of;
 use super::facts;
 use super::intent::{Move, find, write_move};
-use super::rows::{self, Approval, JobRow, TaskRow, approval_word};
+use super::rows::{self, Approval, JobRow, TaskRow};
 use crate::model::{Control, InstanceName, JobId, OperatorId, TaskId, TaskState, Timestamp};
 use crate::store::rows::ms;
 use crate::store::{OperatorRow, Store, StoreError, Waiting};
@@ -54,7 +54,7 @@ impl Store {
             };
             connection.execute(
                 "UPDATE job SET approval = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
-                params![job.0, approval_word(approval), by.0, ms(now)],
+                params![job.0, approval.name(), by.0, ms(now)],
             )?;
             let by = facts.approver.map_or_else(|| by.to_string(), |operator| operator.name);
             for task in tasks(connection, job)? {

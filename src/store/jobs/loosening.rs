@@ -2,6 +2,7 @@
 //! judged and made in one transaction, so that whatever was tightened meanwhile stays tight.
 
 use super::facts;
+use super::held_back::{HeldBack, held_back};
 use super::power::set_policy;
 use super::rows;
 use crate::model::{Control, GuardScope, InstanceName, Loosening, LooseningState, OperatorId, Timestamp};
@@ -39,6 +40,8 @@ pub struct LooseningFacts {
     pub controls: Vec<Control>,
     /// Of a change of accounts: what would come of it; `None`: what was shown is not there any more.
     pub accounts: Option<AccountView>,
+    /// What would go out once the kill switch is off, where it is about that.
+    pub held_back: Option<HeldBack>,
 }
 
 /// What becomes of a change that waits.
@@ -102,7 +105,7 @@ impl Store {
                 };
                 connection.execute(
                     "UPDATE loosening SET state = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
-                    params![id, state.word(), by.0, ms(now)],
+                    params![id, state.name(), by.0, ms(now)],
                 )?;
                 if let Decision::Approve { policy, controls } = decision {
                     make(connection, &facts.row, policy, now)?;
@@ -142,7 +145,7 @@ pub fn ask(
             what.kept(),
             asked_by.map(|id| id.0),
             ms(now),
-            LooseningState::Waiting.word()
+            LooseningState::Waiting.name()
         ],
     )?;
     one(connection, connection.last_insert_rowid())
@@ -151,7 +154,7 @@ pub fn ask(
 fn set_state(connection: &Connection, id: i64, state: LooseningState) -> Result<(), StoreError> {
     connection.execute(
         "UPDATE loosening SET state = ?2 WHERE id = ?1",
-        params![id, state.word()],
+        params![id, state.name()],
     )?;
     Ok(())
 }
@@ -205,6 +208,13 @@ fn facts_of(
             GuardScope::Bus => None,
             GuardScope::Instance(id) => facts::instance_name(connection, id)?,
         },
+        held_back: match &row.what {
+            Loosening::KillSwitchOff { tenant, .. } => Some(held_back(connection, tenant)?),
+            Loosening::PolicyChange { .. }
+            | Loosening::SuspensionLift { .. }
+            | Loosening::WorkflowChange { .. }
+            | Loosening::AccountChange { .. } => None,
+        },
         approver: everybody.iter().find(|operator| operator.id == by).cloned(),
         accounts: match (&row.what, row.asked_by) {
             (Loosening::AccountChange { change, seen, .. }, Some(asker)) => {
@@ -256,7 +266,7 @@ fn one(connection: &Connection, id: i64) -> Result<LooseningRow, StoreError> {
 }
 
 fn list(connection: &Connection, waiting_only: bool) -> Result<Vec<LooseningRow>, StoreError> {
-    let waiting = LooseningState::Waiting.word();
+    let waiting = LooseningState::Waiting.name();
     let mut ask = connection.prepare_cached(&format!(
         "{COLUMNS} WHERE ?1 IS NULL OR state = ?1 ORDER BY id DESC LIMIT {LISTED}"
     ))?;

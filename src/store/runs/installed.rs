@@ -1,12 +1,14 @@
 //! What is installed of which definition, on which instance.
 
+use std::sync::LazyLock;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use crate::model::{InstanceId, OperatorId, Timestamp};
 use crate::store::jobs::json_column as read_json;
 use crate::store::rows::{json, ms, time};
-use crate::store::{Store, StoreError, Waiting};
+use crate::store::{InstallationState, Store, StoreError, Waiting, words};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewDefinition {
@@ -43,11 +45,15 @@ pub struct WorkflowChange {
     pub enabled_by: Option<OperatorId>,
 }
 
-const COLUMNS: &str = "SELECT w.id, w.instance, w.name, w.hash, d.name, d.version, d.about, w.enabled,
-    w.enabled_by, w.changed_at
-    FROM workflow w JOIN definition d ON d.hash = w.hash
-        AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.id = w.instance AND i.removed_at IS NOT NULL)
-        AND NOT EXISTS (SELECT 1 FROM installation s WHERE s.number = w.instance AND s.state = 'removed')";
+static COLUMNS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT w.id, w.instance, w.name, w.hash, d.name, d.version, d.about, w.enabled, w.enabled_by, w.changed_at
+         FROM workflow w JOIN definition d ON d.hash = w.hash
+            AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.id = w.instance AND i.removed_at IS NOT NULL)
+            AND NOT EXISTS (SELECT 1 FROM installation s WHERE s.number = w.instance AND s.state = {})",
+        words::quoted(InstallationState::Removed)
+    )
+});
 
 fn workflow(row: &rusqlite::Row<'_>) -> rusqlite::Result<WorkflowRow> {
     Ok(WorkflowRow {
@@ -100,7 +106,8 @@ impl Store {
     pub async fn workflows(&self, instance: Option<InstanceId>) -> Result<Vec<WorkflowRow>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(&format!(
-                "{COLUMNS} WHERE ?1 IS NULL OR w.instance = ?1 ORDER BY w.instance, w.name"
+                "{} WHERE ?1 IS NULL OR w.instance = ?1 ORDER BY w.instance, w.name",
+                *COLUMNS
             ))?;
             let rows = ask.query_map([instance.map(|id| id.0)], workflow)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
@@ -111,7 +118,7 @@ impl Store {
     pub async fn workflow_named(&self, name: &str) -> Result<Option<WorkflowRow>, StoreError> {
         let name = name.to_owned();
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(&format!("{COLUMNS} WHERE w.name = ?1"))?;
+            let mut ask = connection.prepare_cached(&format!("{} WHERE w.name = ?1", *COLUMNS))?;
             Ok(ask.query_row([name], workflow).optional()?)
         })
         .await

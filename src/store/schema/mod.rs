@@ -22,7 +22,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 11;
+pub const VERSION: i64 = 13;
 
 /// Whether bodies are kept as they were before the first release.
 pub const BEFORE_RELEASE: &str =
@@ -41,6 +41,8 @@ pub fn migrations() -> Migrations<'static> {
         M::up(look_ups::BY_SEQ),
         M::up(judged::ACCOUNTS),
         M::up(people::CONTROLS),
+        M::up(flow::COUNTED),
+        M::up(flow::BROKEN_GLASS),
     ])
 }
 

@@ -137,7 +137,7 @@ async fn a7_a_changed_definition_that_can_destroy_waits_for_a_second_person_and_
     let waiting = store.loosenings(true).await.unwrap();
     assert_eq!(waiting.len(), 1, "asked once: {waiting:?}");
     let bob = store.add_operator(person("bob")).await.unwrap();
-    let agreed = power::approve_loosening(store, waiting[0].id, &bob, SignedInBy::OwnPassword)
+    let agreed = power::approve_loosening(store, waiting[0].id, &bob, SignedInBy::OwnPassword, None)
         .await
         .unwrap();
     let now = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
@@ -165,7 +165,7 @@ async fn a7_whoever_asks_for_a_workflow_can_not_agree_to_it_himself_at_once() {
     let asked = power::ask_workflow(store, &row, &row.hash, "it may run".into(), Some(&lab.shop.alice))
         .await
         .unwrap();
-    let own = power::approve_loosening(store, asked.id, &lab.shop.alice, SignedInBy::OwnPassword).await;
+    let own = power::approve_loosening(store, asked.id, &lab.shop.alice, SignedInBy::OwnPassword, None).await;
     assert!(own.is_err());
     assert!(
         !store
@@ -190,7 +190,7 @@ async fn a_run_that_is_cancelled_starts_nothing_more() {
     assert!(lab.store().cancel_run(run, "alice".into()).await.unwrap());
     let row = lab.run(run).await;
     assert_eq!(
-        (row.state.as_str(), row.cancelled_by.as_deref()),
+        (row.state.name(), row.cancelled_by.as_deref()),
         ("cancelled", Some("alice"))
     );
     assert_eq!(lab.shop.effects(&id, "retire"), 0);
@@ -213,7 +213,7 @@ async fn a8_after_a_restore_no_run_goes_on() {
     let restored = intune_connector::store::Store::open(elsewhere.path(), clock, [7; 32]).unwrap();
     let row = restored.run(run).await.unwrap().unwrap();
     assert_eq!(
-        (row.state.as_str(), row.outcome.as_deref()),
+        (row.state.name(), row.outcome.as_deref()),
         ("cancelled", Some("restored"))
     );
 }

@@ -11,7 +11,7 @@ use intune_connector::actions::runner;
 use intune_connector::app::workflows::{self, Wires};
 use intune_connector::inventory::runner::{Command, Status};
 use intune_connector::inventory::scan::Scanner;
-use intune_connector::model::ScanKind;
+use intune_connector::model::{RunState, ScanKind};
 use intune_connector::store::{NewRun, RunRow, StepRow, Store};
 use intune_connector::workflow::read::read;
 use intune_connector::workflow::{Activity, ActivityError, Call, Fuse, Registry, Signature};
@@ -154,7 +154,7 @@ impl Lab {
             if engine.is_over() {
                 return Ok(Left::Died);
             }
-            if row.state != "running" {
+            if row.state != RunState::Running {
                 return Ok(Left::Ended(Box::new(row)));
             }
             self.go_on(run).await;
@@ -193,7 +193,7 @@ impl Lab {
     }
 
     /// What a run came to, without what differs from run to run.
-    pub async fn came_to(&self, run: i64) -> (String, Option<String>, Vec<(String, u32, bool)>) {
+    pub async fn came_to(&self, run: i64) -> (RunState, Option<String>, Vec<(String, u32, bool)>) {
         let row = self.store().run(run).await.unwrap().unwrap();
         let steps = self.steps(run).await.into_iter();
         let mut steps: Vec<_> = steps

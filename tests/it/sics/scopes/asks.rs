@@ -249,6 +249,24 @@ fn power(operation: &str) -> Option<Asks> {
         "showLimits" => return told(&["/sics/v1/limits"]),
         "changeLimits" => Refused(json!({"limits": {"perJob": 1}})),
         "liftSuspension" => Refused(json!({})),
+        "breakGlass" => Named(|ids| {
+            let devices = json!([{"id": ids.device, "seq": 1}]);
+            let job = |instance: &str| {
+                json!({"action": "retire", "instance": instance, "devices": devices, "confirm": "retire",
+                    "expectDevices": 1})
+            };
+            [job(&ids.instance), job(INSTANCE)]
+                .map(|job| {
+                    let body = json!({"name": "one", "password": PASSWORD, "reason": "mine", "job": job});
+                    ("/sics/v1/broken-glass".to_owned(), body)
+                })
+                .to_vec()
+        }),
+        "listBrokenGlass" => return told(&["/sics/v1/broken-glass"]),
+        "acknowledgeBrokenGlass" => Named(|ids| {
+            let body = json!({"name": "one", "password": PASSWORD});
+            vec![(format!("/sics/v1/broken-glass/{}/acknowledge", ids.glass), body)]
+        }),
         "approveLoosening" => Named(|ids| loosenings(ids, "approve")),
         "rejectLoosening" => Named(|ids| loosenings(ids, "reject")),
         _ => return None,
