@@ -13,6 +13,7 @@ mod member_log;
 mod meter;
 pub mod metric;
 mod metrics;
+mod ration;
 mod retention;
 
 pub use clock::Clock;
@@ -22,3 +23,4 @@ pub use member_log::SPAN as MEMBER_SPAN;
 pub use meter::Meter;
 pub use metric::{Metric, MetricKind};
 pub use metrics::{MAX_SERIES, Metrics};
+pub use ration::Ration;
