@@ -135,7 +135,9 @@ impl Answers {
 }
 
 fn exact(body: &Body) -> Option<usize> {
-    HttpBody::size_hint(body).exact().and_then(|bytes| bytes.try_into().ok())
+    HttpBody::size_hint(body)
+        .exact()
+        .and_then(|bytes| bytes.try_into().ok())
 }
 
 fn too_much() -> Response {

@@ -113,7 +113,10 @@ impl Gates {
             }
         }
         if let Some(held_back) = self.inner.crowded.left_over() {
-            tracing::warn!(held_back, "connections without a sign-in were closed: there were too many");
+            tracing::warn!(
+                held_back,
+                "connections without a sign-in were closed: there were too many"
+            );
         }
     }
 

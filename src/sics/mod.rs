@@ -58,8 +58,8 @@ pub use engine::{
 };
 pub use install::Installing;
 pub use limits::{Limits, LoginLimits};
-pub use origin::HostNames;
 pub use operators::{LOCAL_OPERATOR, is_operator_name};
+pub use origin::HostNames;
 pub use power::{Area, Creation, MemberStand, Order, Power, SupervisorView};
 pub use problem::Problem;
 pub use products::{InstalledView, ProductView, Products, RemovedView, UpdateView, VersionView};

@@ -169,7 +169,14 @@ mod tests {
 
     #[test]
     fn sec_m10_a_loopback_door_answers_to_loopback_and_given_names_only() {
-        for host in ["localhost", "LOCALHOST:3900", "127.0.0.1:3900", "127.9.9.9", "[::1]:3900", "a.localhost"] {
+        for host in [
+            "localhost",
+            "LOCALHOST:3900",
+            "127.0.0.1:3900",
+            "127.9.9.9",
+            "[::1]:3900",
+            "a.localhost",
+        ] {
             assert_eq!(host_code(true, "/", &[host]), None, "{host}");
         }
         for host in ["bus.example.com", "BUS.example.com:3900", "console.example.com"] {
@@ -201,7 +208,11 @@ mod tests {
             ("/", &["localhost", "evil.example"]),
             ("http://evil.example/", &[]),
         ] {
-            assert_eq!(host_code(true, uri, hosts).as_deref(), Some("wrongHost"), "{uri} {hosts:?}");
+            assert_eq!(
+                host_code(true, uri, hosts).as_deref(),
+                Some("wrongHost"),
+                "{uri} {hosts:?}"
+            );
         }
     }
 

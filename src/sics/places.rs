@@ -279,7 +279,11 @@ mod tests {
         let (second, _) = known(&mut places, ALICE);
         assert_eq!(known(&mut places, ALICE).1, Some(first));
         assert_eq!(known(&mut places, BOB).1, None);
-        assert_eq!(known(&mut places, BOB).1, Some(second), "of whoever has most, and not the new one");
+        assert_eq!(
+            known(&mut places, BOB).1,
+            Some(second),
+            "of whoever has most, and not the new one"
+        );
     }
 
     #[test]

@@ -102,18 +102,29 @@ impl Refusals {
         self.began = None;
         let mut causes: Vec<(Refusal, u64)> = self.causes.drain().filter(|(_, count)| *count > 0).collect();
         causes.sort();
-        let counted = |(refusal, count): &(Refusal, u64)| {
-            entry(refusal, json!({"reason": refusal.reason, "further": count}))
-        };
+        let counted =
+            |(refusal, count): &(Refusal, u64)| entry(refusal, json!({"reason": refusal.reason, "further": count}));
         let mut rows: Vec<AuditEntry> = causes.iter().map(counted).collect();
-        rows.extend(std::mem::take(&mut self.others).into_iter().map(|(action, others)| others.entry(action)));
+        rows.extend(
+            std::mem::take(&mut self.others)
+                .into_iter()
+                .map(|(action, others)| others.entry(action)),
+        );
         rows
     }
 
     fn has_room(&self, refusal: &Refusal) -> bool {
         let known = refusal.account.is_some();
-        let alike = self.causes.keys().filter(|cause| cause.account.is_some() == known).count();
-        let own = self.causes.keys().filter(|cause| cause.account == refusal.account).count();
+        let alike = self
+            .causes
+            .keys()
+            .filter(|cause| cause.account.is_some() == known)
+            .count();
+        let own = self
+            .causes
+            .keys()
+            .filter(|cause| cause.account == refusal.account)
+            .count();
         match known {
             true => alike < self.bounds.known && own < self.bounds.per_account,
             false => alike < self.bounds.unknown,
@@ -174,12 +185,17 @@ mod tests {
     #[test]
     fn sec_m5_one_cause_writes_one_row_and_one_that_counts_the_others() {
         let mut refusals = Refusals::new(RefusalBounds::default());
-        let written: usize = (0..2_508).map(|_| note(&mut refusals, refusal(Some("eve"), "192.0.2.1"), at(8))).sum();
+        let written: usize = (0..2_508)
+            .map(|_| note(&mut refusals, refusal(Some("eve"), "192.0.2.1"), at(8)))
+            .sum();
         assert_eq!(written, 1);
         assert!(refusals.due(at(67)).is_empty());
         let rows = refusals.due(at(68));
         assert_eq!(rows.len(), 1);
-        assert_eq!((rows[0].actor.as_str(), &rows[0].detail["further"]), ("eve", &json!(2_507)));
+        assert_eq!(
+            (rows[0].actor.as_str(), &rows[0].detail["further"]),
+            ("eve", &json!(2_507))
+        );
         assert!(refusals.rest().is_empty(), "told once");
         assert_eq!(note(&mut refusals, refusal(Some("eve"), "192.0.2.1"), at(68)), 1);
     }

@@ -99,11 +99,7 @@ impl Sics {
                 acts: Arc::new(Semaphore::new(ACTS)),
                 seen: Mutex::default(),
                 readiness: super::health::Remembered::default(),
-                refused_jobs: Trail::new(
-                    parts.store.clone(),
-                    parts.clock.clone(),
-                    parts.limits.login.refusals,
-                ),
+                refused_jobs: Trail::new(parts.store.clone(), parts.clock.clone(), parts.limits.login.refusals),
                 waiting_accounts: Mutex::default(),
                 parts,
             }),
@@ -313,6 +309,8 @@ fn take_place<K: Eq + Hash + Clone>(
 ) -> Option<OwnedSemaphorePermit> {
     let mut all = places.lock().unwrap_or_else(PoisonError::into_inner);
     all.retain(|_, places| places.available_permits() < most);
-    let own = all.entry(whose.clone()).or_insert_with(|| Arc::new(Semaphore::new(most)));
+    let own = all
+        .entry(whose.clone())
+        .or_insert_with(|| Arc::new(Semaphore::new(most)));
     own.clone().try_acquire_owned().ok()
 }

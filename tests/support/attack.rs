@@ -22,7 +22,7 @@ pub type Line = Box<dyn Wire>;
 pub struct Target {
     pub address: SocketAddr,
     pub tls: bool,
-    /// As many addresses of 127.0.0.0/8 the attackers come from.
+    /// As many addresses of 127.0.0.0/8 the attackers come from; one: everybody's.
     pub sources: u8,
 }
 
@@ -38,9 +38,12 @@ impl Target {
 
     /// A connection of the `n`th attacker, without TLS; `None`: the bus does not take it.
     pub async fn plain(&self, n: usize) -> Option<TcpStream> {
-        let last = (n % usize::from(self.sources.max(1))) as u8 + 1;
+        let from = match self.sources {
+            0 | 1 => Ipv4Addr::LOCALHOST,
+            sources => Ipv4Addr::new(127, 0, 77, (n % usize::from(sources)) as u8 + 1),
+        };
         let socket = TcpSocket::new_v4().unwrap();
-        socket.bind(SocketAddr::from((Ipv4Addr::new(127, 0, 77, last), 0))).unwrap();
+        socket.bind(SocketAddr::from((from, 0))).unwrap();
         let connecting = tokio::time::timeout(PATIENCE, socket.connect(self.address));
         connecting.await.ok()?.ok()
     }
@@ -135,7 +138,9 @@ impl Flood {
         if self == Flood::Handshake {
             let mut tcp = target.plain(n).await?;
             // A record with a ClientHello of 131,068 bytes, of which a few come.
-            tcp.write_all(b"\x16\x03\x01\x40\x00\x01\x01\xff\xfc\x03\x03").await.ok()?;
+            tcp.write_all(b"\x16\x03\x01\x40\x00\x01\x01\xff\xfc\x03\x03")
+                .await
+                .ok()?;
             tcp.write_all(&[0; 8_000]).await.ok()?;
             return Some(Box::new(tcp));
         }
@@ -162,7 +167,11 @@ impl Flood {
             Flood::SmallWindow => [preface(3_000), requests(64, OPENAPI, &[])].concat(),
             Flood::LongHeads => {
                 let long = "z".repeat(3_900);
-                let fields = [("authorization", "Basic bm9ib2R5Ondyb25nIHBhc3N3b3Jk"), ("x-a", &long), ("x-b", &long)];
+                let fields = [
+                    ("authorization", "Basic bm9ib2R5Ondyb25nIHBhc3N3b3Jk"),
+                    ("x-a", &long),
+                    ("x-b", &long),
+                ];
                 [preface(65_535), requests(64, "/sics/v1", &fields)].concat()
             }
             Flood::Continuation => {
@@ -201,7 +210,10 @@ impl Flood {
 
     /// Keeps a connection; pings are answered by those who mean to stay.
     async fn stay(self, mut line: Line) {
-        let reads = matches!(self, Flood::ZeroWindow | Flood::SmallWindow | Flood::LongHeads | Flood::Bodies);
+        let reads = matches!(
+            self,
+            Flood::ZeroWindow | Flood::SmallWindow | Flood::LongHeads | Flood::Bodies
+        );
         if !reads {
             std::future::pending::<()>().await;
         }
@@ -240,7 +252,11 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 fn preface(window: u32) -> Vec<u8> {
     let mut settings = 4_u16.to_be_bytes().to_vec();
     settings.extend(window.to_be_bytes());
-    [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), frame(SETTINGS, 0, 0, &settings)].concat()
+    [
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(),
+        frame(SETTINGS, 0, 0, &settings),
+    ]
+    .concat()
 }
 
 fn requests(count: u32, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
@@ -272,7 +288,14 @@ fn text(name: u8, value: &str) -> Vec<u8> {
 }
 
 fn field(name: &str, value: &str) -> Vec<u8> {
-    [vec![0x00], length(name.len()), name.as_bytes().to_vec(), length(value.len()), value.as_bytes().to_vec()].concat()
+    [
+        vec![0x00],
+        length(name.len()),
+        name.as_bytes().to_vec(),
+        length(value.len()),
+        value.as_bytes().to_vec(),
+    ]
+    .concat()
 }
 
 /// A whole number with a prefix of seven bits.

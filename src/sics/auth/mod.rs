@@ -238,11 +238,7 @@ impl Auth {
     }
 
     /// Strangers look few at a time, so that they do not stand in the way of whoever else reads the store.
-    async fn look_up<T>(
-        &self,
-        peer: &Peer,
-        found: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, Problem> {
+    async fn look_up<T>(&self, peer: &Peer, found: impl Future<Output = Result<T, StoreError>>) -> Result<T, Problem> {
         let known = peer.place.as_ref().is_some_and(|place| place.is_known());
         let _turn = match known {
             true => None,
@@ -326,13 +322,7 @@ impl Auth {
         }
     }
 
-    fn refusal(
-        &self,
-        action: &'static str,
-        account: Option<&OperatorRow>,
-        reason: &str,
-        address: IpAddr,
-    ) -> Refusal {
+    fn refusal(&self, action: &'static str, account: Option<&OperatorRow>, reason: &str, address: IpAddr) -> Refusal {
         Refusal {
             action,
             account: account.map(|account| account.name.clone()),

@@ -128,13 +128,15 @@ impl Passwords {
 
     /// Whether this pair was verified within the last minutes.
     pub fn remembers(&self, password: &SecretString, hashed: &str, now: Timestamp) -> bool {
-        self.verified.within(&self.mark(password, hashed), self.limits.remembered, now)
+        self.verified
+            .within(&self.mark(password, hashed), self.limits.remembered, now)
     }
 
     /// Whether this pair was verified within the last day: then it is verified anew, from the reserve and without
     /// waiting for those who guess. Only the right password is ever recognised, so nobody else gets there.
     pub fn recognises(&self, password: &SecretString, hashed: &str, now: Timestamp) -> bool {
-        self.verified.within(&self.mark(password, hashed), self.limits.trusted, now)
+        self.verified
+            .within(&self.mark(password, hashed), self.limits.trusted, now)
     }
 
     /// Goes on to its end, and is remembered, where nobody waits for it any more once its turn has come.
@@ -258,7 +260,12 @@ mod tests {
         let good: SecretString = "correct horse".into();
         let hashed = hash(&good).expect("hashed");
         assert!(!passwords.remembers(&good, &hashed, now()));
-        assert!(passwords.check(check(&good, Some(&hashed)), now()).await.expect("verified"));
+        assert!(
+            passwords
+                .check(check(&good, Some(&hashed)), now())
+                .await
+                .expect("verified")
+        );
         assert!(passwords.remembers(&good, &hashed, now() + TimeDelta::seconds(299)));
         assert!(!passwords.remembers(&good, &hashed, now() + TimeDelta::seconds(300)));
         assert!(
@@ -274,7 +281,10 @@ mod tests {
         let good: SecretString = "correct horse".into();
         let hashed = hash(&good).expect("hashed");
         assert!(!passwords.recognises(&good, &hashed, now()));
-        passwords.check(check(&good, Some(&hashed)), now()).await.expect("verified");
+        passwords
+            .check(check(&good, Some(&hashed)), now())
+            .await
+            .expect("verified");
         let later = now() + TimeDelta::hours(23);
         assert!(passwords.recognises(&good, &hashed, later) && !passwords.remembers(&good, &hashed, later));
         assert!(!passwords.recognises(&"wrong horse".into(), &hashed, later));
@@ -286,7 +296,12 @@ mod tests {
         let passwords = passwords();
         let (good, wrong): (SecretString, SecretString) = ("correct horse".into(), "wrong horse".into());
         let hashed = hash(&good).expect("hashed");
-        assert!(!passwords.check(check(&wrong, Some(&hashed)), now()).await.expect("verified"));
+        assert!(
+            !passwords
+                .check(check(&wrong, Some(&hashed)), now())
+                .await
+                .expect("verified")
+        );
         assert!(!passwords.check(check(&wrong, None), now()).await.expect("verified"));
         let forgetful = Check {
             remember: false,
@@ -330,7 +345,10 @@ mod tests {
         }
         drop(held);
         let (right, before) = known.await.expect("it ends");
-        assert!(right && before.unwrap_or_default() <= 2.0, "{before:?} strangers came first");
+        assert!(
+            right && before.unwrap_or_default() <= 2.0,
+            "{before:?} strangers came first"
+        );
         strangers.iter().for_each(tokio::task::JoinHandle::abort);
     }
 

@@ -89,7 +89,9 @@ impl Throttle {
         if let Err(held) = self.names.count(name, bound, now, &self.limits) {
             return Verdict::Refuse(held);
         }
-        let of_account = attempt.exists.then(|| self.accounts_at.count(address, most, now, &self.limits));
+        let of_account = attempt
+            .exists
+            .then(|| self.accounts_at.count(address, most, now, &self.limits));
         match at_address {
             Ok(()) => Verdict::Look,
             Err(held) => Verdict::Late {
@@ -156,10 +158,7 @@ impl<K> Default for Counts<K> {
 
 impl<K: Hash + Eq + Clone> Counts<K> {
     fn count(&mut self, key: K, bound: u32, now: Timestamp, limits: &LoginLimits) -> Result<(), Held> {
-        let fresh = || Count {
-            last: now,
-            failures: 0,
-        };
+        let fresh = || Count { last: now, failures: 0 };
         let count = self.counts.entry(key).or_insert_with(fresh);
         let age = (now - count.last).to_std();
         // A clock that was set back forgets rather than holding for ever.
@@ -293,8 +292,15 @@ mod tests {
             throttle.invents(&format!("n{n}"), 1, 0);
         }
         assert!(matches!(throttle.invents("x", 1, 0), Verdict::Late { look: false, .. }));
-        assert!(matches!(throttle.tries("alice", 1, 0), Verdict::Late { look: true, .. }));
-        assert_eq!(throttle.tries("alice", 2, 0), Verdict::Look, "elsewhere nothing happened");
+        assert!(matches!(
+            throttle.tries("alice", 1, 0),
+            Verdict::Late { look: true, .. }
+        ));
+        assert_eq!(
+            throttle.tries("alice", 2, 0),
+            Verdict::Look,
+            "elsewhere nothing happened"
+        );
     }
 
     #[test]
@@ -303,7 +309,10 @@ mod tests {
         for n in 0..5 {
             assert_eq!(throttle.tries(&format!("n{n}"), 1, 0), Verdict::Look);
         }
-        assert!(matches!(throttle.tries("alice", 1, 0), Verdict::Late { look: false, .. }));
+        assert!(matches!(
+            throttle.tries("alice", 1, 0),
+            Verdict::Late { look: false, .. }
+        ));
         assert!(matches!(throttle.tries_token(1), Verdict::Refuse(_)));
         assert_eq!(throttle.tries_token(2), Verdict::Look);
     }
@@ -317,7 +326,10 @@ mod tests {
             throttle.tries(&format!("n{n}"), 1, 0);
         }
         assert!(matches!(throttle.tries("bob", 1, 0), Verdict::Late { look: false, .. }));
-        assert!(matches!(throttle.tries("alice", 1, 0), Verdict::Late { look: true, .. }));
+        assert!(matches!(
+            throttle.tries("alice", 1, 0),
+            Verdict::Late { look: true, .. }
+        ));
     }
 
     #[test]

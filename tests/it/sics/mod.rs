@@ -2,13 +2,13 @@
 
 mod audit;
 mod auth;
-mod bus;
+pub mod bus;
 mod changes;
 mod devices;
 mod health;
 mod install;
 mod instances;
-mod jobs;
+pub mod jobs;
 mod operators;
 mod ports;
 mod requests;
