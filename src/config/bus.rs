@@ -12,6 +12,8 @@ use super::values::{Source, Values};
 pub struct BusSettings {
     pub listen: SocketAddr,
     pub tls: Tls,
+    /// Names by which it is asked, those of `certificate_names` among them.
+    pub hosts: Vec<String>,
     /// Allows `tls = off` on an address that other machines reach.
     pub plain_http_beyond_loopback: bool,
     /// A further address for `/metrics`, there without sign-in.
@@ -164,9 +166,12 @@ pub(super) fn get_usize(values: &Values, name: &str) -> usize {
 
 fn build(values: &Values) -> BusSettings {
     let number = |name| get_number(values, name);
+    let tls = build_tls(values);
+    let given = get_optional(values, "hosts", parse::list).unwrap_or_default();
     BusSettings {
         listen: get(values, "listen", parse::listen),
-        tls: build_tls(values),
+        hosts: given.into_iter().chain(tls.certificate_names.iter().cloned()).collect(),
+        tls,
         plain_http_beyond_loopback: get(values, "plain_http_beyond_loopback", parse::flag),
         metrics_listen: get_optional(values, "metrics_listen", parse::listen),
         auto_accept: get(values, "auto_accept", parse::flag),

@@ -74,6 +74,7 @@ metrics! {
     HTTP_SECONDS Summary "http_request_seconds" ["route"] "How long requests to the API took, waiting included.";
     CONNECTIONS Gauge "http_connections" [] "Open connections to the API.";
     LOGINS_FAILED Counter "logins_failed_total" [] "Sign-ins with a wrong name, password or token.";
+    PASSWORD_CHECKS Counter "password_checks_total" ["lane"] "Passwords hashed to be verified: of strangers, or of those for whom a reserve is kept.";
     STORE_COMMITS Counter "store_commits_total" [] "Transactions committed.";
     STORE_BYTES Gauge "store_bytes" [] "Size of the store's file.";
     STORE_WRITABLE Gauge "store_writable" [] "1 while the store takes writes.";

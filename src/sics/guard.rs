@@ -1,9 +1,10 @@
 //! What stands before every handler: who is asking, may he, and there? The row of the table says what is needed; this is
 //! the one place that decides it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
+use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams, Request, State};
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::Next;
@@ -11,6 +12,8 @@ use axum::response::Response;
 
 use super::Sics;
 use super::auth::Caller;
+use super::gate::Peer;
+use super::origin::{HostNames, own_page};
 use super::problem::Problem;
 use super::reach::{self, Sight};
 use crate::model::{At, InstanceName, Loosens, ServerId};
@@ -100,9 +103,11 @@ pub async fn stand(State(guard): State<Guard>, request: Request, next: Next) -> 
         return Ok(next.run(request).await);
     }
     let (mut parts, body) = request.into_parts();
-    same_site(&parts)?;
-    let address = peer(&parts);
-    let mut caller = guard.sics.auth().sign_in(&parts.headers, address).await?;
+    if let Some(names) = parts.extensions.get::<Arc<HostNames>>() {
+        own_page(names, &parts)?;
+    }
+    let peer = Peer::of(&parts);
+    let mut caller = guard.sics.auth().sign_in(&parts.headers, &peer).await?;
     let names = PathNames::of(&mut parts).await?;
     caller.loosens = guard.loosens;
     let own_account = matches!(guard.need, Need::SelfOr(_)) && names.is_account_of(&caller);
@@ -129,27 +134,6 @@ pub async fn stand(State(guard): State<Guard>, request: Request, next: Next) -> 
     }
     parts.extensions.insert(caller);
     Ok(next.run(Request::from_parts(parts, body)).await)
-}
-
-/// The address at the other end of the connection; nothing that a header claims.
-pub fn peer(parts: &Parts) -> IpAddr {
-    let info = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    info.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(address)| {
-        address.ip().to_canonical()
-    })
-}
-
-/// A browser that remembers a password sends it along with what foreign pages make it ask for.
-fn same_site(parts: &Parts) -> Result<(), Problem> {
-    match parts.headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
-        None | Some(b"same-origin" | b"none") => Ok(()),
-        Some(_) => Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "foreignPage",
-            "a page of another site asked for this",
-            "Only programs and the bus's own pages may use the API.",
-        )),
-    }
 }
 
 /// Whoever set the password may still know it (A9).

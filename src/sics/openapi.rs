@@ -1,6 +1,9 @@
 //! `/sics/v1/openapi.json`: OpenAPI 3.1, made of the table of routes and of the types that handlers take and give.
 
-use axum::Json;
+use std::sync::LazyLock;
+
+use axum::body::Bytes;
+use axum::response::Response;
 use serde_json::{Value, json};
 use utoipa::openapi::content::Content;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem};
@@ -11,17 +14,21 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathsBuilder, Ref, RefOr, Required};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::answers::shared_json;
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
     audit, backup, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit, notices,
     operators, power, preview, problem, products, roles, scans, servers, verify, view, workflows,
 };
 
-pub async fn show() -> Json<OpenApi> {
-    Json(document())
+/// Made once, and shared by all who read it.
+static BYTES: LazyLock<Bytes> = LazyLock::new(|| serde_json::to_vec(&document()).expect("it is plain JSON").into());
+
+pub async fn show() -> Response {
+    shared_json(BYTES.clone())
 }
 
-pub fn document() -> OpenApi {
+fn document() -> OpenApi {
     let info = InfoBuilder::new()
         .title("SICS API of intune-connector")
         .version(env!("CARGO_PKG_VERSION"))

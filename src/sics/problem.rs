@@ -1,6 +1,9 @@
 //! What a caller is told when it did not work: RFC 9457 problem details with a stable `code` for machines and one line
 //! of `advice` for people. Every refusal of the API is one of these, those of the framework below included.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
@@ -8,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::engine::EngineError;
 use crate::bus::CatalogueError;
 use crate::inventory::brake::BrakeError;
+use crate::observe::Ration;
 use crate::store::StoreError;
 
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -86,9 +90,11 @@ impl Problem {
         .with("count", count)
     }
 
-    /// Logged here, once; the caller learns the code only.
+    /// Logged here, once, and of the same failure once a minute; the caller learns the code only.
     pub fn internal(code: &str, error: &dyn std::error::Error) -> Self {
-        tracing::error!(code, error = %Chain(error), "a request failed");
+        if let Some(held_back) = may_tell(code) {
+            tracing::error!(code, error = %Chain(error), held_back, "a request failed");
+        }
         Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             code,
@@ -103,6 +109,26 @@ impl Problem {
 
     pub fn status(&self) -> StatusCode {
         self.0.status
+    }
+}
+
+/// Of failures, by their code.
+static FAILURES: Mutex<BTreeMap<String, Ration>> = Mutex::new(BTreeMap::new());
+
+/// Whether a line of this failure may be written: whoever asks, signed in or not, must not fill the log with those that
+/// he can bring about. With the number of those that were held back.
+pub fn may_tell(code: &str) -> Option<u64> {
+    let mut failures = FAILURES.lock().unwrap_or_else(PoisonError::into_inner);
+    failures.entry(code.to_owned()).or_default().may_tell()
+}
+
+/// Tells of failures that were held back and that no line has told of since.
+pub fn tell_held_back() {
+    let failures = FAILURES.lock().unwrap_or_else(PoisonError::into_inner);
+    for (code, ration) in failures.iter() {
+        if let Some(held_back) = ration.left_over() {
+            tracing::error!(code, held_back, "further requests failed of the same cause");
+        }
     }
 }
 
@@ -185,7 +211,9 @@ impl From<StoreError> for Problem {
                 "Make somebody else an administrator first.",
             ),
             StoreError::Full(_) => {
-                tracing::error!(error = %Chain(&error), "a request failed: the disk is full");
+                if let Some(held_back) = may_tell("diskFull") {
+                    tracing::error!(error = %Chain(&error), held_back, "a request failed: the disk is full");
+                }
                 Problem::new(
                     StatusCode::INSUFFICIENT_STORAGE,
                     "diskFull",

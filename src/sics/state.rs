@@ -1,10 +1,11 @@
 //! What all handlers share.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::auth::password::PasswordError;
@@ -13,9 +14,11 @@ use super::engine::Engine;
 use super::install::Installing;
 use super::limits::Limits;
 use super::problem::Problem;
+use super::refusals::Refusal;
+use super::trail::Trail;
 use crate::actions::job::Desk;
 use crate::config::Folder;
-use crate::model::{InstanceName, ServerId, Timestamp};
+use crate::model::{InstanceName, OperatorId, ServerId, Timestamp};
 use crate::observe::{Clock, Metrics};
 use crate::store::{AuditEntry, InstanceRow, OperatorRow, ServerRow, Store};
 
@@ -53,6 +56,8 @@ struct Inner {
     closing: watch::Sender<bool>,
     /// Waiting readers, per server.
     waiting: Mutex<HashMap<ServerId, Arc<Semaphore>>>,
+    /// The same, per account that reads.
+    waiting_accounts: Mutex<HashMap<OperatorId, Arc<Semaphore>>>,
     searches: Arc<Semaphore>,
     /// Dry runs of scans.
     previews: Arc<Semaphore>,
@@ -61,6 +66,8 @@ struct Inner {
     /// When the store was last told that a server was here.
     seen: Mutex<HashMap<ServerId, Timestamp>>,
     readiness: super::health::Remembered,
+    /// Jobs that the guard refused.
+    refused_jobs: Arc<Trail>,
 }
 
 /// The store is told at most so often that a server was here; it is a commit each time.
@@ -92,6 +99,8 @@ impl Sics {
                 acts: Arc::new(Semaphore::new(ACTS)),
                 seen: Mutex::default(),
                 readiness: super::health::Remembered::default(),
+                refused_jobs: Trail::new(parts.store.clone(), parts.clock.clone(), parts.limits.login.refusals),
+                waiting_accounts: Mutex::default(),
                 parts,
             }),
         })
@@ -104,7 +113,7 @@ impl Sics {
 
     /// `/metrics` without sign-in, for an address of its own (`metrics_listen`).
     pub fn metrics_router(&self) -> axum::Router {
-        super::health::metrics_router(self)
+        super::table::metrics_router(self)
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -194,23 +203,24 @@ impl Sics {
         Ok(rows)
     }
 
-    /// A place among those of this server who wait.
-    pub(super) fn wait_place(&self, server: &ServerId) -> Result<OwnedSemaphorePermit, Problem> {
-        let mut waiting = self.inner.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let most = self.limits().waiting_per_server;
-        waiting.retain(|_, places| places.available_permits() < most);
-        let places = waiting
-            .entry(server.clone())
-            .or_insert_with(|| Arc::new(Semaphore::new(most)));
-        places.clone().try_acquire_owned().map_err(|_| {
+    /// A place among those of this server, and of this account, who wait.
+    pub(super) fn wait_place(&self, server: &ServerId, caller: &Caller) -> Result<WaitPlace, Problem> {
+        let limits = self.limits();
+        let too_many = |most: usize, whose: String| {
             Problem::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "tooManyReaders",
-                format!("{most} readers of server {server} wait already"),
+                format!("{most} readers of {whose} wait already"),
                 "One reader per management server is enough; end the others.",
             )
             .retry_after(5)
-        })
+        };
+        let (of_server, of_account) = (limits.waiting_per_server, limits.waiting_per_account);
+        let place = take_place(&self.inner.waiting, server, of_server)
+            .ok_or_else(|| too_many(of_server, format!("server {server}")))?;
+        let own = take_place(&self.inner.waiting_accounts, &caller.operator.id, of_account)
+            .ok_or_else(|| too_many(of_account, format!("operator {}", caller.name())))?;
+        Ok(WaitPlace(place, own))
     }
 
     /// A place among those who look at whole fleets.
@@ -261,6 +271,24 @@ impl Sics {
         }
     }
 
+    /// A rule refused a job: its first row of a minute is there afterwards, the others are counted.
+    pub(super) async fn refuse_job(&self, caller: &Caller, source: String, rule: &str) {
+        let refusal = Refusal {
+            action: "job.refused",
+            account: Some(caller.name().to_owned()),
+            subject: source,
+            reason: rule.to_owned(),
+        };
+        self.inner.refused_jobs.refuse(refusal, json!({ "rule": rule }));
+        self.inner.refused_jobs.write().await;
+    }
+
+    /// Writes what was counted of refusals: where its minute is over, or `all` of it.
+    pub(super) async fn tell_refusals(&self, all: bool) {
+        self.auth().tell_refusals(all).await;
+        self.inner.refused_jobs.tell(all).await;
+    }
+
     /// What was done stays done, so a trail that can't be written is told in the log, not to the caller.
     pub(super) async fn audit(&self, caller: &Caller, action: &'static str, subject: impl ToString, detail: Value) {
         let entry = AuditEntry {
@@ -274,4 +302,23 @@ impl Sics {
             tracing::error!(action, error = %error, "failed to write the audit trail");
         }
     }
+}
+
+/// Held as long as somebody waits.
+pub struct WaitPlace(
+    #[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit,
+    #[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit,
+);
+
+fn take_place<K: Eq + Hash + Clone>(
+    places: &Mutex<HashMap<K, Arc<Semaphore>>>,
+    whose: &K,
+    most: usize,
+) -> Option<OwnedSemaphorePermit> {
+    let mut all = places.lock().unwrap_or_else(PoisonError::into_inner);
+    all.retain(|_, places| places.available_permits() < most);
+    let own = all
+        .entry(whose.clone())
+        .or_insert_with(|| Arc::new(Semaphore::new(most)));
+    own.clone().try_acquire_owned().ok()
 }

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
@@ -29,6 +29,7 @@ use crate::sics::changes::{accepted, wants_events};
 use crate::sics::extract::{Asked, Body};
 use crate::sics::guard::{Addressed, from_where, lacks};
 use crate::sics::problem::Problem;
+use crate::sics::state::WaitPlace;
 use crate::sics::view::names_of;
 use crate::store::{OperatorRow, ResultRow, ServerRow};
 
@@ -232,7 +233,7 @@ async fn waited(reader: &mut Reader, limit: usize, wait: Duration) -> Result<Res
             return Ok(page);
         }
         if place.is_none() {
-            place = Some(reader.sics.wait_place(&reader.server)?);
+            place = Some(reader.sics.wait_place(&reader.server, &reader.caller)?);
         }
         tokio::select! {
             _ = news.changed() => {}
@@ -277,11 +278,11 @@ struct Stream {
     news: watch::Receiver<u64>,
     closing: watch::Receiver<bool>,
     ends_at: Instant,
-    _place: OwnedSemaphorePermit,
+    _place: WaitPlace,
 }
 
 async fn open(mut reader: Reader) -> Result<Response, Problem> {
-    let place = reader.sics.wait_place(&reader.server)?;
+    let place = reader.sics.wait_place(&reader.server, &reader.caller)?;
     let (mut news, closing) = (reader.sics.store().tasks(), reader.sics.closing());
     news.mark_unchanged();
     let limits = reader.sics.limits().clone();

@@ -132,8 +132,7 @@ pub(super) async fn note_refusal(sics: &Sics, caller: &Caller, who: &Requester, 
     let JobError::Refused { refused, suspended } = error else {
         return;
     };
-    let detail = json!({ "rule": refused.rule });
-    sics.audit(caller, "job.refused", who.source(), detail).await;
+    sics.refuse_job(caller, who.source().to_string(), refused.rule).await;
     if *suspended {
         tracing::error!(
             operator = caller.name(),
