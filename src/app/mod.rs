@@ -18,6 +18,7 @@ mod products;
 mod recover;
 mod scratch;
 mod start;
+mod token_file;
 pub mod verify;
 pub mod workflows;
 
@@ -28,3 +29,4 @@ pub use offers::Shelf;
 pub use preview::{Preview, PreviewError, preview};
 pub use recover::{RecoverError, recover};
 pub use start::{Options, Running, StartError, start};
+pub use token_file::{TokenFileError, set_token_file};

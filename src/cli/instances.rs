@@ -1,18 +1,23 @@
 //! `instances`: one reads one tenant. `add` takes the same settings as `verify` and `scan --dry-run`, so what was tried
 //! is what is kept.
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::client::{Client, segment};
-use super::connection::{ConnectArgs, folder, with_bus};
-use super::failure::Failure;
+use super::client::segment;
+use super::connection::{Bus, ConnectArgs, folder, with_bus};
+use super::failure::{Exit, Failure, chain};
 use super::install::{self, WizardArgs};
-use super::out;
 use super::tenant_args::{SetArgs, TenantArgs};
+use super::{offline, out};
+use crate::app::{self, TokenFileError};
 use crate::bus::wizard::Mode;
-use crate::config::create_folder;
+use crate::config::{CredentialUse, InstanceDraft, create_folder};
 use crate::model::{InstanceName, StartType};
+use crate::observe::Clock;
+use crate::store::OpenError;
 
 /// List, add, change and remove instances
 #[derive(Debug, Args)]
@@ -106,6 +111,16 @@ enum Sub {
         #[command(flatten)]
         with: WizardArgs,
     },
+    /// Let one sign in as a workload: by a file of this machine, read anew for each token; the bus must not run
+    TokenFile {
+        /// Name of the instance
+        name: InstanceName,
+        /// The file, as the platform writes it; it takes the place of the credential that the instance has
+        file: PathBuf,
+        /// Which credential: of the scan, the one that comes next, of actions, of orders
+        #[arg(long = "for", value_name = "WHAT", default_value = "scan", value_parser = ["scan", "next", "actions", "orders"])]
+        purpose: String,
+    },
     /// Let one rest: it scans no more until it is enabled
     Disable {
         /// Name of the instance
@@ -149,11 +164,12 @@ pub async fn run(args: InstancesArgs) -> Result<(), Failure> {
         Sub::Reauthenticate { name, with } => {
             return install::change(&args.connect, name, Mode::SignIn, &with_json(with, json), None).await;
         }
+        Sub::TokenFile { name, file, purpose } => return token_file(&args.connect, name, file, purpose, json).await,
         Sub::Clone { name, with } => return install::clone(&args.connect, name, &with_json(with, json)).await,
         _ => (),
     }
     with_bus(&args.connect, async |bus| {
-        let answer = perform(&bus.client, &command).await?;
+        let answer = perform(bus, &command).await?;
         match (args.json, &command) {
             (true, _) | (false, Sub::Show { .. }) => out::json(&answer),
             (false, Sub::List) => table(&answer),
@@ -190,6 +206,7 @@ impl Sub {
             | Sub::Reconfigure { name, .. }
             | Sub::Reauthenticate { name, .. }
             | Sub::Clone { name, .. }
+            | Sub::TokenFile { name, .. }
             | Sub::Disable { name }
             | Sub::Enable { name }
             | Sub::Uninstall { name, .. }
@@ -202,7 +219,63 @@ fn with_json(with: &WizardArgs, json: bool) -> WizardArgs {
     WizardArgs { json, ..with.clone() }
 }
 
-async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
+/// Sets it in the folder itself: which file of the machine is read is nothing that a request says.
+async fn token_file(
+    connect: &ConnectArgs,
+    name: &InstanceName,
+    file: &Path,
+    purpose: &str,
+    as_json: bool,
+) -> Result<(), Failure> {
+    let Some(data) = folder(connect).filter(|_| connect.url.is_none() && connect.connection.is_none()) else {
+        return Err(Failure::usage(
+            "instances token-file works on a data folder of this machine",
+            "give --data DIR",
+        ));
+    };
+    offline::keep_files_private();
+    let of = CredentialUse::ALL.into_iter().find(|of| of.word() == purpose);
+    let of = of.unwrap_or(CredentialUse::Main);
+    let set = app::set_token_file(&data, name, of, file, Clock::system()).await;
+    let file = set.map_err(|error| not_set(&error))?;
+    match as_json {
+        true => out::json(&json!({ "name": name, "for": of.word(), "tokenFile": file })),
+        false => out::line(format!("{name} reads {} for each token from now on", file.display())),
+    }
+}
+
+fn not_set(error: &TokenFileError) -> Failure {
+    let (exit, advice) = match error {
+        TokenFileError::Open(OpenError::InUse { .. }) => (Exit::Busy, "stop the bus first"),
+        TokenFileError::NoStore => (Exit::Conflict, "check the path: no bus has run on this folder yet"),
+        TokenFileError::Unknown(_) => (Exit::Conflict, "intune-connector instances --data DIR lists them"),
+        TokenFileError::File(error) => (Exit::Usage, error.advice()),
+        TokenFileError::Settings(error) => (Exit::Usage, error.advice.as_str()),
+        TokenFileError::Open(_) | TokenFileError::Store(_) => {
+            (Exit::Failed, "intune-connector doctor --data DIR looks for the cause")
+        }
+    };
+    Failure::new(exit, format!("failed to set the token file: {}", chain(error)), advice)
+}
+
+/// A new instance that reads a file of this machine again and again: kept in the folder itself, without a request.
+async fn add_here(bus: &Bus, draft: &InstanceDraft, start_type: StartType, starts: bool) -> Result<Value, Failure> {
+    let Some(open) = bus.opened() else {
+        return Err(Failure::new(
+            Exit::Busy,
+            "token_file names a file of the bus's own machine, which is set while no bus runs",
+            "stop the bus and repeat the command with --data DIR, or write the instance's settings file by hand",
+        ));
+    };
+    let instances = &open.running().instances;
+    let name = instances.add_by_owner(draft, start_type, starts).await.map_err(|error| {
+        Failure::new(Exit::Usage, format!("failed to add the instance: {}", chain(&error)), "")
+    })?;
+    bus.client.get(&format!("/instances/{}", segment(name.as_str())), &[]).await
+}
+
+async fn perform(bus: &Bus, command: &Sub) -> Result<Value, Failure> {
+    let client = &bus.client;
     let path = |name: &InstanceName| format!("/instances/{}", segment(name.as_str()));
     let confirm = |count: &Option<u64>| {
         count
@@ -222,7 +295,11 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
                 (StartType::Automatic, false) => String::new(),
                 _ => format!("?startType={}&stopped={stopped}", start_type.name()),
             };
-            let body = tenant.draft()?.to_request()?;
+            let draft = tenant.draft()?;
+            if draft.names_a_file() {
+                return add_here(bus, &draft, *start_type, !stopped).await;
+            }
+            let body = draft.to_request()?;
             client.post(&format!("/instances{how}"), &body).await
         }
         Sub::Running => client.get("/supervisors", &[]).await,
@@ -253,7 +330,9 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
             let path = format!("/installations/{}", segment(name.as_str()));
             client.delete(&path, &confirm(yes_i_mean)).await
         }
-        Sub::Reconfigure { .. } | Sub::Reauthenticate { .. } | Sub::Clone { .. } => Ok(Value::Null),
+        Sub::Reconfigure { .. } | Sub::Reauthenticate { .. } | Sub::Clone { .. } | Sub::TokenFile { .. } => {
+            Ok(Value::Null)
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! From checked values to [`InstanceSettings`], with everything that must fit together.
 
+use secrecy::ExposeSecret;
+
 use super::build_credential::{Opener, Purpose, build_credential};
 use super::build_node::build_nodes;
 use super::bus::{get, get_number, get_optional, get_u32, get_usize};
@@ -173,11 +175,26 @@ fn build_network(values: &Values, opener: Opener<'_>) -> Result<Network, Setting
         proxy_user: values.given("proxy_user").map(str::to_owned),
         proxy_password: password.map(|(_, secret)| secret),
         no_proxy: get_optional(values, "no_proxy", parse::list).unwrap_or_default(),
-        ca_file: values.path("ca_file"),
+        ca: authorities(values, opener)?,
     })
 }
 
 /// Values that are right one by one and wrong together; credentials have theirs in `build_credential.rs`.
+/// The text of further authorities, which is looked at closely where it is used.
+fn authorities(values: &Values, opener: Opener<'_>) -> Result<Option<String>, SettingsError> {
+    let Some((given_as, text)) = opener.text(values, "ca")? else {
+        return Ok(None);
+    };
+    let text = text.expose_secret();
+    match text.contains("-----BEGIN CERTIFICATE-----") || text.contains("-----BEGIN TRUSTED CERTIFICATE-----") {
+        true => Ok(Some(text.to_owned())),
+        false => {
+            let advice = "give one or more blocks of BEGIN CERTIFICATE (`openssl x509 -inform der -in ca.cer` converts)";
+            Err(values.error(&given_as, "holds no certificate in PEM form", advice))
+        }
+    }
+}
+
 fn contradictions(values: &Values) -> Vec<SettingsError> {
     let mut errors = Vec::new();
     for name in ["tenant_id", "client_id"] {

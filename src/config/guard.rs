@@ -7,7 +7,7 @@ use super::error::SettingsError;
 use super::values::{Source, Values};
 
 /// Keys that decide who receives a secret or a token.
-const LEADS_ELSEWHERE: [&str; 4] = ["cloud", "login_url", "graph_url", "ca_file"];
+const LEADS_ELSEWHERE: [&str; 4] = ["cloud", "login_url", "graph_url", "ca"];
 
 /// Whether `draft` may be laid over `present`.
 pub(super) fn may_change(present: &Values, draft: &InstanceDraft) -> Result<(), SettingsError> {

@@ -122,7 +122,7 @@ macro_rules! credential_keys {
                 concat!($prefix, "token_file"),
                 ValueKind::Path,
                 "",
-                "Workload identity: the file's content is the assertion, read anew for each token.",
+                "Workload identity: the file's content is the assertion, read anew for each token. Set here or by `instances token-file`, never over the API.",
             ),
             key(
                 $section,
@@ -163,13 +163,14 @@ const ORDERS_CLIENT: Key = key("orders sign-in", "orders_client_id", ValueKind::
 const ORDERS: [Key; CREDENTIAL_ROWS] = credential_keys!("orders sign-in", "orders_");
 
 #[rustfmt::skip]
-const TAIL: [Key; 35] = [
+const TAIL: [Key; 36] = [
     key("network", "proxy", ValueKind::ProxyUrl, "", "Proxy, `http://host:port`; one that is spoken to by TLS (`https://`) is not supported. Without it the usual environment variables hold."),
     key("network", "proxy_user", ValueKind::Text, "", "User name for the proxy."),
     secret("network", "proxy_password", ValueKind::SecretText, "Password for the proxy; sealed when first read."),
     key("network", "proxy_password_file", ValueKind::Path, "", "File with the password for the proxy; read once, then sealed in its place."),
     key("network", "no_proxy", ValueKind::List, "", "Hosts, .domains and networks that are reached without the proxy."),
-    key("network", "ca_file", ValueKind::Path, "", "PEM file with further certificate authorities, for proxies that inspect TLS."),
+    secret("network", "ca", ValueKind::SecretText, "Further certificate authorities as PEM, for proxies that inspect TLS; sealed when first read."),
+    key("network", "ca_file", ValueKind::Path, "", "PEM file with further certificate authorities; read once, then sealed in its place."),
     key("audience", "servers", ValueKind::Audience, "*", "Who receives the changes: `*` (every accepted server that may read this instance) or server ids."),
     key("scan", "enabled", ValueKind::Flag, "yes", "Whether this instance scans by itself."),
     key("scan", "incremental", ValueKind::Trigger, "every 15m", "When devices that checked in are read: `every 15m`, a cron expression, or `off`."),

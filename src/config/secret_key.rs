@@ -6,7 +6,6 @@
 //! makes a restored folder able to sign in; without it every secret has to be given again.
 
 use std::fmt;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +25,8 @@ use super::files;
 pub const SEALED_PREFIX: &str = "sealed:v1:";
 pub const KEY_FILE: &str = "secret.key";
 
+/// Longest file of a key, bytes: 64 digits, and what an editor leaves behind them.
+const KEY_FILE_MAX: u64 = 1024;
 const KEY_BYTES: usize = 32;
 const ID_BYTES: usize = 4;
 const NONCE_BYTES: usize = 12;
@@ -115,7 +116,7 @@ impl SecretKey {
             path: path.to_owned(),
             source,
         };
-        let text = Zeroizing::new(fs::read(path).map_err(at)?);
+        let text = super::read_file(path, KEY_FILE_MAX).map_err(|error| at(error.into()))?;
         if let Some(mode) = files::open_to_others(path).map_err(at)? {
             return Err(SealError::Open {
                 path: path.to_owned(),

@@ -204,8 +204,8 @@ pub async fn tls(
         if !check {
             builder.set_verify(SslVerifyMode::NONE);
         }
-        if let Some(file) = &network.ca_file {
-            for authority in openssl::x509::X509::stack_from_pem(&std::fs::read(file).unwrap_or_default())? {
+        if let Some(pem) = &network.ca {
+            for authority in openssl::x509::X509::stack_from_pem(pem.as_bytes())? {
                 builder.cert_store_mut().add_cert(authority)?;
             }
         }

@@ -11,7 +11,7 @@
 
 mod audit;
 pub mod auth;
-mod backup;
+pub mod backup;
 mod changes;
 mod compliance;
 mod connection;

@@ -13,7 +13,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
-    audit, backup, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit,
+    audit, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit,
     operators, power, preview, problem, products, roles, scans, servers, verify, view, workflows,
 };
 
@@ -180,8 +180,6 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<workflows::CheckView>());
     all.extend(of::<workflows::StartBody>());
     all.extend(of::<audit::AuditView>());
-    all.extend(of::<backup::BackupBody>());
-    all.extend(of::<backup::BackupView>());
     all.extend(of::<health::ReadyView>());
     all.extend(compliance::schemas());
     all.extend(by_hand());
@@ -286,7 +284,17 @@ fn by_hand() -> Vec<Named> {
         (
             "AuditVerdictView",
             json!({"type": "object", "properties": {
-            "entries": integer(), "head": {"type": "string"}, "brokenAt": {"type": ["integer", "null"]}}}),
+            "whole": {"type": "boolean", "description": "nothing is broken and no end is missing"},
+            "entries": integer(), "head": {"type": "string"}, "brokenAt": {"type": ["integer", "null"]},
+            "missing": {"type": "array", "description": "ends that were there once: what was behind them was cut off",
+                "items": {"type": "object", "properties": {
+                    "by": {"type": "string", "enum": ["sequence", "log", "given"]}, "source": {"type": "string"},
+                    "at": {"type": ["string", "null"], "format": "date-time"}, "entry": {"type": ["integer", "null"]},
+                    "head": {"type": "string"}}}},
+            "compared": {"type": "integer", "description": "heads of the daily logs, and one that was given"},
+            "beforeRestore": {"type": "integer", "description": "of them: not in the trail because the store was restored since"},
+            "restores": {"type": "array", "items": {"type": "object", "properties": {
+                "entry": integer(), "at": {"type": "string", "format": "date-time"}}}}}}),
         ),
         (
             "JobBody",
