@@ -20,6 +20,7 @@ mod installation_rows;
 mod installations;
 mod instances;
 mod jobs;
+mod judged;
 mod learned;
 mod mark;
 mod meta;
@@ -61,6 +62,7 @@ pub use jobs::{
     JobQuery, JobRow, JobView, KILL_SWITCH, KillSwitch, LooseningFacts, LooseningRow, Move, NewJob, NewTask,
     POLICY_BUS, Refused, ResultRow, SUSPENSION, Suspension, Tally, TaskRow, TransitionRow,
 };
+pub use judged::AsSeen;
 pub use learned::Refit;
 pub use open::is_there;
 pub use operators::{HeldRole, NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
@@ -116,6 +118,8 @@ fn took_over(folder: &Path, audit_key: &[u8; 32]) -> Result<Option<RefusedFile>,
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// What its writes were judged by.
+    judged: AsSeen,
 }
 
 struct Inner {
@@ -192,6 +196,7 @@ impl Store {
         };
         let writer = writer::Writer::start(connection, mark, after, head.clone(), health.clone()).map_err(io)?;
         Ok(Store {
+            judged: AsSeen::UNJUDGED,
             inner: Arc::new(Inner {
                 folder: folder.to_owned(),
                 clock,
@@ -281,7 +286,12 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.inner.writer.run(operation).await
+        let judged = self.judged;
+        let checked = move |connection: &Connection| {
+            judged::still_so(connection, judged)?;
+            operation(connection)
+        };
+        self.inner.writer.run(checked).await
     }
 
     async fn read<T, F>(&self, question: F) -> Result<T, StoreError>

@@ -129,6 +129,9 @@ pub struct CheckView {
     /// Each with `line`, `column`, `problem` and `advice`.
     #[schema(value_type = Vec<Object>)]
     pub findings: Vec<Value>,
+    /// What may run and would be better otherwise; as `findings`.
+    #[schema(value_type = Vec<Object>)]
+    pub advice: Vec<Value>,
 }
 
 /// What views are made with.
