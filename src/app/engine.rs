@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot};
 
 use super::instances::{Instances, Slot, audience};
@@ -16,10 +16,10 @@ use crate::inventory::runner::{Command, Status};
 use crate::inventory::{Condition, Shape};
 use crate::model::{InstanceName, OperatorId, ScanKind};
 use crate::sics::{
-    Answer, Decisions, Draft, Engine, EngineError, InstanceState, InstanceStatus, LOCAL_OPERATOR, Power, PreviewStep,
-    Products, ScanStarted, VerifyStep, VerifyTarget,
+    Answer, Decisions, Draft, Engine, EngineError, InstanceState, InstanceStatus, Power, PreviewStep, Products,
+    ScanStarted, VerifyStep, VerifyTarget,
 };
-use crate::store::{AuditEntry, InstanceRow, NewInstance, StoreError};
+use crate::store::{InstanceRow, NewInstance};
 use crate::workflow::{Dues, Registry};
 
 /// The product's name; the number is put behind it.
@@ -212,30 +212,7 @@ impl Instances {
         self.keep(&draft, by, start_type, starts).await
     }
 
-    /// Keeps a new instance for whoever owns the data folder: what no request may name stands in it too (E6).
-    pub async fn add_by_owner(
-        &self,
-        draft: &InstanceDraft,
-        start_type: StartType,
-        starts: bool,
-    ) -> Result<InstanceName, EngineError> {
-        let local = self.store.operator_by_name(LOCAL_OPERATOR).await?;
-        let local = local.ok_or_else(|| StoreError::Unknown {
-            what: "operator",
-            name: LOCAL_OPERATOR.to_owned(),
-        })?;
-        let name = self.keep(draft, local.id, start_type, starts).await?;
-        let entry = AuditEntry {
-            actor: "host".to_owned(),
-            action: "instance.added",
-            subject: name.to_string(),
-            detail: json!({"keys": draft.keys()}),
-        };
-        self.store.audit(entry).await?;
-        Ok(name)
-    }
-
-    async fn keep(
+    pub(super) async fn keep(
         &self,
         draft: &InstanceDraft,
         by: OperatorId,

@@ -108,11 +108,15 @@ async fn verify(client: &Client, head: Option<&str>, as_json: bool) -> Result<()
     ))?;
     for restore in found["restores"].as_array().into_iter().flatten() {
         let (entry, at) = (&restore["entry"], out::cell(restore.get("at")));
-        out::line(format!("the store went back at {at} (entry {entry}): what came after the backup is not in the trail"))?;
+        out::line(format!(
+            "the store went back at {at} (entry {entry}): what came after the backup is not in the trail"
+        ))?;
     }
     match found["beforeRestore"].as_u64() {
         None | Some(0) => Ok(()),
-        Some(count) => out::line(format!("{count} heads of the daily logs are of entries that were lost with it")),
+        Some(count) => out::line(format!(
+            "{count} heads of the daily logs are of entries that were lost with it"
+        )),
     }
 }
 
@@ -125,7 +129,12 @@ fn told(end: &Value) -> String {
     let text = |key: &str| end[key].as_str().unwrap_or_default();
     match text("by") {
         "sequence" => format!("{entry}: the store gave its number out"),
-        "log" => format!("{entry} with head {}: {} of {}", text("head"), text("source"), text("at")),
+        "log" => format!(
+            "{entry} with head {}: {} of {}",
+            text("head"),
+            text("source"),
+            text("at")
+        ),
         _ => format!("{entry} with head {}: given", text("head")),
     }
 }

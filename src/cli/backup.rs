@@ -50,7 +50,11 @@ pub async fn run(args: BackupArgs) -> Result<(), Failure> {
 }
 
 fn there(file: &Path) -> Failure {
-    Failure::new(Exit::Usage, format!("{} exists already", file.display()), "name a new file")
+    Failure::new(
+        Exit::Usage,
+        format!("{} exists already", file.display()),
+        "name a new file",
+    )
 }
 
 /// Writes the answer beside its name, looks whether it is whole, and gives it its name then: what broke off never looks
@@ -66,7 +70,10 @@ async fn receive(mut answer: Response, file: &Path) -> Result<u64, Failure> {
         .map_err(wrong)?;
     let (mut hash, mut bytes) = (Sha256::new(), 0);
     loop {
-        let chunk = answer.chunk().await.map_err(|error| broke_off(&chain(&error.without_url())))?;
+        let chunk = answer
+            .chunk()
+            .await
+            .map_err(|error| broke_off(&chain(&error.without_url())))?;
         let Some(chunk) = chunk else { break };
         bytes += chunk.len() as u64;
         hash.update(&chunk);
@@ -83,7 +90,10 @@ async fn receive(mut answer: Response, file: &Path) -> Result<u64, Failure> {
 }
 
 fn broke_off(why: &str) -> Failure {
-    Failure::failed(format!("the backup is not whole, and was thrown away: {why}"), "try again")
+    Failure::failed(
+        format!("the backup is not whole, and was thrown away: {why}"),
+        "try again",
+    )
 }
 
 /// What the bus said of the backup before its first byte.

@@ -1,23 +1,20 @@
 //! `instances`: one reads one tenant. `add` takes the same settings as `verify` and `scan --dry-run`, so what was tried
 //! is what is kept.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::client::segment;
 use super::connection::{Bus, ConnectArgs, folder, with_bus};
-use super::failure::{Exit, Failure, chain};
+use super::failure::Failure;
 use super::install::{self, WizardArgs};
 use super::tenant_args::{SetArgs, TenantArgs};
-use super::{offline, out};
-use crate::app::{self, TokenFileError};
+use super::{out, owner};
 use crate::bus::wizard::Mode;
-use crate::config::{CredentialUse, InstanceDraft, create_folder};
+use crate::config::create_folder;
 use crate::model::{InstanceName, StartType};
-use crate::observe::Clock;
-use crate::store::OpenError;
 
 /// List, add, change and remove instances
 #[derive(Debug, Args)]
@@ -164,7 +161,9 @@ pub async fn run(args: InstancesArgs) -> Result<(), Failure> {
         Sub::Reauthenticate { name, with } => {
             return install::change(&args.connect, name, Mode::SignIn, &with_json(with, json), None).await;
         }
-        Sub::TokenFile { name, file, purpose } => return token_file(&args.connect, name, file, purpose, json).await,
+        Sub::TokenFile { name, file, purpose } => {
+            return owner::set_token_file(&args.connect, name, file, purpose, json).await;
+        }
         Sub::Clone { name, with } => return install::clone(&args.connect, name, &with_json(with, json)).await,
         _ => (),
     }
@@ -219,61 +218,6 @@ fn with_json(with: &WizardArgs, json: bool) -> WizardArgs {
     WizardArgs { json, ..with.clone() }
 }
 
-/// Sets it in the folder itself: which file of the machine is read is nothing that a request says.
-async fn token_file(
-    connect: &ConnectArgs,
-    name: &InstanceName,
-    file: &Path,
-    purpose: &str,
-    as_json: bool,
-) -> Result<(), Failure> {
-    let Some(data) = folder(connect).filter(|_| connect.url.is_none() && connect.connection.is_none()) else {
-        return Err(Failure::usage(
-            "instances token-file works on a data folder of this machine",
-            "give --data DIR",
-        ));
-    };
-    offline::keep_files_private();
-    let of = CredentialUse::ALL.into_iter().find(|of| of.word() == purpose);
-    let of = of.unwrap_or(CredentialUse::Main);
-    let set = app::set_token_file(&data, name, of, file, Clock::system()).await;
-    let file = set.map_err(|error| not_set(&error))?;
-    match as_json {
-        true => out::json(&json!({ "name": name, "for": of.word(), "tokenFile": file })),
-        false => out::line(format!("{name} reads {} for each token from now on", file.display())),
-    }
-}
-
-fn not_set(error: &TokenFileError) -> Failure {
-    let (exit, advice) = match error {
-        TokenFileError::Open(OpenError::InUse { .. }) => (Exit::Busy, "stop the bus first"),
-        TokenFileError::NoStore => (Exit::Conflict, "check the path: no bus has run on this folder yet"),
-        TokenFileError::Unknown(_) => (Exit::Conflict, "intune-connector instances --data DIR lists them"),
-        TokenFileError::File(error) => (Exit::Usage, error.advice()),
-        TokenFileError::Settings(error) => (Exit::Usage, error.advice.as_str()),
-        TokenFileError::Open(_) | TokenFileError::Store(_) => {
-            (Exit::Failed, "intune-connector doctor --data DIR looks for the cause")
-        }
-    };
-    Failure::new(exit, format!("failed to set the token file: {}", chain(error)), advice)
-}
-
-/// A new instance that reads a file of this machine again and again: kept in the folder itself, without a request.
-async fn add_here(bus: &Bus, draft: &InstanceDraft, start_type: StartType, starts: bool) -> Result<Value, Failure> {
-    let Some(open) = bus.opened() else {
-        return Err(Failure::new(
-            Exit::Busy,
-            "token_file names a file of the bus's own machine, which is set while no bus runs",
-            "stop the bus and repeat the command with --data DIR, or write the instance's settings file by hand",
-        ));
-    };
-    let instances = &open.running().instances;
-    let name = instances.add_by_owner(draft, start_type, starts).await.map_err(|error| {
-        Failure::new(Exit::Usage, format!("failed to add the instance: {}", chain(&error)), "")
-    })?;
-    bus.client.get(&format!("/instances/{}", segment(name.as_str())), &[]).await
-}
-
 async fn perform(bus: &Bus, command: &Sub) -> Result<Value, Failure> {
     let client = &bus.client;
     let path = |name: &InstanceName| format!("/instances/{}", segment(name.as_str()));
@@ -297,7 +241,7 @@ async fn perform(bus: &Bus, command: &Sub) -> Result<Value, Failure> {
             };
             let draft = tenant.draft()?;
             if draft.names_a_file() {
-                return add_here(bus, &draft, *start_type, !stopped).await;
+                return owner::add_here(bus, &draft, *start_type, !stopped).await;
             }
             let body = draft.to_request()?;
             client.post(&format!("/instances{how}"), &body).await

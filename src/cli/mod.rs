@@ -24,6 +24,7 @@ mod login;
 mod offline;
 mod operators;
 mod out;
+mod owner;
 mod pin;
 mod preview;
 mod products;

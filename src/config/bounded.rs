@@ -66,7 +66,8 @@ pub fn read_file(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, ReadError
 /// The same, as text.
 pub fn read_text(path: &Path, most: u64) -> Result<Zeroizing<String>, ReadError> {
     let bytes = read_file(path, most)?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8 text"))?;
+    let text =
+        std::str::from_utf8(&bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8 text"))?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 

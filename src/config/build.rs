@@ -189,7 +189,8 @@ fn authorities(values: &Values, opener: Opener<'_>) -> Result<Option<String>, Se
     match text.contains("-----BEGIN CERTIFICATE-----") || text.contains("-----BEGIN TRUSTED CERTIFICATE-----") {
         true => Ok(Some(text.to_owned())),
         false => {
-            let advice = "give one or more blocks of BEGIN CERTIFICATE (`openssl x509 -inform der -in ca.cer` converts)";
+            let advice =
+                "give one or more blocks of BEGIN CERTIFICATE (`openssl x509 -inform der -in ca.cer` converts)";
             Err(values.error(&given_as, "holds no certificate in PEM form", advice))
         }
     }

@@ -133,7 +133,11 @@ fn refused_restores(folder: &Path) -> Vec<Finding> {
         let advice = "find out who could write into the data folder, then move the file away";
         Finding::new(Level::Warning, &path, text, advice)
     };
-    entries.map(|entry| entry.path()).filter(is_refused).map(finding).collect()
+    entries
+        .map(|entry| entry.path())
+        .filter(is_refused)
+        .map(finding)
+        .collect()
 }
 
 fn examine_key(folder: &Path) -> (Option<SecretKey>, Finding) {
@@ -248,7 +252,11 @@ fn examine_instance(path: &Path, key: Option<&SecretKey>) -> Vec<Finding> {
             findings.push(Finding::new(Level::Warning, path, text, "run chmod 600 on it"));
         }
     }
-    findings.extend(settings.credentials().filter_map(|(of, credential)| token_file(path, of, credential)));
+    findings.extend(
+        settings
+            .credentials()
+            .filter_map(|(of, credential)| token_file(path, of, credential)),
+    );
     for node in settings.nodes.iter().filter(|node| node.password_grant.is_some()) {
         let text = format!(
             "node {} signs in as a user by his password: it knows no second factor, and Microsoft advises against it",
@@ -267,10 +275,18 @@ fn token_file(path: &Path, of: CredentialUse, credential: &Credential) -> Option
     };
     let of = of.word();
     Some(match open_file(file, CERTIFICATE_MAX) {
-        Ok(_) => Finding::good(path, format!("the {of} credential reads {} for each token", file.display())),
+        Ok(_) => Finding::good(
+            path,
+            format!("the {of} credential reads {} for each token", file.display()),
+        ),
         Err(error) => {
             let text = format!("the {of} credential reads {}, which {error}", file.display());
-            Finding::new(Level::Warning, path, text, "see that the platform writes it, and that the bus may read it")
+            Finding::new(
+                Level::Warning,
+                path,
+                text,
+                "see that the platform writes it, and that the bus may read it",
+            )
         }
     })
 }

@@ -211,7 +211,11 @@ impl InstanceDraft {
     /// Whether it names a file that is read again and again, so that its content can't take its place.
     pub fn names_a_file(&self) -> bool {
         let lasting = |entry: &&Entry| entry.key.kind == ValueKind::Path && self.values.content_of(entry.key).is_none();
-        self.values.entries.iter().filter(lasting).any(|entry| !entry.value.is_empty())
+        self.values
+            .entries
+            .iter()
+            .filter(lasting)
+            .any(|entry| !entry.value.is_empty())
     }
 
     /// As written in the draft, secrets left out.
@@ -253,9 +257,11 @@ impl InstanceDraft {
                 object.insert(name.to_owned(), Value::String(text));
             } else if entry.key.kind == ValueKind::Path {
                 let advice = "set it there, while the bus does not run: intune-connector instances token-file NAME FILE --data DIR";
-                return Err(self
-                    .values
-                    .error(&entry.name, "names a file of the bus's own machine, which no request does", advice));
+                return Err(self.values.error(
+                    &entry.name,
+                    "names a file of the bus's own machine, which no request does",
+                    advice,
+                ));
             } else {
                 object.insert(entry.name.clone(), Value::String(entry.value.as_str().to_owned()));
             }

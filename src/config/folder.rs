@@ -145,7 +145,11 @@ impl Folder {
         let sealed = seal_lines(&values, &text, &self.key)?;
         files::replace(&path, sealed.as_bytes()).map_err(|error| cannot("seal the secrets in", &path, &error))?;
         // A path that stood there is not read again: its owner should know.
-        for entry in values.entries.iter().filter(|entry| values.content_of(entry.key).is_some()) {
+        for entry in values
+            .entries
+            .iter()
+            .filter(|entry| values.content_of(entry.key).is_some())
+        {
             let file = values.path(&entry.name).unwrap_or_default();
             tracing::info!(
                 instance.name = %name,
@@ -268,7 +272,8 @@ fn close(path: &Path) -> Result<Vec<String>, SettingsError> {
         format!("{folder} was open to other users of this machine (mode {mode:o}); it is its owner's alone now (700)")
     };
     let closed = files::close_folder(path).map_err(|error| {
-        let advice = "name a folder of its own, or run chmod 700 on this one as its owner";
+        let advice =
+            "run chmod 700 on it as its owner, or name a folder of its own: one inside it is made as it should be";
         Complaint::new(error.to_string(), advice).at(&path.display().to_string(), None, "")
     })?;
     let mut all: Vec<String> = closed.into_iter().map(|mode| told(path, mode)).collect();

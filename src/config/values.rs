@@ -153,9 +153,11 @@ impl Values {
                 "no path is taken from a request",
                 match self.content_of(key) {
                     Some(content) => format!("send the content of the file as {}", content.name),
-                    None => "set it on the machine of the bus: intune-connector instances token-file, or a line in the \
+                    None => {
+                        "set it on the machine of the bus: intune-connector instances token-file, or a line in the \
                              settings file"
-                        .to_owned(),
+                            .to_owned()
+                    }
                 },
             )),
             Source::Request if key.secret && is_sealed(value) => Err(Complaint::new(

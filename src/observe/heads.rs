@@ -39,7 +39,10 @@ pub fn logged_heads(logs: &Path) -> io::Result<Vec<LoggedHead>> {
     for entry in entries {
         let entry = entry?;
         let facts = entry.metadata()?;
-        let of_ours = entry.file_name().to_str().and_then(|name| LogFile::parse(name, facts.len()));
+        let of_ours = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| LogFile::parse(name, facts.len()));
         files.extend(of_ours.filter(|_| facts.is_file()));
     }
     files.sort_by_key(|file| (file.date, file.part));
@@ -120,10 +123,18 @@ mod tests {
         let head = "ab".repeat(32);
         let at = "2026-11-28T10:00:00.000001Z";
         for (line, entry) in [
-            (format!("{at}  INFO head of the audit trail audit_head=\"{head}\" audit_entry=7"), Some(7)),
-            (format!("{at}  INFO head of the audit trail audit_head=\"{head}\""), None),
             (
-                format!(r#"{{"timestamp":"{at}","level":"INFO","message":"head of the audit trail","audit_head":"{head}","audit_entry":7}}"#),
+                format!("{at}  INFO head of the audit trail audit_head=\"{head}\" audit_entry=7"),
+                Some(7),
+            ),
+            (
+                format!("{at}  INFO head of the audit trail audit_head=\"{head}\""),
+                None,
+            ),
+            (
+                format!(
+                    r#"{{"timestamp":"{at}","level":"INFO","message":"head of the audit trail","audit_head":"{head}","audit_entry":7}}"#
+                ),
                 Some(7),
             ),
         ] {

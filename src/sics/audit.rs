@@ -57,10 +57,7 @@ pub struct VerifyQuery {
     pub head: Option<String>,
 }
 
-pub async fn verify(
-    State(sics): State<Sics>,
-    Asked(asked): Asked<VerifyQuery>,
-) -> Result<Json<AuditVerdict>, Problem> {
+pub async fn verify(State(sics): State<Sics>, Asked(asked): Asked<VerifyQuery>) -> Result<Json<AuditVerdict>, Problem> {
     let given = match &asked.head {
         None => None,
         Some(text) => Some(given_witness(text).ok_or_else(|| {

@@ -41,7 +41,10 @@ pub async fn take(State(sics): State<Sics>, caller: Caller, body: Bytes) -> Resu
     let headers = [
         (header::CONTENT_TYPE, MEDIA_TYPE.to_owned()),
         (header::CONTENT_LENGTH, bytes.to_string()),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"bus-backup.db\"".to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"bus-backup.db\"".to_owned(),
+        ),
         (
             header::HeaderName::from_static(DIGEST),
             format!("sha-256=:{}:", STANDARD.encode(sha256)),
@@ -63,7 +66,11 @@ fn has_room(sics: &Sics) -> Result<(), Problem> {
         Ok(Some(free)) if free < needed => Err(Problem::new(
             StatusCode::INSUFFICIENT_STORAGE,
             "noRoomForBackup",
-            format!("a backup needs {} MiB on the disk of the data folder, and {} are free", needed >> 20, free >> 20),
+            format!(
+                "a backup needs {} MiB on the disk of the data folder, and {} are free",
+                needed >> 20,
+                free >> 20
+            ),
             "Make room there, and try again.",
         )),
         _ => Ok(()),

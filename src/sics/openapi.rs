@@ -13,8 +13,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
-    audit, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit,
-    operators, power, preview, problem, products, roles, scans, servers, verify, view, workflows,
+    audit, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit, operators, power,
+    preview, problem, products, roles, scans, servers, verify, view, workflows,
 };
 
 pub async fn show() -> Json<OpenApi> {
@@ -284,17 +284,10 @@ fn by_hand() -> Vec<Named> {
         (
             "AuditVerdictView",
             json!({"type": "object", "properties": {
-            "whole": {"type": "boolean", "description": "nothing is broken and no end is missing"},
-            "entries": integer(), "head": {"type": "string"}, "brokenAt": {"type": ["integer", "null"]},
-            "missing": {"type": "array", "description": "ends that were there once: what was behind them was cut off",
-                "items": {"type": "object", "properties": {
-                    "by": {"type": "string", "enum": ["sequence", "log", "given"]}, "source": {"type": "string"},
-                    "at": {"type": ["string", "null"], "format": "date-time"}, "entry": {"type": ["integer", "null"]},
-                    "head": {"type": "string"}}}},
-            "compared": {"type": "integer", "description": "heads of the daily logs, and one that was given"},
-            "beforeRestore": {"type": "integer", "description": "of them: not in the trail because the store was restored since"},
-            "restores": {"type": "array", "items": {"type": "object", "properties": {
-                "entry": integer(), "at": {"type": "string", "format": "date-time"}}}}}}),
+            "whole": {"type": "boolean"}, "entries": integer(), "head": {"type": "string"},
+            "brokenAt": {"type": ["integer", "null"]}, "compared": integer(), "beforeRestore": integer(),
+            "missing": {"type": "array", "items": {"type": "object"}, "description": "ends that were there once: by, source, at, entry, head"},
+            "restores": {"type": "array", "items": {"type": "object"}, "description": "entry and at of each"}}}),
         ),
         (
             "JobBody",

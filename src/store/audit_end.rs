@@ -96,6 +96,8 @@ pub struct Hearing {
     by_head: HashMap<String, Vec<usize>>,
     borne_out: Vec<bool>,
     restores: Vec<RestoreEntry>,
+    /// Last numbers of what is missing between two entries that fit each other.
+    gaps: Vec<i64>,
 }
 
 /// What came of it.
@@ -117,6 +119,14 @@ impl Hearing {
             witnesses,
             by_head,
             restores: Vec::new(),
+            gaps: Vec::new(),
+        }
+    }
+
+    /// Entry `next` fits behind entry `last`; what was between them was cut off before `next` was written.
+    pub fn gap(&mut self, last: i64, next: i64) {
+        if next > last + 1 && self.gaps.len() < TOLD_MAX {
+            self.gaps.push(next - 1);
         }
     }
 
@@ -142,15 +152,14 @@ impl Hearing {
             explained: 0,
             restores: self.restores,
         };
-        if sequence > last {
-            heard.missing.push(MissingEnd {
-                by: WitnessKind::Sequence,
-                source: "bus.db".to_owned(),
-                at: None,
-                entry: Some(sequence),
-                head: String::new(),
-            });
-        }
+        let given_out = self.gaps.into_iter().chain((sequence > last).then_some(sequence));
+        heard.missing.extend(given_out.map(|entry| MissingEnd {
+            by: WitnessKind::Sequence,
+            source: "bus.db".to_owned(),
+            at: None,
+            entry: Some(entry),
+            head: String::new(),
+        }));
         let absent = self.witnesses.into_iter().zip(self.borne_out);
         for witness in absent.filter(|(_, borne_out)| !borne_out).map(|(witness, _)| witness) {
             if heard.restores.iter().any(|restore| explains(restore, &witness)) {
@@ -225,6 +234,11 @@ mod tests {
         assert_eq!((told.len(), told[0].entry), (1, Some(7)));
         let given = given_witness(&head(9)).unwrap();
         assert_eq!(heard(vec![given], 5, None, 5).missing[0].by, WitnessKind::Given);
+        // Written on behind the cut: the numbers between are missing for ever.
+        let mut hearing = Hearing::new(vec![]);
+        hearing.gap(0, 1);
+        hearing.gap(1, 5);
+        assert_eq!(hearing.end(5, 5).missing[0].entry, Some(4));
         // The right value at another place is none.
         assert_eq!(heard(vec![logged(4, Some(3))], 5, None, 5).missing.len(), 1);
         assert_eq!(heard(vec![logged(1, Some(1))], 0, None, 0).missing.len(), 1);
@@ -250,7 +264,13 @@ mod tests {
     #[test]
     fn e5_a_head_is_given_as_its_hash_with_or_without_the_number() {
         assert_eq!(given_witness(&head(1)).unwrap().entry, None);
-        for wrong in ["", "abc", &format!("{}:0", head(1)), &format!("{}:x", head(1)), &format!("{}1", head(1))] {
+        for wrong in [
+            "",
+            "abc",
+            &format!("{}:0", head(1)),
+            &format!("{}:x", head(1)),
+            &format!("{}1", head(1)),
+        ] {
             assert_eq!(given_witness(wrong), None, "{wrong}");
         }
     }

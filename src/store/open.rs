@@ -221,7 +221,9 @@ fn settle(connection: &Connection, folder: &Path, audit_key: &[u8; 32]) -> Resul
     let Some(epoch) = meta::epoch(connection)? else {
         let epoch = meta::new_epoch(connection)?;
         if mark.is_some() {
-            tracing::error!("bus.db is missing beside its high-water mark: it was taken away, which counts as a restore");
+            tracing::error!(
+                "bus.db is missing beside its high-water mark: it was taken away, which counts as a restore"
+            );
             went_back(connection, audit_key, "the store was missing beside its mark")?;
         }
         return Ok(epoch);
@@ -276,6 +278,9 @@ mod tests {
         let connection = connect(&folder.path().join(FILE), OpenFlags::default()).unwrap();
         connection.execute_batch("CREATE TABLE of_others (x INTEGER)").unwrap();
         drop(connection);
-        assert!(matches!(writer(folder.path(), &[0; 32]), Err(OpenError::Foreign { .. })));
+        assert!(matches!(
+            writer(folder.path(), &[0; 32]),
+            Err(OpenError::Foreign { .. })
+        ));
     }
 }

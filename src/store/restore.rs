@@ -76,12 +76,7 @@ pub fn restore(folder: &Path, file: &Path, audit_key: &[u8; 32]) -> Result<Resto
     restore_with(folder, file, audit_key, &mut || Ok(()))
 }
 
-fn restore_with(
-    folder: &Path,
-    file: &Path,
-    audit_key: &[u8; 32],
-    seam: Seam<'_>,
-) -> Result<Restored, RestoreError> {
+fn restore_with(folder: &Path, file: &Path, audit_key: &[u8; 32], seam: Seam<'_>) -> Result<Restored, RestoreError> {
     let _lock = open::lock(folder)?;
     open::close_to_others(folder)?;
     let backup = verified(file)?;

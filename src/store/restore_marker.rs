@@ -30,7 +30,12 @@ fn predecessor(folder: &Path) -> [u8; 16] {
 fn hash(key: &[u8; 32], epoch: Epoch, replaces: [u8; 16]) -> Vec<u8> {
     let key = PKey::hmac(key).expect("any bytes make an HMAC key");
     let mut signer = Signer::new(MessageDigest::sha256(), &key).expect("SHA-256 is always there");
-    let text = [b"intune-connector/restored/v1/".as_slice(), epoch.0.as_bytes(), &replaces].concat();
+    let text = [
+        b"intune-connector/restored/v1/".as_slice(),
+        epoch.0.as_bytes(),
+        &replaces,
+    ]
+    .concat();
     signer
         .sign_oneshot_to_vec(&text)
         .expect("HMAC over bytes in memory can't fail")

@@ -61,17 +61,25 @@ async fn round(instances: &Instances, done: &mut Done) {
     }
     let hour = Some((today, now.hour()));
     if done.hour != hour {
-        done.hour = hour;
-        log_head(&instances.store).await;
+        // An empty trail is looked at again.
+        if log_head(&instances.store).await {
+            done.hour = hour;
+        }
     }
 }
 
-/// The end of the trail into the daily log: what is cut off later shows against it (E5).
-pub async fn log_head(store: &Store) {
+/// The end of the trail into the daily log: what is cut off later shows against it (E5). Says whether there was one.
+pub async fn log_head(store: &Store) -> bool {
     match store.audit_head().await {
-        Ok(Some(last)) => observe::audit_head(&last.head, last.entry),
-        Ok(None) => (),
-        Err(error) => tracing::warn!(error = %error, "the head of the audit trail could not be read"),
+        Ok(Some(last)) => {
+            observe::audit_head(&last.head, last.entry);
+            true
+        }
+        Ok(None) => false,
+        Err(error) => {
+            tracing::warn!(error = %error, "the head of the audit trail could not be read");
+            false
+        }
     }
 }
 

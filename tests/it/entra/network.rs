@@ -74,7 +74,10 @@ async fn a_certificate_that_is_not_trusted_is_named_with_its_issuer() {
                 .all(|one| one.not_after.is_some() && one.sha256.len() == 64)
     );
     let look = probe::tls(&settings.network, &url).await.unwrap();
-    assert!(look.distrust.is_none() && look.inspected, "trusted by the instance's own authorities alone");
+    assert!(
+        look.distrust.is_none() && look.inspected,
+        "trusted by the instance's own authorities alone"
+    );
     running.stop().await;
 }
 

@@ -53,7 +53,9 @@ impl House {
 
     /// A new account with these rights, and its token.
     fn account(&self, name: &str, rights: &str) -> String {
-        let made = self.says(&format!("operators add {name} --kind server --rights {rights} --token --json"));
+        let made = self.says(&format!(
+            "operators add {name} --kind server --rights {rights} --token --json"
+        ));
         made.json()["token"].as_str().unwrap().to_owned()
     }
 }

@@ -82,11 +82,7 @@ fn wrong_drafts_are_refused_with_key_and_advice() {
         (json!([1]), "", "no JSON object"),
         (json!({"proxy": {"url": "x"}}), "proxy", "is an object"),
         (json!({"servers": ["a", 1]}), "servers", "something else than strings"),
-        (
-            json!({"secret_file": "/etc/passwd"}),
-            "secret_file",
-            "no path is taken",
-        ),
+        (json!({"secret_file": "/etc/passwd"}), "secret_file", "no path is taken"),
         (
             json!({"next_key_file": "/etc/passwd"}),
             "next_key_file",
@@ -120,7 +116,12 @@ fn e1_a_request_can_not_have_a_file_of_this_machine_sent_to_a_host_of_its_choice
         "tenant_id": "contoso.com", "client_id": "66666666-7777-8888-9999-000000000000",
         "token_file": "/etc/shadow",
     }));
-    let told = (0, "token_file", "no path is taken from a request", "instances token-file");
+    let told = (
+        0,
+        "token_file",
+        "no path is taken from a request",
+        "instances token-file",
+    );
     assert_complaint(&draft.unwrap_err(), "request", "", told);
 }
 

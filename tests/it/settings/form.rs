@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use intune_connector::config::{ActionSettings, Audience, BusSettings, CredentialKind, GraphVersion, Trigger, settings_reference};
+use intune_connector::config::{
+    ActionSettings, Audience, BusSettings, CredentialKind, GraphVersion, Trigger, settings_reference,
+};
 use intune_connector::model::Verb;
 
 use super::{CLIENT, House, TENANT, good, secret_of};

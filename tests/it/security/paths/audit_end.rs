@@ -13,7 +13,9 @@ fn written() -> (House, i64) {
         house.account(&format!("server-{n}"), "Servers_Announce");
     }
     assert_eq!(bus.stop(), 0);
-    let last = raw(&house).query_row("SELECT max(id) FROM audit", [], |row| row.get(0)).unwrap();
+    let last = raw(&house)
+        .query_row("SELECT max(id) FROM audit", [], |row| row.get(0))
+        .unwrap();
     (house, last)
 }
 
@@ -41,7 +43,10 @@ fn witnesses(house: &House) -> Vec<String> {
     let verdict: Value = serde_json::from_str(&said.out).unwrap_or_else(|_| panic!("{said:?}"));
     assert_eq!(verdict["whole"], json!(said.code == 0), "{said:?}");
     let missing = verdict["missing"].as_array().unwrap();
-    missing.iter().map(|end| end["by"].as_str().unwrap().to_owned()).collect()
+    missing
+        .iter()
+        .map(|end| end["by"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -53,9 +58,15 @@ fn sec_l2_entries_cut_off_the_end_are_missed_by_number_and_by_the_logs() {
 
     cut(&house, last - 3);
     let found = witnesses(&house);
-    assert!(found.contains(&"sequence".to_owned()) && found.contains(&"log".to_owned()), "{found:?}");
+    assert!(
+        found.contains(&"sequence".to_owned()) && found.contains(&"log".to_owned()),
+        "{found:?}"
+    );
     let said = house.says("audit verify");
-    assert!(said.code == 1 && said.err.contains("cut off") && said.err.contains(&format!("entry {last}")), "{said:?}");
+    assert!(
+        said.code == 1 && said.err.contains("cut off") && said.err.contains(&format!("entry {last}")),
+        "{said:?}"
+    );
     assert!(said.err.contains("intune-connector.20"), "it names the log: {said:?}");
 }
 
@@ -70,7 +81,10 @@ fn sec_l2_a_trail_that_was_emptied_is_not_whole() {
 #[test]
 fn sec_l2_where_the_number_was_lowered_as_well_the_logs_know_and_a_head_that_was_written_down() {
     let (house, last) = written();
-    let head = house.says("audit verify --json").json()["head"].as_str().unwrap().to_owned();
+    let head = house.says("audit verify --json").json()["head"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     cut(&house, last - 3);
     lower_the_sequence(&house, last - 3);
     assert_eq!(witnesses(&house), ["log"]);
@@ -90,18 +104,24 @@ fn sec_l2_where_the_number_was_lowered_as_well_the_logs_know_and_a_head_that_was
 fn sec_l2_what_is_written_behind_a_cut_leaves_a_gap_for_ever() {
     let (house, last) = written();
     cut(&house, last - 3);
+    without_logs(&house);
     let bus = house.start();
     house.account("later", "Servers_Announce");
     assert_eq!(bus.stop(), 0);
+    assert_eq!(witnesses(&house), ["sequence"]);
     let said = house.says("audit verify");
-    assert!(said.code == 1 && said.err.contains(&format!("broken at entry {}", last + 1)), "{said:?}");
+    assert!(
+        said.code == 1 && said.err.contains(&format!("entry {last}: the store gave")),
+        "{said:?}"
+    );
 }
 
 #[test]
 fn e5_the_head_of_a_good_trail_is_found_in_it_and_a_restore_says_what_it_took() {
-    let (house, last) = written();
+    let (house, _) = written();
     let verdict = house.says("audit verify --json").json();
     let head = verdict["head"].as_str().unwrap().to_owned();
+    let last = verdict["entries"].as_i64().unwrap();
     assert!(verdict["compared"].as_u64().unwrap() >= 1, "{verdict}");
     house.says(&format!("audit verify --head {head}:{last}")).good();
 
@@ -112,7 +132,11 @@ fn e5_the_head_of_a_good_trail_is_found_in_it_and_a_restore_says_what_it_took() 
     assert_eq!(bus.stop(), 0);
     house.says(&format!("restore {file}")).good();
     let verdict = house.says("audit verify --json").json();
-    assert_eq!((&verdict["whole"], verdict["restores"].as_array().unwrap().len()), (&json!(true), 1), "{verdict}");
+    assert_eq!(
+        (&verdict["whole"], verdict["restores"].as_array().unwrap().len()),
+        (&json!(true), 1),
+        "{verdict}"
+    );
     assert!(verdict["beforeRestore"].as_u64().unwrap() >= 1, "{verdict}");
     let said = house.says("audit verify").good();
     assert!(said.contains("the store went back"), "{said}");

@@ -30,7 +30,9 @@ async fn e6_a_backup_is_streamed_with_its_length_and_digest_and_opens() {
     std::fs::write(&file, &bytes).unwrap();
     check_backup(&file).unwrap();
     // Nothing of it stays in the data folder, and the right is asked for.
-    let left = std::fs::read_dir(house.path("")).unwrap().map(|entry| entry.unwrap().file_name());
+    let left = std::fs::read_dir(house.path(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
     let left: Vec<String> = left.map(|name| name.into_string().unwrap()).collect();
     assert!(!left.iter().any(|name| name.contains("streamed")), "{left:?}");
     let other = house.account("other", "Devices_Read");
@@ -99,15 +101,25 @@ fn e6_a_transfer_that_broke_off_or_was_changed_leaves_nothing_that_looks_like_a_
     let house = House::new();
     let bus = house.start();
     let word = house.user.file("word", "correct horse battery");
-    house.says(&format!("operators add anna --rights Bus_Backup --new-password-file {word}")).good();
+    house
+        .says(&format!(
+            "operators add anna --kind server --rights Bus_Backup --new-password-file {word}"
+        ))
+        .good();
     for (from, spoils, why) in [(60_000, false, "not whole"), (60_000, true, "SHA-256")] {
         let (url, served) = between(&bus.url, from, spoils);
         let kept = house.user.path("kept");
         std::fs::create_dir_all(&kept).unwrap();
         let file = kept.join("x.db");
-        let line = format!("backup {} --url {url} --user anna --password-file {word}", file.display());
+        let line = format!(
+            "backup {} --url {url} --user anna --password-file {word}",
+            file.display()
+        );
         let said = house.user.says(&line);
-        assert!(said.code == 1 && said.err.contains(why) && said.err.contains("thrown away"), "{said:?}");
+        assert!(
+            said.code == 1 && said.err.contains(why) && said.err.contains("thrown away"),
+            "{said:?}"
+        );
         assert_eq!(std::fs::read_dir(&kept).unwrap().count(), 0, "spoils: {spoils}");
         served.join().unwrap();
     }
@@ -118,7 +130,9 @@ fn e6_a_transfer_that_broke_off_or_was_changed_leaves_nothing_that_looks_like_a_
 async fn e6_a_copy_that_was_broken_off_is_swept_at_the_next_start_and_nothing_else_is() {
     let folder = tempfile::tempdir().unwrap();
     drop(Store::open(folder.path(), Clock::system(), [0; 32]).unwrap());
-    let left = folder.path().join(format!("bus.db.streamed.{}.part", uuid::Uuid::new_v4()));
+    let left = folder
+        .path()
+        .join(format!("bus.db.streamed.{}.part", uuid::Uuid::new_v4()));
     let others = ["bus.db.streamed.mine.part", "bus.db.streamed", "notes.part"].map(|name| folder.path().join(name));
     for file in others.iter().chain([&left]) {
         std::fs::write(file, "x").unwrap();

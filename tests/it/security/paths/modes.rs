@@ -57,7 +57,10 @@ fn runs(user: &User, data: &Path) -> (std::process::Child, Lines, Lines) {
     let line = format!("run --data {} --listen 127.0.0.1:0", data.display());
     let mut command = open_handed(user, &line);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let (out, err) = (Lines::of(child.stdout.take().unwrap()), Lines::of(child.stderr.take().unwrap()));
+    let (out, err) = (
+        Lines::of(child.stdout.take().unwrap()),
+        Lines::of(child.stderr.take().unwrap()),
+    );
     (child, out, err)
 }
 
@@ -104,20 +107,39 @@ fn sec_l1_what_was_open_to_others_is_closed_and_run_says_so() {
     let house = House::new();
     let data = house.user.path("data");
     assert_eq!(house.start().stop(), 0);
-    for (name, mode) in [("", 0o755), ("logs", 0o777), ("bus.db", 0o644), ("bus.lock", 0o666), ("bus.mark", 0o666)] {
+    for (name, mode) in [
+        ("", 0o755),
+        ("logs", 0o777),
+        ("bus.db", 0o644),
+        ("bus.lock", 0o666),
+        ("bus.mark", 0o666),
+    ] {
         std::fs::set_permissions(data.join(name), Permissions::from_mode(mode)).unwrap();
     }
     let doctor = house.says("doctor").good();
-    assert!(doctor.contains("bus.db: other users may read or write it (mode 644)"), "{doctor}");
+    assert!(
+        doctor.contains("bus.db: other users may read or write it (mode 644)"),
+        "{doctor}"
+    );
 
     let (child, out, err) = runs(&house.user, &data);
     let told = err.until(|line| line.starts_with("commands on this machine"));
     out.until(|line| line.starts_with("listening on "));
     let says = |text: &str| told.iter().any(|line| line.contains(text));
-    assert!(says("data was open to other users of this machine (mode 755)"), "{told:#?}");
-    assert!(says("logs was open to other users of this machine (mode 777)"), "{told:#?}");
+    assert!(
+        says("data was open to other users of this machine (mode 755)"),
+        "{told:#?}"
+    );
+    assert!(
+        says("logs was open to other users of this machine (mode 777)"),
+        "{told:#?}"
+    );
     for name in ["bus.db", "bus.lock", "bus.mark"] {
-        assert!(told.iter().any(|line| line.contains(name) && line.contains("could read")), "{name}: {told:#?}");
+        assert!(
+            told.iter()
+                .any(|line| line.contains(name) && line.contains("could read")),
+            "{name}: {told:#?}"
+        );
     }
     nobody_else_may(&data);
     stop(child);
@@ -136,7 +158,10 @@ fn sec_l1_a_folder_of_something_else_is_never_closed_to_others() {
     std::fs::write(shared.join("notes.txt"), "of somebody").unwrap();
     std::fs::set_permissions(&shared, Permissions::from_mode(0o755)).unwrap();
     let refused = user.says(&format!("run --data {}", shared.display()));
-    assert!(refused.code == 2 && refused.err.contains("something else than a data folder"), "{refused:?}");
+    assert!(
+        refused.code == 2 && refused.err.contains("something else than a data folder"),
+        "{refused:?}"
+    );
     assert!(refused.err.contains("chmod 700"), "{refused:?}");
     assert_eq!((mode(&shared), std::fs::read_dir(&shared).unwrap().count()), (0o755, 1));
     // Like /tmp: shared on purpose, even where it is empty.

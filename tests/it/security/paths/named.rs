@@ -13,7 +13,16 @@ use serde_json::{Value, json};
 use super::{House, answer, ask};
 
 /// Words by which a name says that it is one of a place on a disk.
-const WORDS: [&str; 8] = ["file", "path", "folder", "dir", "directory", "location", "destination", "target"];
+const WORDS: [&str; 8] = [
+    "file",
+    "path",
+    "folder",
+    "dir",
+    "directory",
+    "location",
+    "destination",
+    "target",
+];
 
 /// Words of a name, whether it is written `like_this` or `likeThis`.
 fn words(name: &str) -> Vec<String> {
@@ -46,7 +55,12 @@ fn e6_no_setting_takes_a_path_from_a_request() {
     let mut seen = 0;
     for key in INSTANCE_TABLE.keys {
         let is_path = key.kind == ValueKind::Path;
-        assert_eq!(sounds_like_a_path(key.name), is_path, "{}: its name and its kind disagree", key.name);
+        assert_eq!(
+            sounds_like_a_path(key.name),
+            is_path,
+            "{}: its name and its kind disagree",
+            key.name
+        );
         if !is_path {
             continue;
         }
@@ -58,7 +72,10 @@ fn e6_no_setting_takes_a_path_from_a_request() {
             assert!(!error.advice.is_empty(), "{error}");
         }
         // A command's own files and the owner's are another matter.
-        assert!(InstanceDraft::from_pairs([(name.as_str(), "/etc/passwd")]).is_ok(), "{name}");
+        assert!(
+            InstanceDraft::from_pairs([(name.as_str(), "/etc/passwd")]).is_ok(),
+            "{name}"
+        );
     }
     assert!(seen > 20, "{seen}");
 }
@@ -121,11 +138,19 @@ async fn e6_no_body_query_or_address_of_the_api_has_a_place_for_a_path() {
     let (_, document) = answer(ask(&bus, &house.local_token(), Method::GET, "/sics/v1/openapi.json")).await;
     let names = asked(&document);
     let bodies = routes().iter().filter(|route| route.takes.is_some()).count();
-    assert!(names.len() > 100 && bodies > 20, "{} names, {bodies} bodies", names.len());
+    assert!(
+        names.len() > 100 && bodies > 20,
+        "{} names, {bodies} bodies",
+        names.len()
+    );
     // Every route with a body has its schema, so that nothing is asked for unseen.
     for route in routes() {
         if let Some(schema) = route.takes {
-            assert!(document["components"]["schemas"][schema].is_object(), "{}: {schema}", route.operation);
+            assert!(
+                document["components"]["schemas"][schema].is_object(),
+                "{}: {schema}",
+                route.operation
+            );
         }
     }
     let paths: Vec<_> = names.iter().filter(|(_, name)| sounds_like_a_path(name)).collect();
@@ -134,7 +159,11 @@ async fn e6_no_body_query_or_address_of_the_api_has_a_place_for_a_path() {
 
 #[test]
 fn e6_no_wizard_asks_for_a_path() {
-    assert!(Form::ALL.iter().all(|(name, _)| !sounds_like_a_path(name) || *name == "directory"));
+    assert!(
+        Form::ALL
+            .iter()
+            .all(|(name, _)| !sounds_like_a_path(name) || *name == "directory")
+    );
     let text = r#"<template version="1"><title en="x" de="x"/><page name="p"><title en="p" de="p"/>
         <field name="x" type="text" form="path"><label en="x" de="x"/></field></page></template>"#;
     let findings = Template::read(text.as_bytes()).unwrap_err();
@@ -158,10 +187,17 @@ fn e6_no_wizard_asks_for_a_path() {
         let settings = field.setting.iter().chain(sets.into_iter().map(|(setting, _)| setting));
         for setting in settings {
             let key = INSTANCE_TABLE.find(setting);
-            assert!(key.is_none_or(|key| key.kind != ValueKind::Path), "{}: {setting}", field.name);
+            assert!(
+                key.is_none_or(|key| key.kind != ValueKind::Path),
+                "{}: {setting}",
+                field.name
+            );
         }
     }
-    assert!(files >= 4, "{files}: authorities, certificates and keys come as contents");
+    assert!(
+        files >= 4,
+        "{files}: authorities, certificates and keys come as contents"
+    );
 }
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -197,7 +233,10 @@ fn e6_whatever_the_bus_reads_by_a_path_is_read_by_the_one_bounded_reader() {
     for file in files {
         let name = file.strip_prefix(&root).unwrap().display().to_string();
         let is_test = name.ends_with("tests.rs") || name.contains("/tests/");
-        if is_test || ELSEWHERE.iter().any(|room| name.starts_with(room)) || KNOWN.iter().any(|(known, _)| *known == name) {
+        if is_test
+            || ELSEWHERE.iter().any(|room| name.starts_with(room))
+            || KNOWN.iter().any(|(known, _)| *known == name)
+        {
             continue;
         }
         seen += 1;

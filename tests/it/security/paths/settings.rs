@@ -17,7 +17,13 @@ use crate::support::program::User;
 const PEM: &str = include_str!("../../../fixtures/certs/cert.pem");
 
 fn fifo(path: &Path) -> PathBuf {
-    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(path)
+            .status()
+            .unwrap()
+            .success()
+    );
     path.to_owned()
 }
 
@@ -60,14 +66,30 @@ async fn sec_m3_a_scoped_manager_has_no_path_read_over_the_api() {
     let before = std::fs::read_to_string(&file).unwrap();
     let path = "/sics/v1/instances/IntuneConnector_1";
     let pipe = fifo(&house.user.path("pipe")).display().to_string();
-    for key in ["ca_file", "token_file", "actions_token_file", "next_pfx_file", "proxy_password_file"] {
-        for place in ["/dev/zero", pipe.as_str(), "/root/x", "/etc/passwd", "relative.pem", "/tmp"] {
+    for key in [
+        "ca_file",
+        "token_file",
+        "actions_token_file",
+        "next_pfx_file",
+        "proxy_password_file",
+    ] {
+        for place in [
+            "/dev/zero",
+            pipe.as_str(),
+            "/root/x",
+            "/etc/passwd",
+            "relative.pem",
+            "/tmp",
+        ] {
             let body = json!({key: place, "secret": "x"});
             let (status, problem) = answer(ask(&bus, &mia, Method::PATCH, path).json(&body)).await;
             assert!((400..=422).contains(&status), "{body}: {problem}");
             let text = problem.to_string();
             assert!(text.contains("no path is taken from a request"), "{body}: {text}");
-            assert!(!text.contains("No such file") && !text.contains("directory"), "no oracle: {text}");
+            assert!(
+                !text.contains("No such file") && !text.contains("directory"),
+                "no oracle: {text}"
+            );
         }
     }
     assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
@@ -77,9 +99,13 @@ async fn sec_m3_a_scoped_manager_has_no_path_read_over_the_api() {
     let (status, view) = answer(ask(&bus, &mia, Method::PATCH, path).json(&body)).await;
     assert_eq!(status, 200, "{view}");
     let after = std::fs::read_to_string(&file).unwrap();
-    assert!(after.contains("ca = sealed:") && !after.contains("BEGIN CERTIFICATE"), "{after}");
+    assert!(
+        after.contains("ca = sealed:") && !after.contains("BEGIN CERTIFICATE"),
+        "{after}"
+    );
     assert!(view["settings"]["ca"].as_str().unwrap().contains("bytes"), "{view}");
-    let (status, problem) = answer(ask(&bus, &mia, Method::PATCH, path).json(&json!({"ca": "rubbish", "secret": "x"}))).await;
+    let (status, problem) =
+        answer(ask(&bus, &mia, Method::PATCH, path).json(&json!({"ca": "rubbish", "secret": "x"}))).await;
     assert!(status == 422 || status == 400, "{status} {problem}");
     assert!(problem.to_string().contains("no certificate in PEM form"), "{problem}");
     tenant.sim.stop().await;
@@ -93,8 +119,16 @@ fn sec_m3_a_path_of_before_that_leads_astray_is_told_and_holds_nobody_up() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::open(dir.path().join("data")).unwrap();
         for key in ["ca_file", "pfx_file", "secret_file", "proxy_password_file"] {
-            let secret = if key.starts_with("ca") || key.starts_with("proxy") { "secret = x\n" } else { "" };
-            let proxy = if key.starts_with("proxy") { "proxy = http://p:1\nproxy_user = u\n" } else { "" };
+            let secret = if key.starts_with("ca") || key.starts_with("proxy") {
+                "secret = x\n"
+            } else {
+                ""
+            };
+            let proxy = if key.starts_with("proxy") {
+                "proxy = http://p:1\nproxy_user = u\n"
+            } else {
+                ""
+            };
             let text = ini(&format!("{secret}{proxy}{key} = {}\n", file.display()));
             std::fs::write(folder.instance_ini(&name()), &text).unwrap();
             let error = folder.instance(&name()).unwrap_err();
@@ -102,7 +136,11 @@ fn sec_m3_a_path_of_before_that_leads_astray_is_told_and_holds_nobody_up() {
             assert!(error.problem.contains(said), "{key} {}: {error}", file.display());
             assert!(error.problem.contains(&file.display().to_string()), "{error}");
             assert!(!error.advice.is_empty());
-            assert_eq!(std::fs::read_to_string(folder.instance_ini(&name())).unwrap(), text, "it stays as it was");
+            assert_eq!(
+                std::fs::read_to_string(folder.instance_ini(&name())).unwrap(),
+                text,
+                "it stays as it was"
+            );
         }
     }
     for (file, said) in wrong_files(tempfile::tempdir().unwrap().path()) {
@@ -119,7 +157,11 @@ fn e6_a_path_of_before_is_read_once_and_shown_to_the_owner() {
     let (ca, token) = (dir.path().join("corp.pem"), dir.path().join("token"));
     std::fs::write(&ca, PEM).unwrap();
     std::fs::write(&token, "header.claims.signature").unwrap();
-    let text = ini(&format!("token_file = {}\nca_file = {}\n", token.display(), ca.display()));
+    let text = ini(&format!(
+        "token_file = {}\nca_file = {}\n",
+        token.display(),
+        ca.display()
+    ));
     std::fs::write(folder.instance_ini(&name()), text).unwrap();
     let settings = folder.instance(&name()).unwrap();
     assert_eq!(settings.network.ca.as_deref().map(str::trim), Some(PEM.trim()));
@@ -131,7 +173,9 @@ fn e6_a_path_of_before_is_read_once_and_shown_to_the_owner() {
     // What is read again and again stands where the owner looks.
     let told = |text: &str| {
         let findings = intune_connector::config::doctor::examine(folder.path());
-        findings.iter().any(|finding| finding.text.contains(text) && finding.text.contains("token"))
+        findings
+            .iter()
+            .any(|finding| finding.text.contains(text) && finding.text.contains("token"))
     };
     assert!(told("for each token"));
     std::fs::remove_file(&token).unwrap();
@@ -166,22 +210,41 @@ async fn e6_a_token_file_is_set_on_the_folder_alone() {
 
         let said = house.says(&line).good();
         assert!(said.contains(&token), "{said}");
-        for (of, key) in [("next", "next_token_file"), ("actions", "actions_token_file"), ("orders", "orders_token_file")] {
+        for (of, key) in [
+            ("next", "next_token_file"),
+            ("actions", "actions_token_file"),
+            ("orders", "orders_token_file"),
+        ] {
             house.says(&format!("{line} --for {of}")).good();
             let kept = std::fs::read_to_string(house.path("instances/IntuneConnector_1.ini")).unwrap();
             assert!(kept.contains(&format!("{key} = {token}")), "{kept}");
         }
         let kept = std::fs::read_to_string(house.path("instances/IntuneConnector_1.ini")).unwrap();
-        assert!(kept.contains(&format!("\ntoken_file = {token}")) && !kept.contains("secret ="), "{kept}");
+        assert!(
+            kept.contains(&format!("\ntoken_file = {token}")) && !kept.contains("secret ="),
+            "{kept}"
+        );
         let trail = house.says("audit --limit 1000").good();
         assert!(trail.contains("instance.tokenFileSet"), "{trail}");
         house.says(&format!("instances add {id} --token-file {token}")).good();
         let shown = house.says("instances show IntuneConnector_2").json();
         assert_eq!(shown["settings"]["token_file"], token);
         for (wrong, code, said) in [
-            (format!("instances token-file IntuneConnector_9 {token}"), 5, "IntuneConnector_9"),
-            ("instances token-file IntuneConnector_1 /dev/zero".to_owned(), 2, "a device"),
-            ("instances token-file IntuneConnector_1 none".to_owned(), 2, "can't be read"),
+            (
+                format!("instances token-file IntuneConnector_9 {token}"),
+                5,
+                "IntuneConnector_9",
+            ),
+            (
+                "instances token-file IntuneConnector_1 /dev/zero".to_owned(),
+                2,
+                "a device",
+            ),
+            (
+                "instances token-file IntuneConnector_1 none".to_owned(),
+                2,
+                "can't be read",
+            ),
         ] {
             let told = house.says(&wrong);
             assert!(told.code == code && told.err.contains(said), "{told:?}");
@@ -190,7 +253,14 @@ async fn e6_a_token_file_is_set_on_the_folder_alone() {
     })
     .await;
     let nowhere = house.user.path("nowhere");
-    let set = app::set_token_file(&nowhere, &name(), CredentialUse::Main, Path::new("/dev/null"), Clock::system()).await;
+    let set = app::set_token_file(
+        &nowhere,
+        &name(),
+        CredentialUse::Main,
+        Path::new("/dev/null"),
+        Clock::system(),
+    )
+    .await;
     assert!(set.is_err() && !nowhere.exists());
     tenant.sim.stop().await;
 }
@@ -203,7 +273,10 @@ fn e6_a_command_sends_contents_of_every_file_that_has_one() {
     let given = [("ca_file", ca.display().to_string())];
     let request = InstanceDraft::from_pairs(given).unwrap().to_request().unwrap();
     assert_eq!(request, json!({"ca": PEM.trim_end()}));
-    let refused = InstanceDraft::from_pairs([("token_file", "/run/token")]).unwrap().to_request().unwrap_err();
+    let refused = InstanceDraft::from_pairs([("token_file", "/run/token")])
+        .unwrap()
+        .to_request()
+        .unwrap_err();
     assert!(refused.advice.contains("instances token-file"), "{refused}");
     // Taking one away names none.
     let away = InstanceDraft::from_json(&json!({"token_file": Value::Null})).unwrap();

@@ -1,14 +1,17 @@
-//! A workload identity: which file of this machine holds the assertion. No request names one (E6): whoever owns the data
-//! folder does, while no bus runs on it.
+//! What only the owner of the data folder may say, while no bus runs on it: which file of this machine holds the assertion
+//! of a workload identity. No request names one (E6).
 
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::Instances;
+use crate::bus::supervisor::StartType;
 use crate::config::{CredentialUse, Folder, InstanceDraft, SettingsError};
 use crate::entra::{CredentialError, read_token_file};
 use crate::model::InstanceName;
 use crate::observe::Clock;
+use crate::sics::{EngineError, LOCAL_OPERATOR};
 use crate::store::{AuditEntry, OpenError, Store, StoreError};
 
 #[derive(Debug, thiserror::Error)]
@@ -68,4 +71,29 @@ pub async fn set_token_file(
     };
     store.audit(entry).await?;
     Ok(file)
+}
+
+impl Instances {
+    /// Keeps a new instance for whoever owns the data folder: what no request may name stands in it too (E6).
+    pub async fn add_by_owner(
+        &self,
+        draft: &InstanceDraft,
+        start_type: StartType,
+        starts: bool,
+    ) -> Result<InstanceName, EngineError> {
+        let local = self.store.operator_by_name(LOCAL_OPERATOR).await?;
+        let local = local.ok_or_else(|| StoreError::Unknown {
+            what: "operator",
+            name: LOCAL_OPERATOR.to_owned(),
+        })?;
+        let name = self.keep(draft, local.id, start_type, starts).await?;
+        let entry = AuditEntry {
+            actor: "host".to_owned(),
+            action: "instance.added",
+            subject: name.to_string(),
+            detail: json!({"keys": draft.keys()}),
+        };
+        self.store.audit(entry).await?;
+        Ok(name)
+    }
 }
