@@ -59,8 +59,8 @@ pub use installation_rows::{
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
     ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Decision, Gate, Intake, IntakeFacts, Intent, IntentFacts,
-    JobQuery, JobRow, JobView, KILL_SWITCH, KillSwitch, LooseningFacts, LooseningRow, Move, NewJob, NewTask,
-    POLICY_BUS, Refused, ResultRow, SUSPENSION, Suspension, Tally, TaskRow, TransitionRow,
+    JobQuery, JobRow, JobView, KillSwitch, LooseningFacts, LooseningRow, Move, NewJob, NewTask, POLICY_BUS, Refused,
+    ResultRow, Suspension, Tally, TaskRow, TransitionRow,
 };
 pub use judged::AsSeen;
 pub use learned::Refit;
