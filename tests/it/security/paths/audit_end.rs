@@ -87,7 +87,8 @@ fn sec_l2_where_the_number_was_lowered_as_well_the_logs_know_and_a_head_that_was
         .to_owned();
     cut(&house, last - 3);
     lower_the_sequence(&house, last - 3);
-    assert_eq!(witnesses(&house), ["log"]);
+    let found = witnesses(&house);
+    assert!(!found.is_empty() && found.iter().all(|by| by == "log"), "{found:?}");
 
     // The logs are gone, too: only who wrote the head down still knows.
     without_logs(&house);
