@@ -10,7 +10,7 @@ use super::keys::number_of;
 use super::values::Values;
 use super::{
     ActionSettings, ClassRule, Cloud, Credential, DeviceSettings, Enrich, FieldChoice, InstanceSettings, Network,
-    PersonalRule, ScanSettings, Trigger, guard, parse, parse_actions,
+    PersonalRule, ScanSettings, Trigger, parse, parse_actions,
 };
 
 /// All complaints at once; reads the files that the values name, opens what is sealed, keeps nothing.
@@ -203,9 +203,7 @@ fn contradictions(values: &Values) -> Vec<SettingsError> {
             errors.push(values.error(name, "is missing", "the app registration's overview in Entra shows it"));
         }
     }
-    for checked in [full_scans_happen(values), guard::token_file_stays_home(values, None)] {
-        errors.extend(checked.err());
-    }
+    errors.extend(full_scans_happen(values).err());
     errors.extend(one_name_for_the_tenant(values).err());
     if let Some(interval_s) = shortest_interval_s(values)
         && values.given("jitter_s").is_some()

@@ -13,7 +13,7 @@ use super::keys::{Key, ValueKind};
 use super::parse_actions::{definitions, guids, verb_versions, verbs, windows};
 use super::parse_node::{names, outcomes, policy_rule};
 use super::{Audience, ClassRule, Trigger};
-use crate::model::ServerId;
+use crate::model::{ServerId, is_unfit};
 
 /// Longest value on a line.
 pub const MAX_VALUE_CHARS: usize = 262_144;
@@ -25,16 +25,20 @@ const MAX_LIST: usize = 500;
 
 /// Whether `text` may stand as the value of `key`. Whatever passes here parses later by the same functions.
 pub fn check(key: &Key, text: &str) -> Result<(), Complaint> {
-    let most = if key.secret { MAX_SECRET_CHARS } else { MAX_VALUE_CHARS };
+    let most = if key.is_secret() {
+        MAX_SECRET_CHARS
+    } else {
+        MAX_VALUE_CHARS
+    };
     if text.len() > most {
         return Err(Complaint::new("the value is too long", "shorten it"));
     }
-    if !key.secret {
+    if !key.is_secret() {
         unquoted(text)?;
         // A line break would smuggle further lines into the file that the value is kept in.
-        if text.chars().any(char::is_control) {
+        if text.chars().any(is_unfit) {
             return Err(Complaint::new(
-                "the value holds control characters",
+                "the value holds control characters, or others that can't be seen",
                 "write it on one line",
             ));
         }

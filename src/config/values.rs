@@ -145,7 +145,7 @@ impl Values {
     fn allowed(&self, key: &Key, value: &str) -> Result<(), Complaint> {
         match self.source {
             Source::File => Ok(()),
-            Source::Arguments if key.secret => Err(Complaint::new(
+            Source::Arguments if key.is_secret() => Err(Complaint::new(
                 "a secret is never given as an argument: other users of the machine could read it",
                 format!("put it into a file and write {}_file", key.name),
             )),
@@ -160,11 +160,11 @@ impl Values {
                     }
                 },
             )),
-            Source::Request if key.secret && is_sealed(value) => Err(Complaint::new(
+            Source::Request if key.is_secret() && is_sealed(value) => Err(Complaint::new(
                 "sealed text is only taken from a file",
                 "give the secret itself",
             )),
-            Source::Request if key.secret && value.contains('…') => Err(Complaint::new(
+            Source::Request if key.is_secret() && value.contains('…') => Err(Complaint::new(
                 "this is the shortened form that was shown, not the secret",
                 "leave the key out to keep the secret, or send it in full",
             )),
@@ -175,13 +175,18 @@ impl Values {
     /// The key that takes what a file holds, where `key` names one.
     pub fn content_of(&self, key: &Key) -> Option<&'static Key> {
         let content = key.name.strip_suffix("_file").and_then(|name| self.table.find(name));
-        content.filter(|content| content.secret)
+        content.filter(|content| content.is_secret())
     }
 
     pub fn entry(&self, name: &str) -> Option<&Entry> {
         self.entries
             .iter()
             .find(|entry| entry.name == name && !entry.value.is_empty())
+    }
+
+    /// Whether the key is given or taken away.
+    pub fn names(&self, name: &str) -> bool {
+        self.entries.iter().any(|entry| entry.name == name)
     }
 
     /// As given, or `None`.

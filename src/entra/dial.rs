@@ -1,6 +1,6 @@
 //! Connections made by hand, for the two things that an HTTP client can't do: show the certificates that it does not
 //! trust (`verify`), and send an address exactly as it was given (`graph`). The way is the same as everybody's: proxy,
-//! exceptions and `ca_file` of the settings, or the usual variables of the environment.
+//! exceptions and `ca` of the settings, or the usual variables of the environment.
 
 use std::io;
 use std::pin::Pin;

@@ -35,6 +35,7 @@ mod rows;
 mod runs;
 mod scans;
 mod schema;
+mod seals;
 mod servers;
 mod shared;
 mod writer;
@@ -77,6 +78,7 @@ pub use runs::{
     NewDefinition, NewRun, RunEnd, RunQuery, RunRow, StepEnd, StepRow, StepStart, WorkflowChange, WorkflowRow,
 };
 pub use scans::{NewScan, OpenScan};
+pub use seals::SealedAnew;
 pub use servers::{Announcement, ServerLimits, ServerRow};
 
 use crate::model::{Epoch, Seq};
