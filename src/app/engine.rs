@@ -213,6 +213,16 @@ impl Instances {
         starts: bool,
     ) -> Result<InstanceName, EngineError> {
         let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
+        self.keep(&draft, by, start_type, starts).await
+    }
+
+    pub(super) async fn keep(
+        &self,
+        draft: &InstanceDraft,
+        by: OperatorId,
+        start_type: StartType,
+        starts: bool,
+    ) -> Result<InstanceName, EngineError> {
         let wanted = draft.settings().map_err(|error| settings(&error))?;
         self.not_twice(&wanted).await?;
         let new = NewInstance {
@@ -222,7 +232,7 @@ impl Instances {
             audience: audience(&wanted),
         };
         let row = self.store.add_instance(new).await?;
-        if let Err(error) = self.folder.write_instance(&row.name, &draft) {
+        if let Err(error) = self.folder.write_instance(&row.name, draft) {
             // The number stays taken, nothing else is left.
             self.store.remove_instance(row.id).await?;
             return Err(settings(&error));

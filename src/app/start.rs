@@ -175,6 +175,8 @@ impl Running {
             Err(error) => tracing::error!(error = %error, "the API broke off"),
             Ok(Ok(())) => (),
         }
+        // What is cut off while no bus runs shows against it.
+        chores::log_head(&self.store).await;
         if let Err(error) = self.ticker.stop().await {
             tracing::warn!(error = %error, "the ticker did not stop cleanly");
         }

@@ -13,6 +13,8 @@ use crate::model::Change;
 
 /// Largest answer that is read, bytes: a full page of changes with whole devices stays far below.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
+/// Longest time for a whole file.
+const DOWNLOAD_TIME: Duration = Duration::from_secs(6 * 3_600);
 /// Beyond what a read waits on purpose.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -85,8 +87,12 @@ impl Client {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<reqwest::Response, Failure> {
+        self.send_up_to(request, MOST_BYTES).await
+    }
+
+    async fn send_up_to(&self, request: RequestBuilder, most: u64) -> Result<reqwest::Response, Failure> {
         let response = request.send().await.map_err(|error| unreachable(&self.base, error))?;
-        if response.content_length().is_some_and(|bytes| bytes > MOST_BYTES) {
+        if response.content_length().is_some_and(|bytes| bytes > most) {
             return Err(Failure::failed(
                 "the answer is larger than anything this command reads",
                 "ask for less",
@@ -151,6 +157,15 @@ impl Client {
             request = request.json(body);
         }
         self.send(request).await
+    }
+
+    /// A file that the bus makes and sends, of any length; whoever takes it writes it down as it comes.
+    pub async fn download(&self, path: &str, accept: &str) -> Result<reqwest::Response, Failure> {
+        let request = self
+            .request(Method::POST, path)?
+            .timeout(DOWNLOAD_TIME)
+            .header("accept", accept);
+        self.send_up_to(request, u64::MAX).await
     }
 
     /// Reads changes; waits up to `wait` where there are none.

@@ -14,6 +14,10 @@ use super::pin::{self, Fingerprint};
 use super::saved::{self, Connections};
 use super::{offline, secret_input};
 use crate::app::{LocalConnection, local_connection_path};
+use crate::config::{open_to_others, read_file};
+
+/// Longest file in which a bus says how it is reached, bytes.
+const LOCAL_CONNECTION_MAX: u64 = 64 << 10;
 
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Which bus")]
@@ -49,6 +53,11 @@ impl Bus {
     /// Whether the command works on the folder itself, because no bus runs.
     pub fn is_offline(&self) -> bool {
         self.offline.is_some()
+    }
+
+    /// The folder that the command opened itself, for what only its owner may do there.
+    pub fn opened(&self) -> Option<&offline::Open> {
+        self.offline.as_ref()
     }
 
     /// Closes a folder that the command opened.
@@ -156,11 +165,18 @@ async fn by_folder(folder: &Path) -> Result<Bus, Failure> {
 /// The bus that left its token in the folder, if it still answers.
 pub async fn running(folder: &Path) -> Result<Option<Client>, Failure> {
     let path = local_connection_path(folder);
-    let bytes = match std::fs::read(&path) {
+    let bytes = match read_file(&path, LOCAL_CONNECTION_MAX) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::file("read", &path, &error)),
+        Err(error) if error.is_missing() => return Ok(None),
+        Err(error) => return Err(Failure::file("read", &path, &error.into())),
     };
+    // Secrets go where it says: it counts only where nobody but its owner could have written it.
+    if let Ok(Some(mode)) = open_to_others(&path) {
+        return Err(Failure::failed(
+            format!("{} is open to other users (mode {mode:o})", path.display()),
+            "restart the bus, which writes it anew",
+        ));
+    }
     let Ok(local) = serde_json::from_slice::<LocalConnection>(&bytes) else {
         return Err(Failure::failed(
             format!("{} is not what a bus of this version leaves there", path.display()),

@@ -25,6 +25,7 @@ mod login;
 mod offline;
 mod operators;
 mod out;
+mod owner;
 mod password;
 mod pin;
 mod preview;

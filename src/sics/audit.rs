@@ -15,7 +15,7 @@ use super::auth::Caller;
 use super::extract::Asked;
 use super::jobs::glass::{BrokenGlassView, open_for};
 use super::problem::Problem;
-use crate::store::{AuditRow, AuditVerdict};
+use crate::store::{AuditRow, AuditVerdict, given_witness, log_witnesses};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,9 +63,32 @@ pub async fn list(
     }))
 }
 
-pub async fn verify(State(sics): State<Sics>) -> Result<Json<AuditVerdict>, Problem> {
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyQuery {
+    /// A head that somebody wrote down: `HASH` or `HASH:ENTRY`.
+    pub head: Option<String>,
+}
+
+pub async fn verify(State(sics): State<Sics>, Asked(asked): Asked<VerifyQuery>) -> Result<Json<AuditVerdict>, Problem> {
+    let given = match &asked.head {
+        None => None,
+        Some(text) => Some(given_witness(text).ok_or_else(|| {
+            Problem::bad_request(
+                "wrongHead",
+                "head is no head of an audit trail",
+                "Write the 64 hexadecimal digits of the daily log, or those, a colon and the number of the entry.",
+            )
+        })?),
+    };
     let _place = sics.search_place().await?;
-    Ok(Json(sics.store().audit_verify().await?))
+    let logs = sics.logs();
+    let logged = tokio::task::spawn_blocking(move || log_witnesses(&logs)).await;
+    let logged = logged.map_err(|error| Problem::internal("logsBroke", &error))?;
+    // Without them the answer would say less than it seems to.
+    let mut witnesses = logged.map_err(|error| Problem::internal("logsUnreadable", &error))?;
+    witnesses.extend(given);
+    Ok(Json(sics.store().audit_verify(witnesses).await?))
 }
 
 /// One entry a line (NDJSON), oldest first, up to the export's own entry.

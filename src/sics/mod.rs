@@ -12,7 +12,7 @@
 mod answers;
 mod audit;
 pub mod auth;
-mod backup;
+pub mod backup;
 mod changes;
 mod compliance;
 mod connection;

@@ -17,7 +17,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::answers::shared_json;
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
-    audit, backup, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit, notices,
+    audit, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit, notices,
     operators, power, preview, problem, products, roles, scans, servers, verify, view, workflows,
 };
 
@@ -189,8 +189,6 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<workflows::CheckView>());
     all.extend(of::<workflows::StartBody>());
     all.extend(of::<audit::AuditView>());
-    all.extend(of::<backup::BackupBody>());
-    all.extend(of::<backup::BackupView>());
     all.extend(of::<health::ReadyView>());
     all.extend(compliance::schemas());
     all.extend(by_hand());
@@ -298,7 +296,10 @@ fn by_hand() -> Vec<Named> {
         (
             "AuditVerdictView",
             json!({"type": "object", "properties": {
-            "entries": integer(), "head": {"type": "string"}, "brokenAt": {"type": ["integer", "null"]}}}),
+            "whole": {"type": "boolean"}, "entries": integer(), "head": {"type": "string"},
+            "brokenAt": {"type": ["integer", "null"]}, "compared": integer(), "beforeRestore": integer(),
+            "missing": {"type": "array", "items": {"type": "object"}, "description": "ends that were there once: by, source, at, entry, head"},
+            "restores": {"type": "array", "items": {"type": "object"}, "description": "entry and at of each"}}}),
         ),
         (
             "JobBody",

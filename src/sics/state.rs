@@ -63,6 +63,7 @@ struct Inner {
     previews: Arc<Semaphore>,
     /// Checks of wizards.
     acts: Arc<Semaphore>,
+    backups: Arc<Semaphore>,
     /// When the store was last told that a server was here.
     seen: Mutex<HashMap<ServerId, Timestamp>>,
     readiness: super::health::Remembered,
@@ -74,6 +75,8 @@ struct Inner {
 const SEEN_EVERY_S: i64 = 60;
 /// Checks of wizards that run at the same time.
 const ACTS: usize = 4;
+/// Backups that are sent at the same time: each needs the room of a whole store on the disk.
+const BACKUPS: usize = 2;
 
 impl Sics {
     /// Makes a password hash on the way: some tens of milliseconds.
@@ -97,6 +100,7 @@ impl Sics {
                 searches: Arc::new(Semaphore::new(parts.limits.device_searches)),
                 previews: Arc::new(Semaphore::new(parts.limits.previews)),
                 acts: Arc::new(Semaphore::new(ACTS)),
+                backups: Arc::new(Semaphore::new(BACKUPS)),
                 seen: Mutex::default(),
                 readiness: super::health::Remembered::default(),
                 refused_jobs: Trail::new(parts.store.clone(), parts.clock.clone(), parts.limits.login.refusals),
@@ -252,6 +256,24 @@ impl Sics {
                 "Wait for the end of one.",
             )
             .retry_after(10)
+        })
+    }
+
+    /// The folder of the daily logs.
+    pub(super) fn logs(&self) -> std::path::PathBuf {
+        self.inner.parts.folder.logs()
+    }
+
+    /// A place for a backup, for as long as it is sent.
+    pub(super) fn backup_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.inner.backups.clone().try_acquire_owned().map_err(|_| {
+            Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "tooManyBackups",
+                format!("{BACKUPS} backups are being sent already"),
+                "Wait for the end of one.",
+            )
+            .retry_after(60)
         })
     }
 

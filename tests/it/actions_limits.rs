@@ -825,7 +825,7 @@ async fn a8_after_a_restore_nothing_goes_out_until_somebody_has_looked() {
         },
     ) = (desk.folder.clone(), shelf);
     drop((desk, store));
-    restore(folder.path(), &file).unwrap();
+    restore(folder.path(), &file, &[7; 32]).unwrap();
     let store = Store::open(folder.path(), clock.clone(), [7; 32]).unwrap();
     let desk = Desk {
         store: store.clone(),

@@ -208,7 +208,7 @@ async fn a8_after_a_restore_no_run_goes_on() {
     let backup = lab.shop.rig.shelf.folder.path().join("backup");
     lab.store().backup(&backup).await.unwrap();
     let elsewhere = TestFolder::new();
-    intune_connector::store::restore(elsewhere.path(), &backup).unwrap();
+    intune_connector::store::restore(elsewhere.path(), &backup, &[7; 32]).unwrap();
     let clock = lab.shop.rig.shelf.clock.clone();
     let restored = intune_connector::store::Store::open(elsewhere.path(), clock, [7; 32]).unwrap();
     let row = restored.run(run).await.unwrap().unwrap();
