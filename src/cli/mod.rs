@@ -25,6 +25,7 @@ mod offline;
 mod operators;
 mod out;
 mod pin;
+mod plain;
 mod preview;
 mod products;
 mod recover;

@@ -11,6 +11,7 @@ mod cursor;
 mod device;
 mod grant;
 mod ids;
+mod json;
 mod nearest;
 mod needs;
 mod outcome;
@@ -20,6 +21,7 @@ mod scan;
 mod start_type;
 mod task;
 mod time;
+mod twins;
 mod verb;
 
 pub use bitset::BitSet;
@@ -31,6 +33,7 @@ pub use grant::{At, Grant};
 pub use ids::{
     DeviceId, Epoch, InstanceId, InstanceName, InvalidId, JobId, OperatorId, Row, ScanId, Seq, ServerId, TaskId,
 };
+pub use json::unique_keys;
 pub use nearest::nearest;
 pub use needs::{Missing, missing};
 pub use outcome::ComplianceOutcome;
@@ -40,4 +43,5 @@ pub use scan::{ScanKind, ScanState, ScanSummary};
 pub use start_type::StartType;
 pub use task::TaskState;
 pub use time::{Timestamp, format_time, parse_time};
+pub use twins::twins;
 pub use verb::{Danger, Verb};

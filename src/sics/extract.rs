@@ -11,6 +11,7 @@ use serde_json::error::Category;
 
 use super::Sics;
 use super::problem::Problem;
+use crate::model::unique_keys;
 
 /// A JSON body. `T` denies unknown fields.
 pub struct Body<T>(pub T);
@@ -32,6 +33,13 @@ impl<T: DeserializeOwned> FromRequest<Sics> for Body<T> {
             ));
         }
         let bytes = read(request, sics).await?;
+        if let Err(twice) = unique_keys(&bytes) {
+            return Err(Problem::bad_request(
+                "keyTwice",
+                format!("the body says {twice} twice"),
+                "Say it once: which of the two is meant can't be told, and other programs may take the other.",
+            ));
+        }
         serde_json::from_slice(&bytes).map(Body).map_err(|error| {
             Problem::bad_request(
                 "wrongBody",

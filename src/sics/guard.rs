@@ -10,11 +10,11 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::Sics;
-use super::auth::Caller;
+use super::auth::{By, Caller};
 use super::problem::Problem;
 use super::reach::{self, Sight};
 use crate::model::{At, InstanceName, ServerId};
-use crate::store::ServerRow;
+use crate::store::{OperatorRow, ServerRow};
 
 /// By which a management server makes itself known.
 const ANNOUNCES: &str = "Servers_Announce";
@@ -34,7 +34,7 @@ pub enum Need {
     Own(&'static str),
     /// `own` for one's own management server, or `any` for every one.
     OwnOr { own: &'static str, any: &'static str },
-    /// This right, or the account in the path (`{operator}`) is the caller's own.
+    /// This right, or the account in the path (`{operator}`) is the caller's own, and they signed in for the whole of it.
     SelfOr(&'static str),
     /// One of these rights; the handler shows by which of them how much.
     OneOf(&'static [&'static str]),
@@ -101,7 +101,8 @@ pub async fn stand(State(guard): State<Guard>, request: Request, next: Next) -> 
     let address = peer(&parts);
     let mut caller = guard.sics.auth().sign_in(&parts.headers, address).await?;
     let names = PathNames::of(&mut parts).await?;
-    let own_account = matches!(guard.need, Need::SelfOr(_)) && names.is_account_of(&caller);
+    let own_account =
+        matches!(guard.need, Need::SelfOr(_)) && names.is_account_of(&caller) && is_whole(&guard.sics, &caller).await?;
     if !own_account {
         right(&caller, guard.need)?;
         caller.asked = guard.need.rights();
@@ -122,6 +123,17 @@ pub async fn stand(State(guard): State<Guard>, request: Request, next: Next) -> 
     }
     parts.extensions.insert(caller);
     Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// Whether the caller stands for the whole account: a token that holds for a part of what the account reaches is not the
+/// account, and neither sees nor withdraws its other tokens.
+async fn is_whole(sics: &Sics, caller: &Caller) -> Result<bool, Problem> {
+    if caller.by == By::Password {
+        return Ok(true);
+    }
+    let account = sics.store().operator(caller.operator.id).await?;
+    let scopes = |row: &OperatorRow| row.grants().map(|grant| grant.scope.clone()).collect::<Vec<_>>();
+    Ok(scopes(&caller.operator) == scopes(&account))
 }
 
 /// The address at the other end of the connection; nothing that a header claims.
