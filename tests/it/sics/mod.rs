@@ -10,7 +10,7 @@ mod install;
 mod instances;
 pub mod jobs;
 mod operators;
-mod ports;
+pub mod ports;
 mod requests;
 mod roles;
 mod routes;

@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 use super::bus::{Bus, client, problem, status, until};
 use crate::support::shelf::device;
 
-fn made(name: &str) -> (Vec<u8>, Vec<u8>) {
+pub fn made(name: &str) -> (Vec<u8>, Vec<u8>) {
     let key = PKey::from_rsa(Rsa::generate(2_048).unwrap()).unwrap();
     let mut subject = X509NameBuilder::new().unwrap();
     subject.append_entry_by_text("CN", name).unwrap();
