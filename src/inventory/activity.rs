@@ -292,7 +292,7 @@ fn list_devices() -> Signature {
         danger: Danger::None,
         right: Some("Devices_Read"),
         inputs: vec![
-            field("filter", Kind::Text, false, "CEL over the device; without it all"),
+            field("filter", Kind::Condition, false, "CEL over the device; without it all"),
             field(
                 "silentFor",
                 Kind::Duration,
@@ -324,7 +324,7 @@ fn get_device() -> Signature {
             field("device", Kind::Any, true, "its id, or the device as it was seen"),
             field(
                 "filter",
-                Kind::Text,
+                Kind::Condition,
                 false,
                 "CEL over the device; answered as `matches`",
             ),

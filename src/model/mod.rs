@@ -12,6 +12,7 @@ mod device;
 mod grant;
 mod ids;
 mod json;
+mod loosening;
 mod nearest;
 mod needs;
 mod outcome;
@@ -34,6 +35,7 @@ pub use ids::{
     DeviceId, Epoch, InstanceId, InstanceName, InvalidId, JobId, OperatorId, Row, ScanId, Seq, ServerId, TaskId,
 };
 pub use json::unique_keys;
+pub use loosening::{GuardScope, Loosening, LooseningState, PolicyChange};
 pub use nearest::nearest;
 pub use needs::{Missing, missing};
 pub use outcome::ComplianceOutcome;

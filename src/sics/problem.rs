@@ -178,6 +178,11 @@ impl From<StoreError> for Problem {
                 "Take another server id, or have this server removed first.",
             ),
             StoreError::SetHasChanged => set_has_changed(detail),
+            StoreError::ChangedMeanwhile { .. } => Problem::conflict(
+                "changedMeanwhile",
+                detail,
+                "Look at it as it is now, and ask again if it is still what you want.",
+            ),
             StoreError::LastAdministrator => Problem::conflict(
                 "lastAdministrator",
                 detail,
@@ -237,9 +242,10 @@ impl From<CatalogueError> for Problem {
         let (code, detail, advice) = (error.code(), error.to_string(), error.advice());
         let status = match &error {
             CatalogueError::Unknown(_) | CatalogueError::UnknownKey(_) => StatusCode::NOT_FOUND,
-            CatalogueError::Downgrade { .. } | CatalogueError::OtherContent { .. } | CatalogueError::Full => {
-                StatusCode::CONFLICT
-            }
+            CatalogueError::Downgrade { .. }
+            | CatalogueError::OtherContent { .. }
+            | CatalogueError::KeptId { .. }
+            | CatalogueError::Full => StatusCode::CONFLICT,
             CatalogueError::Io { .. } => return Problem::internal(code, &error),
             CatalogueError::Package(_) | CatalogueError::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
         };

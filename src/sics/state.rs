@@ -163,6 +163,14 @@ impl Sics {
         self.inner.closing.send_replace(true);
     }
 
+    /// For whatever changes what people may do: the caller as they are now, and a store that takes what is judged by that
+    /// only while no account and no role has changed (A10). What is judged has to be read behind this.
+    pub(super) async fn judging(&self, caller: Caller) -> Result<(Caller, Store), Problem> {
+        let seen = self.store().accounts_as_seen().await?;
+        let operator = Arc::new(self.auth().still(&caller).await?);
+        Ok((Caller { operator, ..caller }, self.store().judged_by(seen)))
+    }
+
     /// The instance of this name, if the caller's scope reaches it and it was not removed.
     pub(super) async fn instance(&self, caller: &Caller, name: &InstanceName) -> Result<InstanceRow, Problem> {
         if !caller.reaches_instance(name) {

@@ -27,6 +27,8 @@ pub enum StoreError {
     BelongsToAnother(String),
     #[error("the devices waiting for confirmation are not the ones that were shown")]
     SetHasChanged,
+    #[error("{what} changed while this was looked at; nothing was done")]
+    ChangedMeanwhile { what: &'static str },
     #[error("somebody has to be left who can manage operators everywhere")]
     LastAdministrator,
     #[error("the store is closed")]
@@ -46,6 +48,7 @@ impl StoreError {
             StoreError::Twin { .. } => "exists",
             StoreError::BelongsToAnother(_) => "belongsToAnother",
             StoreError::SetHasChanged => "setHasChanged",
+            StoreError::ChangedMeanwhile { .. } => "changedMeanwhile",
             StoreError::LastAdministrator => "lastAdministrator",
             StoreError::Closed => "storeClosed",
         }

@@ -19,6 +19,7 @@ mod installation_rows;
 mod installations;
 mod instances;
 mod jobs;
+mod judged;
 mod learned;
 mod mark;
 mod meta;
@@ -54,9 +55,10 @@ pub use installation_rows::{
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
     ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Decision, Gate, Intake, IntakeFacts, Intent, IntentFacts,
-    JobQuery, JobRow, JobView, KILL_SWITCH, KillSwitch, LooseningFacts, LooseningRow, Move, NewJob, NewTask,
-    POLICY_BUS, Refused, ResultRow, SUSPENSION, Suspension, Tally, TaskRow, TransitionRow,
+    JobQuery, JobRow, JobView, KillSwitch, LooseningFacts, LooseningRow, Move, NewJob, NewTask, POLICY_BUS, Refused,
+    ResultRow, Suspension, Tally, TaskRow, TransitionRow,
 };
+pub use judged::AsSeen;
 pub use learned::Refit;
 pub use open::is_there;
 pub use operators::{HeldRole, NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
@@ -82,6 +84,8 @@ const READERS: usize = 4;
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// What its writes were judged by.
+    judged: AsSeen,
 }
 
 struct Inner {
@@ -151,6 +155,7 @@ impl Store {
         };
         let writer = writer::Writer::start(connection, mark, after, head.clone(), health.clone()).map_err(io)?;
         Ok(Store {
+            judged: AsSeen::UNJUDGED,
             inner: Arc::new(Inner {
                 folder: folder.to_owned(),
                 clock,
@@ -240,7 +245,12 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.inner.writer.run(operation).await
+        let judged = self.judged;
+        let checked = move |connection: &Connection| {
+            judged::still_so(connection, judged)?;
+            operation(connection)
+        };
+        self.inner.writer.run(checked).await
     }
 
     async fn read<T, F>(&self, question: F) -> Result<T, StoreError>

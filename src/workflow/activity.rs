@@ -35,6 +35,8 @@ pub enum Kind {
     Duration,
     List,
     Object,
+    /// Text in CEL; what is put into it is a value there and never a part of it ([`super::quote`]).
+    Condition,
     Any,
 }
 
@@ -49,18 +51,22 @@ impl Kind {
     ];
 
     pub fn word(self) -> &'static str {
+        if self == Kind::Condition {
+            return "condition";
+        }
         let found = Kind::WORDS.iter().find(|(_, kind)| *kind == self);
         found.map_or("anything", |(word, _)| word)
     }
 
     /// Whether a value of kind `given` may stand where this one is wanted.
     pub fn takes(self, given: Kind) -> bool {
-        self == given || self == Kind::Any || given == Kind::Any || (self == Kind::Text && given == Kind::Duration)
+        let is_text = matches!(self, Kind::Text | Kind::Condition) && matches!(given, Kind::Text | Kind::Duration);
+        self == given || self == Kind::Any || given == Kind::Any || is_text
     }
 
     pub fn holds(self, value: &Value) -> bool {
         match self {
-            Kind::Text => value.is_string(),
+            Kind::Text | Kind::Condition => value.is_string(),
             Kind::Number => value.is_number(),
             Kind::Boolean => value.is_boolean(),
             Kind::Duration => value.as_str().and_then(duration::parse).is_some(),
@@ -73,7 +79,7 @@ impl Kind {
     /// Text of a definition or of a command line, as a value of this kind.
     pub fn read(self, text: &str) -> Option<Value> {
         let value = match self {
-            Kind::Text | Kind::Any | Kind::Duration => Value::String(text.to_owned()),
+            Kind::Text | Kind::Condition | Kind::Any | Kind::Duration => Value::String(text.to_owned()),
             Kind::Number => match text.trim().parse::<i64>() {
                 Ok(whole) => whole.into(),
                 Err(_) => serde_json::Number::from_f64(text.trim().parse().ok()?)?.into(),

@@ -7,6 +7,7 @@
 use super::activity::{Danger, Kind, Registry, Signature};
 use super::limits::WAIT_MAX_S;
 use super::model::{CallStep, Definition, Input, Loop, OnError, Step, Until, What};
+use super::quote;
 use super::read::{DONE, PARAMETERS, RUN};
 use super::template::Template;
 use crate::model::nearest;
@@ -37,6 +38,34 @@ pub fn check(definition: &Definition, registry: &Registry) -> Vec<Finding> {
     ];
     check.block(&definition.steps, &names, false);
     check.findings
+}
+
+/// What is no mistake and would be better otherwise: values between the quotes of a condition, which stand there as values
+/// anyhow.
+pub fn advise(definition: &Definition, registry: &Registry) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for step in definition.all_steps() {
+        let What::Call(call) = &step.what else { continue };
+        let Some(signature) = registry.signature(&call.activity) else {
+            continue;
+        };
+        for input in &call.inputs {
+            let is_condition = |field: &super::Field| field.name == input.name && field.kind == Kind::Condition;
+            if signature.inputs.iter().any(is_condition)
+                && is_composed(&input.value)
+                && quote::has_quoted_values(&input.value) == Ok(true)
+            {
+                let problem = format!("a value stands between quotes in the condition {:?}", input.name);
+                let advice = "take the quotes away: it is a text by itself, whatever it holds";
+                findings.push(Finding::new(input.at, problem, advice));
+            }
+        }
+    }
+    findings
+}
+
+fn is_composed(template: &Template) -> bool {
+    template.alone().is_none() && template.literal().is_none()
 }
 
 /// What is known of a name.
@@ -182,7 +211,14 @@ impl Check<'_> {
             return;
         };
         let what = format!("the input {:?}", input.name);
-        self.value(&input.value, field.kind, input.at, &what, names);
+        let kind = field.kind;
+        self.value(&input.value, kind, input.at, &what, names);
+        if kind == Kind::Condition
+            && is_composed(&input.value)
+            && let Err(why) = quote::has_quoted_values(&input.value)
+        {
+            self.wrong(input.at, why, "write plain quotes, or none: == ${parameters.name}");
+        }
     }
 
     /// Whether a template comes to a value of that kind.

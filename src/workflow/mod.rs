@@ -34,6 +34,7 @@ mod journal;
 pub mod limits;
 pub mod model;
 pub mod next;
+pub mod quote;
 pub mod read;
 mod read_step;
 mod runs;
@@ -42,7 +43,7 @@ pub mod template;
 pub mod trigger;
 
 pub use activity::{Activity, ActivityError, Call, Danger, Field, Key, Kind, Registry, Signature, Who};
-pub use check::check;
+pub use check::{advise, check};
 
 pub use due::{Dues, Handle};
 pub use engine::{Engine, Host, Parts, Planned};

@@ -121,6 +121,8 @@ pub struct Input {
     pub value: Template,
     /// What a text without values comes to, where the activity wants no text.
     pub constant: Option<Value>,
+    /// The activity takes it for a condition: values in it stay values.
+    pub is_condition: bool,
     pub at: Position,
 }
 
@@ -181,6 +183,7 @@ impl CallStep {
                 .zip(input.value.literal())
                 .and_then(|(field, text)| field.kind.read(text));
             input.constant = read.filter(|value| !value.is_string());
+            input.is_condition = field.is_some_and(|field| field.kind == Kind::Condition);
         }
     }
 }

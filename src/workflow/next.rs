@@ -297,7 +297,14 @@ impl<'h> Walk<'h> {
         }
         let mut inputs = Map::new();
         for input in &call.inputs {
-            let value = input.constant.clone().unwrap_or_else(|| scope.fill(&input.value));
+            let value = match &input.constant {
+                Some(constant) => constant.clone(),
+                None if input.is_condition => match scope.fill_condition(&input.value) {
+                    Ok(value) => value,
+                    Err(why) => return Went::Failed(Fault::new("condition", format!("{}: {why}", input.name))),
+                },
+                None => scope.fill(&input.value),
+            };
             if value.as_str().is_some_and(|text| text.len() > TEXT_MAX) {
                 let message = format!("the input {} came to more than {TEXT_MAX} bytes", input.name);
                 return Went::Failed(Fault::new("inputTooLong", message));

@@ -124,6 +124,7 @@ impl<'f> Steps<'f> {
                     name,
                     value,
                     constant: None,
+                    is_condition: false,
                     at: child.at,
                 });
             }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::model::Condition;
+use super::quote;
 use super::template::{Part, Template, as_text};
 use crate::condition::ConditionError;
 
@@ -48,6 +49,14 @@ impl<'s> Scope<'s> {
             Some(path) => self.at(path).cloned().unwrap_or_default(),
             None => Value::String(self.text(template)),
         }
+    }
+
+    /// The same for a condition: it is one value alone, or values stand in it as values.
+    pub fn fill_condition(&self, template: &Template) -> Result<Value, &'static str> {
+        if template.alone().is_some() || template.literal().is_some() {
+            return Ok(self.fill(template));
+        }
+        quote::filled(template, |path| self.at(path).cloned()).map(Value::String)
     }
 
     pub fn text(&self, template: &Template) -> String {

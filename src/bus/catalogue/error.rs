@@ -4,6 +4,7 @@ use std::path::Path;
 
 use semver::Version;
 
+use super::origin::Keeper;
 use crate::bus::manifest::{ManifestFinding, ProductId};
 use crate::bus::package::PackageError;
 
@@ -21,6 +22,8 @@ pub enum CatalogueError {
     },
     #[error("version {version} of {id} is there already, with other files")]
     OtherContent { id: ProductId, version: Version },
+    #[error("product {id} {}", kept(.keeper))]
+    KeptId { id: ProductId, keeper: Keeper },
     #[error("product {0} does not exist")]
     Unknown(String),
     #[error("no key {0} is trusted")]
@@ -33,6 +36,15 @@ pub enum CatalogueError {
         path: String,
         problem: String,
     },
+}
+
+fn kept(keeper: &Keeper) -> String {
+    match keeper {
+        Keeper::Nobody | Keeper::Program => {
+            "is vouched for: a package that nobody signed does not take its place, whatever is said with it".to_owned()
+        }
+        Keeper::Key(key) => format!("belongs to whoever signs with the key {key}; this package is not signed by it"),
+    }
 }
 
 impl CatalogueError {
@@ -51,6 +63,7 @@ impl CatalogueError {
             CatalogueError::Unfit(_) => "packageUnfit",
             CatalogueError::Downgrade { .. } => "packageDowngrade",
             CatalogueError::OtherContent { .. } => "packageOtherContent",
+            CatalogueError::KeptId { .. } => "packageKeptId",
             CatalogueError::Unknown(_) | CatalogueError::UnknownKey(_) => "unknown",
             CatalogueError::Full => "catalogueFull",
             CatalogueError::Io { .. } => "dataFolder",
@@ -69,6 +82,9 @@ impl CatalogueError {
             }
             CatalogueError::OtherContent { .. } => {
                 "Its maker has to give it another version number; a version never changes.".into()
+            }
+            CatalogueError::KeptId { .. } => {
+                "Ask its maker for a package signed with that key; a product of your own takes an id of its own.".into()
             }
             CatalogueError::Unknown(_) | CatalogueError::UnknownKey(_) => {
                 "Check the name; the list of them shows what there is.".into()

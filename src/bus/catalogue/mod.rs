@@ -3,10 +3,11 @@
 //! A product comes with the program, or as a package that somebody added. Versions stand side by side, because what is
 //! installed goes on with its version until it is updated. What is installed is not known here: who asks says it.
 //!
-//! [`shelf`] keeps packages on disk; [`state`] and [`changes`] decide over values.
+//! [`shelf`] keeps packages on disk; [`state`], [`origin`] and [`changes`] decide over values.
 
 pub mod changes;
 mod error;
+pub mod origin;
 mod shelf;
 pub mod state;
 #[cfg(test)]
@@ -17,12 +18,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use semver::Version;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 pub use changes::{Changed, Changes, Piece};
 pub use error::CatalogueError;
 pub use state::ProductState;
 
-use super::manifest::ProductId;
+use super::manifest::{Manifest, ProductId};
 use super::package::{Demand, Package, PublicKey, Signed, Trusted};
 use crate::config::replace_private_file;
 
@@ -42,6 +45,18 @@ pub struct Catalogue {
     shelf: Mutex<Shelf>,
     /// Which version of what comes with the program that runs.
     programs: Mutex<BTreeMap<ProductId, Version>>,
+    /// Lies in the folder and is not used.
+    left_out: Vec<LeftOut>,
+}
+
+/// A version that lies in the folder and is not used; it is told where the product is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LeftOut {
+    #[schema(value_type = String)]
+    pub id: ProductId,
+    #[schema(value_type = String)]
+    pub version: Version,
+    pub problem: String,
 }
 
 /// What somebody says who adds a package.
@@ -63,24 +78,31 @@ impl Catalogue {
     /// Reads what the folder holds (`products/` of the data folder), beside what comes with the program. A package that
     /// can't be read any more is told and passed over.
     pub fn open(folder: &Path, built_in: Vec<Package>, kinds: &[&str], bus: Version) -> Result<Self, CatalogueError> {
-        let catalogue = Catalogue {
+        let mut catalogue = Catalogue {
             folder: folder.to_owned(),
             kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
             bus,
             shelf: Mutex::default(),
             programs: Mutex::default(),
+            left_out: Vec::new(),
         };
-        for package in shelf::read(folder)? {
+        let found = shelf::read(folder)?;
+        let vouched: Vec<(ProductId, Version)> = found
+            .iter()
+            .chain(&built_in)
+            .filter(|package| package.signed != Signed::Nobody)
+            .map(|package| (package.manifest.id.clone(), package.manifest.version.clone()))
+            .collect();
+        for package in found {
             // What came with an older program was made for an older bus; what is installed of it goes on all the same.
             let fits = match package.signed {
                 Signed::BuiltIn => Ok(()),
-                Signed::By(_) | Signed::Nobody => catalogue.fits(&package),
+                Signed::By(_) => catalogue.fits(&package),
+                Signed::Nobody => not_in_the_place(&package, &vouched).and_then(|()| catalogue.fits(&package)),
             };
             match fits {
                 Ok(()) => catalogue.put(package),
-                Err(error) => {
-                    tracing::warn!(product = %package.manifest.id, version = %package.manifest.version, error = %error, "a product is left out")
-                }
+                Err(error) => catalogue.leave_out(&package.manifest, &error),
             }
         }
         // Last: a version that comes with the program is that of the program.
@@ -104,6 +126,18 @@ impl Catalogue {
             }
         }
         Ok(())
+    }
+
+    fn leave_out(&mut self, manifest: &Manifest, error: &CatalogueError) {
+        let (id, version) = (manifest.id.clone(), manifest.version.clone());
+        tracing::warn!(product = %id, version = %version, error = %error, "a product is left out");
+        let problem = error.to_string();
+        self.left_out.push(LeftOut { id, version, problem });
+    }
+
+    /// What lies in the folder under this id and is not used.
+    pub fn left_out(&self, id: &ProductId) -> Vec<LeftOut> {
+        self.left_out.iter().filter(|one| one.id == *id).cloned().collect()
     }
 
     fn lock_programs(&self) -> MutexGuard<'_, BTreeMap<ProductId, Version>> {
@@ -137,11 +171,13 @@ impl Catalogue {
 
     /// Takes a package in; its files are safe on disk when this answers. `in_use`: versions that are installed.
     pub fn add(&self, bytes: &[u8], adding: Adding, in_use: &[Version]) -> Result<Added, CatalogueError> {
+        let mut shelf = self.lock();
         let package = Package::open(bytes, &self.trusted()?, adding.demand)?;
         self.fits(&package)?;
         let (id, version) = (package.manifest.id.clone(), package.manifest.version.clone());
-        let mut shelf = self.lock();
         let versions = shelf.get(&id);
+        let present = versions.into_iter().flat_map(BTreeMap::values);
+        let keeper = origin::keeper(present.map(|package| &package.signed));
         if let Some(same) = versions.and_then(|versions| versions.get(&version)) {
             return match same.digest() == package.digest() {
                 true => Ok(Added {
@@ -150,6 +186,9 @@ impl Catalogue {
                 }),
                 false => Err(CatalogueError::OtherContent { id, version }),
             };
+        }
+        if !origin::may_stand(&keeper, &package.signed) {
+            return Err(CatalogueError::KeptId { id, keeper });
         }
         let newest = versions.and_then(|versions| versions.keys().next_back());
         if let Some(newest) = newest.filter(|newest| **newest > version && !adding.downgrade) {
@@ -261,5 +300,20 @@ impl Catalogue {
 
     fn key_file(&self, fingerprint: &str) -> PathBuf {
         self.folder.join(TRUSTED).join(format!("{}.pem", &fingerprint[..16]))
+    }
+}
+
+/// A version that nobody signed, above one that somebody vouches for, was put in its place.
+fn not_in_the_place(package: &Package, vouched: &[(ProductId, Version)]) -> Result<(), CatalogueError> {
+    let manifest = &package.manifest;
+    match vouched
+        .iter()
+        .any(|(id, version)| *id == manifest.id && *version < manifest.version)
+    {
+        true => Err(CatalogueError::KeptId {
+            id: manifest.id.clone(),
+            keeper: origin::Keeper::Program,
+        }),
+        false => Ok(()),
     }
 }

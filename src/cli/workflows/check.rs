@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::app::workflows;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::out;
-use crate::workflow::definition;
 use crate::workflow::read::read;
+use crate::workflow::{advise, definition};
 use crate::xml::Finding;
 
 pub fn check(file: &Path, as_json: bool) -> Result<(), Failure> {
@@ -26,22 +26,28 @@ pub fn check(file: &Path, as_json: bool) -> Result<(), Failure> {
         }
         Err(findings) => (findings, None),
     };
+    let advice = good.as_ref().map(|(definition, _)| advise(definition, &registry));
+    let advice = advice.unwrap_or_default();
     match (as_json, &good) {
         (true, _) => {
-            let found: Vec<Value> = findings
-                .iter()
-                .filter_map(|finding| serde_json::to_value(finding).ok())
-                .collect();
+            let told = |findings: &[Finding]| -> Vec<Value> {
+                let values = findings.iter().map(serde_json::to_value);
+                values.filter_map(Result::ok).collect()
+            };
             let (name, version, danger) = match &good {
                 Some((definition, danger)) => (json!(definition.name), json!(definition.version), json!(danger)),
                 None => (Value::Null, Value::Null, Value::Null),
             };
             out::json(&json!({
                 "good": good.is_some(), "name": name, "version": version, "danger": danger,
-                "hash": hex::encode(openssl::sha::sha256(&bytes)), "findings": found,
+                "hash": hex::encode(openssl::sha::sha256(&bytes)), "findings": told(&findings),
+                "advice": told(&advice),
             }))?;
         }
         (false, Some((definition, _))) => {
+            advice
+                .iter()
+                .try_for_each(|finding| out::line(format!("{} (advice)", line(file, finding))))?;
             let (name, version) = (&definition.name, &definition.version);
             out::line(format!("{}: {name} version {version} can run", file.display()))?;
         }

@@ -24,7 +24,8 @@ use super::problem::Problem;
 use crate::actions::power;
 use crate::model::InstanceName;
 use crate::store::{WorkflowChange, WorkflowRow};
-use crate::workflow::{definition, hash};
+use crate::workflow::{advise, definition, hash};
+use crate::xml::Finding;
 use home::{home, homes};
 use view::Look;
 
@@ -134,9 +135,14 @@ pub async fn check(State(sics): State<Sics>, Body(body): Body<CheckBody>) -> Jso
     let registry = sics.engine().activities();
     let checked = definition(&body.definition, &registry);
     let hash = hex::encode(hash(&body.definition));
+    let told = |findings: &[Finding]| -> Vec<Value> {
+        let values = findings.iter().map(serde_json::to_value);
+        values.filter_map(Result::ok).collect()
+    };
     Json(match checked {
         Ok(definition) => CheckView {
             good: true,
+            advice: told(&advise(&definition, &registry)),
             danger: serde_json::to_value(definition.danger(&registry))
                 .ok()
                 .and_then(|word| word.as_str().map(str::to_owned)),
@@ -151,10 +157,8 @@ pub async fn check(State(sics): State<Sics>, Body(body): Body<CheckBody>) -> Jso
             version: None,
             hash,
             danger: None,
-            findings: findings
-                .iter()
-                .filter_map(|finding| serde_json::to_value(finding).ok())
-                .collect(),
+            findings: told(&findings),
+            advice: Vec::new(),
         },
     })
 }

@@ -171,19 +171,19 @@ fn change(connection: &Connection, id: i64, to: &WorkflowChange, now: Timestamp)
     Ok(())
 }
 
-/// A second operator agreed to a definition (A7): `workflow` and `hash` of the change say to which. In whose name its
-/// triggers act from then on is who asked; found in a file, it stays whose it was.
+/// A second operator agreed to a definition (A7). In whose name its triggers act from then on is who asked; found in a
+/// file, it stays whose it was.
 pub fn agreed(
     connection: &Connection,
-    asked: &Value,
+    workflow: i64,
+    hash: &str,
     asked_by: Option<OperatorId>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let (Some(id), Some(hash)) = (asked["workflow"].as_i64(), asked["hash"].as_str()) else {
-        return Ok(());
-    };
     let before: Option<i64> = connection
-        .query_row("SELECT enabled_by FROM workflow WHERE id = ?1", [id], |row| row.get(0))
+        .query_row("SELECT enabled_by FROM workflow WHERE id = ?1", [workflow], |row| {
+            row.get(0)
+        })
         .optional()?
         .flatten();
     let to = WorkflowChange {
@@ -191,5 +191,5 @@ pub fn agreed(
         enabled: true,
         enabled_by: asked_by.or(before.map(OperatorId)),
     };
-    change(connection, id, &to, now)
+    change(connection, workflow, &to, now)
 }

@@ -13,6 +13,7 @@
 
 mod bus;
 mod flow;
+mod judged;
 mod look_ups;
 
 use rusqlite_migration::{M, Migrations};
@@ -20,7 +21,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 9;
+pub const VERSION: i64 = 10;
 
 /// Whether bodies are kept as they were before the first release.
 pub const BEFORE_RELEASE: &str =
@@ -37,6 +38,7 @@ pub fn migrations() -> Migrations<'static> {
         M::up(bus::ROLES),
         M::up(look_ups::HARDWARE),
         M::up(look_ups::BY_SEQ),
+        M::up(judged::ACCOUNTS),
     ])
 }
 

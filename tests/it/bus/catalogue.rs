@@ -33,7 +33,7 @@ async fn trust(whole: &Whole, key: &PrivateKey) -> String {
 }
 
 /// The product of this repository with another version number and one more definition.
-fn newer(version: &str) -> Vec<u8> {
+fn newer(version: &str, key: Option<&PrivateKey>) -> Vec<u8> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let manifest = include_str!("../../../plugin.toml");
     let current = format!("version = \"{}\"", env!("CARGO_PKG_VERSION"));
@@ -49,7 +49,7 @@ fn newer(version: &str) -> Vec<u8> {
         });
         files.push((name.to_owned(), content));
     }
-    second::zip_of(files, None)
+    second::zip_of(files, key)
 }
 
 #[tokio::test]
@@ -140,8 +140,10 @@ async fn b32_b35_b41_a_newer_version_touches_nothing_until_it_is_applied_and_an_
     let mut whole = Whole::new(5, &[]).await;
     whole.completed("full", 1).await;
     assert_eq!(product(&whole, PRODUCT).await["state"], "installed");
-    let zip = newer("0.1.1");
-    whole.post("/sics/v1/products", body(&zip, true)).await;
+    let key = PrivateKey::generate().unwrap();
+    trust(&whole, &key).await;
+    let zip = newer("0.1.1", Some(&key));
+    whole.post("/sics/v1/products", body(&zip, false)).await;
     let seen = product(&whole, PRODUCT).await;
     assert_eq!(
         (&seen["state"], &seen["version"]),
@@ -177,7 +179,11 @@ async fn b32_b35_b41_a_newer_version_touches_nothing_until_it_is_applied_and_an_
     );
     assert!(members.iter().any(|member| member["name"] == "OneMore_1"));
     let (status, problem) = whole
-        .ask(Method::POST, "/sics/v1/products", body(&newer("0.1.0-rc.1"), true))
+        .ask(
+            Method::POST,
+            "/sics/v1/products",
+            body(&newer("0.1.0-rc.1", Some(&key)), true),
+        )
         .await;
     assert_eq!(
         (status, &problem["code"]),

@@ -142,7 +142,7 @@ async fn a7_a_changed_definition_that_can_destroy_waits_for_a_second_person_and_
         .unwrap();
     let now = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
     assert_eq!(now.version, "1.1");
-    assert_eq!(agreed.change["hash"], now.hash.as_str());
+    assert_eq!(agreed.what.shown()["hash"], now.hash.as_str());
     assert!(
         now.enabled && now.enabled_by == Some(lab.shop.alice.id),
         "in whose name it acts has not changed"
