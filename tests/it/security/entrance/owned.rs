@@ -59,11 +59,6 @@ fn scopes() -> [(&'static str, Scope); 2] {
 
 /// Each owner's own job there, by the bus's number, with a device of it.
 async fn own_jobs(town: &Town) -> Vec<(&'static str, i64, i64)> {
-    let devices = town.devices(THEIRS).await;
-    let otto = narrowed(town, "otto", Scope::default()).await;
-    let body = json!({"action": "sync", "devices": [target(&devices[7])]});
-    let sent = town.ask(&otto, &Method::POST, "/sics/v1/jobs", body).await;
-    assert_eq!(sent.0, StatusCode::ACCEPTED, "{sent:?}");
     let all = town
         .whole
         .get(&format!("/sics/v1/jobs?instance={THEIRS}&limit=100"))
