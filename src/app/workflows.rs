@@ -71,6 +71,10 @@ pub async fn install(store: &Store, data: &Path, number: InstanceId, texts: Vec<
     let mut definitions: Vec<(Definition, String)> = Vec::new();
     for text in texts {
         match definition(&text, &registry) {
+            Ok(definition) if has_twin(&definitions, &definition.name) => tracing::error!(
+                workflow = definition.name,
+                "a workflow definition is left out: another one has the same name but for upper and lower case; rename it"
+            ),
             Ok(definition) => {
                 definitions.retain(|(known, _)| known.name != definition.name);
                 definitions.push((definition, text));
@@ -90,6 +94,11 @@ pub async fn install(store: &Store, data: &Path, number: InstanceId, texts: Vec<
         lead_over(store, number, &registry, &definition, text).await?;
     }
     Ok(())
+}
+
+fn has_twin(definitions: &[(Definition, String)], name: &str) -> bool {
+    let mut known = definitions.iter().map(|(known, _)| known.name.as_str());
+    known.any(|known| known != name && known.eq_ignore_ascii_case(name))
 }
 
 /// In the order of their names.

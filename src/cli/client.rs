@@ -9,6 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::failure::{Exit, Failure, chain};
+use super::plain::{PlainHttp, goes_by_proxy, may_carry_secrets};
 use crate::model::Change;
 
 /// Largest answer that is read, bytes: a full page of changes with whole devices stays far below.
@@ -41,13 +42,15 @@ pub struct Page {
 }
 
 impl Client {
-    /// `pinned`: the one certificate (DER) that is accepted, whatever name stands in it.
-    pub fn new(base: &Url, auth: Auth, pinned: Option<&[u8]>) -> Result<Client, Failure> {
+    /// `pinned`: the one certificate (DER) that is accepted, whatever name stands in it. No client sends its secret by
+    /// plain HTTP to another machine, unless `plain` says so.
+    pub fn new(base: &Url, auth: Auth, pinned: Option<&[u8]>, plain: PlainHttp) -> Result<Client, Failure> {
+        may_carry_secrets(base, plain)?;
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))
             .user_agent(concat!("intune-connector/", env!("CARGO_PKG_VERSION")));
-        if is_loopback(base) {
+        if !goes_by_proxy(base) {
             builder = builder.no_proxy();
         }
         if let Some(der) = pinned {
@@ -206,15 +209,6 @@ pub fn segment(name: &str) -> String {
     match name {
         "." | ".." => name.replace('.', "%2E"),
         _ => name.bytes().map(write).collect(),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

@@ -56,6 +56,14 @@ impl Failure {
         Self::new(Exit::Failed, what, advice)
     }
 
+    /// Something that has one value was given two on the command line.
+    pub fn said_twice(name: &str) -> Self {
+        Self::usage(
+            format!("{name} stands twice"),
+            "give it once: which of the two is meant can't be told",
+        )
+    }
+
     pub fn usage(what: impl Into<String>, advice: impl Into<String>) -> Self {
         Self::new(Exit::Usage, what, advice)
     }

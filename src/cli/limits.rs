@@ -122,7 +122,10 @@ fn body(pairs: &[String]) -> Result<Value, Failure> {
                 json!(number)
             }
         };
-        body.entry(*part).or_insert_with(|| json!({}))[*name] = value;
+        let part = &mut body.entry(*part).or_insert_with(|| json!({}))[*name];
+        if !std::mem::replace(part, value).is_null() {
+            return Err(Failure::said_twice(key));
+        }
     }
     Ok(Value::Object(body))
 }

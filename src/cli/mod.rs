@@ -28,6 +28,7 @@ mod out;
 mod owner;
 mod password;
 mod pin;
+mod plain;
 mod preview;
 mod products;
 mod recover;

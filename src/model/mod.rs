@@ -13,6 +13,7 @@ mod cursor;
 mod device;
 mod grant;
 mod ids;
+mod json;
 mod loosening;
 mod nearest;
 mod needs;
@@ -27,6 +28,7 @@ mod start_type;
 mod task;
 mod ties;
 mod time;
+mod twins;
 mod verb;
 mod words;
 
@@ -41,6 +43,7 @@ pub use grant::{At, Grant};
 pub use ids::{
     DeviceId, Epoch, InstanceId, InstanceName, InvalidId, JobId, OperatorId, Row, ScanId, Seq, ServerId, TaskId,
 };
+pub use json::unique_keys;
 pub use loosening::{GuardScope, Loosening, LooseningState, Loosens, PolicyChange};
 pub use nearest::nearest;
 pub use needs::{Missing, missing};
@@ -55,6 +58,7 @@ pub use start_type::StartType;
 pub use task::{TaskStage, TaskState};
 pub use ties::Ties;
 pub use time::{Timestamp, format_time, parse_time};
+pub use twins::twins;
 pub use verb::{Danger, Distrust, Verb};
 pub use words::Word;
 pub(crate) use words::word_enum;

@@ -146,7 +146,7 @@ pub async fn count(sics: &Sics, server: &ServerRow, unless: Option<&str>) -> Res
     });
     let _place = sics.search_place().await?;
     let mut count = 0;
-    for instance in visible.iter().filter(|row| row.removed_at.is_none()) {
+    for instance in visible.visible.iter().filter(|row| row.removed_at.is_none()) {
         count += sics.store().count_matching(instance.id, lost.clone()).await?;
     }
     Ok(count)

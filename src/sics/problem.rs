@@ -193,6 +193,10 @@ impl From<StoreError> for Problem {
             StoreError::Exists { .. } => {
                 Problem::conflict("exists", detail, "Take another name, or change the one there is.")
             }
+            StoreError::Twin { ref known, .. } => {
+                let advice = format!("Take another name; if {known} is meant, write it as it is there.");
+                Problem::conflict("exists", detail, advice)
+            }
             StoreError::BelongsToAnother(_) => Problem::new(
                 StatusCode::FORBIDDEN,
                 "belongsToAnother",

@@ -1,6 +1,6 @@
 //! What all handlers share.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,6 +18,8 @@ use super::refusals::Refusal;
 use super::trail::Trail;
 use crate::actions::job::Desk;
 use crate::config::Folder;
+use crate::inventory::audience::receives;
+use crate::inventory::feed::Sight;
 use crate::model::{InstanceName, OperatorId, ServerId, Timestamp};
 use crate::observe::{Clock, Metrics};
 use crate::store::{AuditEntry, InstanceRow, OperatorRow, ServerRow, Store};
@@ -200,11 +202,20 @@ impl Sics {
         Ok(rows)
     }
 
-    /// The instances whose changes a server receives (F7).
-    pub(super) async fn visible(&self, server: &ServerRow, owner: &OperatorRow) -> Result<Vec<InstanceRow>, Problem> {
-        let mut rows = self.store().instances().await?;
-        rows.retain(|row| crate::inventory::audience::receives(server, owner, row));
-        Ok(rows)
+    /// The instances whose changes a server receives (F7). `reader`: its account, as far as the token in use reaches.
+    pub(super) async fn visible(&self, server: &ServerRow, reader: &OperatorRow) -> Result<Sight, Problem> {
+        let rows = self.store().instances().await?;
+        let (visible, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| receives(server, reader, row));
+        if reader.may_for_all_instances("Changes_Read") {
+            let apart = BTreeSet::new();
+            return Ok(Sight { visible, apart });
+        }
+        let account = self.store().operator(reader.id).await?;
+        let apart = others.iter().filter(|row| receives(server, &account, row));
+        Ok(Sight {
+            apart: apart.map(|row| row.id).collect(),
+            visible,
+        })
     }
 
     /// A place among those of this server, and of this account, who wait.

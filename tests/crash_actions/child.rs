@@ -279,7 +279,7 @@ impl Bus {
             let page = self
                 .running
                 .store
-                .results(&source, operator, Some(behind), PAGE)
+                .results(&source, operator, None, Some(behind), PAGE)
                 .await?;
             let is_last = page.len() < PAGE;
             all.extend(page.into_iter().map(|row| ResultLine {

@@ -9,7 +9,8 @@ use crate::actions::subject::Subject;
 use crate::inventory::audience::receives;
 use crate::inventory::{Condition, usable_serial};
 use crate::model::{
-    At, Danger, DeviceId, IdentityPin, InstanceId, KnownDevice, NotSeen, Sighting, Timestamp, Verb, parse_time,
+    At, Danger, DeviceId, IdentityPin, InstanceId, InstanceName, KnownDevice, NotSeen, Sighting, Timestamp, Verb,
+    parse_time,
 };
 use crate::store::{Aim, InstanceRow};
 
@@ -36,33 +37,32 @@ async fn visible(desk: &Desk, who: &Requester) -> Result<Vec<InstanceRow>, JobEr
     let rows = desk.store.instances().await?;
     let mut seen = Vec::new();
     for row in rows.into_iter().filter(|row| row.removed_at.is_none()) {
-        let at = At {
-            instance: Some(&row.name),
-            server: who.server.as_ref().map(|server| &server.id),
-        };
         let receives = who
             .server
             .as_ref()
             .is_none_or(|server| receives(server, &who.operator, &row));
         // What he may do there otherwise shows him no devices.
-        if receives && who.operator.may("Jobs_Send", at) {
+        if receives && who.may_send_to(&row.name) {
             seen.push(row);
         }
     }
     Ok(seen)
 }
 
+pub fn unknown_instance(name: &InstanceName) -> JobError {
+    JobError::wrong(
+        "unknownInstance",
+        format!("there is no instance {name} that you may act on"),
+        "GET /sics/v1 lists the instances that you see.",
+    )
+}
+
 /// The one instance that a job is for.
 pub async fn instance(desk: &Desk, who: &Requester, request: &JobRequest) -> Result<InstanceRow, JobError> {
     let visible = visible(desk, who).await?;
     if let Some(name) = &request.instance {
-        return visible.into_iter().find(|row| row.name == *name).ok_or_else(|| {
-            JobError::wrong(
-                "unknownInstance",
-                format!("there is no instance {name} that you may act on"),
-                "GET /sics/v1 lists the instances that you see.",
-            )
-        });
+        let found = visible.into_iter().find(|row| row.name == *name);
+        return found.ok_or_else(|| unknown_instance(name));
     }
     let Some(first) = request.devices.first() else {
         let mut visible = visible;

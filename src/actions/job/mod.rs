@@ -15,6 +15,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
+pub use checks::OWN_ID;
 pub use definition::DEFAULT as DEFAULT_DEFINITION;
 pub use problem::{JobError, WouldBe};
 pub use request::{JobRequest, Target, digest};
@@ -24,11 +25,11 @@ use super::guard::{self, Asked, Policies};
 use super::sealed::{self, JobPlace};
 use super::verbs::{Parameters, VerbSpec};
 use crate::config::Folder;
-use crate::model::{Danger, InstanceName, JobId, Timestamp, Verb};
+use crate::model::{At, Danger, InstanceName, JobId, Timestamp, Verb};
 use crate::observe::Clock;
 use crate::store::{AddJob, InstanceRow, NewGlass, NewJob, NewTask, OperatorRow, ServerRow, Store};
 use aim::Aimed;
-use checks::{confirmed, name};
+use checks::{confirmed, name, tells_from_numbers};
 
 /// Longest reason and name of a requester, characters.
 const TEXT_MAX: usize = 500;
@@ -61,6 +62,15 @@ impl Requester {
             Some(server) => format!("server:{}", server.id),
             None => format!("operator:{}", self.operator.id),
         }
+    }
+
+    /// Whether the right to send jobs holds there.
+    fn may_send_to(&self, instance: &InstanceName) -> bool {
+        let at = At {
+            instance: Some(instance),
+            server: self.server.as_ref().map(|server| &server.id),
+        };
+        self.operator.may("Jobs_Send", at)
     }
 }
 
@@ -135,9 +145,12 @@ impl Desk {
             && let Some((job, known)) = self.store.job_digest(&source, &name).await?
         {
             return match known == digest {
-                true => self.known(job, name).await,
+                true => self.known(who, job, name).await,
                 false => Err(JobError::Conflict { id: name }),
             };
+        }
+        if who.server.is_none() {
+            tells_from_numbers(&name)?;
         }
         let order = self.understand(who, &request, matches!(way, Way::Workflow)).await?;
         let asked = asked(&order, &request);
@@ -179,15 +192,19 @@ impl Desk {
                 needs_approval,
                 ..receipt
             }),
-            AddJob::Known { job } => self.known(job, receipt.name).await,
+            AddJob::Known { job } => self.known(who, job, receipt.name).await,
             AddJob::Conflict => Err(JobError::Conflict { id: receipt.name }),
             AddJob::Refused { refused, suspended } => Err(JobError::Refused { refused, suspended }),
         }
     }
 
-    async fn known(&self, id: JobId, name: String) -> Result<Receipt, JobError> {
+    async fn known(&self, who: &Requester, id: JobId, name: String) -> Result<Receipt, JobError> {
         let (job, tally) = self.store.job_row(id).await?;
         let instance = self.store.instance(job.instance).await?;
+        // Sent by the same account, but perhaps not by a token that reaches as far.
+        if !who.may_send_to(&instance.name) {
+            return Err(aim::unknown_instance(&instance.name));
+        }
         let tasks: u64 = tally.iter().map(|(_, count)| count).sum();
         Ok(Receipt {
             name,

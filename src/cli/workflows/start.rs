@@ -95,7 +95,9 @@ fn parameters(workflow: &Value, given: &[String]) -> Result<Map<String, Value>, 
             let help = parameter["help"].as_str().unwrap_or_default();
             Failure::usage(format!("{name} is a {word}, not {text:?}"), help)
         })?;
-        parameters.insert(name.to_owned(), value);
+        if parameters.insert(name.to_owned(), value).is_some() {
+            return Err(Failure::said_twice(name));
+        }
     }
     Ok(parameters)
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::view::{JobView, Names};
-use super::{find, of_server, seen};
+use super::{of_server, seen};
 use crate::actions::guard::{self, NotApproved, SignedInBy};
 use crate::model::{JobId, TaskId, TaskState};
 use crate::sics::Sics;
@@ -206,8 +206,7 @@ pub async fn resolve(
     Named(id): Named<String>,
     Body(body): Body<ResolveBody>,
 ) -> Result<Json<JobView>, Problem> {
-    let job = find(&sics, &caller, &id).await?;
-    let (job, _) = seen(&sics, &caller, &job.to_string(), &["Jobs_Resolve"]).await?;
+    let (job, _) = seen(&sics, &caller, &id, &["Jobs_Resolve"]).await?;
     if !OUTCOMES.contains(&body.state) {
         return Err(Problem::bad_request(
             "wrongState",

@@ -27,7 +27,7 @@ use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::changes::{accepted, wants_events};
 use crate::sics::extract::{Asked, Body};
-use crate::sics::guard::{Addressed, from_where, lacks};
+use crate::sics::guard::{Addressed, from_where, lacks, out_of_scope};
 use crate::sics::problem::Problem;
 use crate::sics::state::WaitPlace;
 use crate::sics::view::names_of;
@@ -112,10 +112,11 @@ impl Reader {
         let server = server.ok_or_else(|| Problem::unknown("server", &self.server))?;
         accepted(&server)?;
         from_where(&server, self.caller.address)?;
+        let reached = reached(&self.sics, &owner, &self.server).await?;
         let mut rows = self
             .sics
             .store()
-            .results(&source_of(&server), server.owner, self.after, limit + 1)
+            .results(&source_of(&server), server.owner, reached, self.after, limit + 1)
             .await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
@@ -334,12 +335,55 @@ async fn next(mut stream: Stream) -> Option<(Result<Event, Infallible>, Stream)>
     }
 }
 
+/// The instances whose results an account may read, or a token of it that holds for some; `None`: all.
+async fn reached(sics: &Sics, operator: &OperatorRow, server: &ServerId) -> Result<Option<Vec<InstanceId>>, Problem> {
+    const READS: &str = "Results_Read";
+    if operator.may_for_all_instances(READS) {
+        return Ok(None);
+    }
+    let may = |name: &InstanceName| {
+        let at = At {
+            instance: Some(name),
+            server: Some(server),
+        };
+        operator.may(READS, at)
+    };
+    let rows = sics.store().instances().await?;
+    Ok(Some(
+        rows.iter().filter(|row| may(&row.name)).map(|row| row.id).collect(),
+    ))
+}
+
+/// One place stands for all instances, so whoever reads the results of some can't move it past those of others: nobody
+/// would be told of them any more.
+async fn passes_no_others(sics: &Sics, caller: &Caller, server: &ServerRow, position: i64) -> Result<(), Problem> {
+    let Some(reached) = reached(sics, &caller.operator, &server.id).await? else {
+        return Ok(());
+    };
+    let rows = sics.store().instances().await?;
+    let others = rows
+        .iter()
+        .map(|row| row.id)
+        .filter(|id| !reached.contains(id))
+        .collect();
+    let first = sics
+        .store()
+        .results(&source_of(server), server.owner, Some(others), None, 1)
+        .await?;
+    match first.first().is_some_and(|row| row.position <= position) {
+        false => Ok(()),
+        true => Err(out_of_scope(caller)),
+    }
+}
+
 pub async fn acknowledge(
     State(sics): State<Sics>,
+    caller: Caller,
     Addressed(server): Addressed,
     Body(body): Body<AckResultsBody>,
 ) -> Result<Json<AckResultsView>, Problem> {
     accepted(&server)?;
+    passes_no_others(&sics, &caller, &server, body.position).await?;
     let acknowledged = sics
         .store()
         .acknowledge_results(&source_of(&server), body.position)

@@ -114,9 +114,17 @@ async fn submit(
 }
 
 pub(super) fn given_id(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(id) = headers.get("idempotency-key") else {
+    let mut given = headers.get_all("idempotency-key").iter();
+    let Some(id) = given.next() else {
         return Ok(None);
     };
+    if given.next().is_some() {
+        return Err(Problem::bad_request(
+            "twoIds",
+            "the header Idempotency-Key stands twice",
+            "Send one.",
+        ));
+    }
     let text = id.to_str().map_err(|_| {
         Problem::bad_request(
             "id",

@@ -21,7 +21,7 @@ use super::bus::{Bus, client, problem, status};
 use crate::support::shelf::device;
 use crate::support::wait::{until, within};
 
-fn made(name: &str) -> (Vec<u8>, Vec<u8>) {
+pub fn made(name: &str) -> (Vec<u8>, Vec<u8>) {
     let key = PKey::from_rsa(Rsa::generate(2_048).unwrap()).unwrap();
     let mut subject = X509NameBuilder::new().unwrap();
     subject.append_entry_by_text("CN", name).unwrap();

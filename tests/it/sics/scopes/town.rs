@@ -271,6 +271,9 @@ impl Town {
             .await;
         assert_eq!(sent.0, 202, "{sent:?}");
         self.theirs.job_name = "their-job".into();
+        let body = json!({"id": "ottos-job", "action": "sync", "devices": [target(&devices[7])]});
+        let sent = self.ask(&otto, &Method::POST, "/sics/v1/jobs", body).await;
+        assert_eq!(sent.0, 202, "{sent:?}");
         self.whole
             .good(Method::PUT, "/sics/v1/limits", json!({"limits": {"perJob": 4}}))
             .await;
