@@ -238,13 +238,13 @@ pub async fn ask_kill_switch_off(
     ask(store, KILL_SWITCH, tenant, change, by).await.map(Some)
 }
 
-/// Asks for a workflow with destructive steps to be enabled or changed; `by`: `None` where a file was changed.
+/// Asks for a workflow with destructive steps to be enabled with the text of this hash.
 pub async fn ask_workflow(
     store: &Store,
     row: &WorkflowRow,
     hash: &str,
     sentence: String,
-    by: Option<&OperatorRow>,
+    by: &OperatorRow,
 ) -> Result<LooseningRow, StoreError> {
     let from = row.enabled.then_some(&row.hash);
     let change = json!({"key": format!("workflow.{}", row.name), "workflow": row.id, "hash": hash, "from": from,
@@ -252,10 +252,9 @@ pub async fn ask_workflow(
     let key = format!("workflow.{}", row.name);
     let scope = scope_of(row.instance);
     let asked = store
-        .ask_loosening(scope, key, change.clone(), by.map(|operator| operator.id))
+        .ask_loosening(scope, key, change.clone(), Some(by.id))
         .await?;
-    let actor = by.map_or(BUS, |operator| operator.name.as_str());
-    note(store, actor, "loosening.asked", &row.name, change).await?;
+    note(store, &by.name, "loosening.asked", &row.name, change).await?;
     Ok(asked)
 }
 

@@ -150,6 +150,7 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<products::ProductsView>());
     all.extend(of::<products::PackageBody>());
     all.extend(of::<products::UpdateView>());
+    all.extend(of::<products::UpdateBody>());
     all.extend(of::<products::RemovedView>());
     all.extend(of::<products::KeysView>());
     all.extend(of::<products::KeyBody>());
@@ -177,6 +178,8 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<workflows::RunsView>());
     all.extend(of::<workflows::WholeRunView>());
     all.extend(of::<workflows::CheckBody>());
+    all.extend(of::<workflows::EnableBody>());
+    all.extend(of::<workflows::TextView>());
     all.extend(of::<workflows::CheckView>());
     all.extend(of::<workflows::StartBody>());
     all.extend(of::<audit::AuditView>());

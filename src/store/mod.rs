@@ -52,6 +52,7 @@ pub use installation_rows::{
     InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, Problem as InstallProblem,
     WORKFLOW,
 };
+pub use installations::ProductUpdate;
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
     ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Decision, Gate, Intake, IntakeFacts, Intent, IntentFacts,
@@ -70,7 +71,8 @@ pub use recover::Recovered;
 pub use restore::{RestoreError, restore};
 pub use roles::{NewRole, RoleRow, with_system};
 pub use runs::{
-    NewDefinition, NewRun, RunEnd, RunQuery, RunRow, StepEnd, StepRow, StepStart, WorkflowChange, WorkflowRow,
+    FoundText, Lead, Led, NewDefinition, NewRun, OfferedText, RunEnd, RunQuery, RunRow, StepEnd, StepRow, StepStart,
+    WorkflowRow,
 };
 pub use scans::{NewScan, OpenScan};
 pub use servers::{Announcement, ServerLimits, ServerRow};

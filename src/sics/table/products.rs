@@ -30,7 +30,8 @@ pub(super) fn rows() -> Vec<Row> {
         get("/sics/v1/products/{product}/update", Right("Products_Read"), Everywhere, products::plan)
             .says("planUpdate", "What an update would change").gives("UpdateView"),
         post("/sics/v1/products/{product}/update", Right("Products_Manage"), Unscoped, products::update)
-            .says("updateProduct", "Take what is installed over to the newest version; instances stay").gives("UpdateView"),
+            .says("updateProduct", "Take what is installed over to the newest version, exactly as it was shown; instances stay")
+            .takes("UpdateBody").gives("UpdateView"),
         delete("/sics/v1/products/{product}", Right("Products_Manage"), Unscoped, products::remove)
             .says("removeProduct", "Remove a product; with instances=true what is installed of it as well")
             .asks(REMOVAL).gives("RemovedView")

@@ -23,6 +23,7 @@ pub use decide::Approver;
 pub use facts::{Counts, KillSwitch};
 pub use intent::{Gate, Intent, IntentFacts, Move};
 pub use look::{JobQuery, JobView, Tally};
+pub(super) use loosening::overtake;
 pub use loosening::{Decision, LooseningFacts, LooseningRow};
 pub(super) use power::after_restore;
 pub use power::{KILL_SWITCH, POLICY_BUS, SUSPENSION, Suspension};

@@ -12,6 +12,7 @@
 //! numbers are looked up elsewhere (`page::marks`). The device tables have no foreign keys: each would be a look-up more for each row.
 
 mod bus;
+mod consent;
 mod flow;
 mod judged;
 mod look_ups;
@@ -21,7 +22,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 10;
+pub const VERSION: i64 = 11;
 
 /// Whether bodies are kept as they were before the first release.
 pub const BEFORE_RELEASE: &str =
@@ -39,6 +40,7 @@ pub fn migrations() -> Migrations<'static> {
         M::up(look_ups::HARDWARE),
         M::up(look_ups::BY_SEQ),
         M::up(judged::ACCOUNTS),
+        M::up(consent::OFFERED),
     ])
 }
 

@@ -164,7 +164,7 @@ async fn b32_b35_b41_a_newer_version_touches_nothing_until_it_is_applied_and_an_
         "updateAvailable",
         "to look is not to do"
     );
-    assert_eq!(whole.post(&path, json!({})).await, plan);
+    assert_eq!(whole.post(&path, json!({"digest": plan["digest"]})).await, plan);
     assert_eq!(product(&whole, PRODUCT).await["state"], "installed");
     let after = whole.get(&format!("/sics/v1/instances/{INSTANCE}")).await;
     assert_eq!(after["settings"], before["settings"]);
@@ -185,7 +185,16 @@ async fn b32_b35_b41_a_newer_version_touches_nothing_until_it_is_applied_and_an_
         (status, &problem["code"]),
         (StatusCode::CONFLICT, &json!("packageDowngrade"))
     );
-    let again = whole.post(&path, json!({})).await;
+    let (status, problem) = whole
+        .ask(Method::POST, &path, json!({"digest": plan["digest"]}))
+        .await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::CONFLICT, &json!("planChanged")),
+        "it would do something else by now"
+    );
+    let plan = whole.get(&path).await;
+    let again = whole.post(&path, json!({"digest": plan["digest"]})).await;
     assert_eq!(again["installed"], json!([]), "there is nothing to update any more");
     whole.stop().await;
 }

@@ -2,7 +2,7 @@
 
 mod audit;
 mod auth;
-mod bus;
+pub mod bus;
 mod changes;
 mod devices;
 mod health;

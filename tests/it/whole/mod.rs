@@ -163,6 +163,17 @@ impl Whole {
         self.good(Method::POST, path, body).await
     }
 
+    /// Enables the text of a workflow that is offered, or the one that is there.
+    pub async fn enable(&self, workflow: &str) -> Value {
+        let path = format!("/sics/v1/workflows/{workflow}");
+        let shown = self.get(&path).await;
+        let hash = match &shown["offered"] {
+            Value::Null => shown["hash"].clone(),
+            offered => offered["hash"].clone(),
+        };
+        self.post(&format!("{path}/enable"), json!({ "hash": hash })).await
+    }
+
     /// The scans of the instance, newest first.
     pub async fn scans(&self) -> Vec<Value> {
         let told = self.get(&format!("/sics/v1/scans?instance={INSTANCE}&limit=200")).await;

@@ -266,7 +266,11 @@ fn workflows(operation: &str) -> Option<Asks> {
         "listActivities" => Common(json!({})),
         "checkWorkflow" => Common(json!({"definition": "<workflow/>"})),
         "showWorkflow" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}", ids.workflow)])),
-        "enableWorkflow" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}/enable", ids.workflow)])),
+        "showWorkflowText" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}/text", ids.workflow)])),
+        "enableWorkflow" => Named(|ids| {
+            let path = format!("/sics/v1/workflows/{}/enable", ids.workflow);
+            vec![(path, json!({"hash": "00"}))]
+        }),
         "disableWorkflow" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}/disable", ids.workflow)])),
         "startRun" => Named(|ids| {
             let path = format!("/sics/v1/workflows/{}/runs", ids.workflow);
