@@ -18,10 +18,10 @@ use serde_json::{Value, json};
 use super::guard::approval::{in_person, reaches, suspended};
 use super::guard::loosen::{self, Change, Stale};
 use super::guard::{BusPolicy, InstancePolicy, NotApproved, SignedInBy, agrees, scope_of};
-use crate::model::OperatorId;
+use crate::model::{GuardScope, Loosening, LooseningState, OperatorId};
 use crate::store::{
-    AuditEntry, Decision, InstanceRow, KILL_SWITCH, LooseningFacts, LooseningRow, OperatorRow, POLICY_BUS, SUSPENSION,
-    Store, StoreError, WorkflowRow,
+    AuditEntry, Decision, InstanceRow, LooseningFacts, LooseningRow, OperatorRow, POLICY_BUS, Store, StoreError,
+    WorkflowRow,
 };
 
 /// In the audit trail, where nobody in particular has done it.
@@ -85,7 +85,7 @@ async fn change_bus_as(
             (Some(json!(next).to_string()), (at_once, later))
         })
         .await?;
-    settle(store, (POLICY_BUS, BUS), changed, keys, by).await
+    settle(store, (GuardScope::Bus, BUS), changed, keys, by).await
 }
 
 /// Whether the default allows as much.
@@ -132,7 +132,14 @@ pub async fn adopt_instance(
             (Some(json!(next).to_string()), (at_once, later))
         })
         .await?;
-    let adopted = settle(store, (&scope, row.name.as_str()), changed, keys, by.as_ref()).await?;
+    let adopted = settle(
+        store,
+        (GuardScope::Instance(row.id), row.name.as_str()),
+        changed,
+        keys,
+        by.as_ref(),
+    )
+    .await?;
     remember(store, &scope, &wished).await?;
     Ok(adopted)
 }
@@ -163,20 +170,22 @@ fn keys_of(meant: Option<&[Change]>) -> Option<Vec<String>> {
 /// Asks for what loosens, takes back what is wished no more, and writes down both.
 async fn settle(
     store: &Store,
-    (scope, subject): (&str, &str),
+    (scope, subject): (GuardScope, &str),
     (at_once, later): (Vec<Change>, Vec<Change>),
     meant: Option<Vec<String>>,
     by: Option<&OperatorRow>,
 ) -> Result<Adopted, StoreError> {
     let keys: Vec<String> = later.iter().map(|change| change.key.clone()).collect();
+    let asked = by.map(|operator| operator.id);
     store
-        .withdraw_loosenings(scope, move |change| {
-            let key = change["key"].as_str().unwrap_or_default();
-            let is_meant = meant
-                .as_ref()
-                .is_none_or(|meant| meant.iter().any(|other| other == key));
-            let is_policy = !matches!(key, KILL_SWITCH | SUSPENSION) && change["workflow"].is_null();
-            is_meant && is_policy && !keys.iter().any(|kept| kept == key)
+        .withdraw_loosenings(move |row| match &row.what {
+            Loosening::PolicyChange { scope: of, change } => {
+                let is_meant = meant.as_ref().is_none_or(|meant| meant.contains(&change.key));
+                *of == scope && row.asked_by == asked && is_meant && !keys.contains(&change.key)
+            }
+            Loosening::KillSwitchOff { .. } | Loosening::SuspensionLift { .. } | Loosening::WorkflowChange { .. } => {
+                false
+            }
         })
         .await?;
     let actor = by.map_or_else(|| BUS.to_owned(), |operator| operator.name.clone());
@@ -186,11 +195,12 @@ async fn settle(
     }
     let mut waiting = Vec::new();
     for change in later {
-        let detail = json!(change);
-        let asked = by.map(|operator| operator.id);
-        let row = store
-            .ask_loosening(scope.to_owned(), change.key.clone(), detail.clone(), asked)
-            .await?;
+        let what = Loosening::PolicyChange {
+            scope,
+            change: change.clone(),
+        };
+        let detail = what.shown();
+        let row = store.ask_loosening(what, asked).await?;
         tracing::warn!(policy.scope = subject, policy.key = %change.key, loosening.id = row.id,
             "a second operator has to agree before this holds: {}", change.sentence);
         note(store, &actor, "loosening.asked", subject, detail).await?;
@@ -233,9 +243,11 @@ pub async fn ask_kill_switch_off(
         "the kill switch of {whose} is switched off; it is on because: {}",
         switch.reason
     );
-    let change = json!({"key": KILL_SWITCH, "tenant": tenant, "from": true, "to": false, "sentence": sentence,
-        "loosens": true});
-    ask(store, KILL_SWITCH, tenant, change, by).await.map(Some)
+    let what = Loosening::KillSwitchOff {
+        tenant: tenant.to_owned(),
+        sentence,
+    };
+    ask(store, what, tenant, Some(by)).await.map(Some)
 }
 
 /// Asks for a workflow with destructive steps to be enabled with the text of this hash.
@@ -246,16 +258,15 @@ pub async fn ask_workflow(
     sentence: String,
     by: &OperatorRow,
 ) -> Result<LooseningRow, StoreError> {
-    let from = row.enabled.then_some(&row.hash);
-    let change = json!({"key": format!("workflow.{}", row.name), "workflow": row.id, "hash": hash, "from": from,
-        "to": hash, "sentence": sentence, "loosens": true});
-    let key = format!("workflow.{}", row.name);
-    let scope = scope_of(row.instance);
-    let asked = store
-        .ask_loosening(scope, key, change.clone(), Some(by.id))
-        .await?;
-    note(store, &by.name, "loosening.asked", &row.name, change).await?;
-    Ok(asked)
+    let what = Loosening::WorkflowChange {
+        instance: row.instance,
+        workflow: row.id,
+        name: row.name.clone(),
+        from: row.enabled.then(|| row.hash.clone()),
+        hash: hash.to_owned(),
+        sentence,
+    };
+    ask(store, what, &row.name, Some(by)).await
 }
 
 /// Asks for an operator's suspension to be lifted; `None`: he is not suspended.
@@ -272,22 +283,21 @@ pub async fn ask_lift_suspension(
         "{} may do what is destructive again; he was suspended because {}",
         suspension.name, suspension.why
     );
-    let change = json!({"key": SUSPENSION, "operator": operator.0, "from": true, "to": false, "sentence": sentence,
-        "loosens": true});
-    ask(store, SUSPENSION, &suspension.name, change, by).await.map(Some)
+    let what = Loosening::SuspensionLift { operator, sentence };
+    ask(store, what, &suspension.name, Some(by)).await.map(Some)
 }
 
+/// `by`: `None` where a file was changed.
 async fn ask(
     store: &Store,
-    key: &str,
+    what: Loosening,
     subject: &str,
-    change: Value,
-    by: &OperatorRow,
+    by: Option<&OperatorRow>,
 ) -> Result<LooseningRow, StoreError> {
-    let row = store
-        .ask_loosening(POLICY_BUS.to_owned(), key.to_owned(), change.clone(), Some(by.id))
-        .await?;
-    note(store, &by.name, "loosening.asked", subject, change).await?;
+    let detail = what.shown();
+    let row = store.ask_loosening(what, by.map(|operator| operator.id)).await?;
+    let actor = by.map_or(BUS, |operator| operator.name.as_str());
+    note(store, actor, "loosening.asked", subject, detail).await?;
     Ok(row)
 }
 
@@ -303,13 +313,13 @@ pub async fn approve_loosening(
         .await?
         .map_err(|refused| *refused)?;
     tracing::warn!(operator = %approver.name, loosening.id = id, "the guard of actions was loosened: {}",
-        row.change["sentence"].as_str().unwrap_or_default());
+        row.what.sentence());
     note(
         store,
         &approver.name,
         "loosening.approved",
-        &row.scope,
-        row.change.clone(),
+        &row.what.scope().text(),
+        row.what.shown(),
     )
     .await?;
     Ok(row)
@@ -334,8 +344,8 @@ pub async fn reject_loosening(
         store,
         &rejecter.name,
         "loosening.rejected",
-        &row.scope,
-        row.change.clone(),
+        &row.what.scope().text(),
+        row.what.shown(),
     )
     .await?;
     Ok(row)
@@ -373,30 +383,28 @@ fn approve(facts: &LooseningFacts, by: SignedInBy) -> Result<Decision, NotApprov
 }
 
 fn waits(facts: &LooseningFacts) -> Result<(), NotApproved> {
-    match facts.row.state == "waiting" {
-        true => Ok(()),
-        false => Err(NotApproved {
+    match facts.row.state {
+        LooseningState::Waiting => Ok(()),
+        state @ (LooseningState::Approved | LooseningState::Rejected | LooseningState::Overtaken) => Err(NotApproved {
             code: "notWaiting",
-            detail: format!("it does not wait any more, it was {}", facts.row.state),
+            detail: format!("it does not wait any more, it was {}", state.word()),
             advice: "Look at the limits.",
         }),
     }
 }
 
-/// The policy that holds when this change is made.
+/// The policy that holds when this change is made; `None`: it is about none.
 fn effective(facts: &LooseningFacts) -> Result<Option<String>, Stale> {
-    let row = &facts.row;
-    if row.change["key"] == KILL_SWITCH || row.change["key"] == SUSPENSION || row.change["workflow"].is_i64() {
-        return Ok(None);
-    }
-    let stale = |_| Stale {
-        key: row.change["key"].as_str().unwrap_or_default().to_owned(),
+    let (scope, change) = match &facts.row.what {
+        Loosening::PolicyChange { scope, change } => (scope, change),
+        Loosening::KillSwitchOff { .. } | Loosening::SuspensionLift { .. } | Loosening::WorkflowChange { .. } => {
+            return Ok(None);
+        }
     };
-    let change: Change = serde_json::from_value(row.change.clone()).map_err(stale)?;
     let text = facts.policy.as_deref();
-    let next = match row.scope == POLICY_BUS {
-        true => json!(loosen::apply_bus(&BusPolicy::read(text), &change)?),
-        false => json!(loosen::apply_instance(&InstancePolicy::read(text), &change)?),
+    let next = match scope {
+        GuardScope::Bus => json!(loosen::apply_bus(&BusPolicy::read(text), change)?),
+        GuardScope::Instance(_) => json!(loosen::apply_instance(&InstancePolicy::read(text), change)?),
     };
     Ok(Some(next.to_string()))
 }

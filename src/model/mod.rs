@@ -11,6 +11,7 @@ mod cursor;
 mod device;
 mod grant;
 mod ids;
+mod loosening;
 mod nearest;
 mod needs;
 mod outcome;
@@ -31,6 +32,7 @@ pub use grant::{At, Grant};
 pub use ids::{
     DeviceId, Epoch, InstanceId, InstanceName, InvalidId, JobId, OperatorId, Row, ScanId, Seq, ServerId, TaskId,
 };
+pub use loosening::{GuardScope, Loosening, LooseningState, PolicyChange};
 pub use nearest::nearest;
 pub use needs::{Missing, missing};
 pub use outcome::ComplianceOutcome;

@@ -221,6 +221,7 @@ fn of_jobs() -> Vec<Named> {
     all.extend(of::<jobs::view::JobView>());
     all.extend(of::<jobs::decide::ApproveBody>());
     all.extend(of::<jobs::decide::PersonBody>());
+    all.extend(of::<jobs::limits::AgreementBody>());
     all.extend(of::<jobs::decide::CancelledView>());
     all.extend(of::<jobs::decide::ResolveBody>());
     all.extend(of::<jobs::results::ResultsView>());

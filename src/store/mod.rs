@@ -56,8 +56,8 @@ pub use installations::ProductUpdate;
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
     ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Decision, Gate, Intake, IntakeFacts, Intent, IntentFacts,
-    JobQuery, JobRow, JobView, KILL_SWITCH, KillSwitch, LooseningFacts, LooseningRow, Move, NewJob, NewTask,
-    POLICY_BUS, Refused, ResultRow, SUSPENSION, Suspension, Tally, TaskRow, TransitionRow,
+    JobQuery, JobRow, JobView, KillSwitch, LooseningFacts, LooseningRow, Move, NewJob, NewTask, POLICY_BUS, Refused,
+    ResultRow, Suspension, Tally, TaskRow, TransitionRow,
 };
 pub use judged::AsSeen;
 pub use learned::Refit;

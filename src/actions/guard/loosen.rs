@@ -7,25 +7,13 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::policy::{BusPolicy, InstancePolicy};
 use super::window::Window;
+pub use crate::model::PolicyChange as Change;
 use crate::model::{DeviceId, Verb};
-
-/// One step from what holds to what is wished.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Change {
-    /// `limits.perHour`, `verbs.wipe`, `neverTouch` …
-    pub key: String,
-    pub from: Value,
-    pub to: Value,
-    /// For the person who is asked to agree.
-    pub sentence: String,
-    pub loosens: bool,
-}
 
 /// It can't be made: what it changes is not what it was, or it is none of this policy's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::power::tenants;
-use crate::model::{At, OperatorId};
+use crate::model::{At, GuardScope, Loosening, OperatorId};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::problem::Problem;
 use crate::sics::workflows::home::{Home, homes};
-use crate::store::{KILL_SWITCH, LooseningRow, OperatorRow, SUSPENSION};
+use crate::store::{LooseningRow, OperatorRow};
 
 pub struct Concern {
     /// `None`: no limit, so everything is his concern.
@@ -37,19 +37,16 @@ impl Concern {
 
     pub fn of_loosening(&self, row: &LooseningRow) -> bool {
         let Some(limited) = &self.limited else { return true };
-        if let Some(number) = row.scope.strip_prefix("instance:") {
-            return limited.homes.iter().any(|home| home.id.to_string() == number);
+        if let GuardScope::Instance(id) = row.what.scope() {
+            return limited.homes.iter().any(|home| home.id == id);
         }
-        let change = &row.change;
-        if change["key"] == KILL_SWITCH {
-            let tenant = change["tenant"].as_str().unwrap_or_default();
-            return tenant == "*" || limited.tenants.contains(&tenant.to_ascii_lowercase());
+        match &row.what {
+            Loosening::KillSwitchOff { tenant, .. } => {
+                tenant == "*" || limited.tenants.contains(&tenant.to_ascii_lowercase())
+            }
+            Loosening::SuspensionLift { operator, .. } => limited.of_operator(*operator),
+            Loosening::PolicyChange { .. } | Loosening::WorkflowChange { .. } => true,
         }
-        if change["key"] == SUSPENSION {
-            let operator = change["operator"].as_i64();
-            return operator.is_some_and(|id| limited.of_operator(OperatorId(id)));
-        }
-        true
     }
 
     /// An operator who may do something where the caller may look.

@@ -43,7 +43,7 @@ pub struct ApproveBody {
     pub digest: String,
 }
 
-fn secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<SecretString, D::Error> {
+pub(super) fn secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<SecretString, D::Error> {
     String::deserialize(given).map(SecretString::from)
 }
 

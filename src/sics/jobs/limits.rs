@@ -4,12 +4,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::concern::Concern;
-use super::decide::{PersonBody, person, refused};
+use super::decide::{PersonBody, person, refused, secret};
 use super::power::{LooseningView, waiting};
 use super::view::Names;
 use crate::actions::guard::{BusPolicy, InstancePolicy, SignedInBy, scope_of};
@@ -18,7 +19,7 @@ use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{Body, Named};
 use crate::sics::problem::Problem;
-use crate::store::POLICY_BUS;
+use crate::store::{LooseningRow, POLICY_BUS};
 
 /// Microsoft lets no tenant wipe more devices in a day.
 const MOST: u64 = 500;
@@ -175,24 +176,40 @@ pub async fn lift_suspension(
     Ok((StatusCode::ACCEPTED, Json(LooseningView::of(row, &names))))
 }
 
-/// What does not concern a person does not exist for him.
-async fn concerns(sics: &Sics, person: &Caller, id: i64) -> Result<(), Problem> {
+/// Name and password of the person who agrees, and what to.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AgreementBody {
+    pub name: String,
+    #[serde(deserialize_with = "secret")]
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+    /// As it was shown.
+    pub digest: String,
+}
+
+/// What does not concern a person does not exist for them.
+async fn concerns(sics: &Sics, person: &Caller, id: i64) -> Result<LooseningRow, Problem> {
     let concern = Concern::read(sics, &person.asking(&["Jobs_Approve"])).await?;
-    let rows = sics.store().loosenings(false).await?;
-    match rows.iter().any(|row| row.id == id && concern.of_loosening(row)) {
-        true => Ok(()),
-        false => Err(Problem::unknown("change", id)),
-    }
+    let mut rows = sics.store().loosenings(false).await?.into_iter();
+    let found = rows.find(|row| row.id == id && concern.of_loosening(row));
+    found.ok_or_else(|| Problem::unknown("change", id))
 }
 
 pub async fn approve(
     State(sics): State<Sics>,
     caller: Caller,
     Named(id): Named<i64>,
-    Body(body): Body<PersonBody>,
+    Body(body): Body<AgreementBody>,
 ) -> Result<Json<LooseningView>, Problem> {
     let person = person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
-    concerns(&sics, &person, id).await?;
+    if concerns(&sics, &person, id).await?.digest() != body.digest {
+        return Err(Problem::conflict(
+            "digest",
+            "what was shown is not what would be agreed to",
+            "Look at it again, and agree to what it shows.",
+        ));
+    }
     let row = power::approve_loosening(sics.store(), id, &person.operator, SignedInBy::OwnPassword).await?;
     let names = Names::read(&sics).await?;
     Ok(Json(LooseningView::of(row, &names)))

@@ -13,13 +13,13 @@ use utoipa::ToSchema;
 use super::concern::Concern;
 use super::view::Names;
 use crate::actions::power;
-use crate::model::{DeviceId, InstanceId, InstanceName, Timestamp};
+use crate::model::{DeviceId, GuardScope, InstanceName, Loosening, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::Body;
 use crate::sics::guard::lacks;
 use crate::sics::problem::Problem;
-use crate::store::{KILL_SWITCH, LooseningRow, OperatorKind, TaskRow};
+use crate::store::{LooseningRow, OperatorKind, TaskRow};
 
 /// What was sent longer ago has happened or is with the people who follow it up.
 const LOOKS_BACK: TimeDelta = TimeDelta::days(30);
@@ -87,26 +87,31 @@ pub struct LooseningView {
     #[schema(value_type = String, format = DateTime)]
     pub asked_at: Timestamp,
     pub state: String,
+    /// SHA-256 of what is shown here; agreeing takes it (A10).
+    pub digest: String,
 }
 
 impl LooseningView {
     pub fn of(row: LooseningRow, names: &Names) -> Self {
-        let scope = instance_of(&row, names).map_or(row.scope.clone(), ToString::to_string);
+        let scope = instance_of(&row, names).map_or_else(|| row.what.scope().text(), ToString::to_string);
         LooseningView {
             id: row.id,
+            digest: row.digest(),
             scope,
-            change: row.change,
+            change: row.what.shown(),
             asked_by: row.asked_by.and_then(|id| names.operator(id)),
             asked_at: row.asked_at,
-            state: row.state,
+            state: row.state.word().to_owned(),
         }
     }
 }
 
 /// The instance that it is about; `None`: the whole bus.
 pub fn instance_of<'a>(row: &LooseningRow, names: &'a Names) -> Option<&'a InstanceName> {
-    let number = row.scope.strip_prefix("instance:")?.parse().ok()?;
-    names.instance(InstanceId(number))
+    match row.what.scope() {
+        GuardScope::Bus => None,
+        GuardScope::Instance(id) => names.instance(id),
+    }
 }
 
 pub async fn kill_switch(State(sics): State<Sics>, caller: Caller) -> Result<Json<KillSwitchView>, Problem> {
@@ -151,7 +156,7 @@ async fn look(sics: &Sics, caller: &Caller, tenant: Option<String>) -> Result<Ki
             .map(|task| under_way_view(task, &names))
             .collect(),
         waiting: waiting(sics, &names, |row| {
-            row.change["key"] == KILL_SWITCH && concern.of_loosening(row)
+            matches!(row.what, Loosening::KillSwitchOff { .. }) && concern.of_loosening(row)
         })
         .await?,
     })

@@ -24,7 +24,7 @@ pub(super) fn rows() -> Vec<Row> {
             .says("liftSuspension", "Ask for an operator's destructive rights to be given back; a second person has to agree")
             .gives("LooseningView").status(StatusCode::ACCEPTED),
         post("/sics/v1/loosenings/{id}/approve", Person("Jobs_Approve"), Filtered, jobs::limits::approve)
-            .says("approveLoosening", "Agree to what loosens the guard").takes("PersonBody").gives("LooseningView"),
+            .says("approveLoosening", "Agree to what loosens the guard, as it was shown").takes("AgreementBody").gives("LooseningView"),
         post("/sics/v1/loosenings/{id}/reject", Person("Jobs_Approve"), Filtered, jobs::limits::reject)
             .says("rejectLoosening", "Refuse what would loosen the guard").takes("PersonBody").gives("LooseningView"),
     ]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::home::Home;
-use crate::model::{InstanceId, OperatorId, Timestamp};
+use crate::model::{InstanceId, Loosening, OperatorId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::problem::Problem;
 use crate::store::{OfferedText, RunQuery, RunRow, StepRow, WorkflowRow};
@@ -203,7 +203,12 @@ impl Look {
             dues: sics.engine().workflow_dues(),
             waiting: waiting
                 .iter()
-                .filter_map(|row| Some((row.change["workflow"].as_i64()?, row.id)))
+                .filter_map(|row| match &row.what {
+                    Loosening::WorkflowChange { workflow, .. } => Some((*workflow, row.id)),
+                    Loosening::PolicyChange { .. }
+                    | Loosening::KillSwitchOff { .. }
+                    | Loosening::SuspensionLift { .. } => None,
+                })
                 .collect(),
         })
     }

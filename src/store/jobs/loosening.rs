@@ -1,15 +1,14 @@
 //! What waits for a second person before it loosens the guard (A7): found in a file, or asked for by somebody. It is
 //! judged and made in one transaction, so that whatever was tightened meanwhile stays tight.
 
-use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::Value;
-
 use super::facts;
-use super::power::{KILL_SWITCH, SUSPENSION, set_policy};
+use super::power::set_policy;
 use super::rows;
-use crate::model::{InstanceId, InstanceName, OperatorId, Timestamp};
-use crate::store::rows::{json, ms, time};
+use crate::model::{GuardScope, InstanceName, Loosening, LooseningState, OperatorId, Timestamp};
+use crate::store::rows::{ms, time};
 use crate::store::{OperatorRow, Store, StoreError, runs};
+use openssl::sha::sha256;
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// Rows listed at most.
 const LISTED: u32 = 500;
@@ -18,14 +17,23 @@ const LISTED: u32 = 500;
 #[derive(Debug, Clone, PartialEq)]
 pub struct LooseningRow {
     pub id: i64,
-    pub scope: String,
-    pub change: Value,
+    pub what: Loosening,
     /// `None`: found in a file.
     pub asked_by: Option<OperatorId>,
     pub asked_at: Timestamp,
-    pub state: String,
+    pub state: LooseningState,
     pub decided_by: Option<OperatorId>,
     pub decided_at: Option<Timestamp>,
+}
+
+impl LooseningRow {
+    /// Of all that is shown of it, so that whoever agrees says to what (A10). It never changes: what is asked for anew is
+    /// another row.
+    pub fn digest(&self) -> String {
+        let asked_by = self.asked_by.map_or(0, |id| id.0);
+        let text = format!("{}\n{}\n{asked_by}\n{}", self.id, self.what.kept(), ms(self.asked_at));
+        hex::encode(sha256(text.as_bytes()))
+    }
 }
 
 /// Who may agree is judged on facts of the same transaction.
@@ -53,37 +61,17 @@ pub enum Decision {
 }
 
 impl Store {
-    /// Asks for something looser. The same change waits once; another one for the same key overtakes the older. What was
-    /// found in a file becomes a person's as soon as he asks for it: he may not agree to it himself then.
+    /// Asks for something looser. What one has asked for waits once; another wish of theirs for the same thing overtakes
+    /// the older, and what somebody else asks for stays beside it, so that no request gets stuck in another's. Only what
+    /// was found in a file becomes a person's as soon as they ask for it: they could agree to their own wish otherwise.
     pub async fn ask_loosening(
         &self,
-        scope: String,
-        key: String,
-        change: Value,
+        what: Loosening,
         asked_by: Option<OperatorId>,
     ) -> Result<LooseningRow, StoreError> {
         let now = self.inner.clock.now();
-        self.write(move |connection| {
-            for row in list(connection, true)? {
-                if row.scope != scope
-                    || row.change["key"] != key.as_str()
-                    || row.change["tenant"] != change["tenant"]
-                    || row.change["operator"] != change["operator"]
-                {
-                    continue;
-                }
-                if row.change == change && (row.asked_by.is_some() || asked_by.is_none()) {
-                    return Ok(row);
-                }
-                connection.execute("UPDATE loosening SET state = 'overtaken' WHERE id = ?1", [row.id])?;
-            }
-            connection.execute(
-                "INSERT INTO loosening (scope, change, asked_by, asked_at, state) VALUES (?1, ?2, ?3, ?4, 'waiting')",
-                params![scope, json(&change), asked_by.map(|id| id.0), ms(now)],
-            )?;
-            one(connection, connection.last_insert_rowid())
-        })
-        .await
+        self.write(move |connection| ask(connection, &what, asked_by, now))
+            .await
     }
 
     pub async fn loosenings(&self, waiting_only: bool) -> Result<Vec<LooseningRow>, StoreError> {
@@ -93,11 +81,9 @@ impl Store {
     /// Takes back what waits and is wished no more.
     pub async fn withdraw_loosenings(
         &self,
-        scope: &str,
-        which: impl Fn(&Value) -> bool + Send + 'static,
+        which: impl Fn(&LooseningRow) -> bool + Send + 'static,
     ) -> Result<(), StoreError> {
-        let scope = scope.to_owned();
-        self.write(move |connection| overtake(connection, &scope, which)).await
+        self.write(move |connection| overtake(connection, which)).await
     }
 
     /// Approves or rejects what waits, as `judge` says on facts of the same transaction. Answers the row as it stands
@@ -117,15 +103,17 @@ impl Store {
                     Err(error) => return Ok(Err(error)),
                 };
                 let state = match &decision {
-                    Decision::Approve(_) => "approved",
-                    Decision::Reject => "rejected",
+                    Decision::Approve(_) => LooseningState::Approved,
+                    Decision::Reject => LooseningState::Rejected,
                 };
                 connection.execute(
                     "UPDATE loosening SET state = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
-                    params![id, state, by.0, ms(now)],
+                    params![id, state.word(), by.0, ms(now)],
                 )?;
                 if let Decision::Approve(effective) = decision {
                     make(connection, &facts.row, effective, now)?;
+                    // Others who wished for the same have it, or what they saw is not there any more.
+                    overtake(connection, |row| row.what.is_about_same(&facts.row.what))?;
                 }
                 Ok(Ok(one(connection, id)?))
             })
@@ -136,27 +124,71 @@ impl Store {
     }
 }
 
+fn ask(
+    connection: &Connection,
+    what: &Loosening,
+    asked_by: Option<OperatorId>,
+    now: Timestamp,
+) -> Result<LooseningRow, StoreError> {
+    for row in list(connection, true)? {
+        let (is_same, by_file) = (row.what == *what, row.asked_by.is_none());
+        if !row.what.is_about_same(what) {
+            continue;
+        }
+        if is_same && (row.asked_by == asked_by || asked_by.is_none()) {
+            return Ok(row);
+        }
+        if row.asked_by == asked_by || (is_same && by_file) {
+            set_state(connection, row.id, LooseningState::Overtaken)?;
+        }
+    }
+    connection.execute(
+        "INSERT INTO loosening (scope, change, asked_by, asked_at, state) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![
+            what.scope().text(),
+            what.kept(),
+            asked_by.map(|id| id.0),
+            ms(now),
+            LooseningState::Waiting.word()
+        ],
+    )?;
+    one(connection, connection.last_insert_rowid())
+}
+
+fn set_state(connection: &Connection, id: i64, state: LooseningState) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE loosening SET state = ?2 WHERE id = ?1",
+        params![id, state.word()],
+    )?;
+    Ok(())
+}
+
 fn make(
     connection: &Connection,
     row: &LooseningRow,
     effective: Option<String>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if row.change["key"] == KILL_SWITCH {
-        let tenant = row.change["tenant"].as_str().unwrap_or_default();
-        connection.execute("DELETE FROM kill_switch WHERE tenant = ?1", [tenant])?;
-    } else if row.change["key"] == SUSPENSION {
-        let operator = row.change["operator"].as_i64();
-        connection.execute(
-            "UPDATE operator SET suspended_at = NULL, suspended_why = NULL WHERE id = ?1",
-            [operator],
-        )?;
-        // He starts anew: what tripped the wire was looked at.
-        connection.execute("DELETE FROM refusal WHERE operator = ?1", [operator])?;
-    } else if row.change["workflow"].is_i64() {
-        runs::agreed(connection, &row.change, row.asked_by, now)?;
-    } else if let Some(effective) = effective {
-        set_policy(connection, &row.scope, &effective)?;
+    match &row.what {
+        Loosening::PolicyChange { scope, .. } => {
+            if let Some(effective) = effective {
+                set_policy(connection, &scope.text(), &effective)?;
+            }
+        }
+        Loosening::KillSwitchOff { tenant, .. } => {
+            connection.execute("DELETE FROM kill_switch WHERE tenant = ?1", [tenant])?;
+        }
+        Loosening::SuspensionLift { operator, .. } => {
+            connection.execute(
+                "UPDATE operator SET suspended_at = NULL, suspended_why = NULL WHERE id = ?1",
+                [operator.0],
+            )?;
+            // They start anew: what tripped the wire was looked at.
+            connection.execute("DELETE FROM refusal WHERE operator = ?1", [operator.0])?;
+        }
+        Loosening::WorkflowChange { workflow, hash, .. } => {
+            runs::agreed(connection, *workflow, hash, row.asked_by, now)?;
+        }
     }
     Ok(())
 }
@@ -171,14 +203,10 @@ fn facts_of(
     let who = |id: Option<OperatorId>| all.iter().find(|operator| Some(operator.id) == id).cloned();
     Ok(LooseningFacts {
         now,
-        policy: facts::policy(connection, &row.scope)?,
-        instance: match row
-            .scope
-            .strip_prefix("instance:")
-            .and_then(|number| number.parse().ok())
-        {
-            None => None,
-            Some(number) => facts::instance_name(connection, InstanceId(number))?,
+        policy: facts::policy(connection, &row.what.scope().text())?,
+        instance: match row.what.scope() {
+            GuardScope::Bus => None,
+            GuardScope::Instance(id) => facts::instance_name(connection, id)?,
         },
         approver: who(Some(by)),
         approver_suspended: facts::suspension(connection, by)?.is_some(),
@@ -191,24 +219,26 @@ fn facts_of(
     })
 }
 
-/// What waits in a scope and is meant by `which` waits no more.
-pub fn overtake(connection: &Connection, scope: &str, which: impl Fn(&Value) -> bool) -> Result<(), StoreError> {
-    for row in list(connection, true)? {
-        if row.scope == scope && which(&row.change) {
-            connection.execute("UPDATE loosening SET state = 'overtaken' WHERE id = ?1", [row.id])?;
-        }
+/// What waits and is meant by `which` waits no more.
+pub fn overtake(connection: &Connection, which: impl Fn(&LooseningRow) -> bool) -> Result<(), StoreError> {
+    for row in list(connection, true)?.iter().filter(|row| which(row)) {
+        set_state(connection, row.id, LooseningState::Overtaken)?;
     }
     Ok(())
 }
 
 fn loosening(row: &rusqlite::Row<'_>) -> rusqlite::Result<LooseningRow> {
+    let (scope, text): (String, String) = (row.get(1)?, row.get(2)?);
+    let unknown = || {
+        let known = std::io::Error::other(format!("what waits in {scope} is of no kind that this version knows"));
+        rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, Box::new(known))
+    };
     Ok(LooseningRow {
         id: row.get(0)?,
-        scope: row.get(1)?,
-        change: rows::json(row, 2)?.unwrap_or_default(),
+        what: Loosening::read(&scope, &text).ok_or_else(unknown)?,
         asked_by: row.get::<_, Option<i64>>(3)?.map(OperatorId),
         asked_at: time(row.get(4)?),
-        state: row.get(5)?,
+        state: rows::word(row, 5)?,
         decided_by: row.get::<_, Option<i64>>(6)?.map(OperatorId),
         decided_at: row.get::<_, Option<i64>>(7)?.map(time),
     })
@@ -227,8 +257,10 @@ fn one(connection: &Connection, id: i64) -> Result<LooseningRow, StoreError> {
 }
 
 fn list(connection: &Connection, waiting_only: bool) -> Result<Vec<LooseningRow>, StoreError> {
-    let only = if waiting_only { "WHERE state = 'waiting'" } else { "" };
-    let mut ask = connection.prepare_cached(&format!("{COLUMNS} {only} ORDER BY id DESC LIMIT {LISTED}"))?;
-    let rows = ask.query_map([], loosening)?;
+    let waiting = LooseningState::Waiting.word();
+    let mut ask = connection.prepare_cached(&format!(
+        "{COLUMNS} WHERE ?1 IS NULL OR state = ?1 ORDER BY id DESC LIMIT {LISTED}"
+    ))?;
+    let rows = ask.query_map([waiting_only.then_some(waiting)], loosening)?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }

@@ -26,7 +26,7 @@ pub use look::{JobQuery, JobView, Tally};
 pub(super) use loosening::overtake;
 pub use loosening::{Decision, LooseningFacts, LooseningRow};
 pub(super) use power::after_restore;
-pub use power::{KILL_SWITCH, POLICY_BUS, SUSPENSION, Suspension};
+pub use power::{POLICY_BUS, Suspension};
 pub use results::ResultRow;
 pub(super) use rows::json as json_column;
 pub use rows::{Approval, JobRow, TaskRow, TransitionRow};

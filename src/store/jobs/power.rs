@@ -9,15 +9,12 @@ use super::facts::{self, KillSwitch};
 use super::intent::write_move;
 use super::loosening;
 use super::rows::{self, TaskRow};
-use crate::model::{InstanceId, OperatorId, TaskState, Timestamp};
+use crate::model::{InstanceId, Loosening, OperatorId, TaskState, Timestamp};
 use crate::store::rows::{ms, time};
 use crate::store::{Store, StoreError, runs};
 
 /// The scope of limits and approvals.
 pub const POLICY_BUS: &str = "bus";
-/// The keys of what is no policy and is loosened like one.
-pub const KILL_SWITCH: &str = "killSwitch";
-pub const SUSPENSION: &str = "suspension";
 /// Destructive requests that limits refused within an hour before an operator is suspended.
 const REFUSALS: i64 = 3;
 
@@ -57,9 +54,10 @@ impl Store {
     pub async fn kill_switch_on(&self, tenant: String, by: String, reason: String) -> Result<(), StoreError> {
         let now = ms(self.inner.clock.now());
         self.write(move |connection| {
-            loosening::overtake(connection, POLICY_BUS, |change| {
-                change["key"] == KILL_SWITCH && change["tenant"] == tenant.as_str()
-            })?;
+            loosening::overtake(
+                connection,
+                |row| matches!(&row.what, Loosening::KillSwitchOff { tenant: of, .. } if *of == tenant),
+            )?;
             switch_on(connection, &tenant, &by, &reason, now)
         })
         .await
@@ -192,7 +190,7 @@ fn unissued(connection: &Connection, of: Option<OperatorId>) -> Result<Vec<(Task
 
 /// A8: what was issued since the backup is not known any more. Nothing goes out until somebody has looked.
 pub fn after_restore(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
-    loosening::overtake(connection, POLICY_BUS, |change| change["key"] == KILL_SWITCH)?;
+    loosening::overtake(connection, |row| matches!(row.what, Loosening::KillSwitchOff { .. }))?;
     switch_on(
         connection,
         "*",

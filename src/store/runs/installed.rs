@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use crate::model::{InstanceId, OperatorId, Timestamp};
+use crate::model::{InstanceId, Loosening, OperatorId, Timestamp};
 use crate::store::jobs::json_column as read_json;
 use crate::store::rows::{json, ms, time};
 use crate::store::{Store, StoreError};
@@ -199,13 +199,13 @@ impl Store {
     /// second person is off as well.
     pub async fn disable_workflow(&self, row: &WorkflowRow) -> Result<(), StoreError> {
         let now = ms(self.inner.clock.now());
-        let (id, scope) = (row.id, scope(row.instance));
+        let row = row.clone();
         let done = self.write(move |connection| {
-            crate::store::jobs::overtake(connection, &scope, |change| change["workflow"] == id)?;
+            overtake_others(connection, &row, &[])?;
             connection.execute(
                 "UPDATE workflow SET enabled = 0, enabled_by = NULL, changed_at = ?2, hash = coalesce(offered, hash),
                      offered = NULL, offered_by = NULL, offered_at = NULL WHERE id = ?1",
-                params![id, now],
+                params![row.id, now],
             )?;
             Ok(())
         });
@@ -286,14 +286,10 @@ fn led(
 
 /// What waits for a second person is about a text that was shown; one that is no more to be had is not agreed to.
 fn overtake_others(connection: &Connection, row: &WorkflowRow, there: &[&String]) -> Result<(), StoreError> {
-    crate::store::jobs::overtake(connection, &scope(row.instance), |change| {
-        let is_there = |hash: &&&String| change["hash"] == hash.as_str();
-        change["workflow"] == row.id && !there.iter().any(|hash| is_there(&hash))
+    crate::store::jobs::overtake(connection, |asked| match &asked.what {
+        Loosening::WorkflowChange { workflow, hash, .. } => *workflow == row.id && !there.contains(&hash),
+        Loosening::PolicyChange { .. } | Loosening::KillSwitchOff { .. } | Loosening::SuspensionLift { .. } => false,
     })
-}
-
-fn scope(instance: InstanceId) -> String {
-    format!("instance:{}", instance.0)
 }
 
 /// The text has to be one of the two that are there: what was agreed to is what runs, or nothing is.
@@ -317,17 +313,17 @@ pub(in crate::store) fn enable(
     }
 }
 
-/// A second operator agreed to a definition (A7): `workflow` and `hash` of the change say to which. In whose name its
-/// triggers act from then on is who asked.
+/// A second operator agreed to a definition (A7). In whose name its triggers act from then on is who asked.
 pub fn agreed(
     connection: &Connection,
-    asked: &Value,
+    workflow: i64,
+    hash: &str,
     asked_by: Option<OperatorId>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    match (asked["workflow"].as_i64(), asked["hash"].as_str(), asked_by) {
-        (Some(id), Some(hash), Some(by)) => enable(connection, id, hash, Some(by), now),
+    match asked_by {
+        Some(by) => enable(connection, workflow, hash, Some(by), now),
         // From before consent was to content: a file asked for it, and nobody stands behind it.
-        _ => Err(StoreError::ChangedMeanwhile { what: "the definition" }),
+        None => Err(StoreError::ChangedMeanwhile { what: "the definition" }),
     }
 }

@@ -147,7 +147,7 @@ async fn a7_a10_a_changed_definition_that_can_destroy_runs_for_nobody_until_two_
         .unwrap();
     let now = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
     assert_eq!((now.version.as_str(), &now.offered), ("1.1", &None));
-    assert_eq!(agreed.change["hash"], now.hash.as_str());
+    assert_eq!(agreed.what.shown()["hash"], now.hash.as_str());
     assert!(
         now.enabled && now.enabled_by == Some(lab.shop.alice.id),
         "it acts in the name of who asked"

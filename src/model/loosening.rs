@@ -1,0 +1,319 @@
+//! What loosens the guard of actions and waits for a second person (A7, A9): one type for all kinds. Whoever does
+//! something with them matches on all of them, so that a new kind that is forgotten somewhere does not compile.
+//!
+//! *How it is kept*: JSON with a version around it. What was kept before there was one is read as it was written then.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{InstanceId, OperatorId};
+
+/// Of the text that is kept.
+const VERSION: u32 = 1;
+
+/// Keys of what is no policy, as they are shown, and as they were kept before there was a version.
+const KILL_SWITCH: &str = "killSwitch";
+const SUSPENSION: &str = "suspension";
+const WORKFLOW: &str = "workflow.";
+
+/// Whose guard it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum GuardScope {
+    Bus,
+    Instance(InstanceId),
+}
+
+impl GuardScope {
+    /// `bus`, or `instance:NUMBER`.
+    pub fn text(self) -> String {
+        match self {
+            GuardScope::Bus => "bus".to_owned(),
+            GuardScope::Instance(id) => format!("instance:{id}"),
+        }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        match text.strip_prefix("instance:") {
+            Some(number) => Some(GuardScope::Instance(InstanceId(number.parse().ok()?))),
+            None => (text == "bus").then_some(GuardScope::Bus),
+        }
+    }
+}
+
+/// One step of a policy, from what holds to what is wished.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PolicyChange {
+    /// `limits.perHour`, `verbs.wipe`, `neverTouch` …
+    pub key: String,
+    pub from: Value,
+    pub to: Value,
+    /// For the person who is asked to agree.
+    pub sentence: String,
+    pub loosens: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
+pub enum Loosening {
+    /// Limits, approvals, verbs, exceptions.
+    PolicyChange { scope: GuardScope, change: PolicyChange },
+    /// `tenant`: `*` for all.
+    KillSwitchOff { tenant: String, sentence: String },
+    /// Destructive rights of an account are given back.
+    SuspensionLift { operator: OperatorId, sentence: String },
+    /// A workflow with destructive steps is enabled, or another definition takes its place.
+    WorkflowChange {
+        instance: InstanceId,
+        workflow: i64,
+        /// With the number of its instance.
+        name: String,
+        /// Hash of the definition that runs now; `None`: it is not enabled.
+        from: Option<String>,
+        /// Hash of the definition that was shown.
+        hash: String,
+        sentence: String,
+    },
+}
+
+/// How far one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LooseningState {
+    Waiting,
+    Approved,
+    Rejected,
+    /// Another one has taken its place, or it is wished no more.
+    Overtaken,
+}
+
+impl LooseningState {
+    /// As it is kept and shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            LooseningState::Waiting => "waiting",
+            LooseningState::Approved => "approved",
+            LooseningState::Rejected => "rejected",
+            LooseningState::Overtaken => "overtaken",
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    version: u32,
+    loosening: Loosening,
+}
+
+impl Loosening {
+    /// Whose guard it loosens.
+    pub fn scope(&self) -> GuardScope {
+        match self {
+            Loosening::PolicyChange { scope, .. } => *scope,
+            Loosening::KillSwitchOff { .. } | Loosening::SuspensionLift { .. } => GuardScope::Bus,
+            Loosening::WorkflowChange { instance, .. } => GuardScope::Instance(*instance),
+        }
+    }
+
+    /// For the person who is asked to agree.
+    pub fn sentence(&self) -> &str {
+        match self {
+            Loosening::PolicyChange { change, .. } => &change.sentence,
+            Loosening::KillSwitchOff { sentence, .. }
+            | Loosening::SuspensionLift { sentence, .. }
+            | Loosening::WorkflowChange { sentence, .. } => sentence,
+        }
+    }
+
+    /// In a word what it is about, stable: a policy's key, `killSwitch`, `suspension`, `workflow.NAME`.
+    pub fn key(&self) -> String {
+        match self {
+            Loosening::PolicyChange { change, .. } => change.key.clone(),
+            Loosening::KillSwitchOff { .. } => KILL_SWITCH.to_owned(),
+            Loosening::SuspensionLift { .. } => SUSPENSION.to_owned(),
+            Loosening::WorkflowChange { name, .. } => format!("{WORKFLOW}{name}"),
+        }
+    }
+
+    /// Whether both are about the same thing, so that one of them can take the other's place.
+    pub fn is_about_same(&self, other: &Loosening) -> bool {
+        match (self, other) {
+            (
+                Loosening::PolicyChange { scope, change },
+                Loosening::PolicyChange {
+                    scope: there,
+                    change: that,
+                },
+            ) => scope == there && change.key == that.key,
+            (Loosening::KillSwitchOff { tenant, .. }, Loosening::KillSwitchOff { tenant: that, .. }) => tenant == that,
+            (Loosening::SuspensionLift { operator, .. }, Loosening::SuspensionLift { operator: that, .. }) => {
+                operator == that
+            }
+            (Loosening::WorkflowChange { workflow, .. }, Loosening::WorkflowChange { workflow: that, .. }) => {
+                workflow == that
+            }
+            (
+                Loosening::PolicyChange { .. }
+                | Loosening::KillSwitchOff { .. }
+                | Loosening::SuspensionLift { .. }
+                | Loosening::WorkflowChange { .. },
+                _,
+            ) => false,
+        }
+    }
+
+    /// For people and the audit trail: `kind`, `key`, `from`, `to`, `sentence`, and what it is about. No secrets.
+    pub fn shown(&self) -> Value {
+        match self {
+            Loosening::PolicyChange { change, .. } => {
+                json!({"kind": "policyChange", "key": change.key, "from": change.from, "to": change.to,
+                    "sentence": change.sentence})
+            }
+            Loosening::KillSwitchOff { tenant, sentence } => {
+                json!({"kind": "killSwitchOff", "key": self.key(), "tenant": tenant, "from": true, "to": false,
+                    "sentence": sentence})
+            }
+            Loosening::SuspensionLift { operator, sentence } => {
+                json!({"kind": "suspensionLift", "key": self.key(), "operator": operator, "from": true, "to": false,
+                    "sentence": sentence})
+            }
+            Loosening::WorkflowChange {
+                workflow,
+                from,
+                hash,
+                sentence,
+                ..
+            } => {
+                json!({"kind": "workflowChange", "key": self.key(), "workflow": workflow, "hash": hash, "from": from,
+                    "to": hash, "sentence": sentence})
+            }
+        }
+    }
+
+    /// The text that is kept.
+    pub fn kept(&self) -> String {
+        let kept = Kept {
+            version: VERSION,
+            loosening: self.clone(),
+        };
+        serde_json::to_string(&kept).expect("plain fields become JSON")
+    }
+
+    /// What was kept; `scope`: of its row. `None`: nothing that this version knows.
+    pub fn read(scope: &str, text: &str) -> Option<Loosening> {
+        let value: Value = serde_json::from_str(text).ok()?;
+        if value.get("version").is_some() {
+            let kept: Kept = serde_json::from_value(value).ok()?;
+            return (kept.version == VERSION).then_some(kept.loosening);
+        }
+        before_versions(GuardScope::read(scope)?, value)
+    }
+}
+
+/// As it was kept first: kinds told apart by their keys.
+fn before_versions(scope: GuardScope, value: Value) -> Option<Loosening> {
+    let text = |key: &str| value[key].as_str().map(str::to_owned);
+    let sentence = text("sentence")?;
+    if value["key"] == KILL_SWITCH {
+        return Some(Loosening::KillSwitchOff {
+            tenant: text("tenant")?,
+            sentence,
+        });
+    }
+    if value["key"] == SUSPENSION {
+        return Some(Loosening::SuspensionLift {
+            operator: OperatorId(value["operator"].as_i64()?),
+            sentence,
+        });
+    }
+    if let (Some(workflow), GuardScope::Instance(instance)) = (value["workflow"].as_i64(), scope) {
+        return Some(Loosening::WorkflowChange {
+            instance,
+            workflow,
+            name: value["key"].as_str()?.strip_prefix(WORKFLOW)?.to_owned(),
+            from: text("from"),
+            hash: text("hash")?,
+            sentence,
+        });
+    }
+    let change = serde_json::from_value(value).ok()?;
+    Some(Loosening::PolicyChange { scope, change })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_before_there_was_a_version_is_read_as_what_it_was() {
+        let rows = [
+            (
+                "bus",
+                json!({"key": "killSwitch", "tenant": "*", "from": true, "to": false, "sentence": "off", "loosens": true}),
+                Loosening::KillSwitchOff {
+                    tenant: "*".into(),
+                    sentence: "off".into(),
+                },
+            ),
+            (
+                "bus",
+                json!({"key": "suspension", "operator": 4, "from": true, "to": false, "sentence": "back", "loosens": true}),
+                Loosening::SuspensionLift {
+                    operator: OperatorId(4),
+                    sentence: "back".into(),
+                },
+            ),
+            (
+                "instance:3",
+                json!({"key": "workflow.Retire_3", "workflow": 7, "hash": "ab", "from": null, "to": "ab",
+                    "sentence": "runs", "loosens": true}),
+                Loosening::WorkflowChange {
+                    instance: InstanceId(3),
+                    workflow: 7,
+                    name: "Retire_3".into(),
+                    from: None,
+                    hash: "ab".into(),
+                    sentence: "runs".into(),
+                },
+            ),
+            (
+                "instance:3",
+                json!({"key": "verbs.wipe", "from": false, "to": true, "sentence": "on", "loosens": true}),
+                Loosening::PolicyChange {
+                    scope: GuardScope::Instance(InstanceId(3)),
+                    change: PolicyChange {
+                        key: "verbs.wipe".into(),
+                        from: false.into(),
+                        to: true.into(),
+                        sentence: "on".into(),
+                        loosens: true,
+                    },
+                },
+            ),
+        ];
+        for (scope, text, expected) in rows {
+            assert_eq!(Loosening::read(scope, &text.to_string()), Some(expected.clone()));
+            assert_eq!(Loosening::read(scope, &expected.kept()), Some(expected.clone()));
+            assert_eq!(expected.shown()["key"], text["key"], "what is shown keeps its keys");
+        }
+    }
+
+    #[test]
+    fn what_a_later_version_kept_is_not_guessed_at() {
+        for text in [
+            "",
+            "{}",
+            r#"{"version":2,"loosening":{}}"#,
+            r#"{"version":1,"loosening":{"kind":"other"}}"#,
+        ] {
+            assert_eq!(Loosening::read("bus", text), None, "{text}");
+        }
+    }
+}
