@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::guard::approval::{in_person, reaches, suspended};
 use super::guard::loosen::{self, Change, Stale};
 use super::guard::{BusPolicy, InstancePolicy, NotApproved, SignedInBy, agrees, scope_of};
-use crate::model::{GuardScope, Loosening, LooseningState, OperatorId};
+use crate::model::{GuardScope, InstanceId, Loosening, LooseningState, OperatorId};
 use crate::store::{
     AuditEntry, Decision, InstanceRow, LooseningFacts, LooseningRow, OperatorRow, POLICY_BUS, Store, StoreError,
     WorkflowRow,
@@ -106,9 +106,12 @@ pub async fn adopt_instance(
     by: Option<OperatorId>,
 ) -> Result<Adopted, StoreError> {
     let scope = scope_of(row.id);
+    let noted = noted_asker(store, &scope).await?;
     let Some(before) = unseen::<InstancePolicy>(store, &scope, &wished).await? else {
+        forget_asker(store, &scope, noted).await?;
         return Ok(Adopted::default());
     };
+    let by = by.or(noted);
     let meant = before.map(|before| loosen::instance(&before, &wished));
     let tenant = row.tenant_id.clone();
     let first = !any_policy(store, move |row| row.tenant_id.eq_ignore_ascii_case(&tenant)).await?;
@@ -141,7 +144,30 @@ pub async fn adopt_instance(
     )
     .await?;
     remember(store, &scope, &wished).await?;
+    forget_asker(store, &scope, noted).await?;
     Ok(adopted)
+}
+
+/// Who is about to change the settings of an instance; whoever leads them over later, after a crash at a start, knows by
+/// that whose wish it is.
+pub async fn note_asker(store: &Store, instance: InstanceId, by: OperatorId) -> Result<(), StoreError> {
+    store.set_policy(&asker_of(&scope_of(instance)), by.0.to_string()).await
+}
+
+async fn noted_asker(store: &Store, scope: &str) -> Result<Option<OperatorId>, StoreError> {
+    let text = store.policy(&asker_of(scope)).await?;
+    Ok(text.and_then(|text| text.parse().ok()).map(OperatorId))
+}
+
+async fn forget_asker(store: &Store, scope: &str, noted: Option<OperatorId>) -> Result<(), StoreError> {
+    match noted {
+        Some(_) => store.set_policy(&asker_of(scope), String::new()).await,
+        None => Ok(()),
+    }
+}
+
+fn asker_of(scope: &str) -> String {
+    format!("asker:{scope}")
 }
 
 /// Whether an instance, even one that was removed, has a policy.

@@ -4,11 +4,12 @@ use openssl::sha::sha256;
 use semver::Version;
 use serde_json::json;
 
+use super::engine::{needs, removal};
 use super::instances::{Instances, new_members};
 use crate::bus::catalogue::{Added, Adding, CatalogueError, changes, state};
 use crate::bus::manifest::ProductRole;
 use crate::bus::{Manifest, ProductId};
-use crate::model::OperatorId;
+use crate::model::{Confirmation, Effect, OperatorId};
 use crate::sics::products::signed_by;
 use crate::sics::{
     Answer, Engine, EngineError, InstalledView, ProductView, Products, RemovedView, RoleChange, UpdatePlan, UpdateView,
@@ -104,7 +105,7 @@ impl Products for Instances {
         })
     }
 
-    fn remove(&self, id: ProductId, instances: bool, confirm: Option<u64>) -> Answer<'_, RemovedView> {
+    fn remove(&self, id: ProductId, instances: bool, confirm: Option<Confirmation>) -> Answer<'_, RemovedView> {
         Box::pin(async move {
             let known = self.catalogue.newest(&id);
             known.ok_or_else(|| CatalogueError::Unknown(id.to_string()))?;
@@ -125,16 +126,16 @@ impl Products for Instances {
             for row in installed.iter().filter_map(|one| of(one.number)) {
                 count += self.store.device_count(row.id).await?;
             }
-            if count > 0 && confirm != Some(count) {
-                let what = format!("removing {id} tells every server that the devices of its instances have gone");
-                return Err(EngineError::ConfirmationNeeded { what, count });
-            }
+            let what = format!("removing {id} tells every server that the devices of its instances have gone");
+            let numbers: Vec<i64> = installed.iter().map(|one| one.number).collect();
+            needs(Effect::of(what, count, &numbers), confirm.as_ref())?;
             for one in &installed {
                 match of(one.number) {
                     Some(row) => {
-                        // Devices that came since the count was shown are not passed over in silence.
-                        let share = self.store.device_count(row.id).await?;
-                        let gone = self.remove_instance(row.name.clone(), Some(share)).await?;
+                        // Its share of what was confirmed; the count is told again where devices came since.
+                        let share = removal(row, self.store.device_count(row.id).await?);
+                        let share = Confirmation::try_from(share.confirm().to_owned()).ok();
+                        let gone = self.remove_instance(row.name.clone(), share).await?;
                         removed.gone += gone;
                     }
                     None => self.forget_members(one.number).await?,

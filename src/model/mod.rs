@@ -9,6 +9,7 @@ mod body;
 mod change;
 mod cursor;
 mod device;
+mod effect;
 mod grant;
 mod ids;
 mod loosening;
@@ -28,6 +29,7 @@ pub use body::{Body, BodyWriter};
 pub use change::{Change, GoneReason, Kind};
 pub use cursor::{Cursor, CursorError, Phase, Position};
 pub use device::{Identity, Incoming, LearnedFrom, Stored, Verdict, Vital};
+pub use effect::{Confirmation, Effect, InvalidConfirmation};
 pub use grant::{At, Grant};
 pub use ids::{
     DeviceId, Epoch, InstanceId, InstanceName, InvalidId, JobId, OperatorId, Row, ScanId, Seq, ServerId, TaskId,

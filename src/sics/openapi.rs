@@ -307,6 +307,7 @@ fn by_hand() -> Vec<Named> {
             "expectDevices": integer(),
             "parameters": {"type": "object", "additionalProperties": true},
             "confirm": {"type": "string", "description": "The name of the action once more, for what is not harmless"},
+            "definitionHash": {"type": "string", "description": "Of the definition as it was shown, where it can do something to devices"},
             "reason": {"type": "string"}, "requestedBy": {"type": "string"},
             "urgent": {"type": "boolean"}, "dryRun": {"type": "boolean"},
             "expiresAt": {"type": "string", "format": "date-time"}}}),

@@ -22,7 +22,7 @@ use super::problem::Problem;
 use crate::bus::catalogue::{Added, Adding, Changes, LeftOut};
 use crate::bus::package::{Demand, Signed};
 use crate::bus::{Manifest, Package, ProductId, ProductState};
-use crate::model::{OperatorId, Right, RoleName, Scope};
+use crate::model::{Confirmation, OperatorId, Right, RoleName, Scope};
 use crate::store::AsSeen;
 
 /// What the API needs of the catalogue and of whoever installs from it.
@@ -35,7 +35,7 @@ pub trait Products: Send + Sync {
     /// stood when it was judged; `by`: who asks for it.
     fn update(&self, plan: UpdatePlan, seen: AsSeen, by: OperatorId) -> Answer<'_, ()>;
     /// `instances`: what is installed goes, too; `confirm` as when an instance is removed (F7).
-    fn remove(&self, id: ProductId, instances: bool, confirm: Option<u64>) -> Answer<'_, RemovedView>;
+    fn remove(&self, id: ProductId, instances: bool, confirm: Option<Confirmation>) -> Answer<'_, RemovedView>;
     fn keys(&self) -> Answer<'_, Vec<String>>;
     fn trust(&self, pem: String) -> Answer<'_, String>;
     fn distrust(&self, fingerprint: String) -> Answer<'_, ()>;
@@ -195,7 +195,7 @@ pub struct KeyBody {
 pub struct Removal {
     #[serde(default)]
     pub instances: bool,
-    pub confirm: Option<u64>,
+    pub confirm: Option<Confirmation>,
 }
 
 fn products(sics: &Sics) -> Result<&dyn Products, Problem> {

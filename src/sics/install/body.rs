@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::model::Confirmation;
 use crate::bus::Language;
 use crate::bus::wizard::Mode;
 
@@ -75,11 +76,11 @@ pub struct Lang {
     pub lang: Language,
 }
 
-/// For a change: `?confirm=N` as well.
+/// For a change: `?confirm=N-DIGEST` as well.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LangConfirm {
     #[serde(default)]
     pub lang: Language,
-    pub confirm: Option<u64>,
+    pub confirm: Option<Confirmation>,
 }

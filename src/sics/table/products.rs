@@ -10,12 +10,12 @@ use crate::sics::{install, products};
 
 const REMOVAL: &[(&str, &str)] = &[
     ("instances", "true: remove its instances, too"),
-    ("confirm", "the count that the first answer showed (F7)"),
+    ("confirm", "`confirm` of the refusal without it: count and digest (F7)"),
 ];
 const LANG: &[(&str, &str)] = &[("lang", "en or de (en)")];
 const LANG_CONFIRM: &[(&str, &str)] = &[
     ("lang", "en or de (en)"),
-    ("confirm", "the count that the first answer showed (F7)"),
+    ("confirm", "`confirm` of the refusal without it: count and digest (F7)"),
 ];
 
 #[rustfmt::skip]

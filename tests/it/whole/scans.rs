@@ -124,10 +124,7 @@ async fn f7_an_account_that_may_read_less_shows_first_what_its_servers_lose() {
             "{method} {path}: {asked}"
         );
     }
-    let (status, _) = whole
-        .ask(Method::DELETE, &format!("{role}?confirm=12"), json!({}))
-        .await;
-    assert!(status.is_success());
+    whole.confirmed(Method::DELETE, &role, json!({}), 12).await;
     let gone = told(&whole, &token).await;
     assert_eq!(
         gone.iter().filter(|change| change["reason"] == "unassigned").count(),
