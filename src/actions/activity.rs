@@ -290,7 +290,11 @@ fn kind(kind: verbs::Kind) -> Kind {
     match kind {
         verbs::Kind::Boolean => Kind::Boolean,
         verbs::Kind::Integer { .. } => Kind::Number,
-        verbs::Kind::Text { .. } | verbs::Kind::Digits(_) | verbs::Kind::OneOf(_) | verbs::Kind::Guid => Kind::Text,
+        verbs::Kind::Text { .. }
+        | verbs::Kind::Lines { .. }
+        | verbs::Kind::Digits(_)
+        | verbs::Kind::OneOf(_)
+        | verbs::Kind::Guid => Kind::Text,
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::guard::{self, Policies};
 use super::machine::{self, Event, Standing};
-use super::sealed;
+use super::sealed::{self, JobPlace};
 use super::seams::Seams;
 use super::verbs::{ApiVersion, Parameters, VerbSpec};
 use crate::config::{Folder, SettingsError};
@@ -38,17 +38,24 @@ pub enum ActorError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    #[error("the parameters of job {job} can't be read: {problem}")]
-    Parameters { job: String, problem: String },
 }
 
 impl Actor {
     /// What a job says about its verb: the parameters opened, never to be shown.
-    pub(super) fn parameters(&self, job: &JobRow) -> Result<Parameters, ActorError> {
-        sealed::open(self.folder.key(), &job.parameters).map_err(|problem| ActorError::Parameters {
-            job: job.name.clone(),
-            problem,
+    /// The event says why they can't be had; it ends the task, for no later try would go better.
+    pub(super) fn parameters(&self, job: &JobRow) -> Result<Parameters, Event> {
+        sealed::open(self.folder.key(), JobPlace::of(job), &job.parameters).map_err(|problem| {
+            tracing::error!(job.id = %job.id, problem, "the sealed parameters of a job can't be opened");
+            Event::Unopened {
+                text: format!("a secret parameter of the job {problem}"),
+            }
         })
+    }
+
+    /// Tells the task that the parameters of its job can't be had.
+    pub(super) async fn unopened(&self, task: &TaskRow, job: &JobRow, event: &Event) -> Result<(), ActorError> {
+        self.step(task, job, &Parameters::default(), event).await?;
+        Ok(())
     }
 
     /// The version of Graph that a verb is called in, by its table or by the settings.

@@ -35,7 +35,10 @@ struct Aim {
 
 /// Takes a task that was not sent as far as it can go now.
 pub async fn issue(actor: &Actor, task: &TaskRow, job: &JobRow) -> Result<(), ActorError> {
-    let parameters = actor.parameters(job)?;
+    let parameters = match actor.parameters(job) {
+        Ok(parameters) => parameters,
+        Err(event) => return actor.unopened(task, job, &event).await,
+    };
     if actor.clock.now() >= job.expires_at {
         actor.step(task, job, &parameters, &Event::Expired).await?;
         return Ok(());

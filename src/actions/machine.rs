@@ -50,6 +50,8 @@ pub enum Event {
     TenantApproval(TenantApproval),
     /// The time of a task that was not sent is over.
     Expired,
+    /// Its sealed parameters open no more: another `secret.key`, or they were sealed for another job.
+    Unopened { text: String },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +135,8 @@ pub fn next(at: &Standing<'_>, event: &Event, recovery: &dyn Recovery) -> Move {
             "its time was over before it could be sent",
             None,
         ),
+        Event::Unopened { text } if at.task.state.is_unissued() => at.step(TaskState::Failed, "sealed", text, None),
+        Event::Unopened { text } => ask_operator(at, text),
     }
 }
 

@@ -216,7 +216,7 @@ async fn settle(
         .await?;
     let actor = by.map_or_else(|| BUS.to_owned(), |operator| operator.name.clone());
     for change in &at_once {
-        tracing::info!(policy.scope = subject, policy.key = %change.key, "the guard of actions changes: {}", change.sentence);
+        tracing::info!(policy.scope = subject, policy.key = %change.key, change = %change.sentence, "the guard of actions changes");
         note(store, &actor, "limits.changed", subject, json!(change)).await?;
     }
     let mut waiting = Vec::new();
@@ -228,7 +228,7 @@ async fn settle(
         let detail = what.shown();
         let row = store.ask_loosening(what, asked).await?;
         tracing::warn!(policy.scope = subject, policy.key = %change.key, loosening.id = row.id,
-            "a second operator has to agree before this holds: {}", change.sentence);
+            change = %change.sentence, "a second operator has to agree before this holds");
         note(store, &actor, "loosening.asked", subject, detail).await?;
         waiting.push(row);
     }
@@ -338,8 +338,8 @@ pub async fn approve_loosening(
         .decide_loosening(id, approver.id, move |facts| approve(facts, by).map_err(Box::new))
         .await?
         .map_err(|refused| *refused)?;
-    tracing::warn!(operator = %approver.name, loosening.id = id, "the guard of actions was loosened: {}",
-        row.what.sentence());
+    tracing::warn!(operator = %approver.name, loosening.id = id, change = %row.what.sentence(),
+        "the guard of actions was loosened");
     note(
         store,
         &approver.name,

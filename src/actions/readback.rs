@@ -11,6 +11,7 @@ use super::machine::{Event, TenantApproval};
 use super::seams::Point;
 use super::subject::Subject;
 use super::verbs::{Parameters, VerbSpec};
+use crate::config::SealPlace;
 use crate::graph::{GraphError, MAX_BATCH, Reading};
 use crate::model::{Danger, DeviceId, TaskState};
 use crate::store::{JobRow, TaskRow};
@@ -56,7 +57,10 @@ async fn one(
         Err(error) if error.is_not_found() => None,
         Err(error) => return not_read(actor, task, job, error).await,
     };
-    let parameters = actor.parameters(job)?;
+    let parameters = match actor.parameters(job) {
+        Ok(parameters) => parameters,
+        Err(event) => return actor.unopened(task, job, &event).await,
+    };
     let spec = VerbSpec::of(task.verb);
     let baseline: Baseline = task
         .baseline
@@ -120,13 +124,13 @@ async fn keep_secrets(
 ) -> Result<(), ActorError> {
     use secrecy::ExposeSecret;
     for secret in finding::secrets(spec, baseline, device) {
-        match actor.folder.key().seal(secret.value.expose_secret().as_bytes()) {
-            Ok(sealed) => {
-                actor
-                    .store
-                    .keep_action_secret(task.id, crate::actions::sealed::word(&secret.kind), sealed)
-                    .await?
-            }
+        let kind = crate::actions::sealed::word(&secret.kind);
+        let place = SealPlace::ActionSecret {
+            task: task.id,
+            kind: &kind,
+        };
+        match actor.folder.key().seal(place, secret.value.expose_secret().as_bytes()) {
+            Ok(sealed) => actor.store.keep_action_secret(task.id, kind, sealed).await?,
             Err(error) => {
                 tracing::error!(task.id = %task.id, problem = error.problem(), "what an action brought could not be sealed and is not kept")
             }
@@ -151,8 +155,10 @@ pub async fn ask_tenant(actor: &Actor, task: &TaskRow, job: &JobRow) -> Result<(
             text: error.to_string(),
         },
     };
-    actor.step(task, job, &actor.parameters(job)?, &event).await?;
-    Ok(())
+    match actor.parameters(job) {
+        Ok(parameters) => actor.step(task, job, &parameters, &event).await.map(drop),
+        Err(event) => actor.unopened(task, job, &event).await,
+    }
 }
 
 /// Whatever Microsoft may call it beyond these waits on.

@@ -52,8 +52,10 @@ pub async fn recover(actor: &Actor) -> Result<(), ActorError> {
     for (task, job) in actor.store.open_intents(actor.instance).await? {
         tracing::warn!(task.id = %task.id, device.id = %task.device, action = task.verb.name(),
             "the connector ended while this was sent: it counts as sent");
-        let parameters = actor.parameters(&job)?;
-        actor.step(&task, &job, &parameters, &Event::Crashed).await?;
+        match actor.parameters(&job) {
+            Ok(parameters) => drop(actor.step(&task, &job, &parameters, &Event::Crashed).await?),
+            Err(event) => actor.unopened(&task, &job, &event).await?,
+        }
     }
     Ok(())
 }

@@ -4,13 +4,40 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::verbs::{Parameters, VerbSpec};
-use crate::config::{SealError, SecretKey};
+use crate::config::{SealError, SealPlace, SecretKey};
+use crate::store::JobRow;
 use secrecy::ExposeSecret;
 
 /// What marks a sealed value; no parameter is an object.
 const SEALED: &str = "sealed";
 
-pub fn seal(key: &SecretKey, spec: &VerbSpec, parameters: &Parameters) -> Result<Value, SealError> {
+/// The job whose parameters they are.
+#[derive(Clone, Copy)]
+pub struct JobPlace<'a> {
+    /// `server:ID` or `operator:NUMBER`.
+    pub source: &'a str,
+    /// What the caller calls it.
+    pub name: &'a str,
+}
+
+impl<'a> JobPlace<'a> {
+    pub fn of(job: &'a JobRow) -> Self {
+        JobPlace {
+            source: &job.source,
+            name: &job.name,
+        }
+    }
+
+    fn parameter(self, parameter: &'a str) -> SealPlace<'a> {
+        SealPlace::JobParameter {
+            source: self.source,
+            job: self.name,
+            parameter,
+        }
+    }
+}
+
+pub fn seal(key: &SecretKey, job: JobPlace<'_>, spec: &VerbSpec, parameters: &Parameters) -> Result<Value, SealError> {
     let mut kept = Map::new();
     for (name, value) in &parameters.0 {
         let secret = spec
@@ -21,7 +48,10 @@ pub fn seal(key: &SecretKey, spec: &VerbSpec, parameters: &Parameters) -> Result
             true => {
                 let clear = Zeroizing::new(value.to_string());
                 let mut sealed = Map::new();
-                sealed.insert(SEALED.to_owned(), key.seal(clear.as_bytes())?.into());
+                sealed.insert(
+                    SEALED.to_owned(),
+                    key.seal(job.parameter(name), clear.as_bytes())?.into(),
+                );
                 Value::Object(sealed)
             }
             false => value.clone(),
@@ -31,12 +61,13 @@ pub fn seal(key: &SecretKey, spec: &VerbSpec, parameters: &Parameters) -> Result
     Ok(Value::Object(kept))
 }
 
-pub fn open(key: &SecretKey, kept: &Value) -> Result<Parameters, String> {
+/// What `kept` says, which must stand where it was sealed.
+pub fn open(key: &SecretKey, job: JobPlace<'_>, kept: &Value) -> Result<Parameters, String> {
     let mut parameters = Map::new();
     for (name, value) in kept.as_object().into_iter().flatten() {
         let value = match value.get(SEALED).and_then(Value::as_str) {
             Some(sealed) => {
-                let clear = key.open(sealed).map_err(|error| error.problem())?;
+                let clear = key.open(job.parameter(name), sealed).map_err(|error| error.problem())?;
                 serde_json::from_slice(clear.expose_secret()).map_err(|_| "a sealed value is damaged".to_owned())?
             }
             None => value.clone(),

@@ -18,7 +18,7 @@ use crate::inventory::{Condition, Shape};
 use crate::model::{Confirmation, Effect, InstanceName, OperatorId, ScanKind};
 use crate::sics::{
     Answer, Decisions, Draft, Engine, EngineError, InstanceState, InstanceStatus, Power, PreviewStep, Products,
-    ScanStarted, VerifyStep, VerifyTarget,
+    ScanStarted, ShownSecrets, VerifyStep, VerifyTarget,
 };
 use crate::store::{InstanceRow, NewInstance};
 use crate::workflow::{Dues, Registry};
@@ -69,14 +69,18 @@ impl Engine for Instances {
         })
     }
 
-    fn instance_settings(&self, instance: InstanceName) -> Answer<'_, Map<String, Value>> {
+    fn instance_settings(&self, instance: InstanceName, secrets: ShownSecrets) -> Answer<'_, Map<String, Value>> {
         Box::pin(async move {
             self.found(&instance).await?;
             let draft = self
                 .folder
                 .instance_draft(&instance)
                 .map_err(|error| settings(&error))?;
-            match draft.shown(Some(self.folder.key())) {
+            let seal = match secrets {
+                ShownSecrets::Shortened => Some(self.folder.seal_of(&instance)),
+                ShownSecrets::Set => None,
+            };
+            match draft.shown(seal) {
                 Value::Object(map) => Ok(map),
                 _ => Ok(Map::new()),
             }
@@ -103,10 +107,10 @@ impl Engine for Instances {
                 .instance_draft(&instance)
                 .map_err(|error| settings(&error))?;
             let after = before.clone().overlaid(draft.clone());
-            let key = Some(self.folder.key());
-            let shown = json!({"instance": instance, "from": before.shown(key), "to": after.shown(key)});
-            let before = before.settings_with(key).map_err(|error| settings(&error))?;
-            let after = after.settings_with(key).map_err(|error| settings(&error))?;
+            let seal = Some(self.folder.seal_of(&instance));
+            let shown = json!({"instance": instance, "from": before.shown(None), "to": after.shown(None)});
+            let before = before.settings_with(seal).map_err(|error| settings(&error))?;
+            let after = after.settings_with(seal).map_err(|error| settings(&error))?;
             if let Some((what, count)) = self.taken_away(&row, &before, &after).await? {
                 needs(Effect::of(what, count, &shown), confirm.as_ref())?;
             }

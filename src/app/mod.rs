@@ -16,6 +16,7 @@ mod preview;
 pub mod product;
 mod products;
 mod recover;
+mod reseal;
 mod scratch;
 mod start;
 pub mod verify;

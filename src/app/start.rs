@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use super::chores;
 use super::instances::{Ground, Instances};
 use super::local::{self, LocalConnection, LocalError};
-use super::{ProductHost, Shelf, product};
+use super::{ProductHost, Shelf, product, reseal};
 use crate::actions::guard::BusPolicy;
 use crate::actions::power;
 use crate::actions::seams::Seams;
@@ -82,6 +82,7 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
     }
     let settings = folder.bus_settings()?;
     let store = Store::open(folder.path(), options.clock.clone(), folder.key().derive("audit"))?;
+    reseal::seal_anew(&folder, &store).await?;
     power::adopt_bus(&store, BusPolicy::from(&settings)).await?;
     let ticker = Ticker::start().await?;
     let metrics = Metrics::new();

@@ -101,7 +101,9 @@ pub async fn install(
                 let first = findings.first().map(ToString::to_string).unwrap_or_default();
                 tracing::error!(
                     findings = findings.len(),
-                    "a workflow definition can't be used: {first}; intune-connector workflows check FILE lists all"
+                    error = first,
+                    advice = "intune-connector workflows check FILE lists all",
+                    "a workflow definition can't be used"
                 );
             }
         }

@@ -96,12 +96,22 @@ async fn export(client: &Client, file: &Path) -> Result<(), Failure> {
         .await?;
     let cut = |error: reqwest::Error| Failure::failed(format!("the export broke off: {error}"), "try again");
     if file == Path::new("-") {
-        let wrong = |error: std::io::Error| Failure::file("write", file, &error);
-        let mut out = std::io::stdout();
+        let mut rest = Vec::new();
         while let Some(bytes) = answer.chunk().await.map_err(cut)? {
-            std::io::Write::write_all(&mut out, &bytes).map_err(wrong)?;
+            rest.extend_from_slice(&bytes);
+            let whole = rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            for line in rest
+                .drain(..whole)
+                .collect::<Vec<u8>>()
+                .split_inclusive(|byte| *byte == b'\n')
+            {
+                out::line(String::from_utf8_lossy(line).trim_end())?;
+            }
         }
-        return std::io::Write::flush(&mut out).map_err(wrong);
+        return match rest.is_empty() {
+            true => Ok(()),
+            false => out::line(String::from_utf8_lossy(&rest)),
+        };
     }
     let wrong = |error: std::io::Error| Failure::file("write", file, &error);
     let mut out = tokio::fs::File::create(file).await.map_err(wrong)?;

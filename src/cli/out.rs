@@ -1,20 +1,22 @@
 //! What commands print: JSON for machines, plain tables for people. Standard output carries results only; everything
 //! said beside them goes to standard error, so that a pipe gets clean data.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 
 use serde_json::Value;
 
 use super::failure::Failure;
-use crate::model::{format_time, parse_time};
+use crate::model::{escape_unfit, format_time, parse_time, replace_unfit};
 
 /// Widest cell of a table, in characters; the rest is cut.
 const WIDEST: usize = 60;
 
-/// Prints a line of result. A reader that went away (`| head`) ends the command quietly.
+/// Prints a line of result. A reader that went away (`| head`) ends the command quietly. Strangers' text can't steer the
+/// terminal: what can't be seen is written as `\u202e`, which is the same text within JSON.
 pub fn line(text: impl AsRef<str>) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    match writeln!(out, "{}", text.as_ref()).and_then(|()| out.flush()) {
+    match writeln!(out, "{}", shown(text.as_ref())).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
         Err(error) => Err(Failure::failed(format!("failed to write the result: {error}"), "")),
@@ -23,7 +25,12 @@ pub fn line(text: impl AsRef<str>) -> Result<(), Failure> {
 
 /// Says something beside the result. Where nobody takes it (a pipe that was closed), it is lost.
 pub fn say(text: impl AsRef<str>) {
-    let _ = writeln!(std::io::stderr(), "{}", text.as_ref());
+    let _ = writeln!(std::io::stderr(), "{}", shown(text.as_ref()));
+}
+
+/// As it may go to a terminal.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    escape_unfit(text, |letter| matches!(letter, '\n' | '\t'))
 }
 
 pub fn json(value: &Value) -> Result<(), Failure> {
@@ -104,11 +111,8 @@ fn whole_seconds(text: &str) -> Option<String> {
 }
 
 pub fn printable(text: &str, most: usize) -> String {
-    let clean: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(most + 1)
-        .collect();
+    let clean: String = text.chars().take(most + 1).collect();
+    let clean = replace_unfit(&clean);
     match clean.chars().count() > most {
         true => clean.chars().take(most - 1).chain(['…']).collect(),
         false => clean,
@@ -132,6 +136,20 @@ mod tests {
     #[test]
     fn text_of_strangers_can_not_steer_the_terminal() {
         assert_eq!(cell(Some(&json!("a\u{1b}[2Jb\nc"))), "a [2Jb c");
+    }
+
+    #[test]
+    fn sec_l5_what_is_printed_has_no_character_that_can_not_be_seen() {
+        assert_eq!(cell(Some(&json!("evil\u{202e}gpj.exe\u{9b}2J"))), "evil gpj.exe 2J");
+        let value = json!({"deviceName": "a\u{9b}2J\u{202e}\u{7f}\u{e0041}\u{2028}b"});
+        let text = format!("{value:#}");
+        let printed = shown(&text);
+        assert!(
+            printed.is_ascii() && printed.contains("\\u009b2J\\u202e\\u007f"),
+            "{printed}"
+        );
+        let back: Value = serde_json::from_str(&printed).unwrap();
+        assert_eq!(back, value, "and is the same JSON");
     }
 
     #[test]

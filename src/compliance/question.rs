@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::device_id::{self, IdProblem};
 use crate::config::NodeSettings;
-use crate::model::DeviceId;
+use crate::model::{DeviceId, is_unfit};
 
 /// `Debug` shows nothing of it: a shared state holds what a journey knows of a person.
 #[derive(Clone, Default, Deserialize, utoipa::ToSchema)]
@@ -99,9 +99,7 @@ impl Question {
         let name = self.user_principal_name.as_deref().unwrap_or_default().trim();
         match name {
             "" => Err(IdProblem::Missing),
-            name if name.chars().count() > USER_MAX_CHARS || name.chars().any(char::is_control) => {
-                Err(IdProblem::NotText)
-            }
+            name if name.chars().count() > USER_MAX_CHARS || name.chars().any(is_unfit) => Err(IdProblem::NotText),
             name => Ok(About::User(name.to_owned())),
         }
     }

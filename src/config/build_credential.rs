@@ -9,7 +9,7 @@ use super::bus::{get, get_optional};
 use super::error::SettingsError;
 use super::keys::ValueKind;
 use super::parse;
-use super::secret_key::{SecretKey, is_sealed};
+use super::secret_key::{InstanceSeal, is_sealed};
 use super::values::Values;
 use super::{Algorithm, Credential, CredentialKind};
 
@@ -48,10 +48,10 @@ pub(super) const KINDS: [(&str, &[&str]); 4] = [
 /// A secret and the name of the key that gave it (`secret` or `secret_file`), or `None` where neither is given.
 type Opened<T> = Result<Option<(String, T)>, SettingsError>;
 
-/// Opens secrets: with the folder's key what is sealed, by reading the file what a `*_file` key names.
+/// Opens secrets: with the instance's seal what is sealed, by reading the file what a `*_file` key names.
 #[derive(Clone, Copy)]
 pub(super) struct Opener<'a> {
-    pub key: Option<&'a SecretKey>,
+    pub seal: Option<InstanceSeal<'a>>,
 }
 
 impl Opener<'_> {
@@ -71,11 +71,11 @@ impl Opener<'_> {
 
     fn clear(&self, values: &Values, name: &str, text: &str) -> Result<Zeroizing<Vec<u8>>, SettingsError> {
         if is_sealed(text) {
-            let Some(key) = self.key else {
+            let Some(seal) = self.seal else {
                 let advice = format!("it only opens in its data folder; give {name}_file here");
                 return Err(values.error(name, "is sealed", advice));
             };
-            return match key.open(text) {
+            return match seal.open(name, text) {
                 Ok(clear) => Ok(Zeroizing::new(clear.expose_secret().to_vec())),
                 Err(error) => Err(values.error(name, error.problem(), error.advice())),
             };

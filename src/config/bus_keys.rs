@@ -1,7 +1,8 @@
 //! Every key of `bus.ini`.
 
-use super::keys::{Key, Table, ValueKind};
+use super::keys::{Key, KeyRole, Table, ValueKind};
 
+/// `bus.ini` keeps no secret, so none of its keys leads one anywhere.
 const fn key(
     section: &'static str,
     name: &'static str,
@@ -14,8 +15,8 @@ const fn key(
         section,
         kind,
         default,
+        role: KeyRole::Plain,
         help,
-        secret: false,
     }
 }
 

@@ -11,8 +11,9 @@ use super::files;
 use super::folder::{instance_names, read_text};
 use super::instance_keys::INSTANCE_TABLE;
 use super::seal_lines::holds_clear_secrets;
-use super::secret_key::{KEY_FILE, SecretKey};
+use super::secret_key::{InstanceSeal, KEY_FILE, OLD_PREFIX, SecretKey};
 use super::values::Values;
+use crate::model::InstanceName;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -186,18 +187,19 @@ fn examine_instances(folder: &Path, key: Option<&SecretKey>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for name in names {
         let path = folder.join("instances").join(format!("{name}.ini"));
-        findings.extend(examine_instance(&path, key));
+        findings.extend(examine_instance(&path, &name, key));
     }
     findings
 }
 
-fn examine_instance(path: &Path, key: Option<&SecretKey>) -> Vec<Finding> {
+fn examine_instance(path: &Path, name: &InstanceName, key: Option<&SecretKey>) -> Vec<Finding> {
+    let seal = key.map(|key| InstanceSeal::new(key, name).taking_old());
     let read = read_text(path).map_err(|error| vec![error]);
     let values = match read.and_then(|text| Values::from_ini(&INSTANCE_TABLE, path, &text)) {
         Ok(values) => values,
         Err(errors) => return complaints(path, errors),
     };
-    let settings = match build_instance(&values, Opener { key }) {
+    let settings = match build_instance(&values, Opener { seal }) {
         Ok(settings) => settings,
         Err(errors) => return complaints(path, errors),
     };
@@ -217,6 +219,11 @@ fn examine_instance(path: &Path, key: Option<&SecretKey>) -> Vec<Finding> {
             let text = format!("other users may read it (mode {mode:o})");
             findings.push(Finding::new(Level::Warning, path, text, "run chmod 600 on it"));
         }
+    }
+    if values.entries.iter().any(|entry| entry.value.starts_with(OLD_PREFIX)) {
+        let text = "a secret was sealed by an earlier version, for no instance and key";
+        let advice = "the first start of this version seals it anew; after that it has to be given again";
+        findings.push(Finding::new(Level::Warning, path, text, advice));
     }
     findings.extend(settings.network.ca_file.as_deref().and_then(unreadable));
     for node in settings.nodes.iter().filter(|node| node.password_grant.is_some()) {

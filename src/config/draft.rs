@@ -16,6 +16,7 @@ use super::build_credential::{KINDS, Opener, Purpose};
 use super::error::{Complaint, SettingsError};
 use super::instance_keys::INSTANCE_TABLE;
 use super::keys::ValueKind;
+use super::secret_key::InstanceSeal;
 use super::values::{Entry, Source, Values};
 
 /// Most pairs in one request or command line; an instance with dozens of nodes has fewer.
@@ -88,7 +89,7 @@ impl InstanceDraft {
     pub fn put_secret(&mut self, key: &str, secret: &SecretString) -> Result<(), SettingsError> {
         let at = |complaint: Complaint| complaint.at(&self.values.label, None, key);
         let row = self.values.find(key).map_err(at)?;
-        if !row.secret {
+        if !row.is_secret() {
             return Err(at(Complaint::new("is no secret", "give it like any other key")));
         }
         self.values.entries.retain(|entry| entry.name != key);
@@ -198,20 +199,20 @@ impl InstanceDraft {
         self.settings_with(None)
     }
 
-    /// The same where the draft may hold sealed text of a folder.
-    pub fn settings_with(&self, key: Option<&super::SecretKey>) -> Result<InstanceSettings, SettingsError> {
-        build_instance(&self.values, Opener { key }).map_err(super::folder::first)
+    /// The same where the draft may hold sealed text of an instance.
+    pub fn settings_with(&self, seal: Option<InstanceSeal<'_>>) -> Result<InstanceSettings, SettingsError> {
+        build_instance(&self.values, Opener { seal }).map_err(super::folder::first)
     }
 
     /// Everything that is wrong with it, where [`Self::settings_with`] tells the first complaint.
-    pub fn complaints(&self, key: Option<&super::SecretKey>) -> Vec<SettingsError> {
-        build_instance(&self.values, Opener { key }).err().unwrap_or_default()
+    pub fn complaints(&self, seal: Option<InstanceSeal<'_>>) -> Vec<SettingsError> {
+        build_instance(&self.values, Opener { seal }).err().unwrap_or_default()
     }
 
     /// As written in the draft, secrets left out.
     pub fn get(&self, name: &str) -> Option<&str> {
         let entry = self.values.entry(name)?;
-        Some(entry.value.as_str()).filter(|_| !entry.key.secret)
+        Some(entry.value.as_str()).filter(|_| !entry.key.is_secret())
     }
 
     /// Names of the keys that the draft gives or takes away, for the audit trail.
@@ -222,14 +223,14 @@ impl InstanceDraft {
     /// The draft as the API takes it: the content of every secret's file in place of its name, other paths absolute.
     /// For a command that is a client of a running bus; goes over TLS or loopback only.
     pub fn to_request(&self) -> Result<Value, SettingsError> {
-        let opener = Opener { key: None };
+        let opener = Opener { seal: None };
         let mut object = Map::new();
         for entry in &self.values.entries {
             let secret = entry
                 .name
                 .strip_suffix("_file")
                 .and_then(|name| self.values.table.find(name))
-                .filter(|key| key.secret);
+                .filter(|key| key.is_secret());
             if entry.value.is_empty() {
                 object.insert(entry.name.clone(), Value::Null);
             } else if let Some(secret) = secret {
@@ -258,10 +259,10 @@ impl InstanceDraft {
 
 /// `x_file` for the secret `x` and the other way round.
 fn twin(entry: &Entry) -> Option<String> {
-    let is_secret = |name: &str| INSTANCE_TABLE.find(name).is_some_and(|key| key.secret);
+    let is_secret = |name: &str| INSTANCE_TABLE.find(name).is_some_and(|key| key.is_secret());
     match entry.name.strip_suffix("_file") {
         Some(name) => Some(name.to_owned()).filter(|name| is_secret(name)),
-        None => Some(format!("{}_file", entry.name)).filter(|_| entry.key.secret),
+        None => Some(format!("{}_file", entry.name)).filter(|_| entry.key.is_secret()),
     }
 }
 

@@ -18,8 +18,8 @@ use super::edit::{self, Edit};
 use super::error::{Complaint, SettingsError};
 use super::files;
 use super::instance_keys::INSTANCE_TABLE;
-use super::seal_lines::{edits_of, holds_clear_secrets, seal_lines};
-use super::secret_key::SecretKey;
+use super::seal_lines::{edits_of, holds_clear_secrets, seal_lines, seal_lines_anew};
+use super::secret_key::{InstanceSeal, SecretKey};
 use super::values::Values;
 use super::{BusSettings, InstanceSettings, reference};
 use crate::model::InstanceName;
@@ -58,6 +58,11 @@ impl Folder {
 
     pub fn key(&self) -> &SecretKey {
         &self.key
+    }
+
+    /// What seals and opens the secrets of one instance.
+    pub fn seal_of<'a>(&'a self, name: &'a InstanceName) -> InstanceSeal<'a> {
+        InstanceSeal::new(&self.key, name)
     }
 
     pub fn bus_ini(&self) -> PathBuf {
@@ -105,7 +110,7 @@ impl Folder {
     /// What an instance's file says; seals what stands in it in clear. Fails with the first complaint.
     pub fn instance(&self, name: &InstanceName) -> Result<InstanceSettings, SettingsError> {
         let draft = self.instance_draft(name)?;
-        draft.settings_with(Some(&self.key))
+        draft.settings_with(Some(self.seal_of(name)))
     }
 
     /// The pairs of an instance's file, secrets sealed.
@@ -129,8 +134,8 @@ impl Folder {
         if !holds_clear_secrets(&values) {
             return Ok((path, text));
         }
-        self.checked(&path, &text)?;
-        let sealed = seal_lines(&values, &text, &self.key)?;
+        self.checked(name, &path, &text)?;
+        let sealed = seal_lines(&values, &text, self.seal_of(name))?;
         files::replace(&path, sealed.as_bytes()).map_err(|error| cannot("seal the secrets in", &path, &error))?;
         Ok((path, sealed))
     }
@@ -141,7 +146,12 @@ impl Folder {
         let read = read_text(&path).map_err(|error| vec![error]);
         let built = read.and_then(|text| {
             let values = Values::from_ini(&INSTANCE_TABLE, &path, &text)?;
-            super::build::build_instance(&values, super::build_credential::Opener { key: Some(&self.key) })
+            super::build::build_instance(
+                &values,
+                super::build_credential::Opener {
+                    seal: Some(self.seal_of(name)),
+                },
+            )
         });
         built.err().unwrap_or_default()
     }
@@ -154,11 +164,11 @@ impl Folder {
     ) -> Result<InstanceSettings, SettingsError> {
         let _writing = self.lock();
         let path = self.instance_ini(name);
-        draft.settings_with(Some(&self.key))?;
-        let edits = edits_of(&draft.values, &self.key)?;
+        draft.settings_with(Some(self.seal_of(name)))?;
+        let edits = edits_of(&draft.values, self.seal_of(name))?;
         let head = reference::instance_head(name.as_str());
         let text = edit::apply(&INSTANCE_TABLE, &head, &in_table_order(edits));
-        let settings = self.checked(&path, &text)?;
+        let settings = self.checked(name, &path, &text)?;
         files::create_new(&path, text.as_bytes()).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => Complaint::new(
                 "there is such an instance already",
@@ -170,8 +180,22 @@ impl Folder {
         Ok(settings)
     }
 
-    /// Changes the keys that `draft` gives or takes away, line by line. The tenant can't be changed (F7), and a request
-    /// that leads the sign-in elsewhere must give the credential anew, or it would lead a sealed secret there (E1).
+    /// Seals anew what an earlier version sealed in an instance's file: how many secrets that were, and what can't be
+    /// opened, which stays as it is. Fails where the file can't be read or written; nothing is lost then.
+    pub fn seal_instance_anew(&self, name: &InstanceName) -> Result<(usize, Vec<SettingsError>), SettingsError> {
+        let _writing = self.lock();
+        let path = self.instance_ini(name);
+        let text = read_text(&path)?;
+        let label = path.display().to_string();
+        let (sealed, count, complaints) = seal_lines_anew(&label, &text, self.seal_of(name))?;
+        if count > 0 {
+            files::replace(&path, sealed.as_bytes()).map_err(|error| cannot("seal the secrets in", &path, &error))?;
+        }
+        Ok((count, complaints))
+    }
+
+    /// Changes the keys that `draft` gives or takes away, line by line. The tenant can't be changed (F7), and whoever
+    /// changes where a kept secret goes gives it anew (E7).
     pub fn change_instance(
         &self,
         name: &InstanceName,
@@ -200,9 +224,9 @@ impl Folder {
         super::guard::may_change(&values, draft)?;
         let gone = draft.displaced(|name| values.given(name).is_some());
         let mut edits: Vec<Edit> = gone.into_iter().map(|name| Edit::Remove { name }).collect();
-        edits.extend(in_table_order(edits_of(&draft.values, &self.key)?));
+        edits.extend(in_table_order(edits_of(&draft.values, self.seal_of(name))?));
         let changed = edit::apply(&INSTANCE_TABLE, &text, &edits);
-        let settings = self.checked(&path, &changed)?;
+        let settings = self.checked(name, &path, &changed)?;
         Ok((path, changed, settings))
     }
 
@@ -211,9 +235,9 @@ impl Folder {
         let writing = self.lock();
         let (path, text) = self.sealed_text(name, &writing)?;
         let values = Values::from_ini(&INSTANCE_TABLE, &path, &text).map_err(first)?;
-        let edits = super::guard::promotion(&values)?;
+        let edits = super::guard::promotion(&values, self.seal_of(name))?;
         let changed = edit::apply(&INSTANCE_TABLE, &text, &edits);
-        let settings = self.checked(&path, &changed)?;
+        let settings = self.checked(name, &path, &changed)?;
         files::replace(&path, changed.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
         Ok(settings)
     }
@@ -229,9 +253,9 @@ impl Folder {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn checked(&self, path: &Path, text: &str) -> Result<InstanceSettings, SettingsError> {
+    fn checked(&self, name: &InstanceName, path: &Path, text: &str) -> Result<InstanceSettings, SettingsError> {
         let values = Values::from_ini(&INSTANCE_TABLE, path, text).map_err(first)?;
-        InstanceDraft { values }.settings_with(Some(&self.key))
+        InstanceDraft { values }.settings_with(Some(self.seal_of(name)))
     }
 }
 

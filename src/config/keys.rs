@@ -1,6 +1,6 @@
-//! What a key is: its name, where it stands, what may be written, and what it is for. The two tables (`bus_keys.rs`,
-//! `instance_keys.rs`) are the only places where keys are listed; reader, drafts, default files and the reference for
-//! people all come from them.
+//! What a key is: its name, where it stands, what may be written, what it is for, and what it has to do with secrets.
+//! The two tables (`bus_keys.rs`, `instance_keys.rs`) are the only places where keys are listed; reader, drafts, guard,
+//! default files and the reference for people all come from them.
 
 use super::node_name;
 
@@ -70,6 +70,56 @@ pub enum ValueKind {
     SecretBytes,
 }
 
+/// What a kept secret is given for. It goes nowhere else (E7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretUse {
+    /// The credential that reads the tenant.
+    ScanSignIn,
+    NextSignIn,
+    ActionsSignIn,
+    OrdersSignIn,
+    /// The password of the user as whom a node signs in.
+    UserPassword,
+    ProxyPassword,
+}
+
+impl SecretUse {
+    /// What signs in to the tenant.
+    pub const SIGN_INS: &'static [SecretUse] = &[
+        SecretUse::ScanSignIn,
+        SecretUse::NextSignIn,
+        SecretUse::ActionsSignIn,
+        SecretUse::OrdersSignIn,
+        SecretUse::UserPassword,
+    ];
+    pub const ALL: &'static [SecretUse] = &[
+        SecretUse::ScanSignIn,
+        SecretUse::NextSignIn,
+        SecretUse::ActionsSignIn,
+        SecretUse::OrdersSignIn,
+        SecretUse::UserPassword,
+        SecretUse::ProxyPassword,
+    ];
+}
+
+/// What a key has to do with secrets. Every row of a table says it: there is no default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyRole {
+    /// It says nothing of where a secret goes.
+    Plain,
+    /// It decides where secrets, or tokens had for them, go: to which host, by which way, in whose name. Whoever changes
+    /// it gives those that are kept for these uses anew. Of a node's key: those of the same node.
+    Leads(&'static [SecretUse]),
+    /// The same, and sealed as secrets are although it is none (the content of a file of authorities).
+    SealedLeads(&'static [SecretUse]),
+    /// It can't be changed at all, so it leads nothing elsewhere.
+    Fixed,
+    /// A secret; kept sealed.
+    Secret(SecretUse),
+    /// Names a file whose content is sent as a secret, and read anew each time.
+    SentFile(SecretUse),
+}
+
 /// One row of a table of keys.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
@@ -79,9 +129,16 @@ pub struct Key {
     pub kind: ValueKind,
     /// As it would be written; empty where there is none.
     pub default: &'static str,
+    pub role: KeyRole,
     /// One English sentence.
     pub help: &'static str,
-    pub secret: bool,
+}
+
+impl Key {
+    /// Whether its value is kept sealed.
+    pub const fn is_secret(&self) -> bool {
+        matches!(self.role, KeyRole::Secret(_) | KeyRole::SealedLeads(_))
+    }
 }
 
 /// A kind of settings file: its keys and what it is called.

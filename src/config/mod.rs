@@ -54,9 +54,9 @@ pub use instance::{
     InstanceSettings, MaintenanceWindow, PersonalRule, ScanSettings, Trigger,
 };
 pub use instance_keys::INSTANCE_TABLE;
-pub use keys::{Key, Table, ValueKind};
+pub use keys::{Key, KeyRole, SecretUse, Table, ValueKind};
 pub use node::{NodeSettings, PasswordGrant, PolicyRule, SeveralDevices};
 pub use reference::settings_reference;
-pub use secret_key::{SEALED_PREFIX, SealError, SecretKey};
+pub use secret_key::{InstanceSeal, OLD_PREFIX, SEALED_PREFIX, SealError, SealPlace, SecretKey};
 pub use shown::shorten;
 pub use values::Source;

@@ -13,7 +13,7 @@ use super::keys::{Key, ValueKind};
 use super::parse_actions::{definitions, guids, verb_versions, verbs, windows};
 use super::parse_node::{names, outcomes, policy_rule};
 use super::{Audience, ClassRule, Trigger};
-use crate::model::ServerId;
+use crate::model::{ServerId, is_unfit};
 
 /// Longest value on a line; a sealed PKCS#12 file fits with ease.
 pub const MAX_VALUE_CHARS: usize = 262_144;
@@ -26,12 +26,12 @@ pub fn check(key: &Key, text: &str) -> Result<(), Complaint> {
     if text.len() > MAX_VALUE_CHARS {
         return Err(Complaint::new("the value is too long", "shorten it"));
     }
-    if !key.secret {
+    if !key.is_secret() {
         unquoted(text)?;
         // A line break would smuggle further lines into the file that the value is kept in.
-        if text.chars().any(char::is_control) {
+        if text.chars().any(is_unfit) {
             return Err(Complaint::new(
-                "the value holds control characters",
+                "the value holds control characters, or others that can't be seen",
                 "write it on one line",
             ));
         }

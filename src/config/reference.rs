@@ -2,7 +2,7 @@
 
 use super::bus_keys::BUS_TABLE;
 use super::instance_keys::INSTANCE_TABLE;
-use super::keys::{Key, Table, ValueKind};
+use super::keys::{Key, KeyRole, Table, ValueKind};
 use super::node_name::NODE_PREFIX;
 
 /// `docs/SETTINGS.md`: every key of every file.
@@ -13,9 +13,9 @@ pub fn settings_reference() -> String {
          a line of their own. Keys are unique over all sections of a file; a key may also stand above the first section.\n\
          Unknown keys, duplicates and values that do not fit together are refused with file, line and advice. Relative\n\
          paths count from the folder of the file. Secrets in clear, and files named for them, are sealed (AES-256-GCM with\n\
-         `secret.key`) when they are first read; only their line is rewritten. A node of compliance decisions is a section\n\
-         `[node NAME]` of an instance's file, as many as there are nodes; outside of files (`--set`, the API) its keys are\n\
-         written with the node's name: `node.NAME.header`.\n",
+         `secret.key`) when they are first read, for this instance and key alone; only their line is rewritten. A node of\n\
+         compliance decisions is a section `[node NAME]` of an instance's file, as many as there are nodes; outside of files\n\
+         (`--set`, the API) its keys are written with the node's name: `node.NAME.header`.\n",
     );
     for table in [BUS_TABLE, INSTANCE_TABLE] {
         text.push_str(&format!("\n## {}\n", table.title));
@@ -37,7 +37,13 @@ fn row(key: &Key) -> String {
         text => format!("`{text}`"),
     };
     let name = key.name.trim_start_matches(NODE_PREFIX);
-    format!("| `{name}` | {} | {default} | {} |\n", value(key.kind), key.help)
+    let anew = match key.role {
+        KeyRole::Leads(_) | KeyRole::SealedLeads(_) => {
+            " Whoever changes it gives the secrets anew that go where it points."
+        }
+        KeyRole::Plain | KeyRole::Fixed | KeyRole::Secret(_) | KeyRole::SentFile(_) => "",
+    };
+    format!("| `{name}` | {} | {default} | {}{anew} |\n", value(key.kind), key.help)
 }
 
 /// What may be written, in a few words.

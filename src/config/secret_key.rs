@@ -1,9 +1,14 @@
 //! The folder's own key: seals secrets at rest and gives other rooms keys of their own.
 //!
-//! `secret.key` holds 32 random bytes as hex, readable by its owner alone. Sealed text is
-//! `sealed:v1:` + base64url of `key id (4) | nonce (12) | AES-256-GCM ciphertext | tag (16)`. The key id is a keyed hash,
-//! so that a wrong key is told from a damaged text without decrypting. Copying `secret.key` along with a backup is what
-//! makes a restored folder able to sign in; without it every secret has to be given again.
+//! `secret.key` holds 32 random bytes as hex, readable by its owner alone. Sealed text is `sealed:v2:` + base64url of
+//! `key id (4) | place id (4) | nonce (12) | AES-256-GCM ciphertext | tag (16)`; the additional data is the prefix and the
+//! *place*: what the secret belongs to ([`SealPlace`]). It opens there and nowhere else, so a text that somebody copies
+//! into another instance, another key or another row is worth nothing (E7). The two ids are keyed hashes, so that a wrong
+//! key and a wrong place are told from a damaged text without decrypting. Copying `secret.key` along with a backup is
+//! what makes a restored folder able to sign in; without it every secret has to be given again.
+//!
+//! Version 1 (`key id | nonce | ciphertext | tag`) named no place. [`SecretKey::seal_anew`] alone opens it, for the first
+//! start of a bus with this version (`app::reseal`).
 
 use std::fmt;
 use std::fs;
@@ -17,19 +22,54 @@ use openssl::pkey::PKey;
 use openssl::rand::rand_bytes;
 use openssl::sign::Signer;
 use openssl::symm::{Cipher, decrypt_aead, encrypt_aead};
-use secrecy::SecretSlice;
+use secrecy::{ExposeSecret, SecretSlice};
 use zeroize::Zeroizing;
 
 use super::files;
+use crate::model::{InstanceName, TaskId};
 
 /// Every sealed text begins with this.
-pub const SEALED_PREFIX: &str = "sealed:v1:";
+pub const SEALED_PREFIX: &str = "sealed:v2:";
+/// What was sealed before places were named.
+pub const OLD_PREFIX: &str = "sealed:v1:";
 pub const KEY_FILE: &str = "secret.key";
 
 const KEY_BYTES: usize = 32;
 const ID_BYTES: usize = 4;
+const PLACE_BYTES: usize = 4;
 const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
+
+/// What a sealed text belongs to. All of these are permanent: numbers and names of instances, jobs and tasks are never
+/// used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SealPlace<'a> {
+    /// A secret in an instance's file; `key` is flat (`proxy_password`, `node.gate.user_password`).
+    Setting { instance: &'a InstanceName, key: &'a str },
+    /// A secret parameter of a job; source and name of a job are its own for ever (A1).
+    JobParameter {
+        source: &'a str,
+        job: &'a str,
+        parameter: &'a str,
+    },
+    /// What an action brought: `unlockPin`, `passcode`, `position`.
+    ActionSecret { task: TaskId, kind: &'a str },
+    /// What an installation needs to go on.
+    Installation { number: i64 },
+}
+
+impl SealPlace<'_> {
+    /// One text a place; no two places share one.
+    fn text(&self) -> String {
+        let parts = match self {
+            SealPlace::Setting { instance, key } => vec!["setting", instance.as_str(), key],
+            SealPlace::JobParameter { source, job, parameter } => vec!["jobParameter", source, job, parameter],
+            SealPlace::ActionSecret { task, kind } => return format!("[\"actionSecret\",{},{kind:?}]", task.0),
+            SealPlace::Installation { number } => return format!("[\"installation\",{number}]"),
+        };
+        serde_json::Value::from(parts).to_string()
+    }
+}
 
 /// Why the key can't be had, or a sealed text not be opened; reads after "failed to …".
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +86,10 @@ pub enum SealError {
         "open the sealed text: it was sealed with another secret.key; put that file back, or give the secret again"
     )]
     OtherKey,
+    #[error("open the sealed text: it was sealed for another instance, setting or row; give the secret again")]
+    OtherPlace,
+    #[error("open the sealed text: it was sealed by an earlier version, for no place; give the secret again")]
+    OldForm,
     #[error("open the sealed text: it is damaged or cut off; give the secret again")]
     Damaged,
     #[error("open the sealed text: its form is unknown to this version; upgrade, or give the secret again")]
@@ -59,6 +103,10 @@ impl SealError {
     pub fn problem(&self) -> String {
         match self {
             SealError::OtherKey => "was sealed with another secret.key".to_owned(),
+            SealError::OtherPlace => "was sealed for another instance or another key, and opens only there".to_owned(),
+            SealError::OldForm => {
+                "was sealed by an earlier version, which did not say for which instance and key".to_owned()
+            }
             SealError::Damaged => "is sealed text that is damaged or cut off".to_owned(),
             SealError::UnknownForm => "is sealed in a form unknown to this version".to_owned(),
             other => other.to_string(),
@@ -69,6 +117,10 @@ impl SealError {
         match self {
             SealError::OtherKey => {
                 "put the secret.key that belongs to it back into the data folder, or give the secret again"
+            }
+            SealError::OtherPlace => "give the secret again: a copied line or file does not take it along",
+            SealError::OldForm => {
+                "give the secret again: such text is taken at the first start of this version alone, to be sealed anew"
             }
             SealError::Damaged => "give the secret again",
             SealError::UnknownForm => "upgrade, or give the secret again",
@@ -152,40 +204,127 @@ impl SecretKey {
         [a, b, c, d]
     }
 
-    pub fn seal(&self, clear: &[u8]) -> Result<String, SealError> {
+    fn place_id(&self, place: &str) -> [u8; PLACE_BYTES] {
+        let [a, b, c, d, ..] = self.derive(&format!("place id {place}"));
+        [a, b, c, d]
+    }
+
+    /// Seals for one place.
+    pub fn seal(&self, place: SealPlace<'_>, clear: &[u8]) -> Result<String, SealError> {
+        let place = place.text();
         let key = Zeroizing::new(self.derive("seal"));
         let mut nonce = [0u8; NONCE_BYTES];
         rand_bytes(&mut nonce)?;
         let mut tag = [0u8; TAG_BYTES];
-        let aad = SEALED_PREFIX.as_bytes();
+        let aad = format!("{SEALED_PREFIX}{place}");
         let hidden = encrypt_aead(
             Cipher::aes_256_gcm(),
             key.as_slice(),
             Some(&nonce),
-            aad,
+            aad.as_bytes(),
             clear,
             &mut tag,
         )?;
-        let parts = [self.id().as_slice(), &nonce, &hidden, &tag].concat();
+        let parts = [self.id().as_slice(), &self.place_id(&place), &nonce, &hidden, &tag].concat();
         Ok(format!("{SEALED_PREFIX}{}", URL_SAFE_NO_PAD.encode(parts)))
     }
 
-    pub fn open(&self, sealed: &str) -> Result<SecretSlice<u8>, SealError> {
-        let text = sealed.strip_prefix(SEALED_PREFIX).ok_or(SealError::UnknownForm)?;
-        let parts = URL_SAFE_NO_PAD.decode(text).map_err(|_| SealError::Damaged)?;
+    /// Opens what was sealed for this place.
+    pub fn open(&self, place: SealPlace<'_>, sealed: &str) -> Result<SecretSlice<u8>, SealError> {
+        if sealed.starts_with(OLD_PREFIX) {
+            return Err(SealError::OldForm);
+        }
+        let parts = self.parts(sealed, SEALED_PREFIX)?;
+        let place = place.text();
+        let (id, rest) = parts.split_at_checked(PLACE_BYTES).ok_or(SealError::Damaged)?;
+        if id != self.place_id(&place) {
+            return Err(SealError::OtherPlace);
+        }
+        self.decrypt(rest, &format!("{SEALED_PREFIX}{place}"))
+    }
+
+    /// Text of version 1, sealed for the place where it was found; `None` where it is not of version 1.
+    pub fn seal_anew(&self, place: SealPlace<'_>, sealed: &str) -> Result<Option<String>, SealError> {
+        match sealed.starts_with(OLD_PREFIX) {
+            false => Ok(None),
+            true => self.seal(place, self.open_old(sealed)?.expose_secret()).map(Some),
+        }
+    }
+
+    pub(super) fn open_old(&self, sealed: &str) -> Result<SecretSlice<u8>, SealError> {
+        self.decrypt(&self.parts(sealed, OLD_PREFIX)?, OLD_PREFIX)
+    }
+
+    /// What stands behind prefix and key id, where it was sealed with this key.
+    fn parts(&self, sealed: &str, prefix: &str) -> Result<Vec<u8>, SealError> {
+        let text = sealed.strip_prefix(prefix).ok_or(SealError::UnknownForm)?;
+        let mut parts = URL_SAFE_NO_PAD.decode(text).map_err(|_| SealError::Damaged)?;
         if parts.len() < ID_BYTES + NONCE_BYTES + TAG_BYTES {
             return Err(SealError::Damaged);
         }
-        let (id, rest) = parts.split_at(ID_BYTES);
-        if id != self.id() {
-            return Err(SealError::OtherKey);
+        let rest = parts.split_off(ID_BYTES);
+        match parts == self.id() {
+            true => Ok(rest),
+            false => Err(SealError::OtherKey),
         }
-        let (nonce, rest) = rest.split_at(NONCE_BYTES);
-        let (hidden, tag) = rest.split_at(rest.len() - TAG_BYTES);
+    }
+
+    fn decrypt(&self, parts: &[u8], aad: &str) -> Result<SecretSlice<u8>, SealError> {
+        let (nonce, rest) = parts.split_at_checked(NONCE_BYTES).ok_or(SealError::Damaged)?;
+        let tag_at = rest.len().checked_sub(TAG_BYTES).ok_or(SealError::Damaged)?;
+        let (hidden, tag) = rest.split_at(tag_at);
         let key = Zeroizing::new(self.derive("seal"));
-        let aad = SEALED_PREFIX.as_bytes();
+        let aad = aad.as_bytes();
         let clear = decrypt_aead(Cipher::aes_256_gcm(), key.as_slice(), Some(nonce), aad, hidden, tag);
         clear.map(SecretSlice::from).map_err(|_| SealError::Damaged)
+    }
+}
+
+/// Seals and opens the secrets in the file of one instance.
+#[derive(Debug, Clone, Copy)]
+pub struct InstanceSeal<'a> {
+    key: &'a SecretKey,
+    instance: &'a InstanceName,
+    takes_old: bool,
+}
+
+impl<'a> InstanceSeal<'a> {
+    pub fn new(key: &'a SecretKey, instance: &'a InstanceName) -> Self {
+        InstanceSeal {
+            key,
+            instance,
+            takes_old: false,
+        }
+    }
+
+    /// For looking at a folder that no bus of this version has run on, without changing it.
+    pub(super) fn taking_old(self) -> Self {
+        InstanceSeal {
+            takes_old: true,
+            ..self
+        }
+    }
+
+    fn place<'b>(&'b self, key: &'b str) -> SealPlace<'b> {
+        SealPlace::Setting {
+            instance: self.instance,
+            key,
+        }
+    }
+
+    pub(super) fn seal(&self, key: &str, clear: &[u8]) -> Result<String, SealError> {
+        self.key.seal(self.place(key), clear)
+    }
+
+    pub(super) fn open(&self, key: &str, sealed: &str) -> Result<SecretSlice<u8>, SealError> {
+        match self.takes_old && sealed.starts_with(OLD_PREFIX) {
+            true => self.key.open_old(sealed),
+            false => self.key.open(self.place(key), sealed),
+        }
+    }
+
+    pub(super) fn seal_anew(&self, key: &str, sealed: &str) -> Result<Option<String>, SealError> {
+        self.key.seal_anew(self.place(key), sealed)
     }
 }
 

@@ -142,10 +142,10 @@ impl Values {
 
     fn allowed(&self, key: &Key, value: &str) -> Result<(), Complaint> {
         let secret_of_file = key.name.strip_suffix("_file").and_then(|name| self.table.find(name));
-        let reads_file = secret_of_file.is_some_and(|key| key.secret);
+        let reads_file = secret_of_file.is_some_and(|key| key.is_secret());
         match self.source {
             Source::File => Ok(()),
-            Source::Arguments if key.secret => Err(Complaint::new(
+            Source::Arguments if key.is_secret() => Err(Complaint::new(
                 "a secret is never given as an argument: other users of the machine could read it",
                 format!("put it into a file and write {}_file", key.name),
             )),
@@ -153,11 +153,11 @@ impl Values {
                 "files of this machine are not read on request",
                 format!("send the content as {}", key.name.trim_end_matches("_file")),
             )),
-            Source::Request if key.secret && is_sealed(value) => Err(Complaint::new(
+            Source::Request if key.is_secret() && is_sealed(value) => Err(Complaint::new(
                 "sealed text is only taken from a file",
                 "give the secret itself",
             )),
-            Source::Request if key.secret && value.contains('…') => Err(Complaint::new(
+            Source::Request if key.is_secret() && value.contains('…') => Err(Complaint::new(
                 "this is the shortened form that was shown, not the secret",
                 "leave the key out to keep the secret, or send it in full",
             )),
@@ -173,6 +173,11 @@ impl Values {
         self.entries
             .iter()
             .find(|entry| entry.name == name && !entry.value.is_empty())
+    }
+
+    /// Whether the key is given or taken away.
+    pub fn names(&self, name: &str) -> bool {
+        self.entries.iter().any(|entry| entry.name == name)
     }
 
     /// As given, or `None`.

@@ -93,8 +93,9 @@ impl TokenSource {
         let source = Self::build(settings, Purpose::Scan, clock, patience, Some(&person))?;
         tracing::warn!(
             client_id = source.client_id(),
+            problem = PASSWORD_GRANT_WARNING,
             advice = PASSWORD_GRANT_ADVICE,
-            "a compliance node {PASSWORD_GRANT_WARNING}"
+            "a compliance node signs in as a person"
         );
         Ok(source)
     }

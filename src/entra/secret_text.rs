@@ -5,6 +5,8 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::model::replace_unfit;
+
 /// Longest piece of somebody else's text that goes into an error, characters.
 const MAX_QUOTE_CHARS: usize = 300;
 
@@ -18,11 +20,8 @@ pub fn quote(text: &str, secrets: &[&SecretString]) -> String {
     if secrets.iter().any(repeats) {
         return "(the answer repeats a secret and is not shown)".to_owned();
     }
-    let mut line = String::new();
-    for character in text.chars().take(MAX_QUOTE_CHARS) {
-        line.push(if character.is_control() { ' ' } else { character });
-    }
-    line.trim().to_owned()
+    let line: String = text.chars().take(MAX_QUOTE_CHARS).collect();
+    replace_unfit(&line).trim().to_owned()
 }
 
 #[cfg(test)]

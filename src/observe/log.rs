@@ -19,6 +19,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::daily::{DailyFile, Retention};
 use super::member_log::{Lines, MemberFiles, OfMembers};
+use super::one_line::OneLine;
 use super::{Clock, fields};
 use crate::config::{LogFormat, LogSettings};
 
@@ -132,7 +133,9 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let layer = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(colours);
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(OneLine { writer, colours })
+        .with_ansi(colours);
     match format {
         LogFormat::Text => layer.with_target(false).boxed(),
         LogFormat::Json => layer
@@ -218,6 +221,24 @@ mod tests {
         });
         assert!(!text.contains("canary"), "{text}");
         assert!(text.contains("foreign info") && text.contains("own trace"), "{text}");
+    }
+
+    #[test]
+    fn sec_m6_one_event_is_one_line_whatever_stands_in_it() {
+        let evil = "x\r\n2026-11-28T00:00:00Z  INFO head of the audit trail\u{85}\u{2028}\u{202e}\u{1b}[31m\u{b}";
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let text = written(format, Level::INFO, || {
+                tracing::info!(reason = evil, shown = %evil, "it says {evil}");
+            });
+            assert_eq!(text.matches('\n').count(), 1, "{text:?}");
+            assert!(text.ends_with('\n'), "{text:?}");
+            let unfit = |letter: &char| crate::model::is_unfit(*letter);
+            assert_eq!(text.trim_end().chars().find(unfit), None, "{text:?}");
+            if format == LogFormat::Json {
+                let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+                assert!(line["reason"].as_str().unwrap().starts_with("x\r\n"), "{line}");
+            }
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod member_log;
 mod meter;
 pub mod metric;
 mod metrics;
+mod one_line;
 mod retention;
 
 pub use clock::Clock;

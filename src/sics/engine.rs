@@ -19,6 +19,15 @@ use crate::workflow::{Dues, Registry};
 
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, EngineError>>;
 
+/// How much is shown of secrets that are set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShownSecrets {
+    /// That they are set: for whoever may see the settings.
+    Set,
+    /// A few characters and the length of long ones, to tell two of them apart: for whoever may give them anew.
+    Shortened,
+}
+
 pub trait Engine: Send + Sync + 'static {
     /// Starts a scan that is not due, or tells of the one that runs already (runs of one instance never overlap).
     fn scan_now(&self, instance: InstanceName, kind: ScanKind) -> Answer<'_, ScanStarted>;
@@ -27,7 +36,7 @@ pub trait Engine: Send + Sync + 'static {
     fn instance_status(&self) -> Answer<'_, Vec<InstanceStatus>>;
 
     /// The settings as they stand, keys as in the file; never a secret (E1).
-    fn instance_settings(&self, instance: InstanceName) -> Answer<'_, Map<String, Value>>;
+    fn instance_settings(&self, instance: InstanceName, secrets: ShownSecrets) -> Answer<'_, Map<String, Value>>;
 
     /// `by`: who asks; he can't agree to what the settings loosen (A7).
     fn add_instance(&self, draft: Draft, by: OperatorId) -> Answer<'_, InstanceName>;

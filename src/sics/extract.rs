@@ -11,41 +11,62 @@ use serde_json::error::Category;
 
 use super::Sics;
 use super::problem::Problem;
+use super::texts;
 use crate::model::{Confirmation, Effect};
 
-/// A JSON body. `T` denies unknown fields.
+/// A JSON body. `T` denies unknown fields. No text in it has a character that can't be seen ([`texts`]).
 pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Sics> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, sics: &Sics) -> Result<Self, Problem> {
-        let kind = request.headers().get(header::CONTENT_TYPE);
-        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let media_type = kind.split(';').next().unwrap_or_default().trim();
-        // Also keeps out what a form in a foreign web page could send with a browser's remembered password.
-        if !media_type.eq_ignore_ascii_case("application/json") {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "notJson",
-                "the body is not marked as JSON",
-                "Send the header Content-Type: application/json.",
-            ));
-        }
-        let bytes = read(request, sics).await?;
-        serde_json::from_slice(&bytes).map(Body).map_err(|error| {
-            Problem::bad_request(
-                "wrongBody",
-                format!(
-                    "the body can't be used: line {} column {}: {}",
-                    error.line(),
-                    error.column(),
-                    kind_of(&error)
-                ),
-                "See /sics/v1/openapi.json for what this route takes.",
-            )
-        })
+        let bytes = json_bytes(request, sics).await?;
+        texts::refuse_unfit(&bytes)?;
+        parse(&bytes).map(Body)
     }
+}
+
+/// A JSON body of a machine that passes strangers' text on: whoever reads a text of it judges it.
+pub struct PassedOn<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Sics> for PassedOn<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, sics: &Sics) -> Result<Self, Problem> {
+        parse(&json_bytes(request, sics).await?).map(PassedOn)
+    }
+}
+
+async fn json_bytes(request: Request, sics: &Sics) -> Result<Bytes, Problem> {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let media_type = kind.split(';').next().unwrap_or_default().trim();
+    // Also keeps out what a form in a foreign web page could send with a browser's remembered password.
+    if !media_type.eq_ignore_ascii_case("application/json") {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "notJson",
+            "the body is not marked as JSON",
+            "Send the header Content-Type: application/json.",
+        ));
+    }
+    read(request, sics).await
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        Problem::bad_request(
+            "wrongBody",
+            format!(
+                "the body can't be used: line {} column {}: {}",
+                error.line(),
+                error.column(),
+                kind_of(&error)
+            ),
+            "See /sics/v1/openapi.json for what this route takes.",
+        )
+    })
 }
 
 /// What serde complains of, without the values that it repeats: one of them may be a secret in the wrong place (E1).
@@ -92,6 +113,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        texts::refuse_unfit_query(parts.uri.query().unwrap_or_default())?;
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(asked)) => Ok(Asked(asked)),
             Err(error) => Err(Problem::bad_request(

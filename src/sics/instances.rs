@@ -9,12 +9,12 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::engine::{Draft, InstanceStatus};
+use super::engine::{Draft, InstanceStatus, ShownSecrets};
 use super::extract::{Asked, Body, Confirm, Named};
 use super::power::{Creation, MemberStand};
 use super::problem::Problem;
 use crate::inventory::brake;
-use crate::model::{Confirmation, InstanceName};
+use crate::model::{At, Confirmation, InstanceName};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InstancesView {
@@ -25,7 +25,7 @@ pub struct InstancesView {
 #[serde(rename_all = "camelCase")]
 pub struct InstanceView {
     pub status: InstanceStatus,
-    /// Keys as in the settings file; never a secret.
+    /// Keys as in the settings file; of a secret that it is set, and its shortened form for those who may change it.
     #[schema(value_type = Object)]
     pub settings: Map<String, Value>,
     /// What was installed together with it under the same number.
@@ -47,15 +47,23 @@ pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<Insta
     Ok(Json(InstancesView { instances }))
 }
 
-pub async fn show(State(sics): State<Sics>, Named(name): Named<InstanceName>) -> Result<Json<InstanceView>, Problem> {
-    Ok(Json(view(&sics, name).await?))
+pub async fn show(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(name): Named<InstanceName>,
+) -> Result<Json<InstanceView>, Problem> {
+    Ok(Json(view(&sics, &caller, name).await?))
 }
 
-async fn view(sics: &Sics, name: InstanceName) -> Result<InstanceView, Problem> {
+async fn view(sics: &Sics, caller: &Caller, name: InstanceName) -> Result<InstanceView, Problem> {
     let all = sics.engine().instance_status().await?;
     let status = all.into_iter().find(|status| status.name == name);
     let status = status.ok_or_else(|| Problem::unknown("instance", &name))?;
-    let settings = sics.engine().instance_settings(name.clone()).await?;
+    let secrets = match caller.operator.may("Instances_Manage", At::instance(&name)) {
+        true => ShownSecrets::Shortened,
+        false => ShownSecrets::Set,
+    };
+    let settings = sics.engine().instance_settings(name.clone(), secrets).await?;
     let members = match sics.engine().power() {
         Some(power) => power.members(name).await?,
         None => Vec::new(),
@@ -80,7 +88,7 @@ pub async fn add(
         (false, Some(power)) => power.add(draft, by, creation).await?,
     };
     sics.audit(&caller, "instance.added", &name, detail).await;
-    Ok((StatusCode::CREATED, Json(view(&sics, name).await?)))
+    Ok((StatusCode::CREATED, Json(view(&sics, &caller, name).await?)))
 }
 
 pub async fn change(
@@ -95,7 +103,7 @@ pub async fn change(
         .change_instance(name.clone(), draft, confirm.confirm, caller.operator.id)
         .await?;
     sics.audit(&caller, "instance.changed", &name, detail).await;
-    Ok(Json(view(&sics, name).await?))
+    Ok(Json(view(&sics, &caller, name).await?))
 }
 
 /// Which settings were given; their values may be secrets.

@@ -40,6 +40,7 @@ mod servers;
 mod state;
 mod stream;
 mod table;
+mod texts;
 mod tls;
 mod verify;
 mod view;
@@ -47,8 +48,8 @@ mod workflows;
 
 pub use compliance::{Decisions, NodeStand};
 pub use engine::{
-    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, StepState, VerifyStep,
-    VerifyTarget,
+    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, ShownSecrets,
+    StepState, VerifyStep, VerifyTarget,
 };
 pub use install::Installing;
 pub use limits::{Limits, LoginLimits};

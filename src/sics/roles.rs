@@ -17,7 +17,7 @@ use super::operators::judge::{complete, covers_account, covers_rights};
 use super::operators::{find, narrow, not_the_bus_own, view, yourself};
 use super::problem::Problem;
 use super::view::{OperatorView, ScopeView};
-use crate::model::{RIGHTS, Right, RoleName, Scope};
+use crate::model::{RIGHTS, Right, RoleName, Scope, is_unfit};
 use crate::store::{NewRole, OperatorRow, RoleRow, with_system};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -312,7 +312,7 @@ fn not_protected(role: &RoleView) -> Result<RoleName, Problem> {
 }
 
 fn summary_fits(summary: &str) -> Result<(), Problem> {
-    match summary.chars().count() <= SUMMARY_CHARS && !summary.chars().any(char::is_control) {
+    match summary.chars().count() <= SUMMARY_CHARS && !summary.chars().any(is_unfit) {
         true => Ok(()),
         false => Err(Problem::bad_request(
             "wrongBody",

@@ -89,7 +89,6 @@ pub struct NewInstallation {
     pub profile: String,
     pub anyway: Vec<String>,
     pub by: Option<OperatorId>,
-    pub sealed: Option<String>,
     pub members: Vec<NewMember>,
 }
 

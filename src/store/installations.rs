@@ -31,20 +31,23 @@ pub struct ProductUpdate {
 }
 
 impl Store {
-    /// Writes a plan down and gives it its number.
-    pub async fn plan_installation(&self, new: NewInstallation) -> Result<InstallationRow, StoreError> {
+    /// Writes a plan down and gives it its number; `seal` seals what it needs to go on for this number. Where that fails
+    /// nothing is kept.
+    pub async fn plan_installation<E: Send + 'static>(
+        &self,
+        new: NewInstallation,
+        seal: impl FnOnce(i64) -> Result<String, E> + Send + 'static,
+    ) -> Result<Result<InstallationRow, E>, StoreError> {
         let now = self.inner.clock.now();
         self.write(move |connection| {
             let number = next_number(connection)?;
-            insert(
-                connection,
-                number,
-                &new,
-                InstallationState::Installing,
-                MemberState::Planned,
-                now,
-            )?;
-            one(connection, number)
+            let sealed = match seal(number) {
+                Ok(sealed) => sealed,
+                Err(error) => return Ok(Err(error)),
+            };
+            let states = (InstallationState::Installing, MemberState::Planned);
+            insert(connection, (number, &new), Some(&sealed), states, now)?;
+            one(connection, number).map(Ok)
         })
         .await
     }
@@ -56,14 +59,8 @@ impl Store {
             if one(connection, number).is_ok() {
                 return Ok(false);
             }
-            insert(
-                connection,
-                number,
-                &new,
-                InstallationState::Installed,
-                MemberState::Applied,
-                now,
-            )?;
+            let states = (InstallationState::Installed, MemberState::Applied);
+            insert(connection, (number, &new), None, states, now)?;
             Ok(true)
         })
         .await
@@ -228,10 +225,9 @@ fn next_number(connection: &Connection) -> Result<i64, StoreError> {
 
 fn insert(
     connection: &Connection,
-    number: i64,
-    new: &NewInstallation,
-    state: InstallationState,
-    members: MemberState,
+    (number, new): (i64, &NewInstallation),
+    sealed: Option<&str>,
+    (state, members): (InstallationState, MemberState),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     connection.execute(
@@ -245,7 +241,7 @@ fn insert(
             word(&state),
             json(&new.anyway),
             new.by.map(|by| by.0),
-            new.sealed,
+            sealed,
             ms(now)
         ],
     )?;

@@ -33,6 +33,7 @@ mod rows;
 mod runs;
 mod scans;
 mod schema;
+mod seals;
 mod servers;
 mod shared;
 mod writer;
@@ -75,6 +76,7 @@ pub use runs::{
     WorkflowRow,
 };
 pub use scans::{NewScan, OpenScan};
+pub use seals::SealedAnew;
 pub use servers::{Announcement, ServerLimits, ServerRow};
 
 use crate::model::{Epoch, Seq};

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::activity::{Activity, ActivityError, Call, Danger, Field, Kind, Signature};
 use super::next::object;
+use crate::model::replace_unfit;
 
 /// Largest file, in bytes.
 const FILE_MAX: usize = 16 * 1024 * 1024;
@@ -42,16 +43,12 @@ impl Activity for Log {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Map<String, Value>, ActivityError>> {
         async move {
             let text = call.inputs.get("text").and_then(Value::as_str).unwrap_or_default();
-            let line: String = text.chars().take(LINE_MAX).map(plain).collect();
-            tracing::info!(run.step = %call.key, "{line}");
+            let line: String = text.chars().take(LINE_MAX).collect();
+            tracing::info!(run.step = %call.key, text = replace_unfit(&line), "a workflow says");
             Ok(Map::new())
         }
         .boxed()
     }
-}
-
-fn plain(letter: char) -> char {
-    if letter.is_control() { ' ' } else { letter }
 }
 
 /// Writes a file into the folder `workflows-output` of the data folder: whole or not at all.

@@ -228,7 +228,7 @@ impl Engine {
             }
             Err(findings) => {
                 let first = findings.first().map(ToString::to_string).unwrap_or_default();
-                tracing::error!(definition.hash = hash, "a definition can't be used: {first}");
+                tracing::error!(definition.hash = hash, error = first, "a definition can't be used");
                 Ok(None)
             }
         }
@@ -373,8 +373,8 @@ impl Engine {
                     workflow = name,
                     run.id = id,
                     run.outcome = end.outcome,
-                    "a run failed: {}",
-                    end.message
+                    error = %end.message,
+                    "a run failed"
                 );
             }
             _ => tracing::info!(workflow = name, run.id = id, run.outcome = end.outcome, "a run ended"),

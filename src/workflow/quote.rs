@@ -177,7 +177,9 @@ mod tests {
     fn holds(condition: &str, it: &Value) -> bool {
         let expression = Expression::compile(condition, &["it"]).unwrap_or_else(|error| panic!("{condition}: {error}"));
         let names = json!({"it": it}).as_object().cloned().unwrap();
-        expression.ask(&names).unwrap_or_else(|error| panic!("{condition}: {error}"))
+        expression
+            .ask(&names)
+            .unwrap_or_else(|error| panic!("{condition}: {error}"))
     }
 
     #[test]
@@ -199,17 +201,33 @@ mod tests {
             "Grüße \u{202e} 🙂",
         ];
         for text in hostile {
-            for form in ["it == ${p}", "it == '${p}'", "it == \"${p}\"", "!(it != ${p})", "it in [${p}]"] {
+            for form in [
+                "it == ${p}",
+                "it == '${p}'",
+                "it == \"${p}\"",
+                "!(it != ${p})",
+                "it in [${p}]",
+            ] {
                 let condition = with(form, &json!(text)).unwrap();
                 assert!(holds(&condition, &json!(text)), "{form} with {text:?}: {condition}");
-                assert!(!holds(&condition, &json!("another")), "{form} with {text:?}: {condition}");
+                assert!(
+                    !holds(&condition, &json!("another")),
+                    "{form} with {text:?}: {condition}"
+                );
             }
         }
     }
 
     #[test]
     fn sec_l12_values_keep_their_types() {
-        for value in [json!(5), json!(-7), json!(2.5), json!(true), json!(["a", "b"]), json!({"a": [1, null]})] {
+        for value in [
+            json!(5),
+            json!(-7),
+            json!(2.5),
+            json!(true),
+            json!(["a", "b"]),
+            json!({"a": [1, null]}),
+        ] {
             let condition = with("it == ${p}", &value).unwrap();
             assert!(holds(&condition, &value), "{condition}");
         }

@@ -6,6 +6,7 @@ use quick_xml::{Error, Reader, XmlVersion};
 
 use super::place::Lines;
 use super::{Attribute, Element, Finding, Position};
+use crate::model::is_unfit;
 
 /// Longest document.
 pub const BYTES_MAX: usize = 1024 * 1024;
@@ -68,20 +69,29 @@ fn plain_text(bytes: &[u8]) -> Result<&str, Finding> {
         Finding::new(at, "the document is not UTF-8", "save it as UTF-8")
     })?;
     let text = text.strip_prefix(BOM).unwrap_or(text);
-    let forbidden = |letter: char| !is_allowed(letter);
-    if let Some(byte) = text.find(forbidden) {
+    if let Some((byte, letter)) = text.char_indices().find(|(_, letter)| !is_allowed(*letter)) {
         let at = Lines::of(text).position(byte);
-        return Err(Finding::new(
-            at,
-            "a character that XML does not allow",
-            "take it away; is the file UTF-8?",
-        ));
+        let (problem, advice) = match is_xml(letter) {
+            true => (
+                "a character that can't be seen",
+                "take it away, also where it comes from a copied text",
+            ),
+            false => (
+                "a character that XML does not allow",
+                "take it away; is the file UTF-8?",
+            ),
+        };
+        return Err(Finding::new(at, problem, advice));
     }
     Ok(text)
 }
 
-/// The characters of XML 1.0.
+/// The characters of XML 1.0 that can be seen.
 fn is_allowed(letter: char) -> bool {
+    matches!(letter, '\t' | '\n' | '\r') || (is_xml(letter) && !is_unfit(letter))
+}
+
+fn is_xml(letter: char) -> bool {
     matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
@@ -333,6 +343,10 @@ impl<'a> Tree<'a> {
     }
 
     fn no_character(&self, at: usize) -> Finding {
-        self.wrong(at, "a character that XML does not allow", "take it away")
+        self.wrong(
+            at,
+            "a character that XML does not allow, or that can't be seen",
+            "take it away",
+        )
     }
 }

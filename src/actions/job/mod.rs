@@ -21,7 +21,7 @@ pub use request::{JobRequest, Target, digest};
 
 use super::guard::policy::Compiled;
 use super::guard::{self, Asked, Policies};
-use super::sealed;
+use super::sealed::{self, JobPlace};
 use super::verbs::{Parameters, VerbSpec};
 use crate::config::Folder;
 use crate::model::{Danger, InstanceName, JobId, Timestamp, Verb};
@@ -264,7 +264,12 @@ impl Desk {
         name: String,
         digest: [u8; 32],
     ) -> Result<NewJob, JobError> {
-        let parameters = sealed::seal(self.folder.key(), order.spec, &order.parameters)
+        let source = who.source();
+        let place = JobPlace {
+            source: &source,
+            name: &name,
+        };
+        let parameters = sealed::seal(self.folder.key(), place, order.spec, &order.parameters)
             .map_err(|error| JobError::Seal(error.problem()))?;
         let mut about = Map::new();
         for (key, text) in [
@@ -284,7 +289,7 @@ impl Desk {
             }
         }
         Ok(NewJob {
-            source: who.source(),
+            source,
             name,
             digest,
             instance: order.instance.id,

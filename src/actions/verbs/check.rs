@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::spec::{ApiVersion, Kind, Parameter, Parameters, VerbSpec};
-use crate::model::Verb;
+use crate::model::{TextForm, Verb, find_unfit, name_unfit};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterError {
@@ -139,11 +139,15 @@ fn check_value(verb: Verb, parameter: &Parameter, value: &Value) -> Result<(), P
             Some(_) => Err(limit("the number is beyond that".to_owned())),
             None => Err(kind()),
         },
-        Kind::Text { min, max } => {
+        Kind::Text { min, max } | Kind::Lines { min, max } => {
             let text = value.as_str().ok_or_else(kind)?;
             let length = text.chars().count();
-            if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-                Err(limit("it has characters that can't be printed".to_owned()))
+            let form = match parameter.kind {
+                Kind::Lines { .. } => TextForm::Lines,
+                _ => TextForm::OneLine,
+            };
+            if let Some(letter) = find_unfit(text, form) {
+                Err(limit(format!("it has {}", name_unfit(letter))))
             } else if text.trim().chars().count() < min || length > max {
                 Err(limit(format!("it has {length}")))
             } else {
@@ -173,8 +177,8 @@ fn check_value(verb: Verb, parameter: &Parameter, value: &Value) -> Result<(), P
 pub(super) fn wanted(kind: Kind) -> String {
     match kind {
         Kind::Boolean => "true or false".to_owned(),
-        Kind::Text { min: 0, max } => format!("text of at most {max} characters"),
-        Kind::Text { min, max } => format!("text of {min} to {max} characters"),
+        Kind::Text { min: 0, max } | Kind::Lines { min: 0, max } => format!("text of at most {max} characters"),
+        Kind::Text { min, max } | Kind::Lines { min, max } => format!("text of {min} to {max} characters"),
         Kind::Integer { min, max } => format!("a whole number from {min} to {max}"),
         Kind::Digits(count) => format!("text of exactly {count} digits"),
         Kind::OneOf(words) => format!("one of {}", words.join(", ")),

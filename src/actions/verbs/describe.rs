@@ -49,7 +49,9 @@ pub fn json_schema(spec: &VerbSpec) -> Value {
 fn property(parameter: &Parameter) -> Value {
     let mut schema = match parameter.kind {
         Kind::Boolean => json!({ "type": "boolean" }),
-        Kind::Text { min, max } => json!({ "type": "string", "minLength": min, "maxLength": max }),
+        Kind::Text { min, max } | Kind::Lines { min, max } => {
+            json!({ "type": "string", "minLength": min, "maxLength": max })
+        }
         Kind::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Kind::Digits(count) => json!({ "type": "string", "pattern": format!("^[0-9]{{{count}}}$") }),
         Kind::OneOf(words) => json!({ "type": "string", "enum": words }),
@@ -204,7 +206,7 @@ fn lacking(best: &Value) -> Vec<Value> {
 fn sample_parameters(spec: &VerbSpec) -> Parameters {
     let value = |parameter: &Parameter| match parameter.kind {
         Kind::Boolean => false.into(),
-        Kind::Text { .. } => "name@example.org".into(),
+        Kind::Text { .. } | Kind::Lines { .. } => "name@example.org".into(),
         Kind::Integer { min, .. } => min.into(),
         Kind::Digits(count) => "0".repeat(count).into(),
         Kind::OneOf(words) => words.first().copied().into(),

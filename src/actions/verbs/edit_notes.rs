@@ -14,7 +14,7 @@ pub static SPEC: VerbSpec = VerbSpec {
     repeatable: true,
     parameters: &[Parameter {
         name: "notes",
-        kind: Kind::Text { min: 0, max: 1024 },
+        kind: Kind::Lines { min: 0, max: 1024 },
         required: true,
         secret: false,
         only: None,

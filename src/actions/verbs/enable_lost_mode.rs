@@ -18,7 +18,7 @@ pub static SPEC: VerbSpec = VerbSpec {
     parameters: &[
         Parameter {
             name: "message",
-            kind: Kind::Text { min: 1, max: 500 },
+            kind: Kind::Lines { min: 1, max: 500 },
             required: true,
             secret: false,
             only: None,

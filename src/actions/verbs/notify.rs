@@ -27,7 +27,7 @@ pub static SPEC: VerbSpec = VerbSpec {
         },
         Parameter {
             name: "notificationBody",
-            kind: Kind::Text { min: 1, max: 500 },
+            kind: Kind::Lines { min: 1, max: 500 },
             required: true,
             secret: false,
             only: None,

@@ -68,8 +68,13 @@ impl Call {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Boolean,
-    /// Characters, at least and at most.
+    /// One line of so many characters, at least and at most.
     Text {
+        min: usize,
+        max: usize,
+    },
+    /// Of several lines: what people read on their device, or in its notes.
+    Lines {
         min: usize,
         max: usize,
     },

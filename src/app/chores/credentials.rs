@@ -41,8 +41,8 @@ fn tell(name: &InstanceName, which: CredentialUse, expiry: &Expiry) {
     };
     match expiry.level {
         Level::Expired => tracing::error!(instance.name = %name, credential.purpose = purpose,
-            credential.days_left = days_left, "the credential has ended: {cure}"),
+            credential.days_left = days_left, advice = cure, "the credential has ended"),
         _ => tracing::warn!(instance.name = %name, credential.purpose = purpose,
-            credential.days_left = days_left, "the credential ends soon: {cure}"),
+            credential.days_left = days_left, advice = cure, "the credential ends soon"),
     }
 }

@@ -44,7 +44,6 @@ impl Instances {
             profile: manifest.name.en.clone(),
             anyway: Vec::new(),
             by,
-            sealed: None,
             members: new_members(manifest),
         }
     }

@@ -11,6 +11,8 @@
 //!
 //! A secret never stands in it: `NAME_file` names a file beside it, `-` is standard input.
 
+use crate::model::is_unfit;
+
 /// Longest file, bytes.
 pub const BYTES_MAX: usize = 1024 * 1024;
 /// Installations of one file at most.
@@ -86,7 +88,7 @@ impl AnswersFile {
     }
 
     fn take(&mut self, number: u32, content: &str) -> Result<(), FileFinding> {
-        if content.chars().any(|c| c.is_control() && c != '\t') {
+        if content.chars().any(|c| is_unfit(c) && c != '\t') {
             return Err(at(
                 number,
                 "the line holds control characters",

@@ -306,7 +306,10 @@ impl Catalogue {
 /// A version that nobody signed, above one that somebody vouches for, was put in its place.
 fn not_in_the_place(package: &Package, vouched: &[(ProductId, Version)]) -> Result<(), CatalogueError> {
     let manifest = &package.manifest;
-    match vouched.iter().any(|(id, version)| *id == manifest.id && *version < manifest.version) {
+    match vouched
+        .iter()
+        .any(|(id, version)| *id == manifest.id && *version < manifest.version)
+    {
         true => Err(CatalogueError::KeptId {
             id: manifest.id.clone(),
             keeper: origin::Keeper::Program,

@@ -91,10 +91,11 @@ impl Installer {
             profile: wanted.profile.clone(),
             anyway,
             by: wanted.by,
-            sealed: Some(sealed::seal(wanted, &self.key)?),
             members: members.collect(),
         };
-        let row = self.store.plan_installation(new).await?;
+        let (wanted, key) = (wanted.clone(), self.key.clone());
+        let seal = move |number| sealed::seal(&wanted, number, &key);
+        let row = self.store.plan_installation(new, seal).await??;
         tracing::info!(product = row.product, number = row.number, "an installation is planned");
         self.tell();
         Ok(row.number)
@@ -159,7 +160,7 @@ impl Installer {
 
     async fn forward(&self, row: &InstallationRow) -> Result<(), InstallError> {
         let number = row.number;
-        let wanted = sealed::open(row.sealed.as_deref().unwrap_or_default(), &self.key);
+        let wanted = sealed::open(row.sealed.as_deref().unwrap_or_default(), number, &self.key);
         let wanted = match wanted {
             Ok(wanted) => wanted,
             Err(fault) => return self.fall_back(number, problem(&fault)).await,

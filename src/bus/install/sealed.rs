@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::bus::{Fault, Wanted};
-use crate::config::SecretKey;
+use crate::config::{SealPlace, SecretKey};
 use crate::model::OperatorId;
 
 /// Version 1 of what is sealed.
@@ -31,7 +31,7 @@ impl Drop for Plain {
     }
 }
 
-pub fn seal(wanted: &Wanted, key: &SecretKey) -> Result<String, Fault> {
+pub fn seal(wanted: &Wanted, number: i64, key: &SecretKey) -> Result<String, Fault> {
     let settings = wanted.settings.iter().map(|(part, settings)| {
         let settings = settings.iter().map(|(key, value)| (key.clone(), value.to_string()));
         (part.clone(), settings.collect())
@@ -45,11 +45,13 @@ pub fn seal(wanted: &Wanted, key: &SecretKey) -> Result<String, Fault> {
         fields: wanted.fields.clone(),
     };
     let bytes = Zeroizing::new(serde_json::to_vec(&plain).map_err(|error| broken(&error))?);
-    key.seal(&bytes).map_err(|error| broken(&error))
+    key.seal(SealPlace::Installation { number }, &bytes)
+        .map_err(|error| broken(&error))
 }
 
-pub fn open(sealed: &str, key: &SecretKey) -> Result<Wanted, Fault> {
-    let bytes = key.open(sealed).map_err(|error| broken(&error))?;
+pub fn open(sealed: &str, number: i64, key: &SecretKey) -> Result<Wanted, Fault> {
+    let place = SealPlace::Installation { number };
+    let bytes = key.open(place, sealed).map_err(|error| broken(&error))?;
     let mut plain: Plain = serde_json::from_slice(bytes.expose_secret()).map_err(|error| broken(&error))?;
     let settings = std::mem::take(&mut plain.settings);
     let settings = settings.into_iter().map(|(part, settings)| {

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::bus::{Concern, Fault, FieldFinding, Host, Manifest, Member, Step, Wanted};
-use crate::config::SecretKey;
+use crate::config::{SEALED_PREFIX, SecretKey};
 use crate::observe::Clock;
 use crate::model::Confirmation;
 use crate::store::{InstallationState, MemberState, NewInstance, Store};
@@ -396,7 +396,7 @@ async fn e1_what_is_kept_for_going_on_is_sealed_and_erased_at_the_end() {
         .await
         .expect("planned");
     let row = store.installation(number).await.expect("it is there");
-    assert!(row.sealed.as_ref().is_some_and(|text| text.starts_with("sealed:v1:")));
+    assert!(row.sealed.as_ref().is_some_and(|text| text.starts_with(SEALED_PREFIX)));
     let members = store.members(Some(number)).await.expect("they are there");
     assert!(!format!("{row:?} {members:?} {wanted:?}").contains("hunter2"));
     assert_eq!(members[1].settings["word"], "Servus");

@@ -5,7 +5,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::ManifestFinding;
-use crate::model::nearest;
+use crate::model::{is_unfit, nearest};
 use crate::xml::Position;
 
 /// A text of a manifest.
@@ -109,8 +109,8 @@ impl<'t> Section<'t> {
                 let problem = format!("{key} is longer than {TEXT_MAX} characters");
                 self.wrong(key, problem, "make it shorter", findings);
             }
-            Some(text) if text.chars().any(char::is_control) => {
-                let problem = format!("{key} has control characters");
+            Some(text) if text.chars().any(is_unfit) => {
+                let problem = format!("{key} has control characters or others that can't be seen");
                 self.wrong(key, problem, "write one line of plain text", findings);
             }
             Some(text) => return Some(text.to_owned()),

@@ -2,7 +2,7 @@
 
 use super::{Choice, Field, FieldKind};
 use crate::bus::Words;
-use crate::model::ServerId;
+use crate::model::{ServerId, is_unfit};
 use crate::schedule::parse_trigger;
 
 /// What is wrong with an answer: a stable code, the problem, the cure.
@@ -70,7 +70,7 @@ impl Field {
 }
 
 fn one_line(text: &str) -> Result<(), Wrong> {
-    match text.chars().any(char::is_control) {
+    match text.chars().any(is_unfit) {
         false => Ok(()),
         true => Err(Wrong::new(
             "controlCharacters",

@@ -5,6 +5,7 @@ use std::io::{BufRead, Write};
 
 use super::somebody_there;
 use crate::cli::failure::{Exit, Failure};
+use crate::cli::out;
 use crate::model::Verb;
 
 /// Goes on only where the number of devices was said.
@@ -36,7 +37,9 @@ pub fn asked(verb: Verb, count: u64, said: Option<u64>) -> Result<(), Failure> {
 pub fn typed(question: &str) -> Result<u64, Failure> {
     let failed = |error: std::io::Error| Failure::failed(format!("failed to ask: {error}"), "use --yes-i-mean");
     let mut err = std::io::stderr().lock();
-    write!(err, "{question}").and_then(|()| err.flush()).map_err(failed)?;
+    write!(err, "{}", out::shown(question))
+        .and_then(|()| err.flush())
+        .map_err(failed)?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(failed)?;
     line.trim().parse().map_err(|_| {

@@ -83,12 +83,12 @@ async fn bars(followers: &mut [Follower], mut sender: Sender) -> Result<(), Fail
             // The same changes reach every server: they are shown once, above the figures.
             if at == 0 {
                 let new = counts.recent.iter().filter(|(number, _)| *number > shown);
-                new.for_each(|(_, change)| _ = all.println(format!("  {change}")));
+                new.for_each(|(_, change)| _ = all.println(out::shown(&format!("  {change}"))));
                 shown = counts.received;
             }
         }
         for line in sender.news() {
-            let _ = all.println(format!("  {line}"));
+            let _ = all.println(out::shown(&format!("  {line}")));
         }
         tokio::time::sleep(LOOKS.0).await;
     }

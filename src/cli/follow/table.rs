@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::sink::{Told, vanished};
 use super::view::Effect;
 use crate::cli::failure::Failure;
-use crate::model::{Change, DeviceId};
+use crate::model::{Change, DeviceId, replace_unfit};
 
 /// Columns that identify a row; the device's own follow.
 const KEYS: [&str; 2] = ["instance", "deviceId"];
@@ -91,7 +91,7 @@ impl Table {
         let cell = |name: &String| match body.as_ref().and_then(|body| body.get(name)) {
             None | Some(Value::Null) => String::new(),
             Some(Value::String(text)) => harmless(text),
-            Some(other) => other.to_string(),
+            Some(other) => replace_unfit(&other.to_string()),
         };
         self.columns.iter().map(cell).collect()
     }
@@ -115,12 +115,19 @@ impl Table {
     }
 }
 
-/// Device names are strangers' text: what a spreadsheet would take for a formula is marked as text.
+/// Device names are strangers' text: what can't be seen becomes a blank, and what a spreadsheet would take for a formula
+/// is marked as text, also behind blanks and signs without width, and in the wide forms of East Asia.
 fn harmless(text: &str) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
+    let clean = replace_unfit(text);
+    let begins = clean.trim_start_matches(|c: char| c.is_whitespace() || is_widthless(c));
+    match begins.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '−']) {
+        true => format!("'{clean}"),
+        false => clean,
     }
+}
+
+fn is_widthless(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}')
 }
 
 #[cfg(test)]
@@ -181,6 +188,25 @@ mod tests {
     fn a_formula_is_marked_as_text() {
         assert_eq!(harmless("=1+1"), "'=1+1");
         assert_eq!(harmless("laptop-7"), "laptop-7");
+        assert_eq!(harmless("Übung 日本 a=b"), "Übung 日本 a=b");
+    }
+
+    #[test]
+    fn sec_l5_a_formula_is_marked_behind_whatever_stands_before_it() {
+        let before = [
+            " ", "\u{a0}", "\u{feff}", "\u{200b}", "\u{2060}", "\u{1}", "\t", "\r\n", "\u{3000}", "\u{202e}", "\u{ad}",
+        ];
+        for sign in ["=", "+", "-", "@", "＝", "＋", "－", "＠"] {
+            assert!(harmless(&format!("{sign}1+1")).starts_with('\''), "{sign}");
+            for one in before {
+                for two in before {
+                    let cell = harmless(&format!("{one}{two}{sign}1+1"));
+                    assert!(cell.starts_with('\''), "{cell:?}");
+                    assert_eq!(cell.chars().find(|c| crate::model::is_unfit(*c)), None, "{cell:?}");
+                }
+            }
+        }
+        assert_eq!(harmless("PC\u{1b}[31m"), "PC [31m");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::say::Told;
 use crate::bus::Language;
 use crate::cli::failure::Failure;
+use crate::cli::out;
 
 /// Longest line of an answer, bytes.
 const LINE_MAX: u64 = 64 * 1024;
@@ -55,7 +56,7 @@ impl Person {
     fn prompt(&self, question: &str) {
         let mut err = std::io::stderr().lock();
         // Where nobody takes the question, nobody answers either.
-        let _ = write!(err, "{question}: ").and_then(|()| err.flush());
+        let _ = write!(err, "{}: ", out::shown(question)).and_then(|()| err.flush());
     }
 
     fn line(&self) -> Result<Zeroizing<String>, Failure> {

@@ -95,7 +95,9 @@ pub fn person(args: &PersonArgs) -> Result<(String, SecretString), Failure> {
 fn asked(question: &str) -> Result<String, Failure> {
     let failed = |error: std::io::Error| Failure::failed(format!("failed to ask: {error}"), "--approver NAME");
     let mut err = std::io::stderr().lock();
-    write!(err, "{question}").and_then(|()| err.flush()).map_err(failed)?;
+    write!(err, "{}", out::shown(question))
+        .and_then(|()| err.flush())
+        .map_err(failed)?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(failed)?;
     Ok(line.trim().to_owned())

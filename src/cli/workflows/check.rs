@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::app::workflows;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::out;
-use crate::workflow::{advise, definition};
 use crate::workflow::read::read;
+use crate::workflow::{advise, definition};
 use crate::xml::Finding;
 
 pub fn check(file: &Path, as_json: bool) -> Result<(), Failure> {

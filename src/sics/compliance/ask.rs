@@ -7,13 +7,13 @@ use super::which;
 use crate::compliance::{Decision, Question};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
-use crate::sics::extract::Body;
+use crate::sics::extract::PassedOn;
 use crate::sics::problem::Problem;
 
 pub async fn decide(
     State(sics): State<Sics>,
     caller: Caller,
-    Body(question): Body<Question>,
+    PassedOn(question): PassedOn<Question>,
 ) -> Result<Json<Decision>, Problem> {
     let decisions = which::decisions(&sics)?;
     let node = which::find(decisions, &caller, question.node.as_deref())?;

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::concern::Concern;
 use super::view::{JobView, Names, TaskView};
 use super::{of_server, seen, source_of, source_of_operator};
-use crate::actions::sealed;
+use crate::actions::sealed::{self, JobPlace};
 use crate::actions::subject::Subject;
 use crate::actions::verbs::VerbSpec;
 use crate::model::{DeviceId, InstanceName, JobId, OperatorId, TaskId, Timestamp};
@@ -245,7 +245,7 @@ async fn effects(
         return Ok(HashMap::new());
     }
     let spec = VerbSpec::of(job.verb);
-    let Ok(parameters) = sealed::open(sics.desk().folder.key(), &job.parameters) else {
+    let Ok(parameters) = sealed::open(sics.desk().folder.key(), JobPlace::of(job), &job.parameters) else {
         return Ok(HashMap::new());
     };
     let aims = sics.store().aims(job.instance, open).await?;

@@ -10,6 +10,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{of_server, seen};
+use crate::config::SealPlace;
 use crate::model::{TaskId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -64,7 +65,8 @@ async fn read(sics: &Sics, caller: &Caller, job: &JobRow, task: TaskId) -> Resul
     let rows = sics.store().action_secrets(task).await?;
     let mut secrets = Vec::new();
     for row in rows {
-        let clear = sics.desk().folder.key().open(&row.sealed).map_err(|error| {
+        let place = SealPlace::ActionSecret { task, kind: &row.kind };
+        let clear = sics.desk().folder.key().open(place, &row.sealed).map_err(|error| {
             tracing::error!(
                 task.id = %task,
                 problem = error.problem(),
@@ -72,8 +74,8 @@ async fn read(sics: &Sics, caller: &Caller, job: &JobRow, task: TaskId) -> Resul
             );
             Problem::conflict(
                 "unreadable",
-                "what the action brought was sealed with another key",
-                "The data folder's secret.key was exchanged; carry out the action again.",
+                format!("what the action brought can't be opened: it {}", error.problem()),
+                "Put the secret.key that belongs to this store back into the data folder, or carry out the action again.",
             )
         })?;
         secrets.push(SecretView {

@@ -182,7 +182,11 @@ async fn b32_b35_b41_a_newer_version_touches_nothing_until_it_is_applied_and_an_
     );
     assert!(members.iter().any(|member| member["name"] == "OneMore_1"));
     let (status, problem) = whole
-        .ask(Method::POST, "/sics/v1/products", body(&newer("0.1.0-rc.1", Some(&key)), true))
+        .ask(
+            Method::POST,
+            "/sics/v1/products",
+            body(&newer("0.1.0-rc.1", Some(&key)), true),
+        )
         .await;
     assert_eq!(
         (status, &problem["code"]),

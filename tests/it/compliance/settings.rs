@@ -108,7 +108,7 @@ fn e1_pn13_the_users_password_is_sealed_like_every_secret_and_warned_of() {
         .folder
         .instance_draft(&house.name)
         .unwrap()
-        .shown(Some(house.folder.key()));
+        .shown(Some(house.folder.seal_of(&house.name)));
     canary::assert_no_canary(&shown.to_string());
     let findings = doctor::examine(house.folder.path());
     let warned = findings

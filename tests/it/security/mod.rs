@@ -8,3 +8,4 @@ mod glass;
 mod paths;
 mod refused;
 mod sealed;
+mod texts;

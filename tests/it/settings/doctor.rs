@@ -38,7 +38,7 @@ fn what_is_wrong_is_found_and_nothing_is_changed() {
     assert_eq!(worst(&house).0, Level::Warning, "a secret waits to be sealed");
     assert_eq!(house.text(&name), before);
 
-    house.instance(&format!("{TENANT}\n{CLIENT}\nsecret = sealed:v1:AAAA\n"));
+    house.instance(&format!("{TENANT}\n{CLIENT}\nsecret = sealed:v2:AAAA\n"));
     assert_eq!(
         worst(&house),
         (

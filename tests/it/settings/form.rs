@@ -118,7 +118,7 @@ fn windows_line_ends_a_byte_order_mark_and_indentation_are_taken_and_kept() {
     let name = house.instance(&text);
     house.folder.instance(&name).unwrap();
     let after = house.text(&name);
-    let cut = after.find("secret = sealed:v1:").unwrap();
+    let cut = after.find("secret = sealed:v2:").unwrap();
     assert_eq!(
         after[..cut],
         text[..text.find("secret=").unwrap()],

@@ -95,7 +95,7 @@ fn a_change_that_does_not_fit_leaves_the_file_as_it_was() {
         ("full", "off", "no device is ever found missing"),
         ("proxy_user", "me", "given without proxy"),
         ("tenant_id", "contoso.com", "can't be changed"),
-        ("client_id", "", "is missing"),
+        ("client_id", "", "would go there"),
     ] {
         let draft = InstanceDraft::from_pairs([(key, value)]).unwrap();
         let error = house.folder.change_instance(&name, &draft).unwrap_err();

@@ -56,7 +56,7 @@ proptest! {
         let again = house.folder.instance(&name).unwrap();
         prop_assert_eq!(secret_of(&again.credential.kind), &secret);
         for (old, new) in lines.iter().zip(house.text(&name).lines()) {
-            prop_assert!(old == new || (old.starts_with("secret = ") && new.starts_with("secret = sealed:v1:")));
+            prop_assert!(old == new || (old.starts_with("secret = ") && new.starts_with("secret = sealed:v2:")));
         }
     }
 

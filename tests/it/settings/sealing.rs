@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use intune_connector::config::{CredentialKind, Folder, InstanceDraft, SEALED_PREFIX, SecretKey};
+use intune_connector::config::{CredentialKind, Folder, InstanceDraft, SEALED_PREFIX, SealPlace, SecretKey};
 use intune_connector::model::InstanceName;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -74,34 +74,43 @@ fn e1_a_file_named_for_a_secret_is_read_once_and_sealed_in_its_place() {
     );
 }
 
+const PLACE: SealPlace<'static> = SealPlace::Installation { number: 1 };
+
 #[test]
 fn sealed_text_opens_with_its_key_only_and_never_looks_the_same() {
     let (key, other) = (SecretKey::ephemeral().unwrap(), SecretKey::ephemeral().unwrap());
-    let sealed = key.seal(canary::SECRET.as_bytes()).unwrap();
-    assert_eq!(key.open(&sealed).unwrap().expose_secret(), canary::SECRET.as_bytes());
-    assert_ne!(sealed, key.seal(canary::SECRET.as_bytes()).unwrap());
+    let sealed = key.seal(PLACE, canary::SECRET.as_bytes()).unwrap();
+    assert_eq!(
+        key.open(PLACE, &sealed).unwrap().expose_secret(),
+        canary::SECRET.as_bytes()
+    );
+    assert_ne!(sealed, key.seal(PLACE, canary::SECRET.as_bytes()).unwrap());
     assert!(
         other
-            .open(&sealed)
+            .open(PLACE, &sealed)
             .unwrap_err()
             .to_string()
             .contains("another secret.key")
     );
-    assert_eq!(key.open(&key.seal(b"").unwrap()).unwrap().expose_secret(), b"");
+    let empty = key.seal(PLACE, b"").unwrap();
+    assert_eq!(key.open(PLACE, &empty).unwrap().expose_secret(), b"");
     canary::assert_no_canary(&sealed);
 }
 
 #[test]
 fn every_damage_to_sealed_text_is_noticed() {
     let key = SecretKey::ephemeral().unwrap();
-    let sealed = key.seal(b"secret").unwrap();
+    let sealed = key.seal(PLACE, b"secret").unwrap();
     for at in SEALED_PREFIX.len()..sealed.len() {
         let mut bytes = sealed.clone().into_bytes();
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
-        assert!(key.open(std::str::from_utf8(&bytes).unwrap()).is_err(), "byte {at}");
-        assert!(key.open(&sealed[..at]).is_err(), "cut at {at}");
+        assert!(
+            key.open(PLACE, std::str::from_utf8(&bytes).unwrap()).is_err(),
+            "byte {at}"
+        );
+        assert!(key.open(PLACE, &sealed[..at]).is_err(), "cut at {at}");
     }
-    assert!(key.open(&format!("{sealed}AAAA")).is_err());
+    assert!(key.open(PLACE, &format!("{sealed}AAAA")).is_err());
 }
 
 #[test]
@@ -202,11 +211,11 @@ fn e1_no_secret_stands_in_debug_or_in_what_is_shown() {
         InstanceDraft::from_json(&json!({"secret": canary::SECRET, "proxy_password": canary::PROXY_PASSWORD})).unwrap();
     canary::assert_no_canary(&format!("{clear:?} {}", clear.shown(None)));
 
-    let shown = draft.shown(Some(house.folder.key()));
+    let shown = draft.shown(Some(house.folder.seal_of(&name)));
     canary::assert_no_canary(&shown.to_string());
     assert_eq!(shown["secret"], format!("can… ({} characters)", canary::SECRET.len()));
     assert_eq!(shown["proxy_password"], "… (set)");
     assert_eq!(shown["proxy_user"], "me");
     let keyless = draft.shown(None);
-    assert_eq!(keyless["secret"], "… (sealed)");
+    assert_eq!(keyless["secret"], "… (set)");
 }

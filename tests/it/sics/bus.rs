@@ -14,7 +14,7 @@ use intune_connector::sics::auth::password;
 use intune_connector::sics::auth::token::Token;
 use intune_connector::sics::{
     Answer, Certificate, Door, Draft, Engine, EngineError, InstanceState, InstanceStatus, Limits, Parts, PreviewStep,
-    ScanStarted, Sics, StepState, VerifyStep, VerifyTarget, serve,
+    ScanStarted, ShownSecrets, Sics, StepState, VerifyStep, VerifyTarget, serve,
 };
 use intune_connector::store::{NewOperator, NewToken, OperatorKind, Store};
 use reqwest::{Method, RequestBuilder};
@@ -331,7 +331,7 @@ impl Engine for Stub {
         async { Ok(vec![status]) }.boxed()
     }
 
-    fn instance_settings(&self, instance: InstanceName) -> Answer<'_, Map<String, Value>> {
+    fn instance_settings(&self, instance: InstanceName, _: ShownSecrets) -> Answer<'_, Map<String, Value>> {
         let found = self.known(&instance);
         async { found.map(|()| Map::from_iter([("tenant_id".to_owned(), json!("tenant"))])) }.boxed()
     }

@@ -1,0 +1,66 @@
+//! The first start with places in sealed text (E7): what an earlier version sealed is sealed anew, for the instance and
+//! the key, or the row, where it stands. Files first, each as the old or the new one; then all rows and the note that it
+//! was done, in one transaction. A crash in between loses nothing: what is sealed anew already is passed over when it is
+//! done again. After that, text of the earlier version is refused wherever it turns up.
+
+use crate::config::Folder;
+use crate::model::InstanceName;
+use crate::store::{Store, StoreError};
+
+pub async fn seal_anew(folder: &Folder, store: &Store) -> Result<(), StoreError> {
+    let waiting = store.old_seals().await?;
+    if waiting.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(());
+    }
+    let there = match folder.instances() {
+        Ok(there) => there,
+        Err(error) => {
+            tracing::error!(error = %error, "the instances of the data folder can't be listed; what an earlier version sealed is sealed anew at the next start");
+            return Ok(());
+        }
+    };
+    let wanted = |name: &InstanceName| waiting.as_ref().is_none_or(|waiting| waiting.contains(name));
+    let left: Vec<InstanceName> = there
+        .into_iter()
+        .filter(|name| wanted(name) && !file(folder, name))
+        .collect();
+    if waiting.is_some() {
+        return store.keep_old_seals(left).await;
+    }
+    let key = folder.key().clone();
+    let told = store
+        .seal_rows_anew(left, move |place, text| key.seal_anew(place, text))
+        .await?;
+    if told.count > 0 {
+        tracing::info!(
+            count = told.count,
+            "secrets of jobs, actions and installations were sealed anew, each for its own row"
+        );
+    }
+    if told.unopened > 0 {
+        tracing::warn!(
+            count = told.unopened,
+            "secrets of jobs, actions or installations can't be opened with this secret.key and are of no use"
+        );
+    }
+    Ok(())
+}
+
+/// Whether nothing is left to do in an instance's file.
+fn file(folder: &Folder, name: &InstanceName) -> bool {
+    match folder.seal_instance_anew(name) {
+        Ok((count, complaints)) => {
+            if count > 0 {
+                tracing::info!(instance.name = %name, count, "secrets were sealed anew, for this instance and their keys alone");
+            }
+            for complaint in complaints {
+                tracing::warn!(instance.name = %name, error = %complaint, "a sealed secret can't be opened");
+            }
+            true
+        }
+        Err(error) => {
+            tracing::warn!(instance.name = %name, error = %error, "what an earlier version sealed here is sealed anew when the file can be read and written");
+            false
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Once in the life of a store: what an earlier version sealed is sealed anew, for the row where it stands (E7). From
+//! then on such text opens nowhere; `meta.old_seals` remembers that, and names the instances whose files could not be
+//! read then.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::Value;
+
+use super::rows::{json, parsed};
+use super::{Store, StoreError};
+use crate::config::{OLD_PREFIX, SealError, SealPlace};
+use crate::model::{InstanceName, TaskId};
+
+/// What became of the rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SealedAnew {
+    pub count: u64,
+    /// Sealed with another key, or damaged: they stay as they are, and open nowhere.
+    pub unopened: u64,
+}
+
+impl Store {
+    /// Instances whose files may still hold what an earlier version sealed; `None`: nobody has looked yet.
+    pub async fn old_seals(&self) -> Result<Option<Vec<InstanceName>>, StoreError> {
+        self.read(|connection| {
+            let mut ask = connection.prepare_cached("SELECT value FROM meta WHERE key = 'old_seals'")?;
+            let found: Option<String> = ask.query_row([], |row| row.get(0)).optional()?;
+            found.map(|text| parsed("a list of instances", &text)).transpose()
+        })
+        .await
+    }
+
+    pub async fn keep_old_seals(&self, left: Vec<InstanceName>) -> Result<(), StoreError> {
+        self.write(move |connection| note(connection, &left)).await
+    }
+
+    /// Every sealed text in every table, and the note that it was done, in one transaction. `anew`: the text sealed for
+    /// its place; `None` where it is not of an earlier version.
+    pub async fn seal_rows_anew(
+        &self,
+        left: Vec<InstanceName>,
+        anew: impl Fn(SealPlace<'_>, &str) -> Result<Option<String>, SealError> + Send + 'static,
+    ) -> Result<SealedAnew, StoreError> {
+        self.write(move |connection| {
+            let mut told = SealedAnew::default();
+            let mut sealed = |place: SealPlace<'_>, text: &str| match anew(place, text) {
+                Ok(Some(text)) => {
+                    told.count += 1;
+                    Some(text)
+                }
+                Ok(None) => None,
+                Err(_) => {
+                    told.unopened += 1;
+                    None
+                }
+            };
+            jobs(connection, &mut sealed)?;
+            action_secrets(connection, &mut sealed)?;
+            installations(connection, &mut sealed)?;
+            note(connection, &left)?;
+            Ok(told)
+        })
+        .await
+    }
+}
+
+type Anew<'a> = &'a mut dyn FnMut(SealPlace<'_>, &str) -> Option<String>;
+
+fn note(connection: &Connection, left: &[InstanceName]) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO meta (key, value) VALUES ('old_seals', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1",
+        [json(&left)],
+    )?;
+    Ok(())
+}
+
+fn jobs(connection: &Connection, anew: Anew<'_>) -> Result<(), StoreError> {
+    let mut ask = connection.prepare("SELECT id, source, name, parameters FROM job WHERE instr(parameters, ?1) > 0")?;
+    let rows = ask.query_map([OLD_PREFIX], |row| {
+        Ok((
+            row.get::<_, i64>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, String>(2)?,
+            row.get::<_, String>(3)?,
+        ))
+    })?;
+    for (id, source, name, parameters) in rows.collect::<Result<Vec<_>, _>>()? {
+        let mut parameters: Value = parsed("parameters of a job", &parameters)?;
+        for (parameter, value) in parameters.as_object_mut().into_iter().flatten() {
+            let place = SealPlace::JobParameter {
+                source: &source,
+                job: &name,
+                parameter,
+            };
+            // As `actions::sealed` keeps a secret one.
+            if let Some(Value::String(text)) = value.get_mut("sealed")
+                && let Some(sealed) = anew(place, text)
+            {
+                *text = sealed;
+            }
+        }
+        connection.execute(
+            "UPDATE job SET parameters = ?2 WHERE id = ?1",
+            params![id, json(&parameters)],
+        )?;
+    }
+    Ok(())
+}
+
+fn action_secrets(connection: &Connection, anew: Anew<'_>) -> Result<(), StoreError> {
+    let mut ask = connection.prepare("SELECT task, kind, sealed FROM action_secret")?;
+    let rows = ask.query_map([], |row| {
+        Ok((
+            row.get::<_, i64>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, String>(2)?,
+        ))
+    })?;
+    for (task, kind, sealed) in rows.collect::<Result<Vec<_>, _>>()? {
+        let place = SealPlace::ActionSecret {
+            task: TaskId(task),
+            kind: &kind,
+        };
+        if let Some(sealed) = anew(place, &sealed) {
+            connection.execute(
+                "UPDATE action_secret SET sealed = ?3 WHERE task = ?1 AND kind = ?2",
+                params![task, kind, sealed],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn installations(connection: &Connection, anew: Anew<'_>) -> Result<(), StoreError> {
+    let mut ask = connection.prepare("SELECT number, sealed FROM installation WHERE sealed IS NOT NULL")?;
+    let rows = ask.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+    for (number, sealed) in rows.collect::<Result<Vec<_>, _>>()? {
+        if let Some(sealed) = anew(SealPlace::Installation { number }, &sealed) {
+            connection.execute(
+                "UPDATE installation SET sealed = ?2 WHERE number = ?1",
+                params![number, sealed],
+            )?;
+        }
+    }
+    Ok(())
+}
