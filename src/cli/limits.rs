@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::client::{Client, segment};
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
 use super::jobs::{PersonArgs, person};
 use super::{out, waiting};
 
@@ -130,18 +130,34 @@ fn body(pairs: &[String]) -> Result<Value, Failure> {
     Ok(Value::Object(body))
 }
 
-async fn decided(client: &Client, decide: &Decide, step: &str, as_json: bool) -> Result<(), Failure> {
-    let seen = client.get("/limits", &[]).await?;
-    let mut rows = seen["waiting"].as_array().into_iter().flatten();
-    let row = rows.find(|row| row["id"] == decide.id).cloned().unwrap_or_default();
-    if let (Some(sentence), false) = (row["change"]["sentence"].as_str(), as_json) {
-        out::say(out::printable(sentence, 1_000));
+/// Shows what is to be agreed to; the digest says which it was.
+async fn shown_digest(client: &Client, id: i64, as_json: bool) -> Result<Value, Failure> {
+    let limits = client.get("/limits", &[]).await?;
+    let rows = limits["waiting"].as_array().map_or(&[][..], Vec::as_slice);
+    let Some(row) = rows.iter().find(|row| row["id"] == id) else {
+        return Err(Failure::new(
+            Exit::Conflict,
+            format!("nothing of the number {id} waits"),
+            "see what does: intune-connector limits",
+        ));
+    };
+    if !as_json {
+        let by = row["askedBy"].as_str().unwrap_or("a settings file");
+        let sentence = row["change"]["sentence"].as_str().unwrap_or("-");
+        out::say(out::printable(&format!("{by} asks: {sentence}"), 500));
     }
+    Ok(row["digest"].clone())
+}
+
+async fn decided(client: &Client, decide: &Decide, step: &str, as_json: bool) -> Result<(), Failure> {
+    let digest = match step {
+        "approve" => Some(shown_digest(client, decide.id, as_json).await?),
+        _ => None,
+    };
     let (name, password) = person(&decide.person)?;
     let mut body = json!({ "name": name, "password": password.expose_secret() });
-    // What is agreed to is what was shown.
-    if let ("approve", Some(digest)) = (step, row["digest"].as_str()) {
-        body["digest"] = json!(digest);
+    if let Some(digest) = digest {
+        body["digest"] = digest;
     }
     let row = client.post(&format!("/loosenings/{}/{step}", decide.id), &body).await?;
     match as_json {

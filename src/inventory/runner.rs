@@ -185,7 +185,9 @@ impl Runner {
             self.tell(kind, &Err((error.code(), error.to_string())));
             return ControlFlow::Continue(());
         }
-        self.scanner.progress.send_modify(|progress| progress.concluding = false);
+        self.scanner
+            .progress
+            .send_modify(|progress| progress.concluding = false);
         self.status.send_modify(|status| status.running = Some(kind));
         self.running(kind, true);
         let mut behind = Vec::new();

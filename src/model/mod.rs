@@ -11,6 +11,7 @@ mod change;
 mod control;
 mod cursor;
 mod device;
+mod effect;
 mod grant;
 mod ids;
 mod json;
@@ -39,6 +40,7 @@ pub use change::{Change, GoneReason, Kind};
 pub use control::{Control, ControlKind, RENEWED};
 pub use cursor::{Cursor, CursorError, Phase, Position};
 pub use device::{Identity, Incoming, LearnedFrom, Stored, Verdict, Vital};
+pub use effect::{Confirmation, Effect, InvalidConfirmation};
 pub use grant::{At, Grant};
 pub use ids::{
     DeviceId, Epoch, InstanceId, InstanceName, InvalidId, JobId, OperatorId, Row, ScanId, Seq, ServerId, TaskId,

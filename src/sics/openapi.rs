@@ -157,6 +157,7 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<products::ProductsView>());
     all.extend(of::<products::PackageBody>());
     all.extend(of::<products::UpdateView>());
+    all.extend(of::<products::UpdateBody>());
     all.extend(of::<products::RemovedView>());
     all.extend(of::<products::KeysView>());
     all.extend(of::<products::KeyBody>());
@@ -186,6 +187,8 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<workflows::RunsView>());
     all.extend(of::<workflows::WholeRunView>());
     all.extend(of::<workflows::CheckBody>());
+    all.extend(of::<workflows::EnableBody>());
+    all.extend(of::<workflows::TextView>());
     all.extend(of::<workflows::CheckView>());
     all.extend(of::<workflows::StartBody>());
     all.extend(of::<audit::AuditView>());
@@ -227,6 +230,7 @@ fn of_jobs() -> Vec<Named> {
     all.extend(of::<jobs::decide::PersonBody>());
     all.extend(of::<jobs::glass::BreakGlassBody>());
     all.extend(of::<jobs::glass::BrokenGlassesView>());
+    all.extend(of::<jobs::limits::AgreementBody>());
     all.extend(of::<jobs::decide::CancelledView>());
     all.extend(of::<jobs::decide::ResolveBody>());
     all.extend(of::<jobs::results::ResultsView>());
@@ -316,6 +320,7 @@ fn by_hand() -> Vec<Named> {
             "expectDevices": integer(),
             "parameters": {"type": "object", "additionalProperties": true},
             "confirm": {"type": "string", "description": "The name of the action once more, for what is not harmless"},
+            "definitionHash": {"type": "string", "description": "Of the definition as it was shown, where it can do something to devices"},
             "reason": {"type": "string"}, "requestedBy": {"type": "string"},
             "urgent": {"type": "boolean"}, "dryRun": {"type": "boolean"},
             "expiresAt": {"type": "string", "format": "date-time"}}}),

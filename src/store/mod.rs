@@ -62,6 +62,7 @@ pub use installation_rows::{
     InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, Problem as InstallProblem,
     WORKFLOW,
 };
+pub use installations::ProductUpdate;
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
     ActionSecretRow, AddJob, Aim, Approval, Approver, BrokenGlass, Counts, Decision, Gate, GlassFacts, HeldBack,
@@ -81,7 +82,8 @@ pub use recover::Recovered;
 pub use restore::{REFUSED, RefusedFile, RestoreError, Restored, check_backup, restore};
 pub use roles::{NewRole, RoleRow, with_system};
 pub use runs::{
-    NewDefinition, NewRun, RunEnd, RunQuery, RunRow, StepEnd, StepRow, StepStart, WorkflowChange, WorkflowRow,
+    FoundText, Lead, Led, NewDefinition, NewRun, OfferedText, RunEnd, RunQuery, RunRow, StepEnd, StepRow, StepStart,
+    WorkflowRow,
 };
 pub use scans::{NewScan, OpenScan};
 pub use seals::SealedAnew;

@@ -4,6 +4,8 @@
 use std::cmp::Reverse;
 
 use super::approval::NotApproved;
+use openssl::sha::sha256;
+
 use crate::model::Verb;
 use crate::store::HeldBack;
 
@@ -31,19 +33,29 @@ pub fn told(held: &HeldBack) -> String {
     format!("{all} actions that wait would go out: {}", parts.join(", "))
 }
 
-/// Whether what was shown to the second person is what would go out. Where nothing waits, there was nothing to show.
-pub fn was_shown(held: &HeldBack, shown: Option<&[u8]>) -> Result<(), NotApproved> {
-    let is_same = shown == Some(held.digest.as_slice());
-    if is_same || (held.counts.is_empty() && shown.is_none()) {
+/// SHA-256 of all that a second person is shown: the request (its own digest), and what would go out with it.
+pub fn shown_digest(request: &str, held: Option<&HeldBack>) -> String {
+    match held.filter(|held| !held.counts.is_empty()) {
+        None => request.to_owned(),
+        Some(held) => hex::encode(sha256(&[request.as_bytes(), &held.digest].concat())),
+    }
+}
+
+/// Whether what was shown to the second person is what they would agree to. Nothing has to be shown where nothing would
+/// go out.
+pub fn was_shown(request: &str, held: Option<&HeldBack>, shown: Option<&str>) -> Result<(), NotApproved> {
+    let holds = held.filter(|held| !held.counts.is_empty());
+    if shown.is_none_or(|shown| shown == shown_digest(request, held)) && (shown.is_some() || holds.is_none()) {
         return Ok(());
     }
+    let what = holds.map_or_else(|| "what was asked for".to_owned(), told);
     Err(NotApproved {
         code: "digest",
         detail: match shown {
-            None => format!("it is not said what was seen: {}", told(held)),
-            Some(_) => format!("what was shown is not what would go out now: {}", told(held)),
+            None => format!("it is not said what was seen: {what}"),
+            Some(_) => format!("what was shown is not what would be agreed to now: {what}"),
         },
-        advice: "Look at it again (GET /sics/v1/killswitch, or intune-connector limits) and approve what it shows.",
+        advice: "Look at it again (GET /sics/v1/limits, or intune-connector limits) and approve what it shows.",
     })
 }
 
@@ -79,11 +91,18 @@ mod tests {
     #[test]
     fn sec_l4_what_was_not_shown_is_not_agreed_to() {
         let (none, some) = (held(&[]), held(&[("a", Verb::Wipe, 1)]));
-        assert_eq!(was_shown(&none, None), Ok(()));
-        assert_eq!(was_shown(&some, Some(&[1; 32])), Ok(()));
-        for (held, shown) in [(&some, None), (&some, Some([0_u8; 32])), (&none, Some([1_u8; 32]))] {
-            let shown = shown.as_ref().map(|digest| digest.as_slice());
-            assert_eq!(was_shown(held, shown).unwrap_err().code, "digest");
+        let shown = |held| shown_digest("request", Some(held));
+        assert_eq!(was_shown("request", None, Some("request")), Ok(()));
+        assert_eq!(was_shown("request", Some(&none), None), Ok(()));
+        assert_eq!(was_shown("request", Some(&some), Some(&shown(&some))), Ok(()));
+        for (held, shown) in [
+            (&some, None),
+            (&some, Some("request")),
+            (&some, Some("other")),
+            (&none, Some(shown(&some).as_str())),
+            (&none, Some("other")),
+        ] {
+            assert_eq!(was_shown("request", Some(held), shown).unwrap_err().code, "digest");
         }
     }
 }

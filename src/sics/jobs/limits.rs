@@ -19,7 +19,7 @@ use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{Body, Named};
 use crate::sics::problem::Problem;
-use crate::store::POLICY_BUS;
+use crate::store::{LooseningRow, POLICY_BUS};
 
 /// Microsoft lets no tenant wipe more devices in a day.
 const MOST: u64 = 500;
@@ -135,17 +135,6 @@ impl GuardBody {
     }
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ApproveLooseningBody {
-    pub name: String,
-    #[serde(deserialize_with = "secret")]
-    #[schema(value_type = String, format = Password)]
-    pub password: SecretString,
-    /// `digest` of what waits, as it was looked at; where it has one.
-    pub digest: Option<String>,
-}
-
 pub async fn show(State(sics): State<Sics>, caller: Caller) -> Result<Json<GuardView>, Problem> {
     Ok(Json(look(&sics, &caller).await?))
 }
@@ -206,27 +195,36 @@ pub async fn lift_suspension(
     Ok((StatusCode::ACCEPTED, Json(LooseningView::of(row, &names))))
 }
 
-/// What does not concern a person does not exist for him.
-async fn concerns(sics: &Sics, person: &Caller, id: i64) -> Result<(), Problem> {
+/// Name and password of the person who agrees, and what to.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AgreementBody {
+    pub name: String,
+    #[serde(deserialize_with = "secret")]
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+    /// As it was shown.
+    pub digest: String,
+}
+
+/// What does not concern a person does not exist for them.
+async fn concerns(sics: &Sics, person: &Caller, id: i64) -> Result<LooseningRow, Problem> {
     let concern = Concern::read(sics, &person.asking(&["Jobs_Approve"])).await?;
-    let rows = sics.store().loosenings(false).await?;
-    match rows.iter().any(|row| row.id == id && concern.of_loosening(row)) {
-        true => Ok(()),
-        false => Err(Problem::unknown("change", id)),
-    }
+    let mut rows = sics.store().loosenings(false).await?.into_iter();
+    let found = rows.find(|row| row.id == id && concern.of_loosening(row));
+    found.ok_or_else(|| Problem::unknown("change", id))
 }
 
 pub async fn approve(
     State(sics): State<Sics>,
     caller: Caller,
     Named(id): Named<i64>,
-    Body(body): Body<ApproveLooseningBody>,
+    Body(body): Body<AgreementBody>,
 ) -> Result<Json<LooseningView>, Problem> {
     let person = person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
     concerns(&sics, &person, id).await?;
-    let shown = body.digest.map(|digest| hex::decode(digest.trim()).unwrap_or_default());
-    let (by, operator) = (SignedInBy::OwnPassword, &person.operator);
-    let row = power::approve_loosening(sics.store(), id, operator, by, shown).await?;
+    let (by, shown) = (SignedInBy::OwnPassword, Some(body.digest.trim().to_owned()));
+    let row = power::approve_loosening(sics.store(), id, &person.operator, by, shown).await?;
     let names = Names::read(&sics).await?;
     Ok(Json(LooseningView::of(row, &names)))
 }

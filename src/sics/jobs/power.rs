@@ -98,8 +98,8 @@ pub struct LooseningView {
     pub agree_by: String,
     /// What would go out at once: of a kill switch that waits to be switched off, the worst first.
     pub goes_out: Vec<GoesOutView>,
-    /// Of exactly what would go out; who approves says it. Null where nothing would.
-    pub digest: Option<String>,
+    /// SHA-256 of what is shown here, with what would go out; agreeing takes it (A10).
+    pub digest: String,
 }
 
 /// Actions that wait for nothing but the kill switch (and, where there are some, for maintenance windows and limits).
@@ -123,8 +123,8 @@ impl LooseningView {
             may_agree,
             agree_by: format!("intune-connector limits approve {} --approver NAME", row.id),
             goes_out: Vec::new(),
-            digest: None,
             id: row.id,
+            digest: row.digest(),
             scope,
             change: row.what.shown(),
             asked_by: row.asked_by.and_then(|id| names.operator(id)),
@@ -148,7 +148,7 @@ impl LooseningView {
             .collect();
         let all: u64 = held.counts.values().sum();
         if self.goes_out.iter().map(|row| row.devices).sum::<u64>() == all {
-            self.digest = (all > 0).then(|| hex::encode(held.digest));
+            self.digest = release::shown_digest(&self.digest, Some(held));
             let sentence = self.change["sentence"].as_str().unwrap_or_default();
             self.change["sentence"] = format!("{sentence}; {}", release::told(held)).into();
         }

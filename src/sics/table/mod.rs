@@ -26,7 +26,7 @@ use super::guard::{Guard, stand};
 use crate::model::Loosens;
 use row::Row;
 
-const CONFIRM: &[(&str, &str)] = &[("confirm", "the count that the first answer showed (F7)")];
+const CONFIRM: &[(&str, &str)] = &[("confirm", "`confirm` of the refusal without it: count and digest (F7)")];
 
 fn table() -> Vec<Row> {
     [

@@ -33,7 +33,7 @@ pub(super) fn rows() -> Vec<Row> {
         post("/sics/v1/broken-glass/{id}/acknowledge", Person("Jobs_Approve"), Filtered, jobs::glass::acknowledge)
             .loosens(Loosens::Never).says("acknowledgeBrokenGlass", "A second person has looked at it").takes("PersonBody").gives("BrokenGlassView"),
         post("/sics/v1/loosenings/{id}/approve", Person("Jobs_Approve"), Filtered, jobs::limits::approve)
-            .loosens(Loosens::Never).says("approveLoosening", "Agree to what loosens the guard, as it was looked at").takes("ApproveLooseningBody").gives("LooseningView"),
+            .loosens(Loosens::Never).says("approveLoosening", "Agree to what loosens the guard, as it was shown").takes("AgreementBody").gives("LooseningView"),
         post("/sics/v1/loosenings/{id}/reject", Person("Jobs_Approve"), Filtered, jobs::limits::reject)
             .loosens(Loosens::Never).says("rejectLoosening", "Refuse what would loosen the guard").takes("PersonBody").gives("LooseningView"),
     ]

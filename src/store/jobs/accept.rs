@@ -237,6 +237,12 @@ fn take_on(connection: &Connection, new: &NewJob, job: JobId, now: Timestamp) ->
     let Some((workflow, hash)) = &new.taken_on_by else {
         return Ok(());
     };
+    // What was looked at before the job was judged is what takes it on (A10).
+    if !runs::is_enabled(connection, *workflow, hash)? {
+        return Err(StoreError::ChangedMeanwhile {
+            what: "the workflow that takes the job on",
+        });
+    }
     let run = NewRun {
         workflow: *workflow,
         instance: new.instance,

@@ -8,6 +8,7 @@ use super::rows;
 use crate::model::{Control, GuardScope, InstanceName, Loosening, LooseningState, OperatorId, Timestamp};
 use crate::store::rows::{ms, time};
 use crate::store::{AccountView, OperatorRow, Store, StoreError, Waiting, accounts, controls, runs};
+use openssl::sha::sha256;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Rows listed at most.
@@ -24,6 +25,16 @@ pub struct LooseningRow {
     pub state: LooseningState,
     pub decided_by: Option<OperatorId>,
     pub decided_at: Option<Timestamp>,
+}
+
+impl LooseningRow {
+    /// Of all that is shown of it, so that whoever agrees says to what (A10). It never changes: what is asked for anew is
+    /// another row.
+    pub fn digest(&self) -> String {
+        let asked_by = self.asked_by.map_or(0, |id| id.0);
+        let text = format!("{}\n{}\n{asked_by}\n{}", self.id, self.what.kept(), ms(self.asked_at));
+        hex::encode(sha256(text.as_bytes()))
+    }
 }
 
 /// Who may agree is judged on facts of the same transaction.

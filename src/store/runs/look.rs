@@ -113,19 +113,28 @@ pub fn insert(connection: &Connection, new: &NewRun, now: Timestamp) -> Result<i
     Ok(connection.last_insert_rowid())
 }
 
+/// Whether a workflow is enabled with this text.
+pub fn is_enabled(connection: &Connection, workflow: i64, hash: &str) -> Result<bool, StoreError> {
+    let mut ask = connection.prepare_cached("SELECT enabled AND hash = ?2 FROM workflow WHERE id = ?1")?;
+    let found: Option<bool> = ask.query_row(params![workflow, hash], |row| row.get(0)).optional()?;
+    Ok(found == Some(true))
+}
+
 impl Store {
     /// Begins a run. Of a schedule's it is written down with it when it last came; where a run of that workflow is open
-    /// already, or the workflow is not enabled any more, none begins.
+    /// already, or the workflow is not enabled any more by this account and with this text (A10), none begins.
     pub async fn begin_run(&self, new: NewRun) -> Result<Option<i64>, StoreError> {
         let now = self.inner.clock.now();
         self.write_and_wake([Waiting::ForRuns], move |connection| {
             if let Some(trigger) = new.cause.strip_prefix("schedule:") {
                 let mut ask = connection.prepare_cached(&format!(
-                    "SELECT enabled AND NOT EXISTS (SELECT 1 FROM run WHERE workflow = ?1 AND state = {} AND dry_run = 0)
+                    "SELECT enabled AND hash = ?2 AND enabled_by IS ?3
+                         AND NOT EXISTS (SELECT 1 FROM run WHERE workflow = ?1 AND state = {} AND dry_run = 0)
                      FROM workflow WHERE id = ?1",
                     running()
                 ))?;
-                if !ask.query_row([new.workflow], |row| row.get::<_, bool>(0))? {
+                let operator = new.operator.map(|id| id.0);
+                if !ask.query_row(params![new.workflow, new.hash, operator], |row| row.get::<_, bool>(0))? {
                     return Ok(None);
                 }
                 connection.execute(
@@ -135,7 +144,21 @@ impl Store {
                 )?;
             }
             insert(connection, &new, now).map(Some)
-        }).await
+        })
+        .await
+    }
+
+    /// Begins a run in somebody's name, of the text that they were shown; none begins where the workflow is not enabled
+    /// with it any more (A10).
+    pub async fn begin_enabled_run(&self, new: NewRun) -> Result<Option<i64>, StoreError> {
+        let now = self.inner.clock.now();
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
+            match is_enabled(connection, new.workflow, &new.hash)? {
+                true => insert(connection, &new, now).map(Some),
+                false => Ok(None),
+            }
+        })
+        .await
     }
 
     pub async fn open_runs(&self, instance: InstanceId, limit: usize) -> Result<Vec<RunRow>, StoreError> {
@@ -230,7 +253,7 @@ impl Store {
             let count = connection.execute("DELETE FROM run WHERE ended_at < ?1", [before])?;
             connection.execute(
                 "DELETE FROM definition WHERE hash NOT IN (SELECT hash FROM workflow) AND hash NOT IN (SELECT hash FROM run)
-                   AND added_at < ?1",
+                   AND hash NOT IN (SELECT offered FROM workflow WHERE offered IS NOT NULL) AND added_at < ?1",
                 [before],
             )?;
             Ok(count)

@@ -43,7 +43,11 @@ async fn a_scan_that_is_asked_for_when_the_last_page_was_read_is_another_one() {
     };
     assert_eq!(ask().await, json!(false));
     whole.control("GET", "holds?count=1&waitMs=60000", json!({})).await;
-    assert_eq!(ask().await, json!(false), "what changed since is not in the list that was read");
+    assert_eq!(
+        ask().await,
+        json!(false),
+        "what changed since is not in the list that was read"
+    );
     whole.control("POST", "holds", json!({"then": "go"})).await;
     whole.completed("full", 3).await;
     whole.stop().await;
@@ -143,10 +147,7 @@ async fn f7_an_account_that_may_read_less_shows_first_what_its_servers_lose() {
             "{method} {path}: {asked}"
         );
     }
-    let (status, _) = whole
-        .ask(Method::DELETE, &format!("{role}?confirm=12"), json!({}))
-        .await;
-    assert!(status.is_success());
+    whole.confirmed(Method::DELETE, &role, json!({}), 12).await;
     let gone = told(&whole, &token).await;
     assert_eq!(
         gone.iter().filter(|change| change["reason"] == "unassigned").count(),

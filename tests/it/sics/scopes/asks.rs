@@ -274,7 +274,10 @@ fn power(operation: &str) -> Option<Asks> {
 }
 
 fn loosenings(ids: &Ids, what: &str) -> Vec<Ask> {
-    let body = json!({"name": "one", "password": PASSWORD});
+    let mut body = json!({"name": "one", "password": PASSWORD});
+    if what == "approve" {
+        body["digest"] = json!("00");
+    }
     let ask = |id: i64| (format!("/sics/v1/loosenings/{id}/{what}"), body.clone());
     vec![ask(ids.loosening), ask(ids.switch)]
 }
@@ -285,7 +288,11 @@ fn workflows(operation: &str) -> Option<Asks> {
         "listActivities" => Common(json!({})),
         "checkWorkflow" => Common(json!({"definition": "<workflow/>"})),
         "showWorkflow" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}", ids.workflow)])),
-        "enableWorkflow" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}/enable", ids.workflow)])),
+        "showWorkflowText" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}/text", ids.workflow)])),
+        "enableWorkflow" => Named(|ids| {
+            let path = format!("/sics/v1/workflows/{}/enable", ids.workflow);
+            vec![(path, json!({"hash": "00"}))]
+        }),
         "disableWorkflow" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}/disable", ids.workflow)])),
         "startRun" => Named(|ids| {
             let path = format!("/sics/v1/workflows/{}/runs", ids.workflow);

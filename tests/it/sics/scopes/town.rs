@@ -312,10 +312,7 @@ impl Town {
             .post("/sics/v1/workflows/StaleDevices_2/runs", json!({"dryRun": true}))
             .await;
         self.theirs.run = run["run"].as_i64().unwrap();
-        let enabled = self
-            .whole
-            .post("/sics/v1/workflows/RetireWithNotice_2/enable", json!({}))
-            .await;
+        let enabled = self.whole.enable("RetireWithNotice_2").await;
         assert_eq!(enabled["state"], "waiting", "{enabled}");
     }
 
