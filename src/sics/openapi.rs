@@ -241,7 +241,6 @@ fn of_jobs() -> Vec<Named> {
     all.extend(of::<jobs::power::KillSwitchView>());
     all.extend(of::<jobs::limits::GuardView>());
     all.extend(of::<jobs::limits::GuardBody>());
-    all.extend(of::<jobs::limits::ApproveLooseningBody>());
     all
 }
 

@@ -9,7 +9,7 @@ use crate::actions::subject::Subject;
 use crate::inventory::audience::receives;
 use crate::inventory::{Condition, usable_serial};
 use crate::model::{
-    At, Danger, DeviceId, IdentityPin, InstanceId, InstanceName, KnownDevice, NotSeen, Sighting, Timestamp, Verb,
+    Danger, DeviceId, IdentityPin, InstanceId, InstanceName, KnownDevice, NotSeen, Sighting, Timestamp, Verb,
     parse_time,
 };
 use crate::store::{Aim, InstanceRow};

@@ -183,10 +183,7 @@ async fn page(
         jobs,
         before,
         suspended: Vec::new(),
-        broken_glass: match caller {
-            Some(caller) => open_for(sics, caller).await?,
-            None => Vec::new(),
-        },
+        broken_glass: open_for(sics, caller).await?,
     })
 }
 

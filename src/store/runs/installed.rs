@@ -126,7 +126,7 @@ fn offered(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<OfferedText>> {
 }
 
 fn named(connection: &Connection, name: &str) -> Result<Option<WorkflowRow>, StoreError> {
-    let mut ask = connection.prepare_cached(&format!("{COLUMNS} WHERE w.name = ?1"))?;
+    let mut ask = connection.prepare_cached(&format!("{} WHERE w.name = ?1", *COLUMNS))?;
     Ok(ask.query_row([name], workflow).optional()?)
 }
 
@@ -155,16 +155,14 @@ impl Store {
         judge: impl FnOnce(&WorkflowRow) -> Lead + Send + 'static,
     ) -> Result<Led, StoreError> {
         let now = self.inner.clock.now();
-        let led = self.write(move |connection| {
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
             keep(connection, &found.definition, now)?;
             match named(connection, &found.name)? {
                 Some(row) => led(connection, &row, &found, judge(&row), now),
                 None => install(connection, &found, now),
             }
-        });
-        let led = led.await;
-        self.wake_runs();
-        led
+        })
+        .await
     }
 
     pub async fn definition_text(&self, hash: &str) -> Result<Option<String>, StoreError> {
@@ -295,7 +293,10 @@ fn led(
 fn overtake_others(connection: &Connection, row: &WorkflowRow, there: &[&String]) -> Result<(), StoreError> {
     crate::store::jobs::overtake(connection, |asked| match &asked.what {
         Loosening::WorkflowChange { workflow, hash, .. } => *workflow == row.id && !there.contains(&hash),
-        Loosening::PolicyChange { .. } | Loosening::KillSwitchOff { .. } | Loosening::SuspensionLift { .. } => false,
+        Loosening::PolicyChange { .. }
+        | Loosening::KillSwitchOff { .. }
+        | Loosening::SuspensionLift { .. }
+        | Loosening::AccountChange { .. } => false,
     })
 }
 
