@@ -129,11 +129,10 @@ impl Runner {
                             self.waiting.push((kind, tell));
                             break;
                         }
+                        // Not from here: what learns stands still meanwhile, and may hold what a scan waits for.
                         Some(Command::Scan(kind, answer)) => {
                             let _ = answer.send(Started { kind, already_running: false });
-                            if self.scan(kind, &mut commands).await.is_break() {
-                                return;
-                            }
+                            self.waiting.push((kind, oneshot::channel().0));
                             break;
                         }
                     },

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::meta::Sequence;
 use super::rows::{json, ms, parsed_in_row, time};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Waiting};
 use crate::model::{Epoch, InstanceId, InstanceName, Seq, ServerId, Timestamp};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -128,7 +128,7 @@ impl Store {
     }
 
     pub async fn set_audience(&self, id: InstanceId, audience: Option<Vec<ServerId>>) -> Result<(), StoreError> {
-        self.write(move |connection| {
+        self.write_and_wake([Waiting::ForChanges], move |connection| {
             connection
                 .execute(
                     "UPDATE instance SET audience = ?2 WHERE id = ?1",
@@ -137,23 +137,19 @@ impl Store {
                 .map(|_| ())
                 .map_err(StoreError::from)
         })
-        .await?;
-        self.wake();
-        Ok(())
+        .await
     }
 
     /// What devices may lack from now on.
     pub async fn set_lacking(&self, id: InstanceId, lacking: Vec<String>) -> Result<(), StoreError> {
-        self.write(move |connection| {
+        self.write_and_wake([Waiting::ForChanges], move |connection| {
             connection.execute(
                 "UPDATE instance SET lacking = ?2 WHERE id = ?1",
                 params![id.0, json(&lacking)],
             )?;
             Ok(())
         })
-        .await?;
-        self.wake();
-        Ok(())
+        .await
     }
 
     /// Every device of the instance is told gone as `instanceRemoved`; its number stays taken. Answers how many.

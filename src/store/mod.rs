@@ -85,6 +85,17 @@ use crate::observe::Clock;
 /// Connections that read at the same time at most.
 const READERS: usize = 4;
 
+/// Who is let know of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waiting {
+    /// Management servers, for [`Store::head`].
+    ForChanges,
+    /// Loops of actions and readers of results, for [`Store::tasks`].
+    ForTasks,
+    /// Engines, for [`Store::runs`].
+    ForRuns,
+}
+
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
@@ -203,15 +214,6 @@ impl Store {
         self.inner.runs.subscribe()
     }
 
-    fn wake_runs(&self) {
-        self.inner.runs.send_modify(|count| *count += 1);
-    }
-
-    /// Lets those who wait for changes look again, although the head has not moved.
-    fn wake(&self) {
-        self.inner.head.send_modify(|_| ());
-    }
-
     /// `None` while the last commit succeeded, else its code (`diskFull` …).
     pub fn failing(&self) -> Option<String> {
         self.inner.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -241,7 +243,11 @@ impl Store {
 
     /// Commits nothing but the fact that it can be done; for readiness.
     pub async fn probe(&self) -> Result<(), StoreError> {
-        self.write(|_| Ok(())).await
+        self.write(|connection| {
+            connection.execute("UPDATE meta SET value = value WHERE key = 'commits'", [])?;
+            Ok(())
+        })
+        .await
     }
 
     async fn write<T, F>(&self, operation: F) -> Result<T, StoreError>
@@ -249,12 +255,34 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
+        self.write_and_wake([], operation).await
+    }
+
+    /// The same, and lets those look again whom it concerns, at once rather than with the next tick. What changed nothing
+    /// wakes nobody: who was woken would ask for the same again, and so on without end.
+    async fn write_and_wake<const N: usize, T, F>(&self, whom: [Waiting; N], operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let Inner { head, tasks, runs, .. } = &*self.inner;
+        let (head, tasks, runs) = (head.clone(), tasks.clone(), runs.clone());
+        let wake = move || {
+            for waiting in whom {
+                match waiting {
+                    // It has not moved; who waits for changes looks again all the same.
+                    Waiting::ForChanges => head.send_modify(|_| ()),
+                    Waiting::ForTasks => tasks.send_modify(|count| *count += 1),
+                    Waiting::ForRuns => runs.send_modify(|count| *count += 1),
+                }
+            }
+        };
         let judged = self.judged;
         let checked = move |connection: &Connection| {
             judged::still_so(connection, judged)?;
             operation(connection)
         };
-        self.inner.writer.run(checked).await
+        self.inner.writer.run(checked, wake).await
     }
 
     async fn read<T, F>(&self, question: F) -> Result<T, StoreError>

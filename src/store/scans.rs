@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{json, ms, parsed, time};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Waiting};
 use crate::model::{BitSet, InstanceId, ScanId, ScanKind, ScanState, ScanSummary, Timestamp};
 
 /// Scans of an instance that are kept to be shown.
@@ -113,7 +113,7 @@ impl Store {
         watermark: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let (now, epoch) = (self.inner.clock.now(), self.epoch());
-        self.write(move |connection| {
+        self.write_and_wake([Waiting::ForChanges], move |connection| {
             let completed = summary.state == ScanState::Completed;
             connection.execute(
                 "UPDATE scan SET state = ?2, summary = ?3, updated_at = ?4,
@@ -141,9 +141,7 @@ impl Store {
             }
             Ok(())
         })
-        .await?;
-        self.wake();
-        Ok(())
+        .await
     }
 
     /// Newest first.

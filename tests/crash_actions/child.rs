@@ -27,7 +27,7 @@ pub const FOLDER: &str = "CRASH_ACTIONS_FOLDER";
 pub const CLOCK: &str = "CRASH_ACTIONS_CLOCK";
 pub const MISTAKE: &str = "CRASH_ACTIONS_MISTAKE";
 /// Between two looks at what another task does.
-const LOOK: Duration = Duration::from_millis(2);
+const LOOK: Duration = Duration::from_millis(10);
 const PAGE: usize = 500;
 
 pub struct Child {

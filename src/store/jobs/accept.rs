@@ -8,7 +8,7 @@ use super::power;
 use super::rows::{self, Approval, approval_word, danger_number};
 use crate::model::{DeviceId, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb};
 use crate::store::rows::{json, key, ms};
-use crate::store::{NewRun, OperatorRow, Store, StoreError, runs};
+use crate::store::{NewRun, OperatorRow, Store, StoreError, Waiting, runs};
 
 pub struct NewJob {
     pub source: String,
@@ -95,7 +95,7 @@ impl Store {
         judge: impl FnOnce(&IntakeFacts) -> Result<Intake, Refused> + Send + 'static,
     ) -> Result<AddJob, StoreError> {
         let now = self.inner.clock.now();
-        let added = self.write(move |connection| {
+        self.write_and_wake([Waiting::ForTasks, Waiting::ForRuns], move |connection| {
             if let Some(known) = known(connection, &new)? {
                 return Ok(known);
             }
@@ -114,11 +114,8 @@ impl Store {
                     Ok(AddJob::Refused { refused, suspended })
                 }
             }
-        });
-        let added = added.await;
-        self.wake_tasks();
-        self.wake_runs();
-        added
+        })
+        .await
     }
 
     /// What [`Self::add_job`] would decide, with nothing kept.

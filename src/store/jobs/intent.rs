@@ -11,7 +11,7 @@ use super::power;
 use super::rows::{self, JobRow, TaskRow};
 use crate::model::{InstanceId, TaskId, TaskState, Timestamp, Verb};
 use crate::store::rows::{json, ms};
-use crate::store::{OperatorRow, Store, StoreError};
+use crate::store::{OperatorRow, Store, StoreError, Waiting};
 
 /// One step of a task: where it stands now, why, and when it is looked at next.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,52 +110,46 @@ impl Store {
     /// Commits the intent to call, or what the guard says instead, on facts of this very transaction (A2, A4).
     pub async fn commit_intent(&self, task: TaskId, decide: Decide) -> Result<Intent, StoreError> {
         let now = self.inner.clock.now();
-        let done = self
-            .write(move |connection| {
-                let Some(row) = find(connection, task)? else {
-                    return Ok(Intent::Overtaken);
-                };
-                if !row.state.is_unissued() {
-                    return Ok(Intent::Overtaken);
-                }
-                let facts = intent_facts(connection, row, now)?;
-                match decide(&facts) {
-                    Gate::Go { baseline } => {
-                        connection
+        self.write_and_wake([Waiting::ForTasks], move |connection| {
+            let Some(row) = find(connection, task)? else {
+                return Ok(Intent::Overtaken);
+            };
+            if !row.state.is_unissued() {
+                return Ok(Intent::Overtaken);
+            }
+            let facts = intent_facts(connection, row, now)?;
+            match decide(&facts) {
+                Gate::Go { baseline } => {
+                    connection
                         .prepare_cached(
                             "UPDATE task SET state = 'issuing', intent_at = ?2, baseline = ?3, attempts = attempts + 1,
                                  due_at = NULL, updated_at = ?2 WHERE id = ?1",
                         )?
                         .execute(params![task.0, ms(now), json(&baseline)])?;
-                        Ok(Intent::Committed)
-                    }
-                    Gate::Stop(to) => {
-                        let state = to.state;
-                        write_move(connection, &facts.task, &facts.job.source, &to, now)?;
-                        Ok(Intent::Stopped(state))
-                    }
+                    Ok(Intent::Committed)
                 }
-            })
-            .await;
-        self.wake_tasks();
-        done
+                Gate::Stop(to) => {
+                    let state = to.state;
+                    write_move(connection, &facts.task, &facts.job.source, &to, now)?;
+                    Ok(Intent::Stopped(state))
+                }
+            }
+        })
+        .await
     }
 
     /// Moves a task that still stands where it was seen; answers whether it did.
     pub async fn move_task(&self, task: TaskId, from: TaskState, to: Move) -> Result<bool, StoreError> {
         let now = self.inner.clock.now();
-        let done = self
-            .write(move |connection| {
-                let Some(row) = find(connection, task)?.filter(|row| row.state == from) else {
-                    return Ok(false);
-                };
-                let source = job_of(connection, row.job)?.source;
-                write_move(connection, &row, &source, &to, now)?;
-                Ok(true)
-            })
-            .await;
-        self.wake_tasks();
-        done
+        self.write_and_wake([Waiting::ForTasks], move |connection| {
+            let Some(row) = find(connection, task)?.filter(|row| row.state == from) else {
+                return Ok(false);
+            };
+            let source = job_of(connection, row.job)?.source;
+            write_move(connection, &row, &source, &to, now)?;
+            Ok(true)
+        })
+        .await
     }
 
     /// Intents without an answer: the process died in between (A3).

@@ -6,7 +6,7 @@ use super::power::set_policy;
 use super::rows;
 use crate::model::{GuardScope, InstanceName, Loosening, LooseningState, OperatorId, Timestamp};
 use crate::store::rows::{ms, time};
-use crate::store::{OperatorRow, Store, StoreError, runs};
+use crate::store::{OperatorRow, Store, StoreError, Waiting, runs};
 use openssl::sha::sha256;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -95,32 +95,28 @@ impl Store {
         judge: impl FnOnce(&LooseningFacts) -> Result<Decision, E> + Send + 'static,
     ) -> Result<Result<LooseningRow, E>, StoreError> {
         let now = self.inner.clock.now();
-        let done = self
-            .write(move |connection| {
-                let facts = facts_of(connection, one(connection, id)?, by, now)?;
-                let decision = match judge(&facts) {
-                    Ok(decision) => decision,
-                    Err(error) => return Ok(Err(error)),
-                };
-                let state = match &decision {
-                    Decision::Approve(_) => LooseningState::Approved,
-                    Decision::Reject => LooseningState::Rejected,
-                };
-                connection.execute(
-                    "UPDATE loosening SET state = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
-                    params![id, state.word(), by.0, ms(now)],
-                )?;
-                if let Decision::Approve(effective) = decision {
-                    make(connection, &facts.row, effective, now)?;
-                    // Others who wished for the same have it, or what they saw is not there any more.
-                    overtake(connection, |row| row.what.is_about_same(&facts.row.what))?;
-                }
-                Ok(Ok(one(connection, id)?))
-            })
-            .await;
-        self.wake_tasks();
-        self.wake_runs();
-        done
+        self.write_and_wake([Waiting::ForTasks, Waiting::ForRuns], move |connection| {
+            let facts = facts_of(connection, one(connection, id)?, by, now)?;
+            let decision = match judge(&facts) {
+                Ok(decision) => decision,
+                Err(error) => return Ok(Err(error)),
+            };
+            let state = match &decision {
+                Decision::Approve(_) => LooseningState::Approved,
+                Decision::Reject => LooseningState::Rejected,
+            };
+            connection.execute(
+                "UPDATE loosening SET state = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
+                params![id, state.word(), by.0, ms(now)],
+            )?;
+            if let Decision::Approve(effective) = decision {
+                make(connection, &facts.row, effective, now)?;
+                // Others who wished for the same have it, or what they saw is not there any more.
+                overtake(connection, |row| row.what.is_about_same(&facts.row.what))?;
+            }
+            Ok(Ok(one(connection, id)?))
+        })
+        .await
     }
 }
 

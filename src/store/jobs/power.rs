@@ -11,7 +11,7 @@ use super::loosening;
 use super::rows::{self, TaskRow};
 use crate::model::{InstanceId, Loosening, OperatorId, TaskState, Timestamp};
 use crate::store::rows::{ms, time};
-use crate::store::{Store, StoreError, runs};
+use crate::store::{Store, StoreError, Waiting, runs};
 
 /// The scope of limits and approvals.
 pub const POLICY_BUS: &str = "bus";
@@ -81,17 +81,14 @@ impl Store {
         change: impl FnOnce(Option<&str>) -> (Option<String>, T) + Send + 'static,
     ) -> Result<T, StoreError> {
         let scope = scope.to_owned();
-        let done = self
-            .write(move |connection| {
-                let (effective, answer) = change(facts::policy(connection, &scope)?.as_deref());
-                if let Some(effective) = effective {
-                    set_policy(connection, &scope, &effective)?;
-                }
-                Ok(answer)
-            })
-            .await;
-        self.wake_tasks();
-        done
+        self.write_and_wake([Waiting::ForTasks], move |connection| {
+            let (effective, answer) = change(facts::policy(connection, &scope)?.as_deref());
+            if let Some(effective) = effective {
+                set_policy(connection, &scope, &effective)?;
+            }
+            Ok(answer)
+        })
+        .await
     }
 
     pub async fn suspensions(&self) -> Result<Vec<Suspension>, StoreError> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::model::{InstanceId, Loosening, OperatorId, Timestamp};
 use crate::store::jobs::json_column as read_json;
 use crate::store::rows::{json, ms, time};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Waiting};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewDefinition {
@@ -148,16 +148,14 @@ impl Store {
         judge: impl FnOnce(&WorkflowRow) -> Lead + Send + 'static,
     ) -> Result<Led, StoreError> {
         let now = self.inner.clock.now();
-        let led = self.write(move |connection| {
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
             keep(connection, &found.definition, now)?;
             match named(connection, &found.name)? {
                 Some(row) => led(connection, &row, &found, judge(&row), now),
                 None => install(connection, &found, now),
             }
-        });
-        let led = led.await;
-        self.wake_runs();
-        led
+        })
+        .await
     }
 
     pub async fn definition_text(&self, hash: &str) -> Result<Option<String>, StoreError> {
@@ -189,10 +187,10 @@ impl Store {
     /// Enables exactly the text that was shown: the one that runs or would run, or the one that waits in its place.
     pub async fn enable_workflow(&self, id: i64, hash: String, by: OperatorId) -> Result<(), StoreError> {
         let now = self.inner.clock.now();
-        let done = self.write(move |connection| enable(connection, id, &hash, Some(by), now));
-        done.await?;
-        self.wake_runs();
-        Ok(())
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
+            enable(connection, id, &hash, Some(by), now)
+        })
+        .await
     }
 
     /// Nobody stands behind it any more, so what waited in its place is what is shown from now on; what waited for a
@@ -200,7 +198,7 @@ impl Store {
     pub async fn disable_workflow(&self, row: &WorkflowRow) -> Result<(), StoreError> {
         let now = ms(self.inner.clock.now());
         let row = row.clone();
-        let done = self.write(move |connection| {
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
             overtake_others(connection, &row, &[])?;
             connection.execute(
                 "UPDATE workflow SET enabled = 0, enabled_by = NULL, changed_at = ?2, hash = coalesce(offered, hash),
@@ -208,10 +206,8 @@ impl Store {
                 params![row.id, now],
             )?;
             Ok(())
-        });
-        done.await?;
-        self.wake_runs();
-        Ok(())
+        })
+        .await
     }
 
     /// When each trigger last started a run.

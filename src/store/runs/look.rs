@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::model::{InstanceId, OperatorId, Timestamp};
 use crate::store::jobs::json_column as read_json;
 use crate::store::rows::{json, ms, time};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Waiting};
 
 /// Runs that ended longer ago are forgotten.
 const KEPT: TimeDelta = TimeDelta::days(90);
@@ -119,7 +119,7 @@ impl Store {
     /// already, or the workflow is not enabled any more by this account and with this text (A10), none begins.
     pub async fn begin_run(&self, new: NewRun) -> Result<Option<i64>, StoreError> {
         let now = self.inner.clock.now();
-        let begun = self.write(move |connection| {
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
             if let Some(trigger) = new.cause.strip_prefix("schedule:") {
                 let mut ask = connection.prepare_cached(
                     "SELECT enabled AND hash = ?2 AND enabled_by IS ?3
@@ -137,23 +137,20 @@ impl Store {
                 )?;
             }
             insert(connection, &new, now).map(Some)
-        });
-        let begun = begun.await?;
-        self.wake_runs();
-        Ok(begun)
+        }).await
     }
 
     /// Begins a run in somebody's name, of the text that they were shown; none begins where the workflow is not enabled
     /// with it any more (A10).
     pub async fn begin_enabled_run(&self, new: NewRun) -> Result<Option<i64>, StoreError> {
         let now = self.inner.clock.now();
-        let begun = self.write(move |connection| match is_enabled(connection, new.workflow, &new.hash)? {
-            true => insert(connection, &new, now).map(Some),
-            false => Ok(None),
-        });
-        let begun = begun.await?;
-        self.wake_runs();
-        Ok(begun)
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
+            match is_enabled(connection, new.workflow, &new.hash)? {
+                true => insert(connection, &new, now).map(Some),
+                false => Ok(None),
+            }
+        })
+        .await
     }
 
     pub async fn open_runs(&self, instance: InstanceId, limit: usize) -> Result<Vec<RunRow>, StoreError> {
@@ -206,31 +203,26 @@ impl Store {
 
     /// Answers whether the run was still open.
     pub async fn cancel_run(&self, id: i64, by: String) -> Result<bool, StoreError> {
-        let done = self.write(move |connection| {
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
             let count = connection.execute(
                 "UPDATE run SET cancelled_by = coalesce(cancelled_by, ?2) WHERE id = ?1 AND state = 'running'",
                 params![id, by],
             )?;
             Ok(count > 0)
-        });
-        let done = done.await;
-        self.wake_runs();
-        done
+        })
+        .await
     }
 
     pub async fn end_run(&self, id: i64, end: RunEnd) -> Result<(), StoreError> {
         let now = ms(self.inner.clock.now());
-        let done = self.write(move |connection| {
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
             connection
                 .prepare_cached(
                     "UPDATE run SET state = ?2, outcome = ?3, message = ?4, ended_at = ?5 WHERE id = ?1 AND state = 'running'",
                 )?
                 .execute(params![id, end.state, end.outcome, end.message, now])?;
             Ok(())
-        });
-        done.await?;
-        self.wake_runs();
-        Ok(())
+        }).await
     }
 
     /// Forgets runs that ended long ago, and definitions that nothing stands on any more.

@@ -1,9 +1,7 @@
 //! A bus for one test: store, stub engine, API on a port of its own, and callers.
 
-use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use intune_connector::config::Folder;
@@ -244,15 +242,6 @@ pub async fn problem(request: RequestBuilder, expected: u16) -> String {
         "{text}"
     );
     body["code"].as_str().unwrap().to_owned()
-}
-
-/// Waits for a condition, with a limit.
-pub async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    let began = Instant::now();
-    while !holds().await {
-        assert!(began.elapsed() < Duration::from_secs(20), "waited in vain for: {what}");
-        tokio::task::yield_now().await;
-    }
 }
 
 /// Plays the instances.

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
@@ -20,10 +19,9 @@ use intune_connector::workflow::{Activity, ActivityError, Call, Fuse, Registry, 
 use serde_json::{Map, Value};
 use tokio::sync::{mpsc, watch};
 
+use crate::support::wait::found;
 use crate::support::workshop::Workshop;
 
-/// For everything that is waited for: generous, since a busy machine is no failure.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Points of a fuse that never blows.
 pub const MANY: i64 = 1_000_000;
 
@@ -155,22 +153,18 @@ impl Lab {
     /// Carries a run on until it has ended or the engine has died. Time passes only where nothing else is to be done.
     pub async fn carry(&self, run: i64, fuse: Fuse, registry: Registry) -> Left {
         let engine = workflows::launch_with(self.wires(fuse.clone()), registry);
-        let began = Instant::now();
-        let left = loop {
+        let left = found("the run has ended", async || {
             let row = self.store().run(run).await.unwrap().unwrap();
             if engine.is_over() {
-                break Left::Died;
+                return Ok(Left::Died);
             }
             if row.state != "running" {
-                break Left::Ended(Box::new(row));
+                return Ok(Left::Ended(Box::new(row)));
             }
             self.go_on(run).await;
-            assert!(
-                began.elapsed() < PATIENCE,
-                "run {run} in vain: {:?}",
-                self.steps(run).await
-            );
-        };
+            Err(self.steps(run).await)
+        })
+        .await;
         engine.stop().await;
         // An engine that dies behind its last write may be seen between the two.
         if fuse.is_blown() { Left::Died } else { left }
@@ -192,7 +186,6 @@ impl Lab {
             self.shop.rig.advance(TimeDelta::minutes(5));
         }
         self.ticks.send_modify(|tick| *tick += 1);
-        tokio::task::yield_now().await;
     }
 
     pub async fn run(&self, run: i64) -> RunRow {
