@@ -206,7 +206,7 @@ impl Store {
     pub async fn disable_workflow(&self, row: &WorkflowRow) -> Result<(), StoreError> {
         let now = ms(self.inner.clock.now());
         let row = row.clone();
-        let done = self.write_and_wake([Waiting::ForRuns], move |connection| {
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
             overtake_others(connection, &row, &[])?;
             connection.execute(
                 "UPDATE workflow SET enabled = 0, enabled_by = NULL, changed_at = ?2, hash = coalesce(offered, hash),
@@ -214,9 +214,8 @@ impl Store {
                 params![row.id, now],
             )?;
             Ok(())
-        });
-        done.await?;
-        Ok(())
+        })
+        .await
     }
 
     /// When each trigger last started a run.
