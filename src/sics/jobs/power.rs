@@ -237,9 +237,10 @@ pub async fn waiting(
     for row in rows.into_iter().filter(wanted) {
         let held = match &row.what {
             Loosening::KillSwitchOff { tenant, .. } => Some(sics.store().held_back(tenant.clone()).await?),
-            Loosening::PolicyChange { .. } | Loosening::SuspensionLift { .. } | Loosening::WorkflowChange { .. } => {
-                None
-            }
+            Loosening::PolicyChange { .. }
+            | Loosening::SuspensionLift { .. }
+            | Loosening::WorkflowChange { .. }
+            | Loosening::AccountChange { .. } => None,
         };
         let view = LooseningView::of(row, names);
         views.push(match held {
