@@ -18,8 +18,10 @@ use serde_json::{Value, json};
 use super::guard::accounts::{self, AccountFacts, Weight};
 use super::guard::approval::{Agreement, Wish, in_person, reaches, suspended};
 use super::guard::loosen::{self, Change, Stale};
-use super::guard::{BusPolicy, InstancePolicy, NotApproved, SignedInBy, agrees, scope_of};
-use crate::model::{AccountChange, Control, ControlKind, GuardScope, Loosening, LooseningState, Loosens, OperatorId};
+use super::guard::{BusPolicy, InstancePolicy, NotApproved, SignedInBy, agrees, release, scope_of};
+use crate::model::{
+    AccountChange, Control, ControlKind, GuardScope, InstanceId, Loosening, LooseningState, Loosens, OperatorId,
+};
 use crate::store::{
     AccountDecision, AccountOutcome, AccountView, AuditEntry, Decision, InstanceRow, LooseningFacts, LooseningRow,
     OperatorRow, POLICY_BUS, Store, StoreError, WorkflowRow,
@@ -107,9 +109,12 @@ pub async fn adopt_instance(
     by: Option<OperatorId>,
 ) -> Result<Adopted, StoreError> {
     let scope = scope_of(row.id);
+    let noted = noted_asker(store, &scope).await?;
     let Some(before) = unseen::<InstancePolicy>(store, &scope, &wished).await? else {
+        forget_asker(store, &scope, noted).await?;
         return Ok(Adopted::default());
     };
+    let by = by.or(noted);
     let meant = before.map(|before| loosen::instance(&before, &wished));
     let tenant = row.tenant_id.clone();
     let first = !any_policy(store, move |row| row.tenant_id.eq_ignore_ascii_case(&tenant)).await?;
@@ -142,7 +147,30 @@ pub async fn adopt_instance(
     )
     .await?;
     remember(store, &scope, &wished).await?;
+    forget_asker(store, &scope, noted).await?;
     Ok(adopted)
+}
+
+/// Who is about to change the settings of an instance; whoever leads them over later, after a crash at a start, knows by
+/// that whose wish it is.
+pub async fn note_asker(store: &Store, instance: InstanceId, by: OperatorId) -> Result<(), StoreError> {
+    store.set_policy(&asker_of(&scope_of(instance)), by.0.to_string()).await
+}
+
+async fn noted_asker(store: &Store, scope: &str) -> Result<Option<OperatorId>, StoreError> {
+    let text = store.policy(&asker_of(scope)).await?;
+    Ok(text.and_then(|text| text.parse().ok()).map(OperatorId))
+}
+
+async fn forget_asker(store: &Store, scope: &str, noted: Option<OperatorId>) -> Result<(), StoreError> {
+    match noted {
+        Some(_) => store.set_policy(&asker_of(scope), String::new()).await,
+        None => Ok(()),
+    }
+}
+
+fn asker_of(scope: &str) -> String {
+    format!("asker:{scope}")
 }
 
 /// Whether an instance, even one that was removed, has a policy.
@@ -249,16 +277,20 @@ pub async fn ask_kill_switch_off(
         tenant: tenant.to_owned(),
         sentence,
     };
-    ask(store, what, tenant, Some(by)).await.map(Some)
+    let mut detail = what.shown();
+    detail["goesOut"] = release::told(&store.held_back(tenant.to_owned()).await?).into();
+    let row = store.ask_loosening(what, Some(by.id)).await?;
+    note(store, &by.name, "loosening.asked", tenant, detail).await?;
+    Ok(Some(row))
 }
 
-/// Asks for a workflow with destructive steps to be enabled or changed; `by`: `None` where a file was changed.
+/// Asks for a workflow with destructive steps to be enabled with the text of this hash.
 pub async fn ask_workflow(
     store: &Store,
     row: &WorkflowRow,
     hash: &str,
     sentence: String,
-    by: Option<&OperatorRow>,
+    by: &OperatorRow,
 ) -> Result<LooseningRow, StoreError> {
     let what = Loosening::WorkflowChange {
         instance: row.instance,
@@ -268,7 +300,7 @@ pub async fn ask_workflow(
         hash: hash.to_owned(),
         sentence,
     };
-    ask(store, what, &row.name, by).await
+    ask(store, what, &row.name, Some(by)).await
 }
 
 /// Asks for an operator's suspension to be lifted; `None`: he is not suspended.
@@ -303,15 +335,19 @@ async fn ask(
     Ok(row)
 }
 
-/// Somebody agrees to what waits; it holds from then on.
+/// Somebody agrees to what waits; it holds from then on. `shown`: the digest of what they saw (A10);
+/// only where nothing would go out it may be left out.
 pub async fn approve_loosening(
     store: &Store,
     id: i64,
     approver: &OperatorRow,
     by: SignedInBy,
+    shown: Option<String>,
 ) -> Result<LooseningRow, PowerError> {
     let row = store
-        .decide_loosening(id, approver.id, move |facts| approve(facts, by).map_err(Box::new))
+        .decide_loosening(id, approver.id, move |facts| {
+            approve(facts, by, shown.as_deref()).map_err(Box::new)
+        })
         .await?
         .map_err(|refused| *refused)?;
     tracing::warn!(operator = %approver.name, loosening.id = id, change = %row.what.sentence(),
@@ -365,7 +401,7 @@ pub async fn reject_loosening(
     Ok(row)
 }
 
-fn approve(facts: &LooseningFacts, by: SignedInBy) -> Result<Decision, NotApproved> {
+fn approve(facts: &LooseningFacts, by: SignedInBy, shown: Option<&str>) -> Result<Decision, NotApproved> {
     waits(facts)?;
     let row = &facts.row;
     let requester = requester(facts)?;
@@ -383,6 +419,7 @@ fn approve(facts: &LooseningFacts, by: SignedInBy) -> Result<Decision, NotApprov
         return Err(suspended());
     }
     reaches(facts.approver.as_ref(), facts.instance.as_ref())?;
+    release::was_shown(&row.digest(), facts.held_back.as_ref(), shown)?;
     let policy = effective(facts, requester).map_err(|stale| NotApproved {
         code: "stale",
         detail: stale.to_string(),
@@ -502,7 +539,7 @@ fn waits(facts: &LooseningFacts) -> Result<(), NotApproved> {
         LooseningState::Waiting => Ok(()),
         state @ (LooseningState::Approved | LooseningState::Rejected | LooseningState::Overtaken) => Err(NotApproved {
             code: "notWaiting",
-            detail: format!("it does not wait any more, it was {}", state.word()),
+            detail: format!("it does not wait any more, it was {}", state.name()),
             advice: "Look at the limits.",
         }),
     }

@@ -6,6 +6,7 @@ mod action;
 mod actions;
 mod audit;
 mod backup;
+mod broken_glass;
 pub mod client;
 mod compliance;
 pub mod connection;
@@ -24,8 +25,10 @@ mod login;
 mod offline;
 mod operators;
 mod out;
+mod owner;
 mod password;
 mod pin;
+mod plain;
 mod preview;
 mod products;
 mod recover;
@@ -82,6 +85,7 @@ pub enum Command {
     Jobs(jobs::JobsArgs),
     Killswitch(killswitch::KillswitchArgs),
     Limits(limits::LimitsArgs),
+    BrokenGlass(broken_glass::BrokenGlassArgs),
     Servers(servers::ServersArgs),
     Operators(operators::OperatorsArgs),
     Roles(roles::RolesArgs),
@@ -112,6 +116,7 @@ pub async fn perform(command: Command) -> Result<(), Failure> {
         Command::Jobs(args) => jobs::run(args).await,
         Command::Killswitch(args) => killswitch::run(args).await,
         Command::Limits(args) => limits::run(args).await,
+        Command::BrokenGlass(args) => broken_glass::run(args).await,
         Command::Servers(args) => servers::run(args).await,
         Command::Operators(args) => operators::run(args).await,
         Command::Roles(args) => roles::run(args).await,
@@ -239,6 +244,7 @@ mod tests {
         ("jobs", Way::Api),
         ("killswitch", Way::Api),
         ("limits", Way::Api),
+        ("broken-glass", Way::Api),
         ("servers", Way::Api),
         ("operators", Way::Api),
         ("roles", Way::Api),

@@ -12,6 +12,7 @@ use super::client::{Auth, Client, segment};
 use super::connection::{ConnectArgs, folder};
 use super::failure::{Exit, Failure};
 use super::pin;
+use super::plain::{PlainHttp, may_carry_secrets};
 use super::saved::{self, Connections};
 use super::{out, secret_input, waiting};
 use crate::app::{LocalConnection, local_connection_path};
@@ -33,12 +34,14 @@ struct Way {
     url: Url,
     user: String,
     certificate: Option<Vec<u8>>,
+    plain: PlainHttp,
     /// Name of the saved connection, where it is one.
     saved: Option<String>,
 }
 
 pub async fn run(args: &Password, connect: &ConnectArgs) -> Result<(), Failure> {
     let way = way(args, connect).await?;
+    may_carry_secrets(&way.url, way.plain)?;
     let file = args
         .current_password_file
         .as_deref()
@@ -65,7 +68,12 @@ pub async fn run(args: &Password, connect: &ConnectArgs) -> Result<(), Failure> 
 
 fn client(way: &Way, password: SecretString) -> Result<Client, Failure> {
     let user = way.user.clone();
-    Client::new(&way.url, Auth::Basic { user, password }, way.certificate.as_deref())
+    Client::new(
+        &way.url,
+        Auth::Basic { user, password },
+        way.certificate.as_deref(),
+        way.plain,
+    )
 }
 
 async fn way(args: &Password, connect: &ConnectArgs) -> Result<Way, Failure> {
@@ -73,7 +81,9 @@ async fn way(args: &Password, connect: &ConnectArgs) -> Result<Way, Failure> {
         Url::parse(text)
             .map_err(|error| Failure::failed(format!("the address {text} can't be read: {error}"), "login again"))
     };
+    let plain = PlainHttp::of(connect.plain_http);
     if let (Some(url), Some(user)) = (&connect.url, &connect.user) {
+        may_carry_secrets(url, plain)?;
         let certificate = match connect.fingerprint {
             Some(fingerprint) => Some(pin::fetch(url, fingerprint).await?),
             None => None,
@@ -82,6 +92,7 @@ async fn way(args: &Password, connect: &ConnectArgs) -> Result<Way, Failure> {
             url: url.clone(),
             user: args.name.clone().unwrap_or_else(|| user.clone()),
             certificate,
+            plain,
             saved: None,
         });
     }
@@ -104,6 +115,7 @@ async fn way(args: &Password, connect: &ConnectArgs) -> Result<Way, Failure> {
             url,
             user: name,
             certificate,
+            plain: PlainHttp::Allowed,
             saved: None,
         });
     }
@@ -124,6 +136,7 @@ async fn way(args: &Password, connect: &ConnectArgs) -> Result<Way, Failure> {
             .certificate
             .as_deref()
             .and_then(|text| hex::decode(text).ok()),
+        plain: PlainHttp::of(connect.plain_http || connection.plain_http),
         saved: (args.name.as_deref().unwrap_or(&connection.user) == connection.user).then(|| name.clone()),
     })
 }

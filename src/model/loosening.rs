@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::words::word_enum;
 use super::{AccountChange, InstanceId, OperatorId};
 
 /// Of the text that is kept.
@@ -103,26 +104,14 @@ pub enum Loosens {
     ByContent,
 }
 
-/// How far one is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum LooseningState {
-    Waiting,
-    Approved,
-    Rejected,
-    /// Another one has taken its place, or it is wished no more.
-    Overtaken,
-}
-
-impl LooseningState {
-    /// As it is kept and shown.
-    pub fn word(self) -> &'static str {
-        match self {
-            LooseningState::Waiting => "waiting",
-            LooseningState::Approved => "approved",
-            LooseningState::Rejected => "rejected",
-            LooseningState::Overtaken => "overtaken",
-        }
+word_enum! {
+    /// How far one is.
+    pub enum LooseningState {
+        Waiting "waiting",
+        Approved "approved",
+        Rejected "rejected",
+        /// Another one has taken its place, or it is wished no more.
+        Overtaken "overtaken",
     }
 }
 

@@ -9,17 +9,21 @@ use utoipa::ToSchema;
 use super::Sics;
 use super::auth::Caller;
 use super::jobs::concern::Concern;
+use super::jobs::glass::{BrokenGlassView, open_for};
 use super::jobs::power::{LooseningView, waiting};
 use super::jobs::view::Names;
 use super::problem::Problem;
 use crate::store::OperatorKind;
 
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct NoticesView {
     /// The newest first.
     pub notices: Vec<NoticeView>,
     /// What waits for a second person, as far as it concerns the caller.
     pub waiting: Vec<LooseningView>,
+    /// What one person did alone in an emergency, until a second person has looked at it; where the caller may look.
+    pub broken_glass: Vec<BrokenGlassView>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,6 +40,7 @@ pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<Notic
         return Ok(Json(NoticesView {
             notices: Vec::new(),
             waiting: Vec::new(),
+            broken_glass: Vec::new(),
         }));
     }
     // Control over accounts concerns everybody; the rest, whoever may look at it, where they may.
@@ -51,6 +56,7 @@ pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<Notic
                 text: row.text,
             })
             .collect(),
-        waiting: waiting(&sics, &names, |row| concern.of_loosening(row)).await?,
+        waiting: waiting(&sics, &caller, &names, |row| concern.of_loosening(row)).await?,
+        broken_glass: open_for(&sics, &caller).await?,
     }))
 }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::jobs::ask_in;
 use super::operators::{self, NewOperator, NewToken, OperatorChange, OperatorRow, TokenRow};
 use super::rows::{json, parsed_in_row};
-use super::{LooseningRow, Store, StoreError, controls, roles};
+use super::{LooseningRow, Store, StoreError, Waiting, controls, roles};
 use crate::model::{AccountChange, Control, InstanceName, KeptHash, Loosening, OperatorId, Timestamp};
 
 /// What a change of accounts is judged by; all of it from the transaction that makes it.
@@ -66,44 +66,36 @@ impl Store {
         judge: impl FnOnce(&AccountView) -> Result<AccountDecision, E> + Send + 'static,
     ) -> Result<Result<AccountOutcome, E>, StoreError> {
         let now = self.inner.clock.now();
-        let done = self
-            .write(move |connection| {
-                let seen = seen(connection, &change)?;
-                connection.execute_batch("SAVEPOINT accounts")?;
-                let (made, view) = tried(connection, &change, by, now)?;
-                let decision = match judge(&view) {
-                    Ok(decision) => decision,
-                    Err(error) => {
-                        connection.execute_batch("ROLLBACK TO accounts; RELEASE accounts")?;
-                        return Ok(Err(error));
-                    }
-                };
-                match decision {
-                    AccountDecision::Made { controls, told } => {
-                        connection.execute_batch("RELEASE accounts")?;
-                        controls::remember(connection, &controls, now)?;
-                        if let Some(text) = told {
-                            controls::tell(connection, &text, now)?;
-                        }
-                        Ok(Ok(AccountOutcome::Made(made)))
-                    }
-                    AccountDecision::Waits => {
-                        connection.execute_batch("ROLLBACK TO accounts; RELEASE accounts")?;
-                        let sentence = change.sentence();
-                        let what = Loosening::AccountChange { change, seen, sentence };
-                        Ok(Ok(AccountOutcome::Waits(ask_in(connection, &what, Some(by), now)?)))
-                    }
+        // Whoever reads a stream is asked again whether they still may.
+        self.write_and_wake([Waiting::ForChanges, Waiting::ForTasks], move |connection| {
+            let seen = seen(connection, &change)?;
+            connection.execute_batch("SAVEPOINT accounts")?;
+            let (made, view) = tried(connection, &change, by, now)?;
+            let decision = match judge(&view) {
+                Ok(decision) => decision,
+                Err(error) => {
+                    connection.execute_batch("ROLLBACK TO accounts; RELEASE accounts")?;
+                    return Ok(Err(error));
                 }
-            })
-            .await;
-        self.wake_readers();
-        done
-    }
-
-    /// Whoever reads a stream is asked again whether they still may.
-    pub(super) fn wake_readers(&self) {
-        self.inner.head.send_modify(|_| ());
-        self.wake_tasks();
+            };
+            match decision {
+                AccountDecision::Made { controls, told } => {
+                    connection.execute_batch("RELEASE accounts")?;
+                    controls::remember(connection, &controls, now)?;
+                    if let Some(text) = told {
+                        controls::tell(connection, &text, now)?;
+                    }
+                    Ok(Ok(AccountOutcome::Made(made)))
+                }
+                AccountDecision::Waits => {
+                    connection.execute_batch("ROLLBACK TO accounts; RELEASE accounts")?;
+                    let sentence = change.sentence();
+                    let what = Loosening::AccountChange { change, seen, sentence };
+                    Ok(Ok(AccountOutcome::Waits(ask_in(connection, &what, Some(by), now)?)))
+                }
+            }
+        })
+        .await
     }
 }
 

@@ -155,38 +155,9 @@ impl Store {
         roles: Vec<NewRole>,
         replace: bool,
     ) -> Result<(), StoreError> {
-        let now = ms(self.inner.clock.now());
-        self.write(move |connection| {
-            let guard = Administrators::before(connection)?;
-            let wanted: Vec<NewRole> = roles.into_iter().filter(|role| role.name.system().is_none()).collect();
-            let mut known = connection.prepare_cached("SELECT name FROM role WHERE product = ?1")?;
-            let known: Vec<String> = known
-                .query_map([&product], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            for name in known {
-                if replace && !wanted.iter().any(|role| role.name.as_str().eq_ignore_ascii_case(&name)) {
-                    connection.execute("DELETE FROM role WHERE name = ?1", [&name])?;
-                    connection.execute("DELETE FROM role_held WHERE role = ?1", [&name])?;
-                }
-            }
-            for role in wanted {
-                connection.execute(
-                    "INSERT INTO role (name, rights, summary, product, changed_at) VALUES (?1, ?2, ?3, ?4, ?5)
-                     ON CONFLICT (name) DO UPDATE SET rights = ?2, summary = ?3, changed_at = ?5
-                     WHERE ?6 AND product = ?4 AND (rights <> ?2 OR summary <> ?3)",
-                    params![
-                        role.name.as_str(),
-                        json(&role.rights),
-                        role.summary,
-                        product,
-                        now,
-                        replace
-                    ],
-                )?;
-            }
-            guard.are_left(connection)
-        })
-        .await
+        let now = self.inner.clock.now();
+        self.write(move |connection| set_of_product(connection, &product, roles, replace, now))
+            .await
     }
 
     /// Gives a role to an account for a scope; the one it had it for before is replaced. For what belongs to the bus
@@ -257,6 +228,44 @@ pub(super) fn take(connection: &Connection, operator: OperatorId, role: &RoleNam
     )?;
     guard.are_left(connection)?;
     Ok(taken > 0)
+}
+
+/// The roles of a product, as [`Store::set_product_roles`] has them.
+pub(super) fn set_of_product(
+    connection: &Connection,
+    product: &str,
+    roles: Vec<NewRole>,
+    replace: bool,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let guard = Administrators::before(connection)?;
+    let wanted: Vec<NewRole> = roles.into_iter().filter(|role| role.name.system().is_none()).collect();
+    let mut known = connection.prepare_cached("SELECT name FROM role WHERE product = ?1")?;
+    let known: Vec<String> = known
+        .query_map([product], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for name in known {
+        if replace && !wanted.iter().any(|role| role.name.as_str().eq_ignore_ascii_case(&name)) {
+            connection.execute("DELETE FROM role WHERE name = ?1", [&name])?;
+            connection.execute("DELETE FROM role_held WHERE role = ?1", [&name])?;
+        }
+    }
+    for role in wanted {
+        connection.execute(
+            "INSERT INTO role (name, rights, summary, product, changed_at) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (name) DO UPDATE SET rights = ?2, summary = ?3, changed_at = ?5
+             WHERE ?6 AND product = ?4 AND (rights <> ?2 OR summary <> ?3)",
+            params![
+                role.name.as_str(),
+                json(&role.rights),
+                role.summary,
+                product,
+                ms(now),
+                replace
+            ],
+        )?;
+    }
+    guard.are_left(connection)
 }
 
 /// Every role there is, those of the system first.

@@ -1,7 +1,6 @@
 //! Who is a second person (A9). Pure: accounts and controls in.
 
-use super::ties::Ties;
-use crate::model::{Control, InstanceName, LOCAL_OPERATOR, OperatorId, OperatorKind, Timestamp};
+use crate::model::{Control, InstanceName, LOCAL_OPERATOR, OperatorId, OperatorKind, Ties, Timestamp};
 use crate::store::OperatorRow;
 
 /// What a person needs to agree to anything.

@@ -50,6 +50,8 @@ pub struct JobView {
     pub requested_by: Option<String>,
     pub definition: Option<String>,
     pub urgent: bool,
+    /// One person does it alone in an emergency.
+    pub broken_glass: bool,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
@@ -202,6 +204,7 @@ impl Names {
             requested_by: about("requestedBy"),
             definition: about("definition"),
             urgent: job.urgent,
+            broken_glass: job.broken_glass,
             created_at: job.created_at,
             expires_at: job.expires_at,
         }

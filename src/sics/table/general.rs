@@ -10,7 +10,7 @@ pub(super) fn rows() -> Vec<Row> {
     vec![
         get("/healthz", Open, Everywhere, health::alive).says("alive", "Whether the process lives"),
         get("/readyz", Open, Everywhere, health::ready)
-            .says("ready", "Whether the store takes writes; instances with coarse state and cause").gives("ReadyView"),
+            .says("ready", "Whether the store takes writes; for those who sign in, instances with coarse state and cause").gives("ReadyView"),
         get("/metrics", Right("Bus_Metrics"), Unscoped, health::metrics).says("metrics", "Prometheus metrics"),
         get("/sics/v1", SignedIn, Filtered, connection::show)
             .before_password().says("testConnection", "Connection test: who am I, what may I, what do I see, what time is it")

@@ -64,7 +64,7 @@ pub(super) fn rows() -> Vec<Row> {
         get("/sics/v1/jobs", sees, Filtered, jobs::look::list)
             .says("listJobs", "Jobs that one may see, the newest first; operators who are suspended").asks(JOBS).gives("JobsView"),
         get("/sics/v1/jobs/{id}", sees, Filtered, jobs::look::show)
-            .says("showJob", "One job by its number (one's own by its id, too): a row a device, with all steps")
+            .says("showJob", "One job by its number, or one's own by its id (id: before it where it is digits): a row a device, with all steps")
             .asks(TASKS).gives("WholeJobView"),
         get("/sics/v1/jobs/{id}/tasks/{task}/secrets", Right("Results_Secrets"), Filtered, jobs::secrets::show)
             .says("showSecrets", "Unlock code, passcode or position that one's own action brought; erased after 7 days")

@@ -47,11 +47,11 @@ pub(super) fn rows() -> Vec<Row> {
             .says("readAudit", "The audit trail, oldest first")
             .asks(&[("after", "entries behind this number"), ("limit", "entries a page, 1 to 1000 (100)")]).gives("AuditView"),
         get("/sics/v1/audit/verify", Right("Audit_Read"), Unscoped, audit::verify)
-            .says("verifyAudit", "Walk the chain of the audit trail").gives("AuditVerdictView"),
+            .says("verifyAudit", "Walk the chain of the audit trail, and look whether its end was cut off: by the number given out last, the daily logs, and a head")
+            .asks(&[("head", "a head that was written down: its hash, or hash:entry")]).gives("AuditVerdictView"),
         get("/sics/v1/audit/export", Right("Audit_Export"), Unscoped, audit::export)
             .says("exportAudit", "The whole trail, one JSON object a line"),
-        post("/sics/v1/backup", Right("Bus_Backup"), Unscoped, backup::write)
-            .loosens(Loosens::Never).says("backup", "Write a backup on the bus's machine, for callers on it")
-            .takes("BackupBody").gives("BackupView").status(StatusCode::CREATED),
+        post("/sics/v1/backup", Right("Bus_Backup"), Unscoped, backup::take)
+            .loosens(Loosens::Never).says("backup", "A backup of the whole store as the answer: an SQLite file, its length and SHA-256 in the head"),
     ]
 }

@@ -11,12 +11,12 @@ use crate::sics::{install, products};
 
 const REMOVAL: &[(&str, &str)] = &[
     ("instances", "true: remove its instances, too"),
-    ("confirm", "the count that the first answer showed (F7)"),
+    ("confirm", "`confirm` of the refusal without it: count and digest (F7)"),
 ];
 const LANG: &[(&str, &str)] = &[("lang", "en or de (en)")];
 const LANG_CONFIRM: &[(&str, &str)] = &[
     ("lang", "en or de (en)"),
-    ("confirm", "the count that the first answer showed (F7)"),
+    ("confirm", "`confirm` of the refusal without it: count and digest (F7)"),
 ];
 
 #[rustfmt::skip]
@@ -31,7 +31,8 @@ pub(super) fn rows() -> Vec<Row> {
         get("/sics/v1/products/{product}/update", Right("Products_Read"), Everywhere, products::plan)
             .says("planUpdate", "What an update would change").gives("UpdateView"),
         post("/sics/v1/products/{product}/update", Right("Products_Manage"), Unscoped, products::update)
-            .loosens(Loosens::ByContent).says("updateProduct", "Take what is installed over to the newest version; instances stay").gives("UpdateView"),
+            .loosens(Loosens::ByContent).says("updateProduct", "Take what is installed over to the newest version, exactly as it was shown; instances stay")
+            .takes("UpdateBody").gives("UpdateView"),
         delete("/sics/v1/products/{product}", Right("Products_Manage"), Unscoped, products::remove)
             .loosens(Loosens::Never).says("removeProduct", "Remove a product; with instances=true what is installed of it as well")
             .asks(REMOVAL).gives("RemovedView")

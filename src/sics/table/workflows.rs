@@ -22,8 +22,11 @@ pub(super) fn rows() -> Vec<Row> {
         get("/sics/v1/workflows/{workflow}", Right("Workflows_Read"), Filtered, workflows::show)
             .says("showWorkflow", "One workflow with its parameters").gives("WorkflowView"),
         post("/sics/v1/workflows/{workflow}/enable", Right("Workflows_Manage"), Filtered, workflows::enable)
-            .loosens(Loosens::ByContent).says("enableWorkflow", "Enable it in one's own name; one that can destroy waits for a second person (202)")
-            .gives("WorkflowView"),
+            .loosens(Loosens::ByContent).says("enableWorkflow", "Enable exactly the text that was shown, in one's own name; one that can destroy waits for a second person (202)")
+            .takes("EnableBody").gives("WorkflowView"),
+        get("/sics/v1/workflows/{workflow}/text", Right("Workflows_Read"), Filtered, workflows::text)
+            .says("showWorkflowText", "The definition itself: the one that runs, or the one that is offered")
+            .asks(&[("hash", "which of the two; left out: the one that runs")]).gives("TextView"),
         post("/sics/v1/workflows/{workflow}/disable", Right("Workflows_Manage"), Filtered, workflows::disable)
             .loosens(Loosens::Never).says("disableWorkflow", "Switch its triggers off; runs that have begun go on").gives("WorkflowView"),
         post("/sics/v1/workflows/{workflow}/runs", Right("Workflows_Run"), Filtered, workflows::start)

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta};
 use intune_connector::actions::guard::SignedInBy;
-use intune_connector::actions::guard::ties::Ties;
 use intune_connector::actions::power;
+use intune_connector::model::Ties;
 use intune_connector::model::{AccountChange, KeptHash, Loosens, OperatorId, Scope};
 use intune_connector::observe::Clock;
 use intune_connector::store::{AccountOutcome, NewOperator, OperatorKind, OperatorRow, Store};
@@ -308,7 +308,7 @@ impl Play {
         let nobody = self.memory.second_persons(&before, asker).is_empty();
         let waited = self.clock.now() - row.asked_at >= TimeDelta::hours(24);
         let one_person = self.memory.tied(asker, who.id.0);
-        let done = power::approve_loosening(&self.store, row.id, who, SignedInBy::OwnPassword).await;
+        let done = power::approve_loosening(&self.store, row.id, who, SignedInBy::OwnPassword, None).await;
         let after = self.all().await;
         if done.is_err() {
             assert_eq!(before, after);

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::actions::guard::ties::Ties;
-use crate::model::{Control, ControlKind};
+use crate::model::{Control, ControlKind, Ties};
 
 const ACCOUNTS: i64 = 6;
 

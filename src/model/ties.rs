@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Control, OperatorId, Timestamp};
+use super::{Control, OperatorId, Timestamp};
 
 /// The ties at one time.
 #[derive(Debug, Clone, Default)]
