@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 use super::meta::Sequence;
 use super::rows::{json, ms, parsed_in_row, time};
 use super::{Store, StoreError, Waiting};
-use crate::model::{Epoch, InstanceId, InstanceName, Seq, ServerId, Timestamp};
+use crate::model::{Epoch, GoneReason, InstanceId, InstanceName, Seq, ServerId, Timestamp};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct InstanceRow {
@@ -162,11 +162,16 @@ impl Store {
                 .query_map([id.0], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
             let mut bury = connection.prepare_cached(
-                "UPDATE device SET state = 0, seq = ?2, reason = 'instanceRemoved', changed_at = ?3, held = NULL,
+                "UPDATE device SET state = 0, seq = ?2, reason = ?4, changed_at = ?3, held = NULL,
                      missing_scan = NULL WHERE row = ?1",
             )?;
             for row in &rows {
-                bury.execute(params![row, sequence.next().0, ms(now)])?;
+                bury.execute(params![
+                    row,
+                    sequence.next().0,
+                    ms(now),
+                    GoneReason::InstanceRemoved.name()
+                ])?;
             }
             sequence.close(connection)?;
             connection.execute(

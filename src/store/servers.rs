@@ -93,6 +93,22 @@ fn must(connection: &Connection, id: &ServerId) -> Result<ServerRow, StoreError>
     })
 }
 
+/// Another server whose id reads the same: people and other programs can't tell `cmdb` from `CMDB`. A store from before may
+/// hold both, and goes on with both.
+fn no_twin(connection: &Connection, id: &ServerId) -> Result<(), StoreError> {
+    let mut ask =
+        connection.prepare_cached("SELECT id FROM server WHERE id = ?1 COLLATE NOCASE AND id <> ?1 LIMIT 1")?;
+    let twin: Option<String> = ask.query_row([id.as_str()], |row| row.get(0)).optional()?;
+    match twin {
+        None => Ok(()),
+        Some(known) => Err(StoreError::Twin {
+            what: "server",
+            name: id.to_string(),
+            known,
+        }),
+    }
+}
+
 /// A number that this server id never had, also not before it was removed.
 fn next_generation(connection: &Connection, id: &ServerId) -> Result<i64, StoreError> {
     let mut ask = connection.prepare_cached(
@@ -120,20 +136,23 @@ impl Store {
                     "UPDATE server SET display_name = ?2, accepts = ?3, last_seen_at = ?4 WHERE id = ?1",
                     params![id.as_str(), announcement.display_name, json(&announcement.accepts), now],
                 )?,
-                None => connection.execute(
-                    "INSERT INTO server (id, display_name, accepts, owner, generation, accepted, announced_at,
+                None => {
+                    no_twin(connection, &id)?;
+                    connection.execute(
+                        "INSERT INTO server (id, display_name, accepts, owner, generation, accepted, announced_at,
                          accepted_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7)",
-                    params![
-                        id.as_str(),
-                        announcement.display_name,
-                        json(&announcement.accepts),
-                        owner.0,
-                        next_generation(connection, &id)?,
-                        auto_accept,
-                        now,
-                        auto_accept.then_some(now)
-                    ],
-                )?,
+                        params![
+                            id.as_str(),
+                            announcement.display_name,
+                            json(&announcement.accepts),
+                            owner.0,
+                            next_generation(connection, &id)?,
+                            auto_accept,
+                            now,
+                            auto_accept.then_some(now)
+                        ],
+                    )?
+                }
             };
             must(connection, &id)
         })

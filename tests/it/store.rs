@@ -69,7 +69,7 @@ fn a_backup_that_is_none_is_refused_and_what_was_there_stays() {
     drop(Store::open(folder.path(), Clock::system(), [0; 32]).unwrap());
     let file = folder.path().join("notes.txt");
     std::fs::write(&file, "not a backup").unwrap();
-    let refused = restore(folder.path(), &file).err().unwrap();
+    let refused = restore(folder.path(), &file, &[0; 32]).err().unwrap();
     assert!(
         matches!(refused, RestoreError::NotABackup { .. } | RestoreError::Open(_)),
         "{refused}"
@@ -150,16 +150,16 @@ async fn e5_a_changed_or_dropped_entry_breaks_the_audit_chain() {
         };
         shelf.store.audit(entry).await.unwrap();
     }
-    let good = shelf.store.audit_verify().await.unwrap();
+    let good = shelf.store.audit_verify(Vec::new()).await.unwrap();
     assert_eq!((good.entries, good.broken_at), (3, None));
     let raw = rusqlite::Connection::open(shelf.folder.path().join("bus.db")).unwrap();
     raw.execute("UPDATE audit SET actor = 'mallory' WHERE id = 2", [])
         .unwrap();
-    assert_eq!(shelf.store.audit_verify().await.unwrap().broken_at, Some(2));
+    assert_eq!(shelf.store.audit_verify(Vec::new()).await.unwrap().broken_at, Some(2));
     raw.execute("UPDATE audit SET actor = 'alice' WHERE id = 2", [])
         .unwrap();
     raw.execute("DELETE FROM audit WHERE id = 2", []).unwrap();
-    assert_eq!(shelf.store.audit_verify().await.unwrap().broken_at, Some(3));
+    assert_eq!(shelf.store.audit_verify(Vec::new()).await.unwrap().broken_at, Some(3));
 }
 
 #[tokio::test]

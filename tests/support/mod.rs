@@ -1,5 +1,6 @@
 //! What tests share.
 
+pub mod attack;
 pub mod canary;
 pub mod folder;
 pub mod machine_clock;

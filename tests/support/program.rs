@@ -173,6 +173,11 @@ impl Bus {
         }
     }
 
+    /// Its process, for whoever looks at it from outside.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// As a service manager would.
     pub fn stop(mut self) -> i32 {
         let pid = self.child.id().to_string();

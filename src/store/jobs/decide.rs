@@ -6,8 +6,8 @@ use serde_json::{Value, json as value};
 use super::accept::job_of;
 use super::facts;
 use super::intent::{Move, find, write_move};
-use super::rows::{self, Approval, JobRow, TaskRow, approval_word};
-use crate::model::{InstanceName, JobId, OperatorId, TaskId, TaskState, Timestamp};
+use super::rows::{self, Approval, JobRow, TaskRow};
+use crate::model::{Control, InstanceName, JobId, OperatorId, TaskId, TaskState, Timestamp};
 use crate::store::rows::ms;
 use crate::store::{OperatorRow, Store, StoreError, Waiting};
 
@@ -16,13 +16,11 @@ pub struct Approver {
     pub now: Timestamp,
     pub job: JobRow,
     pub approver: Option<OperatorRow>,
-    /// Whether his own destructive rights are suspended.
-    pub approver_suspended: bool,
     /// Where the job would be done.
     pub instance: Option<InstanceName>,
-    pub requester: Option<OperatorRow>,
-    /// Enabled people other than the requester.
-    pub others: Vec<OperatorRow>,
+    /// Everybody there is.
+    pub everybody: Vec<OperatorRow>,
+    pub controls: Vec<Control>,
 }
 
 impl Store {
@@ -40,11 +38,10 @@ impl Store {
             let all = crate::store::operators::all(connection)?;
             let facts = Approver {
                 now,
-                approver_suspended: facts::suspension(connection, by)?.is_some(),
                 instance: facts::instance_name(connection, row.instance)?,
                 approver: all.iter().find(|operator| operator.id == by).cloned(),
-                requester: all.iter().find(|operator| operator.id == row.operator).cloned(),
-                others: all.into_iter().filter(|operator| operator.id != row.operator).collect(),
+                controls: crate::store::controls::all(connection)?,
+                everybody: all,
                 job: row.clone(),
             };
             if let Err(error) = judge(&facts) {
@@ -57,7 +54,7 @@ impl Store {
             };
             connection.execute(
                 "UPDATE job SET approval = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
-                params![job.0, approval_word(approval), by.0, ms(now)],
+                params![job.0, approval.name(), by.0, ms(now)],
             )?;
             let by = facts.approver.map_or_else(|| by.to_string(), |operator| operator.name);
             for task in tasks(connection, job)? {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use futures_util::FutureExt;
 use intune_connector::config::Folder;
 use intune_connector::inventory::brake::{self, Released};
-use intune_connector::model::{InstanceName, OperatorId, ScanKind, Scope};
+use intune_connector::model::{Confirmation, Effect, InstanceName, OperatorId, ScanKind, Scope};
 use intune_connector::observe::Metrics;
 use intune_connector::sics::auth::password;
 use intune_connector::sics::auth::token::Token;
@@ -217,6 +217,18 @@ pub async fn status(request: RequestBuilder, expected: u16) -> Value {
     serde_json::from_str(&text).unwrap_or(Value::Null)
 }
 
+/// What the first answer shows is confirmed: `ask` takes the query. Answers the second answer.
+pub async fn confirmed(ask: impl Fn(&str) -> RequestBuilder, expected: u16) -> Value {
+    let shown = status(ask(""), 409).await;
+    let count = format!("?confirm={}", shown["count"]);
+    assert_eq!(problem(ask(&count), 409).await, "confirmationNeeded", "a number alone");
+    status(
+        ask(&format!("?confirm={}", shown["confirm"].as_str().unwrap())),
+        expected,
+    )
+    .await
+}
+
 /// The code of a problem with that status; every problem has advice.
 pub async fn problem(request: RequestBuilder, expected: u16) -> String {
     let response = request.send().await.unwrap();
@@ -265,13 +277,11 @@ impl Stub {
         }
     }
 
-    fn confirmed(&self, confirm: Option<u64>) -> Result<(), EngineError> {
-        match confirm {
-            Some(3) => Ok(()),
-            _ => Err(EngineError::ConfirmationNeeded {
-                what: "the audience shrinks".into(),
-                count: 3,
-            }),
+    fn confirmed(&self, confirm: Option<Confirmation>) -> Result<(), EngineError> {
+        let effect = Effect::of("the audience shrinks", 3, &self.instance);
+        match effect.is_confirmed(confirm.as_ref()) {
+            true => Ok(()),
+            false => Err(EngineError::ConfirmationNeeded(effect)),
         }
     }
 }
@@ -309,6 +319,7 @@ impl Engine for Stub {
             next_incremental: None,
             waiting_confirmation: 0,
             credential_days_left: Some(12),
+            changed_workflows: Vec::new(),
         };
         async { Ok(vec![status]) }.boxed()
     }
@@ -339,7 +350,7 @@ impl Engine for Stub {
         &self,
         instance: InstanceName,
         draft: Draft,
-        confirm: Option<u64>,
+        confirm: Option<Confirmation>,
         _: OperatorId,
     ) -> Answer<'_, ()> {
         self.note(format!("change {instance} {draft:?} {confirm:?}"));
@@ -347,7 +358,7 @@ impl Engine for Stub {
         async { answer }.boxed()
     }
 
-    fn remove_instance(&self, instance: InstanceName, confirm: Option<u64>) -> Answer<'_, u64> {
+    fn remove_instance(&self, instance: InstanceName, confirm: Option<Confirmation>) -> Answer<'_, u64> {
         let answer = self.known(&instance).and_then(|()| self.confirmed(confirm));
         async { answer.map(|()| 3) }.boxed()
     }

@@ -162,6 +162,30 @@ impl Whole {
         self.good(Method::POST, path, body).await
     }
 
+    /// The answer to a request whose effect on so many devices is shown first and then confirmed.
+    pub async fn confirmed(&self, method: Method, path: &str, body: Value, count: u64) -> Value {
+        let (status, shown) = self.ask(method.clone(), path, body.clone()).await;
+        assert_eq!(
+            (status, &shown["count"]),
+            (StatusCode::CONFLICT, &json!(count)),
+            "{path}: {shown}"
+        );
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let path = format!("{path}{mark}confirm={}", shown["confirm"].as_str().unwrap());
+        self.good(method, &path, body).await
+    }
+
+    /// Enables the text of a workflow that is offered, or the one that is there.
+    pub async fn enable(&self, workflow: &str) -> Value {
+        let path = format!("/sics/v1/workflows/{workflow}");
+        let shown = self.get(&path).await;
+        let hash = match &shown["offered"] {
+            Value::Null => shown["hash"].clone(),
+            offered => offered["hash"].clone(),
+        };
+        self.post(&format!("{path}/enable"), json!({ "hash": hash })).await
+    }
+
     /// The scans of the instance, newest first.
     pub async fn scans(&self) -> Vec<Value> {
         let told = self.get(&format!("/sics/v1/scans?instance={INSTANCE}&limit=200")).await;

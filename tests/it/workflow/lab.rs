@@ -8,11 +8,12 @@ use futures_util::future::BoxFuture;
 use intune_connector::actions::actor::Actor;
 use intune_connector::actions::job::Desk;
 use intune_connector::actions::runner;
-use intune_connector::app::workflows::{self, Wires};
+use intune_connector::app::workflows::{self, SourceText, Wires};
 use intune_connector::inventory::runner::{Command, Status};
 use intune_connector::inventory::scan::Scanner;
-use intune_connector::model::ScanKind;
+use intune_connector::model::{RunState, ScanKind};
 use intune_connector::store::{NewRun, RunRow, StepRow, Store};
+use intune_connector::workflow::consent::Origin;
 use intune_connector::workflow::read::read;
 use intune_connector::workflow::{Activity, ActivityError, Call, Fuse, Registry, Signature};
 use serde_json::{Map, Value};
@@ -89,13 +90,18 @@ impl Lab {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|end| end == "xml") {
-                texts.push(std::fs::read_to_string(path).unwrap());
+                texts.push(SourceText {
+                    text: std::fs::read_to_string(path).unwrap(),
+                    origin: Origin::Program,
+                });
             }
         }
         let data = self.shop.desk.folder.path();
         texts.extend(workflows::own(data));
         let instance = self.shop.rig.shelf.instance.id;
-        workflows::install(self.store(), data, instance, texts).await.unwrap();
+        workflows::install(self.store(), data, instance, texts, None)
+            .await
+            .unwrap();
     }
 
     pub fn store(&self) -> &Store {
@@ -154,7 +160,7 @@ impl Lab {
             if engine.is_over() {
                 return Ok(Left::Died);
             }
-            if row.state != "running" {
+            if row.state != RunState::Running {
                 return Ok(Left::Ended(Box::new(row)));
             }
             self.go_on(run).await;
@@ -193,7 +199,7 @@ impl Lab {
     }
 
     /// What a run came to, without what differs from run to run.
-    pub async fn came_to(&self, run: i64) -> (String, Option<String>, Vec<(String, u32, bool)>) {
+    pub async fn came_to(&self, run: i64) -> (RunState, Option<String>, Vec<(String, u32, bool)>) {
         let row = self.store().run(run).await.unwrap().unwrap();
         let steps = self.steps(run).await.into_iter();
         let mut steps: Vec<_> = steps
