@@ -1,4 +1,5 @@
-//! Every test that looks again and again does so in one way (`tests/support/wait.rs`): none spins, none counts its patience
+//! Every test that looks again and again does so in one way (`tests/support/wait.rs`): none spins, and none counts its
+//! patience by a clock.
 
 use std::path::{Path, PathBuf};
 
