@@ -139,6 +139,7 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         };
         sics::serve(doors, &sics, shutdown).await
     });
+    tell_of_twins(&store).await?;
     instances.start_all().await?;
     // What a process before this one left half-done.
     installer.resume().await?;
@@ -175,10 +176,26 @@ impl Running {
             Err(error) => tracing::error!(error = %error, "the API broke off"),
             Ok(Ok(())) => (),
         }
+        // What is cut off while no bus runs shows against it.
+        chores::log_head(&self.store).await;
         if let Err(error) = self.ticker.stop().await {
             tracing::warn!(error = %error, "the ticker did not stop cleanly");
         }
     }
+}
+
+/// A store from before ids were told apart without regard to case may hold both of a pair. Both go on as they are.
+async fn tell_of_twins(store: &Store) -> Result<(), StoreError> {
+    let servers = store.servers().await?;
+    for (known, twin) in crate::model::twins(servers.iter().map(|row| row.id.as_str())) {
+        tracing::warn!(
+            server = known,
+            other = twin,
+            "two management servers differ in nothing but upper and lower case; give one of them another id, and remove \
+             the old one when it has read everything"
+        );
+    }
+    Ok(())
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

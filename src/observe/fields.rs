@@ -83,4 +83,6 @@ fields! {
     DAYS_LEFT = "days_left";
     /// Head of the audit trail's chain, so that a cut-off end shows (E5).
     AUDIT_HEAD = "audit_head";
+    /// Number of the entry at that end.
+    AUDIT_ENTRY = "audit_entry";
 }

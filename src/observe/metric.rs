@@ -63,6 +63,7 @@ metrics! {
     DELIVERED Counter "changes_delivered_total" ["server"] "Changes sent to a server.";
     ACKNOWLEDGED Counter "acknowledgements_total" ["server"] "Acknowledgements of a server.";
     KILL_SWITCH Gauge "kill_switch_on" [] "Kill switches that are on: 1 for each tenant, 1 for all tenants.";
+    BROKEN_GLASSES Gauge "broken_glass_open" [] "Broken glasses at which no second person has looked.";
     SUSPENDED Gauge "operators_suspended" [] "Operators whose destructive rights the tripwire has suspended.";
     TASKS_OPEN Gauge "tasks_open" ["state"] "Devices of jobs that are not at their end, by where they stand.";
     JOBS_WAITING Gauge "jobs_waiting_approval" [] "Jobs that wait for somebody's approval.";

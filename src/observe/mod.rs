@@ -8,6 +8,7 @@ mod clock;
 mod daily;
 mod disk;
 pub mod fields;
+mod heads;
 mod log;
 mod member_log;
 mod meter;
@@ -19,6 +20,7 @@ mod retention;
 
 pub use clock::Clock;
 pub use disk::free_bytes;
+pub use heads::{LoggedHead, logged_heads};
 pub use log::{Console, LEVEL_VARIABLE, LogError, Logging, audit_head, start, start_for_command, subscriber};
 pub use member_log::SPAN as MEMBER_SPAN;
 pub use meter::Meter;

@@ -65,9 +65,9 @@ impl Reader {
             return Err(super::guard::lacks(&owner.name, "Changes_Read"));
         }
         let row = self.row().await?;
-        let visible = self.sics.visible(&row, &owner).await?;
+        let sight = self.sics.visible(&row, &owner).await?;
         let (store, key) = (self.sics.store(), self.sics.cursor_key());
-        let batch = feed::read(store, key, &row, &visible, cursor, limit).await?;
+        let batch = feed::read(store, key, &row, &sight, cursor, limit).await?;
         let delivered = batch.changes.len() as u64;
         self.sics
             .metrics()
@@ -261,11 +261,13 @@ fn close(text: &mut Vec<u8>, cursor: &str, more: bool) {
 
 pub async fn acknowledge(
     State(sics): State<Sics>,
+    caller: Caller,
     Addressed(row): Addressed,
     Body(body): Body<AckBody>,
 ) -> Result<Json<AckView>, Problem> {
     accepted(&row)?;
-    let moved = feed::acknowledge(sics.store(), sics.cursor_key(), &row, &body.cursor).await?;
+    let apart = sics.visible(&row, &caller.operator).await?.apart;
+    let moved = feed::acknowledge(sics.store(), sics.cursor_key(), &row, &apart, &body.cursor).await?;
     sics.metrics().add(&metric::ACKNOWLEDGED, &[row.id.as_str()], 1);
     Ok(Json(AckView { moved }))
 }

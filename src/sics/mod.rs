@@ -12,7 +12,7 @@
 mod answers;
 mod audit;
 pub mod auth;
-mod backup;
+pub mod backup;
 mod changes;
 mod compliance;
 mod connection;
@@ -27,6 +27,7 @@ mod instances;
 mod jobs;
 mod limit;
 mod limits;
+mod notices;
 mod openapi;
 mod operators;
 mod origin;
@@ -34,7 +35,7 @@ mod places;
 mod power;
 mod preview;
 mod problem;
-mod products;
+pub mod products;
 mod reach;
 mod refusals;
 mod roles;
@@ -63,7 +64,9 @@ pub use operators::{LOCAL_OPERATOR, is_operator_name};
 pub use origin::HostNames;
 pub use power::{Area, Creation, MemberStand, Order, Power, SupervisorView};
 pub use problem::Problem;
-pub use products::{InstalledView, ProductView, Products, RemovedView, UpdateView, VersionView};
+pub use products::{
+    InstalledView, ProductView, Products, RemovedView, RoleChange, UpdatePlan, UpdateView, VersionView,
+};
 pub use refusals::RefusalBounds;
 pub use serve::{Door, ServeError, serve};
 pub use state::{Parts, Sics, SicsError};

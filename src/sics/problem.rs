@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::engine::EngineError;
 use crate::bus::CatalogueError;
 use crate::inventory::brake::BrakeError;
+use crate::model::Effect;
 use crate::observe::Ration;
 use crate::store::StoreError;
 
@@ -80,14 +81,16 @@ impl Problem {
         Problem::new(StatusCode::CONFLICT, code, detail, advice)
     }
 
-    /// This takes devices away from management servers (F7): repeat it with the count.
-    pub fn confirmation_needed(what: &str, count: u64) -> Self {
+    /// This takes devices away from management servers (F7): repeat it with what is shown here.
+    pub fn confirmation_needed(effect: &Effect) -> Self {
+        let confirm = effect.confirm();
         Problem::conflict(
             "confirmationNeeded",
-            format!("{what}: {count} devices are concerned"),
-            format!("If that is what you want, send the same request again with ?confirm={count}."),
+            effect.to_string(),
+            format!("If that is what you want, send the same request again with ?confirm={confirm}."),
         )
-        .with("count", count)
+        .with("count", effect.count)
+        .with("confirm", confirm)
     }
 
     /// Logged here, once, and of the same failure once a minute; the caller learns the code only.
@@ -193,6 +196,10 @@ impl From<StoreError> for Problem {
             StoreError::Exists { .. } => {
                 Problem::conflict("exists", detail, "Take another name, or change the one there is.")
             }
+            StoreError::Twin { ref known, .. } => {
+                let advice = format!("Take another name; if {known} is meant, write it as it is there.");
+                Problem::conflict("exists", detail, advice)
+            }
             StoreError::BelongsToAnother(_) => Problem::new(
                 StatusCode::FORBIDDEN,
                 "belongsToAnother",
@@ -241,7 +248,7 @@ impl From<EngineError> for Problem {
         let detail = error.to_string();
         match error {
             EngineError::UnknownInstance(name) => Problem::unknown("instance", name),
-            EngineError::ConfirmationNeeded { what, count } => Problem::confirmation_needed(&what, count),
+            EngineError::ConfirmationNeeded(effect) => Problem::confirmation_needed(&effect),
             EngineError::Brake(BrakeError::Store(error)) => error.into(),
             EngineError::Brake(BrakeError::NothingWaits) => {
                 Problem::conflict("nothingWaits", detail, "There is nothing to confirm.")
@@ -291,7 +298,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_problem_has_code_and_advice_and_its_media_type() {
-        let response = Problem::confirmation_needed("server acmp is removed", 7).into_response();
+        let response = Problem::confirmation_needed(&Effect::of("server acmp is removed", 7, &"acmp")).into_response();
         assert_eq!(response.status(), StatusCode::CONFLICT);
         assert_eq!(response.headers()[header::CONTENT_TYPE], MEDIA_TYPE);
         let bytes = axum::body::to_bytes(response.into_body(), 10_000)
@@ -301,7 +308,7 @@ mod tests {
         assert_eq!(body["code"], "confirmationNeeded");
         assert_eq!(body["count"], 7);
         assert_eq!(body["status"], 409);
-        assert!(body["advice"].as_str().expect("advice").contains("?confirm=7"));
+        assert!(body["advice"].as_str().expect("advice").contains("?confirm=7-"));
     }
 
     #[test]

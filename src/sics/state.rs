@@ -1,6 +1,6 @@
 //! What all handlers share.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,9 +18,11 @@ use super::refusals::Refusal;
 use super::trail::Trail;
 use crate::actions::job::Desk;
 use crate::config::Folder;
+use crate::inventory::audience::receives;
+use crate::inventory::feed::Sight;
 use crate::model::{InstanceName, OperatorId, ServerId, Timestamp};
 use crate::observe::{Clock, Metrics};
-use crate::store::{AuditEntry, InstanceRow, OperatorRow, ServerRow, Store};
+use crate::store::{AsSeen, AuditEntry, InstanceRow, OperatorRow, ServerRow, Store};
 
 /// What the API is made of.
 pub struct Parts {
@@ -63,6 +65,7 @@ struct Inner {
     previews: Arc<Semaphore>,
     /// Checks of wizards.
     acts: Arc<Semaphore>,
+    backups: Arc<Semaphore>,
     /// When the store was last told that a server was here.
     seen: Mutex<HashMap<ServerId, Timestamp>>,
     readiness: super::health::Remembered,
@@ -74,6 +77,8 @@ struct Inner {
 const SEEN_EVERY_S: i64 = 60;
 /// Checks of wizards that run at the same time.
 const ACTS: usize = 4;
+/// Backups that are sent at the same time: each needs the room of a whole store on the disk.
+const BACKUPS: usize = 2;
 
 impl Sics {
     /// Makes a password hash on the way: some tens of milliseconds.
@@ -97,6 +102,7 @@ impl Sics {
                 searches: Arc::new(Semaphore::new(parts.limits.device_searches)),
                 previews: Arc::new(Semaphore::new(parts.limits.previews)),
                 acts: Arc::new(Semaphore::new(ACTS)),
+                backups: Arc::new(Semaphore::new(BACKUPS)),
                 seen: Mutex::default(),
                 readiness: super::health::Remembered::default(),
                 refused_jobs: Trail::new(parts.store.clone(), parts.clock.clone(), parts.limits.login.refusals),
@@ -170,12 +176,13 @@ impl Sics {
         self.inner.closing.send_replace(true);
     }
 
-    /// For whatever changes what people may do: the caller as they are now, and a store that takes what is judged by that
-    /// only while no account and no role has changed (A10). What is judged has to be read behind this.
-    pub(super) async fn judging(&self, caller: Caller) -> Result<(Caller, Store), Problem> {
+    /// For whatever is judged by accounts and roles: the caller as they are now, and how the accounts stand. What else is
+    /// judged has to be read behind this, and written through `store().judged_by(seen)`, which writes nothing where an
+    /// account or a role has changed meanwhile (A10).
+    pub(super) async fn judging(&self, caller: Caller) -> Result<(Caller, AsSeen), Problem> {
         let seen = self.store().accounts_as_seen().await?;
         let operator = Arc::new(self.auth().still(&caller).await?);
-        Ok((Caller { operator, ..caller }, self.store().judged_by(seen)))
+        Ok((Caller { operator, ..caller }, seen))
     }
 
     /// The instance of this name, if the caller's scope reaches it and it was not removed.
@@ -196,11 +203,20 @@ impl Sics {
         Ok(rows)
     }
 
-    /// The instances whose changes a server receives (F7).
-    pub(super) async fn visible(&self, server: &ServerRow, owner: &OperatorRow) -> Result<Vec<InstanceRow>, Problem> {
-        let mut rows = self.store().instances().await?;
-        rows.retain(|row| crate::inventory::audience::receives(server, owner, row));
-        Ok(rows)
+    /// The instances whose changes a server receives (F7). `reader`: its account, as far as the token in use reaches.
+    pub(super) async fn visible(&self, server: &ServerRow, reader: &OperatorRow) -> Result<Sight, Problem> {
+        let rows = self.store().instances().await?;
+        let (visible, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| receives(server, reader, row));
+        if reader.may_for_all_instances("Changes_Read") {
+            let apart = BTreeSet::new();
+            return Ok(Sight { visible, apart });
+        }
+        let account = self.store().operator(reader.id).await?;
+        let apart = others.iter().filter(|row| receives(server, &account, row));
+        Ok(Sight {
+            apart: apart.map(|row| row.id).collect(),
+            visible,
+        })
     }
 
     /// A place among those of this server, and of this account, who wait.
@@ -252,6 +268,24 @@ impl Sics {
                 "Wait for the end of one.",
             )
             .retry_after(10)
+        })
+    }
+
+    /// The folder of the daily logs.
+    pub(super) fn logs(&self) -> std::path::PathBuf {
+        self.inner.parts.folder.logs()
+    }
+
+    /// A place for a backup, for as long as it is sent.
+    pub(super) fn backup_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.inner.backups.clone().try_acquire_owned().map_err(|_| {
+            Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "tooManyBackups",
+                format!("{BACKUPS} backups are being sent already"),
+                "Wait for the end of one.",
+            )
+            .retry_after(60)
         })
     }
 

@@ -24,6 +24,8 @@ use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslMethod, SslSessionCacheMo
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName};
 use openssl::x509::{X509, X509NameBuilder};
 
+use crate::config::{CERTIFICATE_MAX, read_file};
+
 /// The self-made certificate and its key, in one file so that they can't come apart.
 const OWN_FILE: &str = "tls.pem";
 const OWN_DAYS: u32 = 1_826;
@@ -147,9 +149,9 @@ impl Certificate {
 impl Files {
     fn read(&self) -> Result<Pair, TlsError> {
         let bytes = |file: &Path| {
-            std::fs::read(file).map_err(|source| TlsError::Read {
+            read_file(file, CERTIFICATE_MAX).map_err(|error| TlsError::Read {
                 file: file.to_owned(),
-                source,
+                source: error.into(),
             })
         };
         let (certificate, key) = (bytes(&self.certificate)?, bytes(&self.key)?);

@@ -17,6 +17,12 @@ pub enum StoreError {
     Unknown { what: &'static str, name: String },
     #[error("{what} {name:?} exists already")]
     Exists { what: &'static str, name: String },
+    #[error("{what} {name:?} differs from {known:?} in nothing but upper and lower case")]
+    Twin {
+        what: &'static str,
+        name: String,
+        known: String,
+    },
     #[error("server id {0:?} belongs to the operator who announced it first")]
     BelongsToAnother(String),
     #[error("the devices waiting for confirmation are not the ones that were shown")]
@@ -39,6 +45,7 @@ impl StoreError {
             StoreError::Content { .. } => "storeContent",
             StoreError::Unknown { .. } => "unknown",
             StoreError::Exists { .. } => "exists",
+            StoreError::Twin { .. } => "exists",
             StoreError::BelongsToAnother(_) => "belongsToAnother",
             StoreError::SetHasChanged => "setHasChanged",
             StoreError::ChangedMeanwhile { .. } => "changedMeanwhile",
@@ -69,6 +76,12 @@ pub enum OpenError {
     Newer { file: PathBuf, found: i64, known: i64 },
     #[error("{} was written by a version from before the first release, whose tables were others: move it away and start again; instances/ and bus.ini stay, the next scan brings the devices", .file.display())]
     BeforeRelease { file: PathBuf },
+    #[error("{} has no store; what claimed to be a restored one was put aside as {} ({why}): intune-connector restore FILE --data {}", .folder.display(), .refused.display(), .folder.display())]
+    NoStore {
+        folder: PathBuf,
+        refused: PathBuf,
+        why: String,
+    },
     #[error("{} is not a store of intune-connector", .file.display())]
     Foreign { file: PathBuf },
     #[error("failed to open {}: {source}", .file.display())]

@@ -11,7 +11,8 @@ use crate::app::{self, Running};
 use crate::cli::client::{Auth, Client, segment};
 use crate::cli::connection::local_client;
 use crate::cli::failure::{Failure, chain};
-use crate::cli::offline::not_started;
+use crate::cli::offline::{keep_files_private, not_started};
+use crate::cli::plain::PlainHttp;
 use crate::observe::Clock;
 use crate::simulator;
 
@@ -67,6 +68,7 @@ impl Stage {
             clock: Clock::system(),
             seams: Default::default(),
         };
+        keep_files_private();
         let bus = app::start(folder.path(), options)
             .await
             .map_err(|error| not_started(&error))?;
@@ -92,7 +94,7 @@ impl Stage {
         let path = format!("/operators/{}/tokens", segment(id));
         let token = self.client.post(&path, &json!({ "name": "demo" })).await?;
         let token = SecretString::from(token["token"].as_str().unwrap_or_default());
-        Client::new(self.client.base(), Auth::Token(token), None)
+        Client::new(self.client.base(), Auth::Token(token), None, PlainHttp::Refused)
     }
 
     pub async fn accept(&self, id: &str) -> Result<(), Failure> {

@@ -33,7 +33,7 @@ use super::limits::LoginLimits;
 use super::problem::Problem;
 use super::refusals::Refusal;
 use super::trail::Trail;
-use crate::model::Timestamp;
+use crate::model::{Loosens, Timestamp};
 use crate::observe::{Clock, Metrics, metric};
 use crate::store::{AuditEntry, OperatorRow, Store, StoreError, TokenRow};
 
@@ -293,7 +293,11 @@ impl Auth {
             let token = tokens.iter().find(|token| good(token)).ok_or_else(refused)?;
             return Ok(row.narrowed(&token.scope));
         }
-        Ok(row)
+        // Whoever signed in by a password that holds no more has to sign in again.
+        match row.password_hash == caller.operator.password_hash && !row.password_given {
+            true => Ok(row),
+            false => Err(refused()),
+        }
     }
 
     async fn begin_token(&self, account: Option<&OperatorRow>, peer: &Peer) -> Result<(), Problem> {
@@ -352,6 +356,7 @@ impl Auth {
             by: judged.by,
             address,
             asked: Vec::new(),
+            loosens: Loosens::ByPower,
         })
     }
 

@@ -352,6 +352,16 @@ mod tests {
         strangers.iter().for_each(tokio::task::JoinHandle::abort);
     }
 
+    /// A name that does not exist costs the same work: by its parameters, since time can't be told on a busy machine.
+    #[test]
+    fn the_hash_of_nobody_costs_what_that_of_somebody_costs() {
+        let passwords = Passwords::new(LoginLimits::default()).expect("random");
+        let somebody = hash(&"correct horse".into()).expect("hashed");
+        let cost = |hashed: &str| hashed.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(cost(&passwords.nobody), cost(&somebody));
+        assert!(somebody.starts_with("$argon2id$v=19$m="), "{somebody}");
+    }
+
     #[test]
     fn short_passwords_are_refused() {
         assert!(matches!(hash(&"123456789".into()), Err(PasswordError::Length)));

@@ -23,9 +23,10 @@ pub use row::RouteFacts;
 
 use super::Sics;
 use super::guard::{Guard, stand};
+use crate::model::Loosens;
 use row::Row;
 
-const CONFIRM: &[(&str, &str)] = &[("confirm", "the count that the first answer showed (F7)")];
+const CONFIRM: &[(&str, &str)] = &[("confirm", "`confirm` of the refusal without it: count and digest (F7)")];
 
 fn table() -> Vec<Row> {
     [
@@ -59,6 +60,9 @@ pub fn router(sics: &Sics) -> axum::Router {
             sics: sics.clone(),
             need: row.facts.need,
             place: row.facts.place,
+            // A row that says nothing is the strictest; a test finds it.
+            loosens: row.facts.loosens.unwrap_or(Loosens::ByPower),
+            before_password: row.facts.before_password,
         };
         router = router.route(
             row.facts.path,

@@ -58,7 +58,7 @@ async fn wrong_requests_get_the_problem_they_should() {
         (json_text("[]"), 400, "wrongBody"),
         (json_text("{}"), 400, "wrongBody"),
         (json_text("{\"cursor\":\"x\",\"more\":1}"), 400, "wrongBody"),
-        (json_text("{\"cursor\":\"x\",\"cursor\":\"y\"}"), 400, "wrongBody"),
+        (json_text("{\"cursor\":\"x\",\"cursor\":\"y\"}"), 400, "keyTwice"),
     ] {
         let shown = format!("{request:?}");
         assert_eq!(problem(request, expected).await, code, "{shown}");

@@ -2,8 +2,8 @@
 //! nothing: no answer has a name of theirs in it, what is theirs is answered as what does not exist, and nothing of
 //! theirs has changed when he is done. The administrator asks the same, so that there is something to be found.
 
-mod asks;
-mod town;
+pub mod asks;
+pub mod town;
 
 use std::collections::BTreeSet;
 
