@@ -111,6 +111,9 @@ pub fn steps(mut preview: Preview) -> mpsc::Receiver<PreviewStep> {
     steps
 }
 
+/// Seals the audit trail of a store that goes with the preview.
+const SCRATCH_KEY: [u8; 32] = [0; 32];
+
 /// What a preview works with, dropped in this order: the folder goes last.
 struct Work {
     scanner: Scanner,
@@ -129,9 +132,9 @@ pub async fn preview(
     if let Some((store, _)) = against {
         let copy = scratch.path().join("copy.db");
         store.backup(&copy).await?;
-        crate::store::restore(scratch.path(), &copy)?;
+        crate::store::restore(scratch.path(), &copy, &SCRATCH_KEY)?;
     }
-    let store = Store::open(scratch.path(), clock.clone(), [0; 32])?;
+    let store = Store::open(scratch.path(), clock.clone(), SCRATCH_KEY)?;
     let id = match against {
         Some((_, id)) => id,
         None => {

@@ -127,9 +127,10 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         installing: Installing::new(installer.clone(), offers),
     };
     let sics = Sics::new(parts)?;
-    let mut doors = vec![Door::api(listener, certificate).plain_beyond_loopback(settings.plain_http_beyond_loopback)];
+    let api = Door::api(listener, certificate).plain_beyond_loopback(settings.plain_http_beyond_loopback);
+    let mut doors = vec![api.hosts(&settings.hosts)];
     if let Some(address) = settings.metrics_listen.filter(|_| options.instances) {
-        doors.push(Door::metrics(listen(address)?));
+        doors.push(Door::metrics(listen(address)?).hosts(&settings.hosts));
     }
     let (stop, mut stopped) = watch::channel(false);
     let served = tokio::spawn(async move {
@@ -175,6 +176,8 @@ impl Running {
             Err(error) => tracing::error!(error = %error, "the API broke off"),
             Ok(Ok(())) => (),
         }
+        // What is cut off while no bus runs shows against it.
+        chores::log_head(&self.store).await;
         if let Err(error) = self.ticker.stop().await {
             tracing::warn!(error = %error, "the ticker did not stop cleanly");
         }

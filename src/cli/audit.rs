@@ -36,8 +36,12 @@ pub struct AuditArgs {
 
 #[derive(Debug, Subcommand)]
 enum Sub {
-    /// Check that nothing was changed or taken out of the trail
-    Verify,
+    /// Check that nothing was changed, taken out of the trail, or cut off its end
+    Verify {
+        /// A head that was written down, as the daily log shows it; with :ENTRY the number of its entry
+        #[arg(long, value_name = "HASH[:ENTRY]")]
+        head: Option<String>,
+    },
     /// Write the whole trail, one entry a line
     Export {
         /// File to write; - is standard output
@@ -48,7 +52,7 @@ enum Sub {
 pub async fn run(args: AuditArgs) -> Result<(), Failure> {
     with_bus(&args.connect, async |bus| match &args.command {
         None => list(&bus.client, &args).await,
-        Some(Sub::Verify) => verify(&bus.client, args.json).await,
+        Some(Sub::Verify { head }) => verify(&bus.client, head.as_deref(), args.json).await,
         Some(Sub::Export { file }) => export(&bus.client, file).await,
     })
     .await
@@ -60,6 +64,7 @@ async fn list(client: &Client, args: &AuditArgs) -> Result<(), Failure> {
     if args.json {
         return out::json(&page);
     }
+    super::broken_glass::tell(&page["brokenGlass"]);
     let rows = page["entries"].as_array().cloned().unwrap_or_default();
     let columns = [
         ("NUMBER", "/id"),
@@ -72,21 +77,66 @@ async fn list(client: &Client, args: &AuditArgs) -> Result<(), Failure> {
     out::table(&columns, &rows, "there are no entries")
 }
 
-async fn verify(client: &Client, as_json: bool) -> Result<(), Failure> {
-    let found = client.get("/audit/verify", &[]).await?;
+const LOOK: &str = "compare with the head in the daily log, where it was taken off this machine; restore a backup from \
+                    before, and look who could write to bus.db";
+
+async fn verify(client: &Client, head: Option<&str>, as_json: bool) -> Result<(), Failure> {
+    let query = head.map(|head| ("head", head.to_owned()));
+    let found = client.get("/audit/verify", query.as_slice()).await?;
     if as_json {
         out::json(&found)?;
     }
-    match &found["brokenAt"] {
-        Value::Null if as_json => Ok(()),
-        Value::Null => {
-            let head = found["head"].as_str().unwrap_or("-");
-            out::line(format!("the trail is whole: {} entries, head {head}", found["entries"]))
-        }
-        at => Err(Failure::failed(
-            format!("the trail is broken at entry {at}"),
-            "compare with the head in the daily log; restore a backup from before, and look who could write to bus.db",
+    if let Some(at) = found["brokenAt"].as_i64() {
+        return Err(Failure::failed(format!("the trail is broken at entry {at}"), LOOK));
+    }
+    let missing = found["missing"].as_array().cloned().unwrap_or_default();
+    if !missing.is_empty() {
+        let ends: Vec<String> = missing.iter().map(|end| format!("  {}", told(end))).collect();
+        let what = format!(
+            "the end of the trail was cut off: {} entries are left, and these were there:\n{}",
+            found["entries"],
+            ends.join("\n")
+        );
+        return Err(Failure::failed(what, LOOK));
+    }
+    if as_json {
+        return Ok(());
+    }
+    let head = found["head"].as_str().unwrap_or("-");
+    out::line(format!(
+        "the trail is whole: {} entries, head {head}; compared with {} heads",
+        found["entries"], found["compared"]
+    ))?;
+    for restore in found["restores"].as_array().into_iter().flatten() {
+        let (entry, at) = (&restore["entry"], out::cell(restore.get("at")));
+        out::line(format!(
+            "the store went back at {at} (entry {entry}): what came after the backup is not in the trail"
+        ))?;
+    }
+    match found["beforeRestore"].as_u64() {
+        None | Some(0) => Ok(()),
+        Some(count) => out::line(format!(
+            "{count} heads of the daily logs are of entries that were lost with it"
         )),
+    }
+}
+
+/// One end that is missing, and who remembers it.
+fn told(end: &Value) -> String {
+    let entry = match end["entry"].as_i64() {
+        Some(entry) => format!("entry {entry}"),
+        None => "an entry".to_owned(),
+    };
+    let text = |key: &str| end[key].as_str().unwrap_or_default();
+    match text("by") {
+        "sequence" => format!("{entry}: the store gave its number out"),
+        "log" => format!(
+            "{entry} with head {}: {} of {}",
+            text("head"),
+            text("source"),
+            text("at")
+        ),
+        _ => format!("{entry} with head {}: given", text("head")),
     }
 }
 

@@ -14,6 +14,8 @@ use crate::model::Change;
 
 /// Largest answer that is read, bytes: a full page of changes with whole devices stays far below.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
+/// Longest time for a whole file.
+const DOWNLOAD_TIME: Duration = Duration::from_secs(6 * 3_600);
 /// Beyond what a read waits on purpose.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -87,9 +89,28 @@ impl Client {
         })
     }
 
+    /// What was asked for with the number of devices that somebody meant is confirmed where as many are shown: then the
+    /// same request goes out again with all that was shown (A10).
     async fn send(&self, request: RequestBuilder) -> Result<reqwest::Response, Failure> {
+        let again = request.try_clone();
+        let response = self.once(request).await;
+        match (&response, again.and_then(|again| again.build().ok())) {
+            (Err(failure), Some(mut again)) if failure.confirms(again.url()) => {
+                let confirm = failure.confirm.clone().unwrap_or_default();
+                with_confirm(again.url_mut(), &confirm);
+                self.once(RequestBuilder::from_parts(self.http.clone(), again)).await
+            }
+            _ => response,
+        }
+    }
+
+    async fn once(&self, request: RequestBuilder) -> Result<reqwest::Response, Failure> {
+        self.once_up_to(request, MOST_BYTES).await
+    }
+
+    async fn once_up_to(&self, request: RequestBuilder, most: u64) -> Result<reqwest::Response, Failure> {
         let response = request.send().await.map_err(|error| unreachable(&self.base, error))?;
-        if response.content_length().is_some_and(|bytes| bytes > MOST_BYTES) {
+        if response.content_length().is_some_and(|bytes| bytes > most) {
             return Err(Failure::failed(
                 "the answer is larger than anything this command reads",
                 "ask for less",
@@ -156,6 +177,15 @@ impl Client {
         self.send(request).await
     }
 
+    /// A file that the bus makes and sends, of any length; whoever takes it writes it down as it comes.
+    pub async fn download(&self, path: &str, accept: &str) -> Result<reqwest::Response, Failure> {
+        let request = self
+            .request(Method::POST, path)?
+            .timeout(DOWNLOAD_TIME)
+            .header("accept", accept);
+        self.once_up_to(request, u64::MAX).await
+    }
+
     /// Reads changes; waits up to `wait` where there are none.
     pub async fn changes(
         &self,
@@ -179,6 +209,18 @@ impl Client {
             .await?;
         Ok(())
     }
+}
+
+/// Puts what was shown in the place of the number that was meant.
+fn with_confirm(url: &mut Url, confirm: &str) {
+    let others = url.query_pairs().filter(|(key, _)| key != "confirm");
+    let others: Vec<(String, String)> = others
+        .map(|(key, value)| (key.into_owned(), value.into_owned()))
+        .collect();
+    url.query_pairs_mut()
+        .clear()
+        .extend_pairs(others)
+        .append_pair("confirm", confirm);
 }
 
 /// A name as one segment of a path.
@@ -249,6 +291,7 @@ fn problem(status: StatusCode, text: &str) -> Failure {
         advice,
         code: field("code"),
         status: Some(status.as_u16()),
+        confirm: field("confirm").filter(|_| body["code"] == "confirmationNeeded"),
     }
 }
 

@@ -15,6 +15,10 @@ use super::plain::{PlainHttp, may_carry_secrets};
 use super::saved::{self, Connections};
 use super::{offline, secret_input};
 use crate::app::{LocalConnection, local_connection_path};
+use crate::config::{open_to_others, read_file};
+
+/// Longest file in which a bus says how it is reached, bytes.
+const LOCAL_CONNECTION_MAX: u64 = 64 << 10;
 
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Which bus")]
@@ -55,6 +59,11 @@ impl Bus {
         self.offline.is_some()
     }
 
+    /// The folder that the command opened itself, for what only its owner may do there.
+    pub fn opened(&self) -> Option<&offline::Open> {
+        self.offline.as_ref()
+    }
+
     /// Closes a folder that the command opened.
     pub async fn close(self) {
         if let Some(open) = self.offline {
@@ -66,6 +75,10 @@ impl Bus {
 /// Opens the way, runs `work`, closes the way.
 pub async fn with_bus<T>(args: &ConnectArgs, work: impl AsyncFnOnce(&Bus) -> Result<T, Failure>) -> Result<T, Failure> {
     let bus = open(args).await?;
+    // Whoever signs in as somebody is told what waits, and what was done without a second person.
+    if args.url.is_some() || args.connection.is_some() || folder(args).is_none() {
+        super::waiting::tell(&bus.client).await;
+    }
     let done = work(&bus).await;
     bus.close().await;
     done
@@ -163,11 +176,18 @@ async fn by_folder(folder: &Path) -> Result<Bus, Failure> {
 /// The bus that left its token in the folder, if it still answers.
 pub async fn running(folder: &Path) -> Result<Option<Client>, Failure> {
     let path = local_connection_path(folder);
-    let bytes = match std::fs::read(&path) {
+    let bytes = match read_file(&path, LOCAL_CONNECTION_MAX) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::file("read", &path, &error)),
+        Err(error) if error.is_missing() => return Ok(None),
+        Err(error) => return Err(Failure::file("read", &path, &error.into())),
     };
+    // Secrets go where it says: it counts only where nobody but its owner could have written it.
+    if let Ok(Some(mode)) = open_to_others(&path) {
+        return Err(Failure::failed(
+            format!("{} is open to other users (mode {mode:o})", path.display()),
+            "restart the bus, which writes it anew",
+        ));
+    }
     let Ok(local) = serde_json::from_slice::<LocalConnection>(&bytes) else {
         return Err(Failure::failed(
             format!("{} is not what a bus of this version leaves there", path.display()),

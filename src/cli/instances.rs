@@ -1,15 +1,17 @@
 //! `instances`: one reads one tenant. `add` takes the same settings as `verify` and `scan --dry-run`, so what was tried
 //! is what is kept.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::client::{Client, segment};
-use super::connection::{ConnectArgs, folder, with_bus};
+use super::client::segment;
+use super::connection::{Bus, ConnectArgs, folder, with_bus};
 use super::failure::Failure;
 use super::install::{self, WizardArgs};
-use super::out;
 use super::tenant_args::{SetArgs, TenantArgs};
+use super::{out, owner};
 use crate::bus::wizard::Mode;
 use crate::config::create_folder;
 use crate::model::{InstanceName, StartType};
@@ -106,6 +108,16 @@ enum Sub {
         #[command(flatten)]
         with: WizardArgs,
     },
+    /// Let one sign in as a workload: by a file of this machine, read anew for each token; the bus must not run
+    TokenFile {
+        /// Name of the instance
+        name: InstanceName,
+        /// The file, as the platform writes it; it takes the place of the credential that the instance has
+        file: PathBuf,
+        /// Which credential: of the scan, the one that comes next, of actions, of orders
+        #[arg(long = "for", value_name = "WHAT", default_value = "scan", value_parser = ["scan", "next", "actions", "orders"])]
+        purpose: String,
+    },
     /// Let one rest: it scans no more until it is enabled
     Disable {
         /// Name of the instance
@@ -149,11 +161,14 @@ pub async fn run(args: InstancesArgs) -> Result<(), Failure> {
         Sub::Reauthenticate { name, with } => {
             return install::change(&args.connect, name, Mode::SignIn, &with_json(with, json), None).await;
         }
+        Sub::TokenFile { name, file, purpose } => {
+            return owner::set_token_file(&args.connect, name, file, purpose, json).await;
+        }
         Sub::Clone { name, with } => return install::clone(&args.connect, name, &with_json(with, json)).await,
         _ => (),
     }
     with_bus(&args.connect, async |bus| {
-        let answer = perform(&bus.client, &command).await?;
+        let answer = perform(bus, &command).await?;
         match (args.json, &command) {
             (true, _) | (false, Sub::Show { .. }) => out::json(&answer),
             (false, Sub::List) => table(&answer),
@@ -190,6 +205,7 @@ impl Sub {
             | Sub::Reconfigure { name, .. }
             | Sub::Reauthenticate { name, .. }
             | Sub::Clone { name, .. }
+            | Sub::TokenFile { name, .. }
             | Sub::Disable { name }
             | Sub::Enable { name }
             | Sub::Uninstall { name, .. }
@@ -202,7 +218,8 @@ fn with_json(with: &WizardArgs, json: bool) -> WizardArgs {
     WizardArgs { json, ..with.clone() }
 }
 
-async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
+async fn perform(bus: &Bus, command: &Sub) -> Result<Value, Failure> {
+    let client = &bus.client;
     let path = |name: &InstanceName| format!("/instances/{}", segment(name.as_str()));
     let confirm = |count: &Option<u64>| {
         count
@@ -222,7 +239,11 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
                 (StartType::Automatic, false) => String::new(),
                 _ => format!("?startType={}&stopped={stopped}", start_type.name()),
             };
-            let body = tenant.draft()?.to_request()?;
+            let draft = tenant.draft()?;
+            if draft.names_a_file() {
+                return owner::add_here(bus, &draft, *start_type, !stopped).await;
+            }
+            let body = draft.to_request()?;
             client.post(&format!("/instances{how}"), &body).await
         }
         Sub::Running => client.get("/supervisors", &[]).await,
@@ -253,7 +274,9 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
             let path = format!("/installations/{}", segment(name.as_str()));
             client.delete(&path, &confirm(yes_i_mean)).await
         }
-        Sub::Reconfigure { .. } | Sub::Reauthenticate { .. } | Sub::Clone { .. } => Ok(Value::Null),
+        Sub::Reconfigure { .. } | Sub::Reauthenticate { .. } | Sub::Clone { .. } | Sub::TokenFile { .. } => {
+            Ok(Value::Null)
+        }
     }
 }
 
@@ -282,7 +305,21 @@ fn table(answer: &Value) -> Result<(), Failure> {
         &columns,
         &rows,
         "there is no instance yet: intune-connector instances add --help",
-    )
+    )?;
+    for row in answer["instances"].as_array().into_iter().flatten() {
+        for workflow in row["changedWorkflows"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+        {
+            out::line(out::printable(
+                &format!("{workflow} has another text that nobody has enabled [workflows enable {workflow}]"),
+                300,
+            ))?;
+        }
+    }
+    Ok(())
 }
 
 /// The earlier of the two next runs; RFC 3339 in UTC sorts as text.

@@ -11,7 +11,7 @@ use super::failure::{Exit, Failure};
 use super::pin::{self, Fingerprint};
 use super::plain::{PlainHttp, may_carry_secrets};
 use super::saved::{self, Connections, Saved};
-use super::{out, secret_input};
+use super::{out, secret_input, waiting};
 
 /// Sign in to a bus once and keep the connection under a name
 #[derive(Debug, Args)]
@@ -115,6 +115,7 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<Saved, Failu
         plain,
     )?;
     client.get("", &[]).await?;
+    waiting::tell(&client).await;
     let machine = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     let name = format!("login {}", machine.trim());
     let made = client

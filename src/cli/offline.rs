@@ -7,7 +7,9 @@ use std::path::Path;
 use super::client::Client;
 use super::connection::local_client;
 use super::failure::{Exit, Failure, chain};
+use super::out;
 use crate::app::{self, Options, Running, StartError};
+use crate::config::Folder;
 use crate::observe::Clock;
 use crate::store::OpenError;
 
@@ -19,7 +21,30 @@ impl Open {
     }
 }
 
+/// Opens a data folder for a command that works on it: from here on this process makes files for its owner alone,
+/// whatever its umask, and what others could enter is closed and told.
+pub fn prepare(folder: &Path) -> Result<Folder, Failure> {
+    keep_files_private();
+    let folder = Folder::open(folder)?;
+    for told in folder.told() {
+        out::say(format!("warning: {told}"));
+    }
+    Ok(folder)
+}
+
+pub fn keep_files_private() {
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+}
+
+impl Open {
+    /// The bus without scans that this process is, for what no request may ask (E6).
+    pub fn running(&self) -> &Running {
+        &self.0
+    }
+}
+
 pub async fn open(folder: &Path) -> Result<(Open, Client), Failure> {
+    prepare(folder)?;
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let options = Options {
         instances: false,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::connection::{ConnectArgs, folder};
 use super::failure::{Exit, Failure, chain};
-use super::{out, secret_input};
+use super::{offline, out, secret_input};
 use crate::app::{self, RecoverError};
 use crate::observe::Clock;
 use crate::store::{OpenError, Recovered};
@@ -35,6 +35,7 @@ pub async fn run(args: &Recover, connect: &ConnectArgs, as_json: bool) -> Result
             "check the path",
         ));
     }
+    offline::keep_files_private();
     let name = &args.name;
     let password = secret_input::read(args.new_password_file.as_deref(), &format!("New password for {name}"))?;
     let done = app::recover(&data, name, &password, Clock::system()).await;

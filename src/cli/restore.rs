@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::failure::{Exit, Failure, chain};
-use super::out;
+use super::{offline, out};
 use crate::store::{OpenError, RestoreError};
 
 /// Put a backup in the place of the store; the bus must not run
@@ -38,7 +38,9 @@ pub async fn run(args: RestoreArgs) -> Result<(), Failure> {
             "check the path",
         ));
     }
-    let kept = crate::store::restore(&args.data, &args.file).map_err(|error| {
+    let folder = offline::prepare(&args.data)?;
+    let audit_key = folder.key().derive("audit");
+    let done = crate::store::restore(folder.path(), &args.file, &audit_key).map_err(|error| {
         let (exit, advice) = match &error {
             RestoreError::Open(OpenError::InUse { .. }) => (Exit::Busy, UNTOUCHED),
             RestoreError::Unfinished { .. } => (
@@ -50,7 +52,14 @@ pub async fn run(args: RestoreArgs) -> Result<(), Failure> {
         Failure::new(exit, format!("failed to restore: {}", chain(&error)), advice)
     })?;
     out::line("restored; every management server reads a snapshot on its next read")?;
-    if let Some(kept) = kept {
+    if let Some(refused) = done.refused {
+        out::say(format!(
+            "warning: a file claimed to be a restored store and was made by no restore here ({}); it lies aside as {}",
+            refused.why,
+            refused.path.display()
+        ));
+    }
+    if let Some(kept) = done.kept {
         out::say(format!("the store that was there is kept as {}", kept.display()));
     }
     Ok(())

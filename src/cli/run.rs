@@ -7,10 +7,9 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::failure::{Failure, chain};
-use super::offline::not_started;
+use super::offline::{not_started, prepare};
 use super::{out, stop};
 use crate::app::{self, Options};
-use crate::config::Folder;
 use crate::observe::{self, Clock, Console, metric};
 
 /// Run the bus on a data folder, until Ctrl-C or SIGTERM
@@ -32,13 +31,16 @@ pub struct RunArgs {
 }
 
 pub async fn run(args: RunArgs) -> Result<(), Failure> {
-    let folder = Folder::open(&args.data)?;
+    let folder = prepare(&args.data)?;
     let made = folder.write_default_bus_ini()?;
     let settings = folder.bus_settings()?;
     let clock = Clock::system();
     let console = if args.quiet { Console::Off } else { Console::On };
     let logging = observe::start(&settings.log, &folder.logs(), console, clock.clone())
         .map_err(|error| Failure::usage(format!("failed to {}", chain(&error)), ""))?;
+    for told in folder.told() {
+        tracing::warn!("{told}");
+    }
     let options = Options {
         seams: Default::default(),
         instances: true,

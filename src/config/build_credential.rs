@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use zeroize::Zeroizing;
 
+use super::bounded::read_file;
 use super::bus::{get, get_optional};
 use super::error::SettingsError;
 use super::keys::ValueKind;
@@ -13,8 +14,8 @@ use super::secret_key::{InstanceSeal, is_sealed};
 use super::values::Values;
 use super::{Algorithm, Credential, CredentialKind};
 
-/// Larger files hold no secret.
-const MAX_SECRET_FILE_BYTES: u64 = 128 * 1024;
+/// Larger files hold neither a secret nor the authorities of a system; as base64 or JSON they still fit into a request.
+pub(super) const MAX_CONTENT_BYTES: u64 = 512 << 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -112,21 +113,10 @@ impl Opener<'_> {
 /// The content of a secret's file. Of text, the line break at the end is no part: every editor leaves one.
 fn read_secret_file(values: &Values, name: &str, file_key: &str) -> Result<Zeroizing<Vec<u8>>, SettingsError> {
     let path = values.path(file_key).unwrap_or_default();
-    let fail = |problem: String| {
-        values.error(
-            file_key,
-            format!("{} {problem}", path.display()),
-            "check the path and who may read the file",
-        )
-    };
-    let metadata = std::fs::metadata(&path).map_err(|error| fail(format!("can't be read: {error}")))?;
-    if !metadata.is_file() {
-        return Err(fail("is no file".to_owned()));
-    }
-    if metadata.len() > MAX_SECRET_FILE_BYTES {
-        return Err(fail("is too large for a secret".to_owned()));
-    }
-    let bytes = Zeroizing::new(std::fs::read(&path).map_err(|error| fail(format!("can't be read: {error}")))?);
+    let bytes = read_file(&path, MAX_CONTENT_BYTES).map_err(|error| {
+        let problem = format!("{} {error}", path.display());
+        values.error(file_key, problem, error.advice())
+    })?;
     let is_text = values
         .table
         .find(name)

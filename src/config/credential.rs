@@ -66,5 +66,5 @@ pub struct Network {
     /// Hosts and domains that are reached directly.
     pub no_proxy: Vec<String>,
     /// PEM file with further certificate authorities, for proxies that inspect TLS.
-    pub ca_file: Option<PathBuf>,
+    pub ca: Option<String>,
 }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::BusSettings;
+use super::bounded::{CERTIFICATE_MAX, open_file};
 use super::build::build_instance;
 use super::build_credential::Opener;
 use super::files;
@@ -13,7 +13,20 @@ use super::instance_keys::INSTANCE_TABLE;
 use super::seal_lines::holds_clear_secrets;
 use super::secret_key::{InstanceSeal, KEY_FILE, OLD_PREFIX, SecretKey};
 use super::values::Values;
+use super::{BusSettings, Credential, CredentialKind, CredentialUse};
 use crate::model::InstanceName;
+
+/// Folders of a data folder, and files in it that nobody else reads.
+const FOLDERS: [&str; 5] = ["instances", "logs", "products", "workflows", "workflows-output"];
+const OWNERS_OWN: [&str; 7] = [
+    "bus.ini",
+    "bus.db",
+    "bus.db-wal",
+    "bus.db-shm",
+    "bus.mark",
+    "bus.lock",
+    "tls.pem",
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -92,13 +105,40 @@ fn examine_folder(folder: &Path) -> Vec<Finding> {
         )];
     }
     let mut findings = vec![Finding::good(folder, "is there")];
-    for part in [folder.to_owned(), folder.join("instances"), folder.join("logs")] {
+    let inside = |names: &[&str]| -> Vec<PathBuf> { names.iter().map(|name| folder.join(name)).collect() };
+    for part in std::iter::once(folder.to_owned()).chain(inside(&FOLDERS)) {
         if let Ok(Some(mode)) = files::open_to_others(&part) {
             let text = format!("other users may look inside (mode {mode:o})");
             findings.push(Finding::new(Level::Warning, &part, text, "run chmod 700 on it"));
         }
     }
+    for part in inside(&OWNERS_OWN) {
+        if let Ok(Some(mode)) = files::open_to_others(&part) {
+            let text = format!("other users may read or write it (mode {mode:o})");
+            findings.push(Finding::new(Level::Warning, &part, text, "run chmod 600 on it"));
+        }
+    }
+    findings.extend(refused_restores(folder));
     findings
+}
+
+/// What claimed to be a restored store and was none.
+fn refused_restores(folder: &Path) -> Vec<Finding> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_refused = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with("bus.db.refused")
+    };
+    let finding = |path: PathBuf| {
+        let text = "claimed to be a restored store and was made by no restore here; it was put aside unused";
+        let advice = "find out who could write into the data folder, then move the file away";
+        Finding::new(Level::Warning, &path, text, advice)
+    };
+    entries
+        .map(|entry| entry.path())
+        .filter(is_refused)
+        .map(finding)
+        .collect()
 }
 
 fn examine_key(folder: &Path) -> (Option<SecretKey>, Finding) {
@@ -159,14 +199,8 @@ fn complaints(path: &Path, errors: Vec<super::SettingsError>) -> Vec<Finding> {
 
 /// A complaint where a file that the settings name can't be read.
 fn unreadable(path: &Path) -> Option<Finding> {
-    let error = fs::File::open(path).err()?;
-    let advice = "check the path and who may read the file";
-    Some(Finding::new(
-        Level::Failure,
-        path,
-        format!("can't be read: {error}"),
-        advice,
-    ))
+    let error = open_file(path, CERTIFICATE_MAX).err()?;
+    Some(Finding::new(Level::Failure, path, error.to_string(), error.advice()))
 }
 
 fn examine_room(folder: &Path, bus: &BusSettings) -> Option<Finding> {
@@ -220,12 +254,16 @@ fn examine_instance(path: &Path, name: &InstanceName, key: Option<&SecretKey>) -
             findings.push(Finding::new(Level::Warning, path, text, "run chmod 600 on it"));
         }
     }
+    findings.extend(
+        settings
+            .credentials()
+            .filter_map(|(of, credential)| token_file(path, of, credential)),
+    );
     if values.entries.iter().any(|entry| entry.value.starts_with(OLD_PREFIX)) {
         let text = "a secret was sealed by an earlier version, for no instance and key";
         let advice = "the first start of this version seals it anew; after that it has to be given again";
         findings.push(Finding::new(Level::Warning, path, text, advice));
     }
-    findings.extend(settings.network.ca_file.as_deref().and_then(unreadable));
     for node in settings.nodes.iter().filter(|node| node.password_grant.is_some()) {
         let text = format!(
             "node {} signs in as a user by his password: it knows no second factor, and Microsoft advises against it",
@@ -235,6 +273,29 @@ fn examine_instance(path: &Path, name: &InstanceName, key: Option<&SecretKey>) -
         findings.push(Finding::new(Level::Warning, path, text, advice));
     }
     findings
+}
+
+/// A path that is read again and again stands in the settings: its owner sees which.
+fn token_file(path: &Path, of: CredentialUse, credential: &Credential) -> Option<Finding> {
+    let CredentialKind::TokenFile(file) = &credential.kind else {
+        return None;
+    };
+    let of = of.word();
+    Some(match open_file(file, CERTIFICATE_MAX) {
+        Ok(_) => Finding::good(
+            path,
+            format!("the {of} credential reads {} for each token", file.display()),
+        ),
+        Err(error) => {
+            let text = format!("the {of} credential reads {}, which {error}", file.display());
+            Finding::new(
+                Level::Warning,
+                path,
+                text,
+                "see that the platform writes it, and that the bus may read it",
+            )
+        }
+    })
 }
 
 /// Temporary files of writes that died. They are never read.

@@ -209,6 +209,16 @@ impl InstanceDraft {
         build_instance(&self.values, Opener { seal }).err().unwrap_or_default()
     }
 
+    /// Whether it names a file that is read again and again, so that its content can't take its place.
+    pub fn names_a_file(&self) -> bool {
+        let lasting = |entry: &&Entry| entry.key.kind == ValueKind::Path && self.values.content_of(entry.key).is_none();
+        self.values
+            .entries
+            .iter()
+            .filter(lasting)
+            .any(|entry| !entry.value.is_empty())
+    }
+
     /// As written in the draft, secrets left out.
     pub fn get(&self, name: &str) -> Option<&str> {
         let entry = self.values.entry(name)?;
@@ -220,8 +230,8 @@ impl InstanceDraft {
         self.values.entries.iter().map(|entry| entry.name.clone()).collect()
     }
 
-    /// The draft as the API takes it: the content of every secret's file in place of its name, other paths absolute.
-    /// For a command that is a client of a running bus; goes over TLS or loopback only.
+    /// The draft as the API takes it: the content of every file in place of its name. A file that is read again and
+    /// again can't be given so. For a command that is a client of a running bus; goes over TLS or loopback only.
     pub fn to_request(&self) -> Result<Value, SettingsError> {
         let opener = Opener { seal: None };
         let mut object = Map::new();
@@ -247,8 +257,12 @@ impl InstanceDraft {
                 };
                 object.insert(name.to_owned(), Value::String(text));
             } else if entry.key.kind == ValueKind::Path {
-                let path = self.values.path(&entry.name).unwrap_or_default();
-                object.insert(entry.name.clone(), Value::String(path.display().to_string()));
+                let advice = "set it there, while the bus does not run: intune-connector instances token-file NAME FILE --data DIR";
+                return Err(self.values.error(
+                    &entry.name,
+                    "names a file of the bus's own machine, which no request does",
+                    advice,
+                ));
             } else {
                 object.insert(entry.name.clone(), Value::String(entry.value.as_str().to_owned()));
             }

@@ -77,6 +77,60 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
+/// What is made in a folder is its owner's, whoever makes it: root may restore what the service is to work on. Who may
+/// not give it away could not have made it in somebody else's folder.
+pub fn give_to_owner_of(folder: &Path, made: &Path) {
+    #[cfg(unix)]
+    if let Ok(facts) = fs::metadata(folder) {
+        use std::os::unix::fs::MetadataExt;
+        let _ = std::os::unix::fs::lchown(made, Some(facts.uid()), Some(facts.gid()));
+    }
+}
+
+/// Files by which a data folder is told from any other.
+const OF_A_DATA_FOLDER: [&str; 4] = ["bus.ini", "bus.db", "secret.key", "instances"];
+
+/// Why a folder that others may enter can't be made its owner's alone; reads behind its path.
+#[derive(Debug, thiserror::Error)]
+pub enum CloseError {
+    #[error("is open to other users (mode {mode:o}) and holds something else than a data folder")]
+    Foreign { mode: u32 },
+    #[error("is open to other users (mode {mode:o}) and can't be closed to them: {source}")]
+    Io { mode: u32, source: io::Error },
+}
+
+/// Takes everybody else's rights on a data folder, or on one in it, away; the mode that it had, where there was something
+/// to take. A folder that is shared on purpose (`/tmp`), or is somebody's home, is left as it is.
+pub fn close_folder(path: &Path) -> Result<Option<u32>, CloseError> {
+    let io = |mode| move |source| CloseError::Io { mode, source };
+    let Some(mode) = open_to_others(path).map_err(io(0))? else {
+        return Ok(None);
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let facts = fs::metadata(path).map_err(io(mode))?;
+        let is_shared = facts.permissions().mode() & 0o1000 != 0;
+        let is_empty = || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
+        let is_ours = || OF_A_DATA_FOLDER.iter().any(|name| path.join(name).exists());
+        if is_shared || !(is_empty() || is_ours()) {
+            return Err(CloseError::Foreign { mode });
+        }
+        fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o700)).map_err(io(mode))?;
+    }
+    Ok(Some(mode))
+}
+
+/// The same for a folder inside the data folder: nobody else's.
+pub fn close_subfolder(path: &Path) -> io::Result<Option<u32>> {
+    let mode = open_to_others(path)?;
+    #[cfg(unix)]
+    if let Some(mode) = mode {
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode & 0o700))?;
+    }
+    Ok(mode)
+}
+
 /// The mode of a file that group or others have rights on, else `None`.
 pub fn open_to_others(path: &Path) -> io::Result<Option<u32>> {
     #[cfg(unix)]

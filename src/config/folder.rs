@@ -33,23 +33,35 @@ pub struct Folder {
     path: PathBuf,
     key: SecretKey,
     writing: Arc<Mutex<()>>,
+    /// What was put right when it was opened; sentences.
+    told: Arc<[String]>,
 }
 
 impl Folder {
-    /// Opens the data folder; makes it (0700), its subfolders and `secret.key` (0600) where they are missing.
+    /// Opens the data folder; makes it (0700), its subfolders and `secret.key` (0600) where they are missing. What others
+    /// may enter is closed to them, which [`Self::told`] says.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, SettingsError> {
         let path = std::path::absolute(path.as_ref()).unwrap_or_else(|_| path.as_ref().to_owned());
-        for folder in [path.clone(), path.join("instances"), path.join("logs")] {
-            files::create_folder(&folder).map_err(|error| cannot("make", &folder, &error))?;
-        }
+        files::create_folder(&path).map_err(|error| cannot("make", &path, &error))?;
+        let told = close(&path)?;
+        let key_is_new = !path.join(super::secret_key::KEY_FILE).exists();
         let key = SecretKey::load_or_create(&path).map_err(|error| {
             Complaint::new(error.to_string(), error.advice()).at(&path.display().to_string(), None, "")
         })?;
+        if key_is_new {
+            files::give_to_owner_of(&path, &path.join(super::secret_key::KEY_FILE));
+        }
         Ok(Folder {
             path,
             key,
             writing: Arc::default(),
+            told: told.into(),
         })
+    }
+
+    /// What was put right when it was opened: folders that others could enter, a sentence for each.
+    pub fn told(&self) -> &[String] {
+        &self.told
     }
 
     pub fn path(&self) -> &Path {
@@ -137,6 +149,20 @@ impl Folder {
         self.checked(name, &path, &text)?;
         let sealed = seal_lines(&values, &text, self.seal_of(name))?;
         files::replace(&path, sealed.as_bytes()).map_err(|error| cannot("seal the secrets in", &path, &error))?;
+        // A path that stood there is not read again: its owner should know.
+        for entry in values
+            .entries
+            .iter()
+            .filter(|entry| values.content_of(entry.key).is_some())
+        {
+            let file = values.path(&entry.name).unwrap_or_default();
+            tracing::info!(
+                instance.name = %name,
+                key = entry.name,
+                path = %file.display(),
+                "the file was read, and its content is kept sealed in the settings; the file itself is not read again"
+            );
+        }
         Ok((path, sealed))
     }
 
@@ -259,6 +285,37 @@ impl Folder {
     }
 }
 
+/// Folders that the data folder has from the beginning, and those that come later.
+const FIRST_FOLDERS: [&str; 2] = ["instances", "logs"];
+const LATER_FOLDERS: [&str; 3] = ["products", "workflows", "workflows-output"];
+
+/// Makes what is missing and closes what is open to others.
+fn close(path: &Path) -> Result<Vec<String>, SettingsError> {
+    let told = |folder: &Path, mode: u32| {
+        let folder = folder.display();
+        format!("{folder} was open to other users of this machine (mode {mode:o}); it is its owner's alone now (700)")
+    };
+    let closed = files::close_folder(path).map_err(|error| {
+        let advice =
+            "run chmod 700 on it as its owner, or name a folder of its own: one inside it is made as it should be";
+        Complaint::new(error.to_string(), advice).at(&path.display().to_string(), None, "")
+    })?;
+    let mut all: Vec<String> = closed.into_iter().map(|mode| told(path, mode)).collect();
+    for folder in FIRST_FOLDERS.map(|name| path.join(name)) {
+        if !exists(&folder)? {
+            files::create_folder(&folder).map_err(|error| cannot("make", &folder, &error))?;
+            files::give_to_owner_of(path, &folder);
+        }
+    }
+    for folder in FIRST_FOLDERS.iter().chain(&LATER_FOLDERS).map(|name| path.join(name)) {
+        if folder.is_dir() {
+            let closed = files::close_subfolder(&folder).map_err(|error| cannot("close", &folder, &error))?;
+            all.extend(closed.map(|mode| told(&folder, mode)));
+        }
+    }
+    Ok(all)
+}
+
 /// Names of the instances that have a file in `folder`, by number.
 pub(super) fn instance_names(folder: &Path) -> io::Result<Vec<InstanceName>> {
     let mut names: Vec<InstanceName> = Vec::new();
@@ -310,7 +367,7 @@ pub(super) fn cannot(what: &str, path: &Path, error: &io::Error) -> SettingsErro
 
 /// The text of a settings file; with the line where it is no UTF-8.
 pub(super) fn read_text(path: &Path) -> Result<Zeroizing<String>, SettingsError> {
-    let bytes = Zeroizing::new(fs::read(path).map_err(|error| cannot("read", path, &error))?);
+    let bytes = super::read_file(path, super::TEXT_MAX).map_err(|error| cannot("read", path, &error.into()))?;
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(Zeroizing::new(text.to_owned())),
         Err(error) => {

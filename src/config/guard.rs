@@ -9,7 +9,7 @@ use super::error::SettingsError;
 use super::keys::{KeyRole, SecretUse};
 use super::node_name;
 use super::secret_key::{InstanceSeal, SealError, is_sealed};
-use super::values::{Entry, Source, Values};
+use super::values::{Entry, Values};
 
 /// Whether `draft` may be laid over `present`.
 pub(super) fn may_change(present: &Values, draft: &InstanceDraft) -> Result<(), SettingsError> {
@@ -22,7 +22,6 @@ pub(super) fn may_change(present: &Values, draft: &InstanceDraft) -> Result<(), 
         let advice = "add another instance for the other tenant, and remove this one";
         return Err(wanted.error(&fixed.name, "an instance's tenant can't be changed", advice));
     }
-    token_file_stays_home(wanted, Some(present))?;
     let kept = kept_secrets(present, draft);
     for entry in &wanted.entries {
         let follow = followers(present, entry, &kept);
@@ -84,31 +83,6 @@ fn anew(names: &[&str]) -> String {
             let files: Vec<String> = names.iter().map(|name| format!("--set {name}_file=FILE")).collect();
             let (names, files) = (names.join(", "), files.join(" "));
             format!("give {names} anew in the same request (instances set: {files})")
-        }
-    }
-}
-
-/// A request may name a token file only where its content goes to Microsoft's own hosts; else whoever may manage
-/// instances could have any file of this machine sent to a host of his choice. `below` is what the request changes.
-pub(super) fn token_file_stays_home(wanted: &Values, below: Option<&Values>) -> Result<(), SettingsError> {
-    let token_file = Purpose::ALL
-        .iter()
-        .map(|purpose| format!("{}token_file", purpose.prefix()))
-        .find(|name| wanted.given(name).is_some());
-    let (Some(token_file), Source::Request) = (token_file, wanted.source) else {
-        return Ok(());
-    };
-    let leads = |name: &str| {
-        wanted
-            .given(name)
-            .or(below.and_then(|below| below.given(name)))
-            .is_some()
-    };
-    match ["login_url", "ca_file"].iter().find(|name| leads(name)) {
-        None => Ok(()),
-        Some(name) => {
-            let problem = format!("a token file is not read on request where {name} is set");
-            Err(wanted.error(&token_file, problem, "write the line into the instance's file by hand"))
         }
     }
 }

@@ -37,6 +37,7 @@ pub(super) const PLAIN: KeyRole = KeyRole::Plain;
 /// The way out: all secrets go along it.
 const EVERYTHING: KeyRole = KeyRole::Leads(SecretUse::ALL);
 const SIGN_INS: KeyRole = KeyRole::Leads(SecretUse::SIGN_INS);
+const SEALED_SIGN_INS: KeyRole = KeyRole::SealedLeads(SecretUse::SIGN_INS);
 const NEXT_SIGN_IN: KeyRole = KeyRole::Leads(&[SecretUse::NextSignIn]);
 const ACTIONS_SIGN_IN: KeyRole = KeyRole::Leads(&[SecretUse::ActionsSignIn]);
 const ORDERS_SIGN_IN: KeyRole = KeyRole::Leads(&[SecretUse::OrdersSignIn]);
@@ -145,7 +146,7 @@ macro_rules! credential_keys {
                 ValueKind::Path,
                 "",
                 KeyRole::SentFile($sign_in),
-                "Workload identity: the file's content is the assertion, read anew for each token.",
+                "Workload identity: the file's content is the assertion, read anew for each token. Set here or by `instances token-file`, never over the API.",
             ),
             key(
                 $section,
@@ -187,13 +188,14 @@ const ORDERS_CLIENT: Key = key("orders sign-in", "orders_client_id", ValueKind::
 const ORDERS: [Key; CREDENTIAL_ROWS] = credential_keys!("orders sign-in", "orders_", SecretUse::OrdersSignIn);
 
 #[rustfmt::skip]
-const TAIL: [Key; 35] = [
+const TAIL: [Key; 36] = [
     key("network", "proxy", ValueKind::ProxyUrl, "", EVERYTHING, "Proxy, `http://host:port`; one that is spoken to by TLS (`https://`) is not supported. Without it the usual environment variables hold."),
     key("network", "proxy_user", ValueKind::Text, "", THE_PROXY, "User name for the proxy."),
     secret("network", "proxy_password", ValueKind::SecretText, SecretUse::ProxyPassword, "Password for the proxy; sealed when first read."),
     key("network", "proxy_password_file", ValueKind::Path, "", PLAIN, "File with the password for the proxy; read once, then sealed in its place."),
     key("network", "no_proxy", ValueKind::List, "", EVERYTHING, "Hosts, .domains and networks that are reached without the proxy."),
-    key("network", "ca_file", ValueKind::Path, "", SIGN_INS, "PEM file with further certificate authorities, for proxies that inspect TLS."),
+    key("network", "ca", ValueKind::SecretText, "", SEALED_SIGN_INS, "Further certificate authorities as PEM, for proxies that inspect TLS; sealed when first read."),
+    key("network", "ca_file", ValueKind::Path, "", PLAIN, "PEM file with further certificate authorities; read once, then sealed in its place."),
     key("audience", "servers", ValueKind::Audience, "*", PLAIN, "Who receives the changes: `*` (every accepted server that may read this instance) or server ids."),
     key("scan", "enabled", ValueKind::Flag, "yes", PLAIN, "Whether this instance scans by itself."),
     key("scan", "incremental", ValueKind::Trigger, "every 15m", PLAIN, "When devices that checked in are read: `every 15m`, a cron expression, or `off`."),

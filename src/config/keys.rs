@@ -27,7 +27,8 @@ pub enum ValueKind {
     ProxyUrl,
     /// `address:port`.
     Listen,
-    /// A path; relative ones count from the folder of the settings file.
+    /// A path of the machine that the file lies on; relative ones count from the folder of the settings file. Only who
+    /// owns the machine names one: no request does, whatever its key (E6).
     Path,
     /// `2027-03-31`.
     Date,

@@ -15,15 +15,22 @@ use super::parse_node::{names, outcomes, policy_rule};
 use super::{Audience, ClassRule, Trigger};
 use crate::model::{ServerId, is_unfit};
 
-/// Longest value on a line; a sealed PKCS#12 file fits with ease.
+/// Longest value on a line.
 pub const MAX_VALUE_CHARS: usize = 262_144;
+/// Longest secret on a line: the content of a file of [`super::build_credential::MAX_CONTENT_BYTES`], sealed.
+const MAX_SECRET_CHARS: usize = 1 << 20;
 /// Longest CEL expression (its nodes and nesting are limited where it is compiled).
 pub const MAX_CEL_CHARS: usize = 1_000;
 const MAX_LIST: usize = 500;
 
 /// Whether `text` may stand as the value of `key`. Whatever passes here parses later by the same functions.
 pub fn check(key: &Key, text: &str) -> Result<(), Complaint> {
-    if text.len() > MAX_VALUE_CHARS {
+    let most = if key.is_secret() {
+        MAX_SECRET_CHARS
+    } else {
+        MAX_VALUE_CHARS
+    };
+    if text.len() > most {
         return Err(Complaint::new("the value is too long", "shorten it"));
     }
     if !key.is_secret() {

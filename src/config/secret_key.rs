@@ -11,7 +11,6 @@
 //! start of a bus with this version (`app::reseal`).
 
 use std::fmt;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +33,8 @@ pub const SEALED_PREFIX: &str = "sealed:v2:";
 pub const OLD_PREFIX: &str = "sealed:v1:";
 pub const KEY_FILE: &str = "secret.key";
 
+/// Longest file of a key, bytes: 64 digits, and what an editor leaves behind them.
+const KEY_FILE_MAX: u64 = 1024;
 const KEY_BYTES: usize = 32;
 const ID_BYTES: usize = 4;
 const PLACE_BYTES: usize = 4;
@@ -167,7 +168,7 @@ impl SecretKey {
             path: path.to_owned(),
             source,
         };
-        let text = Zeroizing::new(fs::read(path).map_err(at)?);
+        let text = super::read_file(path, KEY_FILE_MAX).map_err(|error| at(error.into()))?;
         if let Some(mode) = files::open_to_others(path).map_err(at)? {
             return Err(SealError::Open {
                 path: path.to_owned(),

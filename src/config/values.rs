@@ -20,7 +20,7 @@ pub enum Source {
     File,
     /// The command line: never a secret in clear, for other users of the machine see it.
     Arguments,
-    /// A request: secrets come in clear over TLS, but files of this machine are not read for it.
+    /// A request: secrets come in clear over TLS, as contents; it names no file of this machine.
     Request,
 }
 
@@ -140,18 +140,25 @@ impl Values {
         Ok(())
     }
 
+    /// What the source may say. The one place that keeps paths out of requests (E6): by the kind of the key, so that a
+    /// new one is covered as soon as it stands in the table.
     fn allowed(&self, key: &Key, value: &str) -> Result<(), Complaint> {
-        let secret_of_file = key.name.strip_suffix("_file").and_then(|name| self.table.find(name));
-        let reads_file = secret_of_file.is_some_and(|key| key.is_secret());
         match self.source {
             Source::File => Ok(()),
             Source::Arguments if key.is_secret() => Err(Complaint::new(
                 "a secret is never given as an argument: other users of the machine could read it",
                 format!("put it into a file and write {}_file", key.name),
             )),
-            Source::Request if reads_file => Err(Complaint::new(
-                "files of this machine are not read on request",
-                format!("send the content as {}", key.name.trim_end_matches("_file")),
+            Source::Request if key.kind == ValueKind::Path => Err(Complaint::new(
+                "no path is taken from a request",
+                match self.content_of(key) {
+                    Some(content) => format!("send the content of the file as {}", content.name),
+                    None => {
+                        "set it on the machine of the bus: intune-connector instances token-file, or a line in the \
+                             settings file"
+                            .to_owned()
+                    }
+                },
             )),
             Source::Request if key.is_secret() && is_sealed(value) => Err(Complaint::new(
                 "sealed text is only taken from a file",
@@ -161,12 +168,14 @@ impl Values {
                 "this is the shortened form that was shown, not the secret",
                 "leave the key out to keep the secret, or send it in full",
             )),
-            Source::Request if key.kind == ValueKind::Path && !Path::new(value).is_absolute() => Err(Complaint::new(
-                "a relative path means nothing in a request",
-                "write it from the root, as seen by the machine of the bus",
-            )),
             Source::Arguments | Source::Request => Ok(()),
         }
+    }
+
+    /// The key that takes what a file holds, where `key` names one.
+    pub fn content_of(&self, key: &Key) -> Option<&'static Key> {
+        let content = key.name.strip_suffix("_file").and_then(|name| self.table.find(name));
+        content.filter(|content| content.is_secret())
     }
 
     pub fn entry(&self, name: &str) -> Option<&Entry> {

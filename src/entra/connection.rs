@@ -153,7 +153,7 @@ impl ConnectionCause {
             }
             ConnectionCause::Unreachable => "check the network of this machine; set `proxy` if one is needed",
             ConnectionCause::TlsUntrusted => {
-                "if a proxy inspects TLS here, put its certificate authority (PEM) into `ca_file`; `verify` shows who issued what was presented"
+                "if a proxy inspects TLS here, give its certificate authority (PEM) as `ca` (--ca-file FILE); `verify` shows who issued what was presented"
             }
             ConnectionCause::Tls => "check that the address speaks HTTPS and nothing in between breaks TLS",
             ConnectionCause::ProxyWantsPassword => "set `proxy_user` and `proxy_password`, or correct them",

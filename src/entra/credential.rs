@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::certificate::Certified;
 use super::person::Person;
 use super::pfx;
-use crate::config::{Algorithm, Credential, CredentialKind};
+use crate::config::{Algorithm, Credential, CredentialKind, read_text};
 
 /// A federated token is a JWT of a few KiB; a larger file is something else.
 const MAX_TOKEN_FILE_BYTES: u64 = 64 << 10;
@@ -153,11 +153,7 @@ pub fn read_token_file(file: &Path) -> Result<SecretString, CredentialError> {
         file: file.display().to_string(),
         what,
     };
-    let size = std::fs::metadata(file).map_err(|e| fail(e.to_string()))?.len();
-    if size > MAX_TOKEN_FILE_BYTES {
-        return Err(fail(format!("{size} bytes are too many for a token")));
-    }
-    let text = std::fs::read_to_string(file).map_err(|e| fail(e.to_string()))?;
+    let text = read_text(file, MAX_TOKEN_FILE_BYTES).map_err(|error| fail(format!("it {error}")))?;
     let token = text.trim();
     if token.is_empty() {
         return Err(fail("it is empty".to_owned()));

@@ -1,6 +1,6 @@
 //! Connections made by hand, for the two things that an HTTP client can't do: show the certificates that it does not
 //! trust (`verify`), and send an address exactly as it was given (`graph`). The way is the same as everybody's: proxy,
-//! exceptions and `ca_file` of the settings, or the usual variables of the environment.
+//! exceptions and `ca` of the settings, or the usual variables of the environment.
 
 use std::io;
 use std::pin::Pin;
@@ -204,8 +204,8 @@ pub async fn tls(
         if !check {
             builder.set_verify(SslVerifyMode::NONE);
         }
-        if let Some(file) = &network.ca_file {
-            for authority in openssl::x509::X509::stack_from_pem(&std::fs::read(file).unwrap_or_default())? {
+        if let Some(pem) = &network.ca {
+            for authority in openssl::x509::X509::stack_from_pem(pem.as_bytes())? {
                 builder.cert_store_mut().add_cert(authority)?;
             }
         }

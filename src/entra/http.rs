@@ -31,10 +31,8 @@ impl Default for Timeouts {
 /// Settings of the network from which no client can be built; found out at start.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum HttpError {
-    #[error("failed to read ca_file {file}: {what}")]
-    CaFile { file: String, what: String },
-    #[error("ca_file {file} holds no certificate in PEM form")]
-    NoCertificate { file: String },
+    #[error("the authorities of the instance (`ca`) can't be used: {what}")]
+    Authorities { what: String },
     #[error("the proxy address {address} can't be used: {what}")]
     Proxy { address: String, what: String },
     #[error("failed to build the HTTP client: {0}")]
@@ -44,7 +42,7 @@ pub enum HttpError {
 impl HttpError {
     pub fn code(&self) -> &'static str {
         match self {
-            HttpError::CaFile { .. } | HttpError::NoCertificate { .. } => "caFile",
+            HttpError::Authorities { .. } => "authorities",
             HttpError::Proxy { .. } => "proxyAddress",
             HttpError::Build(_) => "httpClient",
         }
@@ -52,9 +50,8 @@ impl HttpError {
 
     pub fn advice(&self) -> &'static str {
         match self {
-            HttpError::CaFile { .. } => "check path and rights of the file; it must be readable by the connector",
-            HttpError::NoCertificate { .. } => {
-                "put one or more blocks of BEGIN CERTIFICATE into it (`openssl x509 -inform der -in ca.cer` converts)"
+            HttpError::Authorities { .. } => {
+                "give one or more blocks of BEGIN CERTIFICATE (`openssl x509 -inform der -in ca.cer` converts)"
             }
             HttpError::Proxy { .. } => "write it as http://host:port, user and password in keys of their own",
             HttpError::Build(_) => "check the TLS library of this machine",
@@ -80,37 +77,25 @@ fn build(network: &Network, timeouts: Timeouts, env: impl Fn(&str) -> Option<Str
     for proxy in proxies(network, env)? {
         builder = builder.proxy(proxy);
     }
-    if let Some(file) = &network.ca_file {
-        builder = builder.tls_certs_merge(authorities(file)?);
+    if let Some(pem) = &network.ca {
+        builder = builder.tls_certs_merge(authorities(pem)?);
     }
     builder
         .build()
         .map_err(|e| HttpError::Build(e.without_url().to_string()))
 }
 
-fn authorities(file: &std::path::Path) -> Result<Vec<Certificate>, HttpError> {
-    let name = || file.display().to_string();
-    let pem = std::fs::read(file).map_err(|e| HttpError::CaFile {
-        file: name(),
-        what: e.to_string(),
-    })?;
+fn authorities(pem: &str) -> Result<Vec<Certificate>, HttpError> {
+    let wrong = |what: String| HttpError::Authorities { what };
     // Read by OpenSSL first: it skips comments between the blocks and refuses what is none.
-    let list = openssl::x509::X509::stack_from_pem(&pem).map_err(|_| HttpError::CaFile {
-        file: name(),
-        what: "not a certificate in PEM form".to_owned(),
-    })?;
+    let list = openssl::x509::X509::stack_from_pem(pem.as_bytes());
+    let list = list.map_err(|_| wrong("not a certificate in PEM form".to_owned()))?;
     if list.is_empty() {
-        return Err(HttpError::NoCertificate { file: name() });
+        return Err(wrong("there is no certificate in PEM form".to_owned()));
     }
     let convert = |x509: openssl::x509::X509| {
-        let der = x509.to_der().map_err(|e| HttpError::CaFile {
-            file: name(),
-            what: e.to_string(),
-        })?;
-        Certificate::from_der(&der).map_err(|e| HttpError::CaFile {
-            file: name(),
-            what: e.to_string(),
-        })
+        let der = x509.to_der().map_err(|error| wrong(error.to_string()))?;
+        Certificate::from_der(&der).map_err(|error| wrong(error.to_string()))
     };
     list.into_iter().map(convert).collect()
 }

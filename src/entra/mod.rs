@@ -41,7 +41,7 @@ mod token;
 pub use access::AccessToken;
 pub use authority::{Authority, hosts};
 pub use connection::{Connection, ConnectionCause};
-pub use credential::CredentialError;
+pub use credential::{CredentialError, read_token_file};
 pub use error::{EntraError, Refusal};
 pub use expiry::{Expiry, Level, Warned, expiry};
 pub use http::{HttpError, Timeouts, http_client};

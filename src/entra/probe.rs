@@ -62,7 +62,7 @@ pub struct TlsLook {
     pub chain: Vec<Presented>,
     /// Why it is not trusted; `None` when it is.
     pub distrust: Option<Connection>,
-    /// The chain is trusted only by `ca_file`: somebody in between inspects TLS.
+    /// The chain is trusted only by the instance's own authorities: somebody in between inspects TLS.
     pub inspected: bool,
 }
 
@@ -88,11 +88,11 @@ pub async fn tls(network: &Network, url: &Url) -> Result<TlsLook, Connection> {
         }
         error
     });
-    let without_ca_file = Network {
-        ca_file: None,
+    let without_own = Network {
+        ca: None,
         ..network.clone()
     };
-    let inspected = distrust.is_none() && network.ca_file.is_some() && shake(&without_ca_file, true).await.is_err();
+    let inspected = distrust.is_none() && network.ca.is_some() && shake(&without_own, true).await.is_err();
     Ok(TlsLook {
         chain,
         distrust,

@@ -232,8 +232,6 @@ pub fn key_of(authority: &Authority, loaded: &Loaded, network: &Network) -> [u8;
         .map_or("", |password| password.expose_secret())
         .as_bytes());
     add(network.no_proxy.join(",").as_bytes());
-    if let Some(file) = &network.ca_file {
-        add(&std::fs::read(file).unwrap_or_default());
-    }
+    add(network.ca.as_deref().unwrap_or_default().as_bytes());
     hash.finish()
 }

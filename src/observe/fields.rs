@@ -71,6 +71,10 @@ fields! {
     BYTES = "bytes";
     /// A sequence number of the feed.
     SEQ = "seq";
+    /// Count of open connections.
+    CONNECTIONS = "connections";
+    /// Count of lines or rows of the same cause that were not written one by one.
+    HELD_BACK = "held_back";
     /// An address and port that is listened on.
     LISTEN = "listen";
     /// A path in the data folder.
@@ -79,4 +83,6 @@ fields! {
     DAYS_LEFT = "days_left";
     /// Head of the audit trail's chain, so that a cut-off end shows (E5).
     AUDIT_HEAD = "audit_head";
+    /// Number of the entry at that end.
+    AUDIT_ENTRY = "audit_entry";
 }

@@ -161,10 +161,12 @@ fn may_be_heard(metadata: &Metadata<'_>) -> bool {
     own || *metadata.level() <= Level::INFO
 }
 
-/// A line a day for the head of the audit trail, so that it leaves the machine with the log (E5).
-pub fn audit_head(head: &str) {
-    debug_assert!(fields::ALL.contains(&"audit_head"));
-    tracing::info!(audit_head = head, "head of the audit trail");
+/// A line for the end of the audit trail, so that it leaves the machine with the log (E5): the chain value of the last
+/// entry, hex, and its number. [`super::heads`] reads it back.
+pub fn audit_head(head: &str, entry: i64) {
+    debug_assert!(fields::ALL.contains(&"audit_head") && fields::ALL.contains(&"audit_entry"));
+    debug_assert_eq!(super::heads::HEAD_MESSAGE, "head of the audit trail");
+    tracing::info!(audit_head = head, audit_entry = entry, "head of the audit trail");
 }
 
 #[cfg(test)]

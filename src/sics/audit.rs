@@ -13,8 +13,9 @@ use utoipa::ToSchema;
 use super::Sics;
 use super::auth::Caller;
 use super::extract::Asked;
+use super::jobs::glass::{BrokenGlassView, open_for};
 use super::problem::Problem;
-use crate::store::{AuditRow, AuditVerdict};
+use crate::store::{AuditRow, AuditVerdict, given_witness, log_witnesses};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,7 +26,10 @@ pub struct AuditQuery {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct AuditView {
+    /// What one person did alone in an emergency and no second person has looked at yet, wherever one may look.
+    pub broken_glass: Vec<BrokenGlassView>,
     /// Oldest first.
     #[schema(value_type = Vec<Object>)]
     pub entries: Vec<AuditRow>,
@@ -33,7 +37,11 @@ pub struct AuditView {
     pub after: Option<i64>,
 }
 
-pub async fn list(State(sics): State<Sics>, Asked(asked): Asked<AuditQuery>) -> Result<Json<AuditView>, Problem> {
+pub async fn list(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Asked(asked): Asked<AuditQuery>,
+) -> Result<Json<AuditView>, Problem> {
     let most = sics.limits().audit_max;
     let limit = asked.limit.unwrap_or(100);
     if limit == 0 || limit > most {
@@ -47,12 +55,40 @@ pub async fn list(State(sics): State<Sics>, Asked(asked): Asked<AuditQuery>) -> 
     let entries = sics.store().audit_page(asked.after.unwrap_or(0), limit).await?;
     let full = entries.len() == limit as usize;
     let after = entries.last().filter(|_| full).map(|entry| entry.id);
-    Ok(Json(AuditView { entries, after }))
+    let broken_glass = open_for(&sics, &caller).await?;
+    Ok(Json(AuditView {
+        broken_glass,
+        entries,
+        after,
+    }))
 }
 
-pub async fn verify(State(sics): State<Sics>) -> Result<Json<AuditVerdict>, Problem> {
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyQuery {
+    /// A head that somebody wrote down: `HASH` or `HASH:ENTRY`.
+    pub head: Option<String>,
+}
+
+pub async fn verify(State(sics): State<Sics>, Asked(asked): Asked<VerifyQuery>) -> Result<Json<AuditVerdict>, Problem> {
+    let given = match &asked.head {
+        None => None,
+        Some(text) => Some(given_witness(text).ok_or_else(|| {
+            Problem::bad_request(
+                "wrongHead",
+                "head is no head of an audit trail",
+                "Write the 64 hexadecimal digits of the daily log, or those, a colon and the number of the entry.",
+            )
+        })?),
+    };
     let _place = sics.search_place().await?;
-    Ok(Json(sics.store().audit_verify().await?))
+    let logs = sics.logs();
+    let logged = tokio::task::spawn_blocking(move || log_witnesses(&logs)).await;
+    let logged = logged.map_err(|error| Problem::internal("logsBroke", &error))?;
+    // Without them the answer would say less than it seems to.
+    let mut witnesses = logged.map_err(|error| Problem::internal("logsUnreadable", &error))?;
+    witnesses.extend(given);
+    Ok(Json(sics.store().audit_verify(witnesses).await?))
 }
 
 /// One entry a line (NDJSON), oldest first, up to the export's own entry.

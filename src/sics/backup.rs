@@ -1,59 +1,105 @@
-//! A backup of the store while the bus runs, written on the bus's machine: only for callers on that machine, who could
-//! as well run the command there.
+//! A backup of the store while the bus runs, streamed to whoever asks (E6): no caller says where the bus writes. The
+//! answer tells its length and its SHA-256 before the first byte, so that a transfer that broke off shows.
 
-use std::path::PathBuf;
-
-use axum::Json;
+use axum::body::{Body as HttpBody, Bytes};
 use axum::extract::State;
-use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::stream;
 use serde_json::json;
-use utoipa::ToSchema;
+use tokio::io::AsyncReadExt;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Sics;
 use super::auth::Caller;
-use super::extract::Body;
 use super::problem::Problem;
 
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BackupBody {
-    /// An absolute path that does not exist yet.
-    pub file: String,
-}
+pub const MEDIA_TYPE: &str = "application/vnd.sqlite3";
+/// RFC 9530: `sha-256=:BASE64:` over the body.
+pub const DIGEST: &str = "repr-digest";
+/// Read and sent at once, bytes.
+const CHUNK: usize = 64 << 10;
+/// What stays free on the disk beside the copy, bytes.
+const SPARE: u64 = 64 << 20;
 
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BackupView {
-    pub file: String,
-    pub bytes: u64,
-}
-
-pub async fn write(
-    State(sics): State<Sics>,
-    caller: Caller,
-    Body(body): Body<BackupBody>,
-) -> Result<(StatusCode, Json<BackupView>), Problem> {
-    if !caller.address.is_loopback() {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "onlyLocally",
-            "a backup is written on the bus's own machine",
-            "Run intune-connector backup there.",
+pub async fn take(State(sics): State<Sics>, caller: Caller, body: Bytes) -> Result<Response, Problem> {
+    if !matches!(body.trim_ascii(), b"" | b"{}" | b"null") {
+        return Err(Problem::bad_request(
+            "pathsAreNotTaken",
+            "a backup is the answer itself: the bus writes it to no path that a request names",
+            "Leave the body out and keep the answer; intune-connector backup FILE does.",
         ));
     }
-    let file = PathBuf::from(&body.file);
-    let wrong =
-        |detail: &str| Problem::bad_request("wrongFile", detail, "Give an absolute path that does not exist yet.");
-    if !file.is_absolute() || file.file_name().is_none() {
-        return Err(wrong("the path is not absolute"));
+    let place = sics.backup_place()?;
+    has_room(&sics)?;
+    let copy = sics.store().backup_copy().await?;
+    let (bytes, sha256) = (copy.bytes, copy.sha256);
+    let detail = json!({"bytes": bytes, "sha256": hex::encode(sha256)});
+    sics.audit(&caller, "backup.taken", "bus.db", detail).await;
+    let headers = [
+        (header::CONTENT_TYPE, MEDIA_TYPE.to_owned()),
+        (header::CONTENT_LENGTH, bytes.to_string()),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"bus-backup.db\"".to_owned(),
+        ),
+        (
+            header::HeaderName::from_static(DIGEST),
+            format!("sha-256=:{}:", STANDARD.encode(sha256)),
+        ),
+    ];
+    let sending = Sending {
+        file: tokio::fs::File::from_std(copy.file),
+        left: bytes,
+        _place: place,
+    };
+    let body = HttpBody::from_stream(stream::unfold(sending, Sending::next));
+    Ok((headers, body).into_response())
+}
+
+/// A copy needs as much room as the store, for as long as it is sent.
+fn has_room(sics: &Sics) -> Result<(), Problem> {
+    let needed = sics.store().bytes().saturating_add(SPARE);
+    match sics.store().free_bytes() {
+        Ok(Some(free)) if free < needed => Err(Problem::new(
+            StatusCode::INSUFFICIENT_STORAGE,
+            "noRoomForBackup",
+            format!(
+                "a backup needs {} MiB on the disk of the data folder, and {} are free",
+                needed >> 20,
+                free >> 20
+            ),
+            "Make room there, and try again.",
+        )),
+        _ => Ok(()),
     }
-    if tokio::fs::try_exists(&file).await.unwrap_or(true) {
-        return Err(wrong("the file exists already, or its folder can't be read"));
+}
+
+/// The copy lies on the disk without a name, and goes with this.
+struct Sending {
+    file: tokio::fs::File,
+    left: u64,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Sending {
+    async fn next(mut self) -> Option<(std::io::Result<Bytes>, Sending)> {
+        if self.left == 0 {
+            return None;
+        }
+        let mut chunk = vec![0; CHUNK.min(usize::try_from(self.left).unwrap_or(CHUNK))];
+        match self.file.read_exact(&mut chunk).await {
+            Ok(_) => {
+                self.left -= chunk.len() as u64;
+                Some((Ok(Bytes::from(chunk)), self))
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "a backup broke off");
+                self.left = 0;
+                Some((Err(error), self))
+            }
+        }
     }
-    sics.store().backup(&file).await?;
-    let bytes = tokio::fs::metadata(&file).await.map_or(0, |facts| facts.len());
-    sics.audit(&caller, "backup.written", &body.file, json!({"bytes": bytes}))
-        .await;
-    let view = BackupView { file: body.file, bytes };
-    Ok((StatusCode::CREATED, Json(view)))
 }

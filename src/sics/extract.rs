@@ -12,7 +12,7 @@ use serde_json::error::Category;
 use super::Sics;
 use super::problem::Problem;
 use super::texts;
-use crate::model::{replace_unfit, unique_keys};
+use crate::model::{Confirmation, Effect, replace_unfit, unique_keys};
 
 /// A JSON body. `T` denies unknown fields. No text in it has a character that can't be seen ([`texts`]).
 pub struct Body<T>(pub T);
@@ -160,20 +160,19 @@ fn wrong_path(error: &PathRejection) -> Problem {
     )
 }
 
-/// `?confirm=N` (F7).
+/// `?confirm=N-DIGEST`, as the refusal without it shows (F7, A10).
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Confirm {
-    pub confirm: Option<u64>,
+    pub confirm: Option<Confirmation>,
 }
 
 impl Confirm {
-    /// Lets a change through that concerns nobody, or whose count was confirmed.
-    pub fn of(&self, what: &str, count: u64) -> Result<(), Problem> {
-        if count == 0 || self.confirm == Some(count) {
-            Ok(())
-        } else {
-            Err(Problem::confirmation_needed(what, count))
+    /// Lets a change through that concerns nobody, or that was confirmed as it is.
+    pub fn of(&self, effect: &Effect) -> Result<(), Problem> {
+        match effect.is_confirmed(self.confirm.as_ref()) {
+            true => Ok(()),
+            false => Err(Problem::confirmation_needed(effect)),
         }
     }
 }

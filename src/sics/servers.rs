@@ -15,7 +15,7 @@ use super::reach::{self, Sight};
 use super::view::ServerView;
 use super::{Sics, limit};
 use crate::inventory::feed;
-use crate::model::{InstanceName, Seq, ServerId};
+use crate::model::{Effect, InstanceName, Seq, ServerId};
 use crate::store::{Announcement, InstanceRow, OperatorRow, ServerRow};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -169,7 +169,9 @@ pub async fn remove(
     let row = sics.store().server(id.clone()).await?;
     let row = row.ok_or_else(|| Problem::unknown("server", &id))?;
     let holds = limit::count(&sics, &row, None).await?;
-    confirm.of(&format!("removing server {id} ends what it receives"), holds)?;
+    let content = json!({"server": row.id, "owner": row.owner, "generation": row.generation});
+    let what = format!("removing server {id} ends what it receives");
+    confirm.of(&Effect::of(what, holds, &content))?;
     sics.store().remove_server(id.clone()).await?;
     sics.metrics().forget("server", id.as_str());
     sics.audit(&caller, "server.removed", &id, json!({"devices": holds}))

@@ -20,9 +20,11 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::sha::sha256;
-use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslMethod};
+use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslMethod, SslSessionCacheMode};
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName};
 use openssl::x509::{X509, X509NameBuilder};
+
+use crate::config::{CERTIFICATE_MAX, read_file};
 
 /// The self-made certificate and its key, in one file so that they can't come apart.
 const OWN_FILE: &str = "tls.pem";
@@ -147,9 +149,9 @@ impl Certificate {
 impl Files {
     fn read(&self) -> Result<Pair, TlsError> {
         let bytes = |file: &Path| {
-            std::fs::read(file).map_err(|source| TlsError::Read {
+            read_file(file, CERTIFICATE_MAX).map_err(|error| TlsError::Read {
                 file: file.to_owned(),
-                source,
+                source: error.into(),
             })
         };
         let (certificate, key) = (bytes(&self.certificate)?, bytes(&self.key)?);
@@ -184,6 +186,8 @@ impl Files {
             return Err(mismatch());
         }
         let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls())?;
+        // Sessions are kept by those who want to resume them (tickets), not by the bus: strangers could fill its memory.
+        builder.set_session_cache_mode(SslSessionCacheMode::OFF);
         builder.set_certificate(own)?;
         for issuer in issuers {
             builder.add_extra_chain_cert(issuer.clone())?;

@@ -1,6 +1,6 @@
 //! The audit trail (E5): append-only, each row sealed by a keyed hash over itself and the row before. Whoever can write
-//! the file but does not have the key can neither change nor drop a row in the middle unseen. A cut-off end shows only
-//! against the head that leaves the machine with the daily log.
+//! the file but does not have the key can neither change nor drop a row in the middle unseen. A cut-off end shows against
+//! what is remembered elsewhere ([`super::audit_end`]).
 
 use openssl::hash::MessageDigest;
 use openssl::memcmp;
@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::audit_end::{AuditWitness, Hearing, MissingEnd, RestoreEntry};
 use super::rows::{ms, parsed, time};
 use super::{Store, StoreError};
 use crate::model::Timestamp;
@@ -41,11 +42,29 @@ pub struct AuditRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditVerdict {
+    /// Nothing is broken and no end is missing.
+    pub whole: bool,
     pub entries: u64,
     /// Hex of the newest chain value.
     pub head: String,
     /// The first row that does not fit, where there is one.
     pub broken_at: Option<i64>,
+    /// Ends that were there once: the trail was cut off behind what is left of it. Not judged where it is broken.
+    pub missing: Vec<MissingEnd>,
+    /// Heads that it was compared with: those of the daily logs, and one that was given.
+    pub compared: u64,
+    /// How many of them are not in it because the store was restored since.
+    pub before_restore: u64,
+    pub restores: Vec<RestoreEntry>,
+}
+
+/// The end of the trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditHead {
+    /// Number of the last entry.
+    pub entry: i64,
+    /// Hex.
+    pub head: String,
 }
 
 const START: [u8; 32] = [0; 32];
@@ -66,14 +85,16 @@ fn link(key: &[u8], before: &[u8], id: i64, at_ms: i64, parts: [&str; 4]) -> Vec
         .expect("HMAC over bytes in memory can't fail")
 }
 
-/// Writes one entry, within whatever transaction is under way.
+/// Writes one entry, within whatever transaction is under way. Its number is behind every one that was ever given: where
+/// the end was cut off, a gap stays for ever.
 pub(super) fn append(connection: &Connection, key: &[u8], at: i64, entry: &AuditEntry) -> Result<(), StoreError> {
     let last: Option<(i64, Vec<u8>)> = connection
         .prepare_cached("SELECT id, chain FROM audit ORDER BY id DESC LIMIT 1")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let (before_id, before) = last.unwrap_or((0, START.to_vec()));
-    let (id, detail) = (before_id + 1, entry.detail.to_string());
+    let id = before_id.max(sequence(connection)?).saturating_add(1);
+    let detail = entry.detail.to_string();
     let parts = [entry.actor.as_str(), entry.action, &entry.subject, &detail];
     let chain = link(key, &before, id, at, parts);
     connection
@@ -83,6 +104,15 @@ pub(super) fn append(connection: &Connection, key: &[u8], at: i64, entry: &Audit
         )?
         .execute(params![id, at, entry.actor, entry.action, entry.subject, detail, chain])?;
     Ok(())
+}
+
+/// The number that was given out last.
+fn sequence(connection: &Connection) -> Result<i64, StoreError> {
+    let found = connection
+        .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'audit'")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(found.unwrap_or(0))
 }
 
 impl Store {
@@ -122,35 +152,65 @@ impl Store {
         .await
     }
 
-    /// Walks the whole chain.
-    pub async fn audit_verify(&self) -> Result<AuditVerdict, StoreError> {
-        let key = self.inner.audit_key;
-        self.read(move |connection| {
-            let mut ask = connection
-                .prepare_cached("SELECT id, at, actor, action, subject, detail, chain FROM audit ORDER BY id")?;
-            let mut rows = ask.query([])?;
-            let (mut before, mut entries, mut last) = (START.to_vec(), 0, 0);
-            while let Some(row) = rows.next()? {
-                let (id, at): (i64, i64) = (row.get(0)?, row.get(1)?);
-                let parts: [String; 4] = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?];
-                let chain: Vec<u8> = row.get(6)?;
-                let want = link(&key, &before, id, at, parts.each_ref().map(String::as_str));
-                if id != last + 1 || chain.len() != want.len() || !memcmp::eq(&chain, &want) {
-                    return Ok(AuditVerdict {
-                        entries,
-                        head: hex::encode(before),
-                        broken_at: Some(id),
-                    });
-                }
-                (before, last) = (chain, id);
-                entries += 1;
-            }
-            Ok(AuditVerdict {
-                entries,
-                head: hex::encode(before),
-                broken_at: None,
-            })
+    /// The last entry; `None` where the trail is empty.
+    pub async fn audit_head(&self) -> Result<Option<AuditHead>, StoreError> {
+        self.read(|connection| {
+            let last = connection
+                .prepare_cached("SELECT id, chain FROM audit ORDER BY id DESC LIMIT 1")?
+                .query_row([], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))
+                .optional()?;
+            Ok(last.map(|(entry, chain)| AuditHead {
+                entry,
+                head: hex::encode(chain),
+            }))
         })
         .await
     }
+
+    /// Walks the whole chain, and looks whether its end is where the witnesses saw it.
+    pub async fn audit_verify(&self, witnesses: Vec<AuditWitness>) -> Result<AuditVerdict, StoreError> {
+        let key = self.inner.audit_key;
+        self.read(move |connection| {
+            // Of one moment: the number given out last belongs to the entries that are walked.
+            let _moment = connection.unchecked_transaction()?;
+            walk(connection, &key, witnesses)
+        })
+        .await
+    }
+}
+
+fn walk(connection: &Connection, key: &[u8], witnesses: Vec<AuditWitness>) -> Result<AuditVerdict, StoreError> {
+    let compared = witnesses.len() as u64;
+    let mut hearing = Hearing::new(witnesses);
+    let mut ask =
+        connection.prepare_cached("SELECT id, at, actor, action, subject, detail, chain FROM audit ORDER BY id")?;
+    let mut rows = ask.query([])?;
+    let (mut before, mut entries, mut last, mut broken_at) = (START.to_vec(), 0, 0, None);
+    while let Some(row) = rows.next()? {
+        let (id, at): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let parts: [String; 4] = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?];
+        let chain: Vec<u8> = row.get(6)?;
+        let want = link(key, &before, id, at, parts.each_ref().map(String::as_str));
+        if id <= last || chain.len() != want.len() || !memcmp::eq(&chain, &want) {
+            broken_at = Some(id);
+            break;
+        }
+        // The bus went on behind an end that had been cut off: no number is given out twice.
+        hearing.gap(last, id);
+        hearing.hear(id, time(at), &parts[1], &chain);
+        (before, last) = (chain, id);
+        entries += 1;
+    }
+    let heard = hearing.end(last, sequence(connection)?);
+    let missing = if broken_at.is_some() { Vec::new() } else { heard.missing };
+    Ok(AuditVerdict {
+        whole: broken_at.is_none() && missing.is_empty(),
+        entries,
+        head: hex::encode(before),
+        broken_at,
+        missing,
+        compared,
+        before_restore: heard.explained,
+        restores: heard.restores,
+    })
 }

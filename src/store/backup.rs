@@ -1,16 +1,19 @@
 //! A copy of the store, made while the bus runs.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Read, Seek};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use openssl::sha::Sha256;
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, restore_marker};
 
+/// The name of a copy that is streamed, while it has one.
+const STREAMED: &str = "bus.db.streamed";
 /// Pages copied before other work gets its turn.
 const STEP_PAGES: i32 = 512;
 
@@ -19,7 +22,7 @@ impl Store {
     pub async fn backup(&self, file: &Path) -> Result<(), StoreError> {
         let target = file.to_owned();
         self.read(move |connection| {
-            let part = Part::beside(&target).map_err(|error| failed(&error))?;
+            let part = PartFile::beside(&target).map_err(|error| failed(&error))?;
             drop(part.fill(connection)?);
             part.give_name(&target).map_err(|error| match error.kind() {
                 io::ErrorKind::AlreadyExists => StoreError::Exists {
@@ -33,6 +36,63 @@ impl Store {
     }
 }
 
+/// A whole copy of the store that has no name any more: it is gone when it is closed, however the process ends.
+pub struct BackupCopy {
+    pub file: File,
+    pub bytes: u64,
+    /// Of all bytes.
+    pub sha256: [u8; 32],
+}
+
+impl Store {
+    /// A consistent copy of one moment, on the disk of the data folder, for whoever takes it away. Needs as much room as
+    /// the store has.
+    pub async fn backup_copy(&self) -> Result<BackupCopy, StoreError> {
+        let target = self.inner.folder.join(STREAMED);
+        self.read(move |connection| {
+            let part = PartFile::beside(&target).map_err(|error| failed(&error))?;
+            part.fill(connection)?.close().map_err(|(_, error)| error)?;
+            let mut file = File::open(part.path()).map_err(|error| failed(&error))?;
+            // Without a name from here on.
+            drop(part);
+            let (bytes, sha256) = digest(&mut file).map_err(|error| failed(&error))?;
+            Ok(BackupCopy { file, bytes, sha256 })
+        })
+        .await
+    }
+}
+
+/// Reads to the end and goes back to the beginning.
+fn digest(file: &mut File) -> io::Result<(u64, [u8; 32])> {
+    let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 256 << 10]);
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            file.seek(io::SeekFrom::Start(0))?;
+            return Ok((bytes, hash.finish()));
+        }
+        hash.update(&buffer[..read]);
+        bytes += read as u64;
+    }
+}
+
+/// Takes away what a process left that died while it made a copy; the folder's lock is held.
+pub(super) fn sweep(folder: &Path) {
+    let left = |name: &str| {
+        let of_ours = name.strip_prefix(STREAMED).and_then(|rest| rest.strip_prefix('.'));
+        let id = of_ours.map(|rest| rest.trim_end_matches("-journal"));
+        let id = id.and_then(|rest| rest.strip_suffix(".part"));
+        id.is_some_and(|id| uuid::Uuid::try_parse(id).is_ok())
+    };
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(left)
+            && let Err(error) = std::fs::remove_file(entry.path())
+        {
+            tracing::warn!(path = %entry.path().display(), error = %error, "a copy that was broken off could not be removed");
+        }
+    }
+}
+
 fn failed(error: &io::Error) -> StoreError {
     StoreError::Content {
         what: "a backup file",
@@ -40,47 +100,53 @@ fn failed(error: &io::Error) -> StoreError {
     }
 }
 
-/// A copy on its way. Its file is made new, so it is never somebody else's; it goes, unless it was given its name.
-pub(super) struct Part(PathBuf);
+/// A file on its way. It is made new, so it is never somebody else's; it goes, unless it was given its name.
+pub struct PartFile(PathBuf);
 
-impl Part {
+impl PartFile {
     /// In the folder of `target`, under a name that nobody else uses.
-    fn beside(target: &Path) -> io::Result<Part> {
+    pub fn beside(target: &Path) -> io::Result<PartFile> {
         let mut name = target.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.part", uuid::Uuid::new_v4()));
-        Part::new(target.with_file_name(name))
+        PartFile::new(target.with_file_name(name))
+    }
+
+    /// Where it lies until it has its name.
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 
     /// Only its owner reads it: what it holds is about people, and its folder may be anybody's.
-    pub fn new(path: PathBuf) -> io::Result<Part> {
+    pub(super) fn new(path: PathBuf) -> io::Result<PartFile> {
         OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
             .open(&path)?;
-        Ok(Part(path))
+        Ok(PartFile(path))
     }
 
     /// Copies the store of `from`, what is only in its log included. The copy has no log.
-    pub fn fill(&self, from: &Connection) -> Result<Connection, StoreError> {
+    pub(super) fn fill(&self, from: &Connection) -> Result<Connection, StoreError> {
         let mut copy = Connection::open(&self.0)?;
         // Of one moment, which begins with the first look: else each commit meanwhile would have the copy begin anew.
         let moment = from.unchecked_transaction()?;
         moment.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         Backup::new(from, &mut copy)?.run_to_completion(STEP_PAGES, Duration::ZERO, None)?;
         copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
+        restore_marker::remove(&copy)?;
         Ok(copy)
     }
 
     /// The copy is on the disk under `name` when this returns. What has that name already goes.
-    pub fn replace(self, name: &Path) -> io::Result<()> {
+    pub(super) fn replace(self, name: &Path) -> io::Result<()> {
         File::open(&self.0)?.sync_all()?;
         std::fs::rename(&self.0, name)?;
         sync_folder_of(name)
     }
 
     /// The same, but what has that name already stays as it is.
-    fn give_name(self, name: &Path) -> io::Result<()> {
+    pub fn give_name(self, name: &Path) -> io::Result<()> {
         File::open(&self.0)?.sync_all()?;
         match std::fs::hard_link(&self.0, name) {
             Ok(()) => (),
@@ -96,7 +162,7 @@ impl Part {
     }
 }
 
-impl Drop for Part {
+impl Drop for PartFile {
     fn drop(&mut self) {
         // After a rename there is nothing left to remove.
         let _ = std::fs::remove_file(&self.0);

@@ -76,6 +76,12 @@ pub enum OpenError {
     Newer { file: PathBuf, found: i64, known: i64 },
     #[error("{} was written by a version from before the first release, whose tables were others: move it away and start again; instances/ and bus.ini stay, the next scan brings the devices", .file.display())]
     BeforeRelease { file: PathBuf },
+    #[error("{} has no store; what claimed to be a restored one was put aside as {} ({why}): intune-connector restore FILE --data {}", .folder.display(), .refused.display(), .folder.display())]
+    NoStore {
+        folder: PathBuf,
+        refused: PathBuf,
+        why: String,
+    },
     #[error("{} is not a store of intune-connector", .file.display())]
     Foreign { file: PathBuf },
     #[error("failed to open {}: {source}", .file.display())]

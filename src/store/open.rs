@@ -1,7 +1,9 @@
 //! Opening a folder's store: one process at a time, never a newer or a foreign file, and a store that was put back by
 //! hand is noticed.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,12 +13,17 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::checkpoint::make_room;
 use super::mark::Mark;
-use super::{OpenError, StoreError, meta, restore, schema};
+use super::restore::READY;
+use super::restore_marker::{self, RESTORED};
+use super::{AuditEntry, OpenError, StoreError, audit, meta, schema};
+use crate::config::give_to_owner_of;
 use crate::model::{Body, Epoch};
 
 pub const FILE: &str = "bus.db";
 pub const MARK: &str = "bus.mark";
 const LOCK: &str = "bus.lock";
+/// Read and written by its owner alone.
+const OWNERS_OWN: u32 = 0o600;
 
 /// Pages of the writer's cache, and of each reader's, in KiB (negative: SQLite's way of saying KiB).
 const WRITER_CACHE_KIB: i32 = -2_500;
@@ -26,7 +33,7 @@ const PAGE_BYTES: i32 = 16_384;
 
 /// Whether there is a store in this folder; one that was put back into it may not have its name yet.
 pub fn is_there(folder: &Path) -> bool {
-    [FILE, restore::READY].iter().any(|name| folder.join(name).is_file())
+    [FILE, READY].iter().any(|name| folder.join(name).is_file())
 }
 
 /// Holds the folder: as long as it lives, no other process opens the store.
@@ -40,12 +47,7 @@ pub fn lock(folder: &Path) -> Result<FolderLock, OpenError> {
         file: path.clone(),
         source,
     };
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(io)?;
+    let file = private(&path).map_err(io)?;
     match file.try_lock() {
         Ok(()) => Ok(FolderLock { _file: file }),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
@@ -55,9 +57,50 @@ pub fn lock(folder: &Path) -> Result<FolderLock, OpenError> {
     }
 }
 
-/// The writer's connection, migrated, and the epoch of the store.
-pub fn writer(folder: &Path) -> Result<(Connection, Epoch), OpenError> {
+/// A file that only its owner reads, made where it is missing; what is in it stays.
+fn private(path: &Path) -> io::Result<File> {
+    let is_new = !path.try_exists()?;
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(OWNERS_OWN)
+        .open(path)?;
+    if let Some(folder) = path.parent().filter(|_| is_new) {
+        give_to_owner_of(folder, path);
+    }
+    Ok(file)
+}
+
+/// Takes everybody else's rights on the store's files away, and tells on which: the store made none of them so, but
+/// versions before this one left that to the account's umask. SQLite gives the files beside the store the store's rights.
+pub fn close_to_others(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
+    let mut closed = Vec::new();
+    for name in [LOCK, MARK, FILE, "bus.db-wal", "bus.db-shm", "bus.db-journal"] {
+        let path = folder.join(name);
+        let io = |source| OpenError::Io {
+            file: path.clone(),
+            source,
+        };
+        let facts = match path.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            facts => facts.map_err(io)?,
+        };
+        if facts.is_file() && facts.permissions().mode() & 0o077 != 0 {
+            std::fs::set_permissions(&path, Permissions::from_mode(OWNERS_OWN)).map_err(io)?;
+            closed.push(path);
+        }
+    }
+    Ok(closed)
+}
+
+/// The writer's connection, migrated, and the epoch of the store. `audit_key` seals what it has to tell.
+pub fn writer(folder: &Path, audit_key: &[u8; 32]) -> Result<(Connection, Epoch), OpenError> {
     let file = folder.join(FILE);
+    private(&file).map_err(|source| OpenError::Io {
+        file: file.clone(),
+        source,
+    })?;
     let mut connection = connect(&file, OpenFlags::default()).map_err(|source| store(&file, source))?;
     check(&connection, &file)?;
     // Whoever died has left a log: on a full disk there would be no room behind it.
@@ -69,7 +112,9 @@ pub fn writer(folder: &Path) -> Result<(Connection, Epoch), OpenError> {
             file: file.clone(),
             source,
         })?;
-    let epoch = settle(&connection, folder).map_err(|source| store(&file, source))?;
+    // It has served: a store with it could be taken for one that was just restored.
+    restore_marker::remove(&connection).map_err(|source| store(&file, source))?;
+    let epoch = settle(&connection, folder, audit_key).map_err(|source| store(&file, source))?;
     Ok((connection, epoch))
 }
 
@@ -169,20 +214,45 @@ fn claim(connection: &Connection) -> Result<(), StoreError> {
     Ok(connection.pragma_update(None, "application_id", schema::APPLICATION_ID)?)
 }
 
-/// Gives a new store its epoch, and one that lags behind its mark a new one.
-fn settle(connection: &Connection, folder: &Path) -> Result<Epoch, StoreError> {
+/// Gives a new store its epoch, and one that lags behind its mark a new one. A store that is missing beside its mark was
+/// taken away, and what it had sent is not known (A8).
+fn settle(connection: &Connection, folder: &Path, audit_key: &[u8; 32]) -> Result<Epoch, StoreError> {
+    let mark = Mark::read(&folder.join(MARK));
     let Some(epoch) = meta::epoch(connection)? else {
-        return meta::new_epoch(connection);
+        let epoch = meta::new_epoch(connection)?;
+        if mark.is_some() {
+            tracing::error!(
+                "bus.db is missing beside its high-water mark: it was taken away, which counts as a restore"
+            );
+            went_back(connection, audit_key, "the store was missing beside its mark")?;
+        }
+        return Ok(epoch);
     };
     let (_, commits) = meta::numbers(connection)?;
-    match Mark::read(&folder.join(MARK)) {
+    match mark {
         Some((marked, seen)) if marked != *epoch.0.as_bytes() || seen > commits => {
             tracing::warn!("bus.db is older than its high-water mark: it was put back, which counts as a restore");
-            super::jobs::after_restore(connection, crate::observe::Clock::system().now())?;
+            went_back(connection, audit_key, "the store was older than its mark")?;
             meta::new_epoch(connection)
         }
         _ => Ok(epoch),
     }
+}
+
+/// What makes a store safe that has gone back (A8), with an entry that says so.
+pub fn went_back(connection: &Connection, audit_key: &[u8; 32], why: &str) -> Result<(), StoreError> {
+    // No bus runs: the clock is the machine's.
+    let now = crate::observe::Clock::system().now();
+    let all = connection.unchecked_transaction()?;
+    super::jobs::after_restore(connection, now)?;
+    let entry = AuditEntry {
+        actor: "host".to_owned(),
+        action: RESTORED,
+        subject: FILE.to_owned(),
+        detail: serde_json::json!({ "why": why }),
+    };
+    audit::append(connection, audit_key, now.timestamp_millis(), &entry)?;
+    Ok(all.commit()?)
 }
 
 pub fn mark_path(folder: &Path) -> PathBuf {
@@ -202,12 +272,15 @@ mod tests {
             claim(&connection).unwrap();
             connection.execute_batch(tables).unwrap();
             drop(connection);
-            writer(folder.path()).unwrap();
+            writer(folder.path(), &[0; 32]).unwrap();
         }
         let folder = tempfile::tempdir().unwrap();
         let connection = connect(&folder.path().join(FILE), OpenFlags::default()).unwrap();
         connection.execute_batch("CREATE TABLE of_others (x INTEGER)").unwrap();
         drop(connection);
-        assert!(matches!(writer(folder.path()), Err(OpenError::Foreign { .. })));
+        assert!(matches!(
+            writer(folder.path(), &[0; 32]),
+            Err(OpenError::Foreign { .. })
+        ));
     }
 }

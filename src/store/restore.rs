@@ -8,6 +8,9 @@
 //! touched; from then on whoever takes the folder ([`finish`]) brings the rest to its end before anybody looks at
 //! `bus.db`. Each step of the rest may be done again, so a crash between any two of them loses nothing, and at no moment
 //! is a store's folder without a `bus.db`.
+//!
+//! That a file is called as the ready store proves nothing: [`super::restore_marker`] tells one that [`restore`] has
+//! built here from any other, which is put aside.
 
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -15,13 +18,16 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::backup::{Part, sync_folder_of, with_suffix};
-use super::{OpenError, StoreError, meta, open, schema};
+use super::backup::{PartFile, sync_folder_of, with_suffix};
+use super::{OpenError, StoreError, meta, open, restore_marker, schema};
+use crate::config::give_to_owner_of;
 
 /// The new store while it is built; worth nothing after a crash.
 const BUILDING: &str = "bus.db.restoring";
 /// The new store, complete: from here on it is the one.
 pub(super) const READY: &str = "bus.db.restored";
+/// What was called so and was not made by a restore, and that with a number where there is one already.
+pub const REFUSED: &str = "bus.db.refused";
 /// What was there before, and that with a number where there is one already.
 const KEPT: &str = "bus.db.before-restore";
 /// Stores put aside in one folder; somebody should look after them before there are more.
@@ -48,14 +54,31 @@ pub enum RestoreError {
 /// Called behind each step that a crash could follow; tests let it fail.
 type Seam<'a> = &'a mut dyn FnMut() -> io::Result<()>;
 
-/// Puts a backup back into a folder that no bus works on, and tells under which name the store that was there is kept.
-/// The store gets a new epoch: every server starts over with a snapshot (F3, F4).
-pub fn restore(folder: &Path, file: &Path) -> Result<Option<PathBuf>, RestoreError> {
-    restore_with(folder, file, &mut || Ok(()))
+/// What a restore that is at its end has put aside, under which names.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// The store that was there.
+    pub kept: Option<PathBuf>,
+    /// A file that claimed to be a restored store and was not.
+    pub refused: Option<RefusedFile>,
 }
 
-fn restore_with(folder: &Path, file: &Path, seam: Seam<'_>) -> Result<Option<PathBuf>, RestoreError> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedFile {
+    /// Where it lies now.
+    pub path: PathBuf,
+    pub why: String,
+}
+
+/// Puts a backup back into a folder that no bus works on. The store gets a new epoch: every server starts over with a
+/// snapshot (F3, F4). `audit_key`: as for [`super::Store::open`] of this folder.
+pub fn restore(folder: &Path, file: &Path, audit_key: &[u8; 32]) -> Result<Restored, RestoreError> {
+    restore_with(folder, file, audit_key, &mut || Ok(()))
+}
+
+fn restore_with(folder: &Path, file: &Path, audit_key: &[u8; 32], seam: Seam<'_>) -> Result<Restored, RestoreError> {
     let _lock = open::lock(folder)?;
+    open::close_to_others(folder)?;
     let backup = verified(file)?;
     let ready = folder.join(READY);
     let unfinished = |source| RestoreError::Unfinished {
@@ -63,21 +86,31 @@ fn restore_with(folder: &Path, file: &Path, seam: Seam<'_>) -> Result<Option<Pat
         source,
     };
     // What an earlier restore began goes first, or its store would be lost to this one.
-    finish_with(folder, seam).map_err(unfinished)?;
-    build(&backup, folder, seam)?;
+    let before = finish_with(folder, audit_key, seam).map_err(unfinished)?;
+    build(&backup, folder, audit_key, seam)?;
     drop(backup);
-    finish_with(folder, seam).map_err(unfinished)
+    let done = finish_with(folder, audit_key, seam).map_err(unfinished)?;
+    Ok(Restored {
+        refused: before.refused.or(done.refused),
+        ..done
+    })
 }
 
-/// Brings a restore to its end that was not; the folder's lock is held. Tells where it put the store that was there.
-pub(super) fn finish(folder: &Path) -> io::Result<Option<PathBuf>> {
-    finish_with(folder, &mut || Ok(()))
+/// Brings a restore to its end that was not; the folder's lock is held.
+pub(super) fn finish(folder: &Path, audit_key: &[u8; 32]) -> io::Result<Restored> {
+    finish_with(folder, audit_key, &mut || Ok(()))
 }
 
-fn finish_with(folder: &Path, seam: Seam<'_>) -> io::Result<Option<PathBuf>> {
+fn finish_with(folder: &Path, audit_key: &[u8; 32], seam: Seam<'_>) -> io::Result<Restored> {
     let ready = folder.join(READY);
-    if !ready.try_exists()? {
-        return Ok(None);
+    // A link to nowhere is there, too.
+    match ready.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Restored::default()),
+        facts => drop(facts?),
+    }
+    if let Some(why) = restore_marker::refuses(&ready, folder, audit_key) {
+        let refused = Some(refuse(&ready, why)?);
+        return Ok(Restored { kept: None, refused });
     }
     let target = folder.join(open::FILE);
     let kept = put_aside(&target, seam)?;
@@ -87,7 +120,15 @@ fn finish_with(folder: &Path, seam: Seam<'_>) -> io::Result<Option<PathBuf>> {
     // Left behind, it would only show once more that the store was put back.
     remove(&open::mark_path(folder))?;
     sync_folder_of(&target)?;
-    Ok(kept)
+    Ok(Restored { kept, refused: None })
+}
+
+/// Puts aside what is no restored store: whoever is to look into it finds it, and nobody takes it for one again.
+fn refuse(ready: &Path, why: String) -> io::Result<RefusedFile> {
+    let path = first_free(ready, REFUSED, |place| place.symlink_metadata().is_err())?;
+    std::fs::rename(ready, &path)?;
+    sync_folder_of(&path)?;
+    Ok(RefusedFile { path, why })
 }
 
 /// Gives the store a second name and moves its logs there; it keeps its first one until another takes it.
@@ -118,16 +159,20 @@ fn put_aside(target: &Path, seam: Seam<'_>) -> io::Result<Option<PathBuf>> {
 
 /// The first name that nothing has, or that the store got before a crash.
 fn place(target: &Path) -> io::Result<PathBuf> {
-    let name = |n| match n {
-        1 => target.with_file_name(KEPT),
-        n => target.with_file_name(format!("{KEPT}-{n}")),
-    };
-    let is_free = |place: &PathBuf| {
+    first_free(target, KEPT, |place| {
         let taken = |suffix: &str| with_suffix(place, suffix).symlink_metadata().is_ok();
         is_same(target, place) || !(taken("") || LOGS.into_iter().any(taken))
+    })
+}
+
+/// `stem`, or `stem` with a number, in the folder of `beside`.
+fn first_free(beside: &Path, stem: &str, is_free: impl Fn(&PathBuf) -> bool) -> io::Result<PathBuf> {
+    let name = |n| match n {
+        1 => beside.with_file_name(stem),
+        n => beside.with_file_name(format!("{stem}-{n}")),
     };
     (1..=MOST_KEPT).map(name).find(is_free).ok_or_else(|| {
-        let many = format!("{MOST_KEPT} stores from before a restore lie here already: move them away");
+        let many = format!("{MOST_KEPT} files called {stem} lie here already: move them away");
         io::Error::new(io::ErrorKind::AlreadyExists, many)
     })
 }
@@ -146,7 +191,7 @@ fn remove(file: &Path) -> io::Result<()> {
 }
 
 /// Makes the new store ready: the backup, in the newest version, with a new epoch.
-fn build(backup: &Connection, folder: &Path, seam: Seam<'_>) -> Result<(), RestoreError> {
+fn build(backup: &Connection, folder: &Path, audit_key: &[u8; 32], seam: Seam<'_>) -> Result<(), RestoreError> {
     let fresh = folder.join(BUILDING);
     let io = |source| RestoreError::Io {
         file: fresh.clone(),
@@ -155,11 +200,9 @@ fn build(backup: &Connection, folder: &Path, seam: Seam<'_>) -> Result<(), Resto
     for suffix in ["", INDEX].into_iter().chain(LOGS) {
         remove(&with_suffix(&fresh, suffix)).map_err(io)?;
     }
-    let part = Part::new(fresh.clone()).map_err(io)?;
-    // Somebody else may put back what the service is to work on; who may not give it away could write here himself.
-    if let Ok(facts) = folder.metadata() {
-        let _ = std::os::unix::fs::chown(&fresh, Some(facts.uid()), Some(facts.gid()));
-    }
+    let part = PartFile::new(fresh.clone()).map_err(io)?;
+    // Somebody else may put back what the service is to work on.
+    give_to_owner_of(folder, &fresh);
     let mut connection = part.fill(backup)?;
     schema::migrations()
         .to_latest(&mut connection)
@@ -167,13 +210,18 @@ fn build(backup: &Connection, folder: &Path, seam: Seam<'_>) -> Result<(), Resto
             file: fresh.clone(),
             source,
         })?;
-    meta::new_epoch(&connection)?;
-    // The clock of a restore is the machine's: no bus runs.
-    super::jobs::after_restore(&connection, crate::observe::Clock::system().now())?;
+    let epoch = meta::new_epoch(&connection)?;
+    open::went_back(&connection, audit_key, "a backup was put back by `restore`")?;
+    restore_marker::write(&connection, folder, audit_key, epoch)?;
     connection.close().map_err(|(_, error)| StoreError::from(error))?;
     seam().map_err(io)?;
     part.replace(&folder.join(READY)).map_err(io)?;
     seam().map_err(io)
+}
+
+/// Whether a file is a whole backup, as [`restore`] would take it.
+pub fn check_backup(file: &Path) -> Result<(), RestoreError> {
+    verified(file).map(drop)
 }
 
 fn verified(file: &Path) -> Result<Connection, RestoreError> {

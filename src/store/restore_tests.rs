@@ -7,9 +7,10 @@ use crate::observe::Clock;
 use crate::store::Store;
 
 const NAME: &str = "bus.db";
+const KEY: [u8; 32] = [0; 32];
 
 fn opened(folder: &Path) -> Store {
-    Store::open(folder, Clock::system(), [0; 32]).unwrap()
+    Store::open(folder, Clock::system(), KEY).unwrap()
 }
 
 /// A folder as a crash leaves it: all that was committed is in the log alone.
@@ -65,14 +66,14 @@ async fn e3_f3_a_damaged_store_gives_way_to_a_backup_and_is_kept_as_it_is_with_i
         let before = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
         let (store, log) = (before(NAME), before("bus.db-wal"));
         assert!(
-            Store::open(folder.path(), Clock::system(), [0; 32]).is_err(),
+            Store::open(folder.path(), Clock::system(), KEY).is_err(),
             "it is damaged"
         );
         // That look at it may have touched the log; the restore must not.
         std::fs::write(folder.path().join("bus.db-wal"), &log).unwrap();
         std::fs::write(folder.path().join(NAME), &store).unwrap();
 
-        let kept = restore(folder.path(), &file).unwrap().unwrap();
+        let kept = restore(folder.path(), &file, &KEY).unwrap().kept.unwrap();
         assert_eq!(kept, folder.path().join("bus.db.before-restore"));
         assert_eq!(
             (before("bus.db.before-restore"), before("bus.db.before-restore-wal")),
@@ -91,7 +92,7 @@ async fn e3_a_restore_that_is_broken_off_anywhere_leaves_the_old_store_whole_or_
     loop {
         let (folder, before) = crashed();
         let mut left = steps;
-        let ended = restore_with(folder.path(), &file, &mut || {
+        let ended = restore_with(folder.path(), &file, &KEY, &mut || {
             left -= 1;
             match left {
                 -1 => Err(io::Error::other("the power fails")),
@@ -140,14 +141,14 @@ async fn e3_a_restore_that_is_broken_off_anywhere_leaves_the_old_store_whole_or_
 async fn e3_what_an_earlier_restore_put_aside_is_never_lost_to_a_later_one() {
     let (_source, file, _) = backup().await;
     let (folder, first) = crashed();
-    restore(folder.path(), &file).unwrap();
+    restore(folder.path(), &file, &KEY).unwrap();
     let second = opened(folder.path()).epoch();
-    let kept = restore(folder.path(), &file).unwrap().unwrap();
+    let kept = restore(folder.path(), &file, &KEY).unwrap().kept.unwrap();
     assert_eq!(kept, folder.path().join("bus.db.before-restore-2"));
     assert_eq!(epoch_of(&kept), Some(second));
     // And what was put aside is a way back, its log included.
     let aside = folder.path().join(KEPT);
-    restore(folder.path(), &aside).unwrap();
+    restore(folder.path(), &aside, &KEY).unwrap();
     assert_eq!(epoch_of(&aside), Some(first));
 }
 
@@ -157,7 +158,7 @@ async fn e3_the_log_of_a_store_that_is_not_there_any_more_is_no_part_of_the_rest
     let (folder, before) = crashed();
     std::fs::remove_file(folder.path().join(NAME)).unwrap();
     std::fs::write(folder.path().join("bus.db-journal"), "of nobody").unwrap();
-    restore(folder.path(), &file).unwrap();
+    restore(folder.path(), &file, &KEY).unwrap();
     assert_eq!(logs(folder.path()), [""; 0]);
     for log in ["bus.db.before-restore-wal", "bus.db.before-restore-journal"] {
         assert!(folder.path().join(log).exists(), "{log}");
@@ -170,7 +171,7 @@ async fn e3_a_restore_that_died_before_a_start_is_brought_to_its_end_by_it() {
     let (_source, file, _) = backup().await;
     let folder = tempfile::tempdir().unwrap();
     let mut steps = 0;
-    let died = restore_with(folder.path(), &file, &mut || {
+    let died = restore_with(folder.path(), &file, &KEY, &mut || {
         steps += 1;
         match steps {
             2 => Err(io::Error::other("the power fails")),

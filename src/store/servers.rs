@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use super::rows::{json, ms, parsed_in_row, time};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Waiting};
 use crate::model::{InstanceId, OperatorId, Position, ServerId, Timestamp};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -174,45 +174,39 @@ impl Store {
 
     pub async fn accept_server(&self, id: ServerId) -> Result<ServerRow, StoreError> {
         let now = ms(self.inner.clock.now());
-        let row = self
-            .write(move |connection| {
-                connection.execute(
-                    "UPDATE server SET accepted = 1, accepted_at = coalesce(accepted_at, ?2) WHERE id = ?1",
-                    params![id.as_str(), now],
-                )?;
-                must(connection, &id)
-            })
-            .await?;
-        self.wake();
-        Ok(row)
+        self.write_and_wake([Waiting::ForChanges], move |connection| {
+            connection.execute(
+                "UPDATE server SET accepted = 1, accepted_at = coalesce(accepted_at, ?2) WHERE id = ?1",
+                params![id.as_str(), now],
+            )?;
+            must(connection, &id)
+        })
+        .await
     }
 
     /// New fields or another filter change what the server holds: it starts over with a snapshot.
     pub async fn change_server(&self, id: ServerId, limits: ServerLimits) -> Result<ServerRow, StoreError> {
-        let row = self
-            .write(move |connection| {
-                let before = must(connection, &id)?;
-                let fields = limits.fields.unwrap_or(before.fields.clone());
-                let filter = limits.filter.unwrap_or(before.filter.clone());
-                let afresh = fields != before.fields || filter != before.filter;
-                connection.execute(
-                    "UPDATE server SET ranges = ?2, fields = ?3, filter = ?4, sends_jobs = ?5 WHERE id = ?1",
-                    params![
-                        id.as_str(),
-                        json(&limits.ranges.unwrap_or(before.ranges)),
-                        fields.map(|fields| json(&fields)),
-                        filter,
-                        limits.sends_jobs.unwrap_or(before.sends_jobs)
-                    ],
-                )?;
-                if afresh {
-                    start_over(connection, &id, &BTreeMap::new())?;
-                }
-                must(connection, &id)
-            })
-            .await?;
-        self.wake();
-        Ok(row)
+        self.write_and_wake([Waiting::ForChanges], move |connection| {
+            let before = must(connection, &id)?;
+            let fields = limits.fields.unwrap_or(before.fields.clone());
+            let filter = limits.filter.unwrap_or(before.filter.clone());
+            let afresh = fields != before.fields || filter != before.filter;
+            connection.execute(
+                "UPDATE server SET ranges = ?2, fields = ?3, filter = ?4, sends_jobs = ?5 WHERE id = ?1",
+                params![
+                    id.as_str(),
+                    json(&limits.ranges.unwrap_or(before.ranges)),
+                    fields.map(|fields| json(&fields)),
+                    filter,
+                    limits.sends_jobs.unwrap_or(before.sends_jobs)
+                ],
+            )?;
+            if afresh {
+                start_over(connection, &id, &BTreeMap::new())?;
+            }
+            must(connection, &id)
+        })
+        .await
     }
 
     pub async fn remove_server(&self, id: ServerId) -> Result<(), StoreError> {
@@ -230,14 +224,11 @@ impl Store {
         id: ServerId,
         positions: BTreeMap<InstanceId, Position>,
     ) -> Result<ServerRow, StoreError> {
-        let row = self
-            .write(move |connection| {
-                start_over(connection, &id, &positions)?;
-                must(connection, &id)
-            })
-            .await?;
-        self.wake();
-        Ok(row)
+        self.write_and_wake([Waiting::ForChanges], move |connection| {
+            start_over(connection, &id, &positions)?;
+            must(connection, &id)
+        })
+        .await
     }
 
     /// Moves what the server has acknowledged, never back: a cursor of an earlier turn or of another generation moves

@@ -1,6 +1,5 @@
 //! Activities that know no product: a line in the log, a file in the data folder.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt;
@@ -81,13 +80,10 @@ impl WriteFile {
             ));
         }
         let io = |error: std::io::Error| ActivityError::again("file", format!("{name} could not be written: {error}"));
-        std::fs::create_dir_all(&self.folder).map_err(io)?;
-        let (path, new) = (self.folder.join(name), self.folder.join(format!(".{name}.new")));
-        let mut file = std::fs::File::create(&new).map_err(io)?;
-        file.write_all(text.as_bytes())
-            .and_then(|()| file.sync_all())
-            .map_err(io)?;
-        std::fs::rename(&new, &path).map_err(io)?;
+        // What it tells of devices and people is the folder's owner's alone.
+        crate::config::create_folder(&self.folder).map_err(io)?;
+        let path = self.folder.join(name);
+        crate::config::replace_private_file(&path, text.as_bytes()).map_err(io)?;
         Ok(path)
     }
 }

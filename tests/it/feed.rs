@@ -138,7 +138,7 @@ async fn f3_after_a_restore_no_old_cursor_fits_and_the_snapshot_waits_for_a_full
         instance,
     } = shelf;
     drop(open);
-    store::restore(folder.path(), &copy).unwrap();
+    store::restore(folder.path(), &copy, &[7; 32]).unwrap();
     let open = Store::open(folder.path(), clock.clone(), [7; 32]).unwrap();
     let shelf = Shelf {
         folder,

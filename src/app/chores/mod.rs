@@ -7,7 +7,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Timelike};
 use tokio::sync::watch;
 
 use super::instances::Instances;
@@ -15,7 +15,7 @@ use crate::entra::{Rollover, Warned};
 use crate::inventory::audience::receives;
 use crate::model::TaskState;
 use crate::observe::{self, metric};
-use crate::store::StoreError;
+use crate::store::{Store, StoreError, log_witnesses};
 
 /// Ticks (seconds) between two looks at the gauges.
 const EVERY_TICKS: u64 = 15;
@@ -25,6 +25,8 @@ const EVERY_TICKS: u64 = 15;
 struct Done {
     /// What is done once a day was done on this one.
     day: Option<NaiveDate>,
+    /// The end of the audit trail was last logged in this hour.
+    hour: Option<(NaiveDate, u32)>,
     warned: Warned,
 }
 
@@ -41,7 +43,8 @@ pub async fn run(instances: Arc<Instances>, mut ticks: watch::Receiver<u64>) {
 }
 
 async fn round(instances: &Instances, done: &mut Done) {
-    let today = instances.clock.now().date_naive();
+    let now = instances.clock.now();
+    let today = now.date_naive();
     if let Err(error) = jobs(instances).await {
         tracing::warn!(error = %error, "the gauges of jobs could not be brought up to date");
     }
@@ -54,10 +57,49 @@ async fn round(instances: &Instances, done: &mut Done) {
     if done.day != Some(today) {
         done.day = Some(today);
         forget(instances).await;
-        match instances.store.audit_verify().await {
-            Ok(verdict) => observe::audit_head(&verdict.head),
-            Err(error) => tracing::warn!(error = %error, "the head of the audit trail could not be read"),
+        verify(instances).await;
+    }
+    let hour = Some((today, now.hour()));
+    if done.hour != hour {
+        // An empty trail is looked at again.
+        if log_head(&instances.store).await {
+            done.hour = hour;
         }
+    }
+}
+
+/// The end of the trail into the daily log: what is cut off later shows against it (E5). Says whether there was one.
+pub async fn log_head(store: &Store) -> bool {
+    match store.audit_head().await {
+        Ok(Some(last)) => {
+            observe::audit_head(&last.head, last.entry);
+            true
+        }
+        Ok(None) => false,
+        Err(error) => {
+            tracing::warn!(error = %error, "the head of the audit trail could not be read");
+            false
+        }
+    }
+}
+
+/// Once a day the whole trail, against what the logs remember.
+async fn verify(instances: &Instances) {
+    let logs = instances.folder.logs();
+    let logged = tokio::task::spawn_blocking(move || log_witnesses(&logs)).await;
+    let logged = logged.map_err(std::io::Error::other).and_then(|logged| logged);
+    let witnesses = logged.unwrap_or_else(|error| {
+        tracing::warn!(error = %error, "the heads of the audit trail in the daily logs could not be read");
+        Vec::new()
+    });
+    match instances.store.audit_verify(witnesses).await {
+        Ok(verdict) if verdict.whole => (),
+        Ok(verdict) => tracing::error!(
+            broken_at = verdict.broken_at,
+            missing = verdict.missing.len(),
+            "the audit trail is not whole: intune-connector audit verify says where"
+        ),
+        Err(error) => tracing::warn!(error = %error, "the audit trail could not be verified"),
     }
 }
 
@@ -110,13 +152,15 @@ async fn look(instances: &Instances) -> Result<(), StoreError> {
 async fn jobs(instances: &Instances) -> Result<(), StoreError> {
     let (store, metrics) = (&instances.store, &instances.metrics);
     let (tally, waiting) = store.open_tasks().await?;
-    for state in TaskState::OPEN {
+    for state in TaskState::told_open() {
         let stand = tally.iter().filter(|(of, _)| of.told() == state);
         let count: u64 = stand.map(|(_, count)| count).sum();
         metrics.set(&metric::TASKS_OPEN, &[state.name()], count as f64);
     }
     metrics.set(&metric::JOBS_WAITING, &[], waiting as f64);
     metrics.set(&metric::KILL_SWITCH, &[], store.kill_switches().await?.len() as f64);
+    let broken = store.broken_glasses(true).await?.len();
+    metrics.set(&metric::BROKEN_GLASSES, &[], broken as f64);
     metrics.set(&metric::SUSPENDED, &[], store.suspensions().await?.len() as f64);
     Ok(())
 }

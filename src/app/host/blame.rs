@@ -18,7 +18,7 @@ fn settings(code: &str) -> &'static [&'static str] {
         "AADSTS500011" | "AADSTS70011" | "AADSTS1002012" => &["graph_url", "cloud"],
         "proxyWantsPassword" => &["proxy_password", "proxy_user", "proxy"],
         "proxyRefused" => &["proxy"],
-        "tlsUntrusted" => &["ca_file", "proxy", "network"],
+        "tlsUntrusted" | "authorities" => &["ca", "proxy", "network"],
         "nameNotFound" | "connectionRefused" | "unreachable" | "timedOut" | "connectionReset" | "noConnection"
         | "tlsFailed" | "notATokenEndpoint" => &["proxy", "login_url", "graph_url", "cloud"],
         "notAnnounced" | "notAccepted" | "notInForce" | "operatorDisabled" | "mayNotRead" => &["servers"],

@@ -32,12 +32,11 @@ fn choices(draft: &InstanceDraft, map: &mut Map<String, Value>) {
     let sign_in = match () {
         () if has("pfx") => "pfx",
         () if has("cert") => "pem",
-        () if has("token_file") => "token_file",
         () => "secret",
     };
     let network = [
         ("proxy", has("proxy")),
-        ("inspected", has("ca_file")),
+        ("inspected", has("ca")),
         ("addresses", has("login_url") || has("graph_url")),
     ];
     let network: Vec<&str> = network.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
@@ -50,6 +49,8 @@ fn choices(draft: &InstanceDraft, map: &mut Map<String, Value>) {
         ("every 1h", "0 3 * * *") => "calm",
         _ => "own",
     };
+    // A workload identity is set on the machine of the bus and stands in no form: the sign-in stays as it is unless a
+    // secret or a certificate takes its place.
     map.insert("sign_in".into(), sign_in.into());
     map.insert("network".into(), network.join(", ").into());
     map.insert("rhythm".into(), rhythm.into());

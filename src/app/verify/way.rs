@@ -57,7 +57,7 @@ fn of_certificates(host: &str, began: &Instant, look: &probe::TlsLook) -> Verify
     let issuer = look.chain.last().map_or("nobody", |last| last.issuer.as_str());
     let mut detail = format!("{}, issued by {issuer}", subjects.join(" < "));
     if look.inspected {
-        detail.push_str("; trusted by ca_file only: a proxy looks into the connection");
+        detail.push_str("; trusted by the instance's own authorities only: a proxy looks into the connection");
     }
     match &look.distrust {
         None => ok("tls", host, began, &detail),

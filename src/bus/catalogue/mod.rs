@@ -287,7 +287,7 @@ impl Catalogue {
         }
         let folder = self.folder.join(TRUSTED);
         for file in shelf::entries(&folder)? {
-            let is_this = std::fs::read(&file)
+            let is_this = crate::config::read_file(&file, crate::config::CERTIFICATE_MAX)
                 .ok()
                 .and_then(|pem| PublicKey::from_pem("", &pem).ok())
                 .is_some_and(|key| key.fingerprint == fingerprint);

@@ -5,7 +5,7 @@
 //! what is left beside it is swept at the next start. What was changed on disk since shows by its digest.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use openssl::rand::rand_bytes;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::CatalogueError;
 use crate::bus::manifest::{FileName, ProductId};
 use crate::bus::package::{FILE_BYTES_MAX, FILES_MAX, Files, Package, Signed};
-use crate::config::create_folder;
+use crate::config::{create_folder, read_file};
 
 /// Its name can't be that of a file of a package.
 const ORIGIN: &str = ".origin.json";
@@ -130,12 +130,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Files) -> Result<(), String>
 }
 
 fn bounded(file: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(file)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > FILE_BYTES_MAX {
-        true => Err(io::Error::other("it is too large")),
-        false => Ok(bytes),
-    }
+    Ok(read_file(file, FILE_BYTES_MAX)?.to_vec())
 }
 
 /// Writes a version down; it is there wholly or not at all.

@@ -14,7 +14,7 @@ use openssl::sha::sha256;
 use openssl::sign::{Signer, Verifier};
 
 use super::error::PackageError;
-use crate::config::create_private_file;
+use crate::config::{ReadError, create_private_file, read_file};
 
 /// First line of what is signed, and of the signature.
 const WHAT: &str = "bus package signature 1";
@@ -187,17 +187,11 @@ impl Trusted {
 }
 
 fn bounded(file: &Path) -> Result<Vec<u8>, KeyError> {
-    use std::io::Read;
     let shown = file.display().to_string();
-    let opened = std::fs::File::open(file).map_err(|error| read_error(&shown, &error))?;
-    let mut bytes = Vec::new();
-    opened
-        .take(KEY_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| read_error(&shown, &error))?;
-    match bytes.len() as u64 > KEY_BYTES_MAX {
-        true => Err(KeyError::NoKey(shown)),
-        false => Ok(bytes),
+    match read_file(file, KEY_BYTES_MAX) {
+        Ok(bytes) => Ok(bytes.to_vec()),
+        Err(ReadError::TooLarge(_)) => Err(KeyError::NoKey(shown)),
+        Err(error) => Err(read_error(&shown, &error.into())),
     }
 }
 

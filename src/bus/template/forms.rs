@@ -23,8 +23,6 @@ pub enum Form {
     Date,
     /// An IANA zone.
     Zone,
-    /// A path on the machine of the bus, from the root.
-    Path,
     /// Words with commas between.
     List,
     /// A condition; the host compiles it.
@@ -32,7 +30,7 @@ pub enum Form {
 }
 
 impl Form {
-    pub const ALL: [(&'static str, Form); 10] = [
+    pub const ALL: [(&'static str, Form); 9] = [
         ("line", Form::Line),
         ("guid", Form::Guid),
         ("directory", Form::Directory),
@@ -40,7 +38,6 @@ impl Form {
         ("url", Form::Url),
         ("date", Form::Date),
         ("zone", Form::Zone),
-        ("path", Form::Path),
         ("list", Form::List),
         ("condition", Form::Condition),
     ];
@@ -62,7 +59,6 @@ impl Form {
             Form::Url => Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()),
             Form::Date => text.len() == 10 && chrono::NaiveDate::from_str(text).is_ok(),
             Form::Zone => Tz::from_str(text).is_ok(),
-            Form::Path => std::path::Path::new(text).is_absolute(),
         };
         (!fits).then(|| self.wanted())
     }
@@ -88,10 +84,6 @@ impl Form {
             ),
             Form::Date => ("a date such as 2027-03-31", "ein Datum wie 2027-03-31"),
             Form::Zone => ("a time zone such as Europe/Berlin", "eine Zeitzone wie Europe/Berlin"),
-            Form::Path => (
-                "a path from the root, as the bus's machine sees it",
-                "ein Pfad ab der Wurzel, wie ihn der Rechner des Busses sieht",
-            ),
         };
         Words::new(en, de)
     }

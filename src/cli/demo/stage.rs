@@ -11,7 +11,7 @@ use crate::app::{self, Running};
 use crate::cli::client::{Auth, Client, segment};
 use crate::cli::connection::local_client;
 use crate::cli::failure::{Failure, chain};
-use crate::cli::offline::not_started;
+use crate::cli::offline::{keep_files_private, not_started};
 use crate::cli::plain::PlainHttp;
 use crate::observe::Clock;
 use crate::simulator;
@@ -68,6 +68,7 @@ impl Stage {
             clock: Clock::system(),
             seams: Default::default(),
         };
+        keep_files_private();
         let bus = app::start(folder.path(), options)
             .await
             .map_err(|error| not_started(&error))?;

@@ -141,4 +141,4 @@ pub async fn run(args: JobsArgs) -> Result<(), Failure> {
     .await
 }
 
-pub use decide::person;
+pub use decide::{asked, person};

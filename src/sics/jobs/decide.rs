@@ -18,7 +18,7 @@ use crate::model::{JobId, TaskId, TaskState};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{Body, Named};
-use crate::sics::guard::{Addressed, lacks};
+use crate::sics::guard::{Addressed, lacks, password_change_needed};
 use crate::sics::problem::Problem;
 use crate::store::{Approval, Approver, OperatorKind};
 
@@ -43,7 +43,7 @@ pub struct ApproveBody {
     pub digest: String,
 }
 
-fn secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<SecretString, D::Error> {
+pub(super) fn secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<SecretString, D::Error> {
     String::deserialize(given).map(SecretString::from)
 }
 
@@ -82,6 +82,9 @@ pub async fn person(
             format!("{name} is the account of a management server"),
             "Only people approve; sign in with an account of your own.",
         ));
+    }
+    if person.operator.password_given {
+        return Err(password_change_needed());
     }
     match person.may(right) {
         true => Ok(person),
@@ -147,7 +150,7 @@ fn waits(facts: &Approver) -> Result<(), Problem> {
 
 pub fn refused(why: NotApproved) -> Problem {
     let status = match why.code {
-        "digest" | "notWaiting" | "expired" | "stale" | "requesterGone" => StatusCode::CONFLICT,
+        "digest" | "notWaiting" | "seen" | "expired" | "stale" | "requesterGone" => StatusCode::CONFLICT,
         _ => StatusCode::FORBIDDEN,
     };
     Problem::new(status, why.code, why.detail, why.advice)

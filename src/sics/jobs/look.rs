@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::concern::Concern;
+use super::glass::{BrokenGlassView, open_for};
 use super::view::{JobView, Names, TaskView};
 use super::{of_server, seen, source_of, source_of_operator};
 use crate::actions::sealed::{self, JobPlace};
@@ -43,6 +44,8 @@ pub struct JobsView {
     pub before: Option<i64>,
     /// Operators whose destructive rights the tripwire has suspended.
     pub suspended: Vec<SuspensionView>,
+    /// What one person did alone in an emergency and no second person has looked at yet.
+    pub broken_glass: Vec<BrokenGlassView>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -180,6 +183,7 @@ async fn page(
         jobs,
         before,
         suspended: Vec::new(),
+        broken_glass: open_for(sics, caller).await?,
     })
 }
 

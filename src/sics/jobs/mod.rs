@@ -3,12 +3,13 @@
 //! store remembers.
 //!
 //! [`send`] takes jobs, [`look`] shows them ([`view`] says how), [`decide`] is for people (approve, reject, cancel,
-//! resolve), [`results`] is what servers read back, [`secrets`] what some actions bring, [`power`] the kill
+//! resolve), [`glass`] what one of them may do alone in an emergency, [`results`] is what servers read back, [`secrets`] what some actions bring, [`power`] the kill
 //! switch, [`limits`] what the guard goes by, [`actions`] what there is to be sent, [`wrong`] turns every refusal into a problem that says what to do.
 
 pub mod actions;
-mod concern;
+pub mod concern;
 pub mod decide;
+pub mod glass;
 pub mod limits;
 pub mod look;
 pub mod power;

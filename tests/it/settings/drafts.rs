@@ -82,15 +82,11 @@ fn wrong_drafts_are_refused_with_key_and_advice() {
         (json!([1]), "", "no JSON object"),
         (json!({"proxy": {"url": "x"}}), "proxy", "is an object"),
         (json!({"servers": ["a", 1]}), "servers", "something else than strings"),
-        (
-            json!({"secret_file": "/etc/passwd"}),
-            "secret_file",
-            "not read on request",
-        ),
+        (json!({"secret_file": "/etc/passwd"}), "secret_file", "no path is taken"),
         (
             json!({"next_key_file": "/etc/passwd"}),
             "next_key_file",
-            "not read on request",
+            "no path is taken",
         ),
         (json!({"secret": "abc… (40 characters)"}), "secret", "shortened form"),
         (
@@ -103,14 +99,10 @@ fn wrong_drafts_are_refused_with_key_and_advice() {
             "proxy_user",
             "control characters",
         ),
-        (
-            json!({"ca_file": "/ca.pem\nlogin_url = https://attacker.example"}),
-            "ca_file",
-            "control characters",
-        ),
         (json!({"filter": "true\r\nfull = off"}), "filter", "control characters"),
         (json!({"servers": ["a\nb"]}), "servers", "control characters"),
-        (json!({"ca_file": "ca.pem"}), "ca_file", "relative path"),
+        (json!({"ca_file": "ca.pem"}), "ca_file", "no path is taken"),
+        (json!({"token_file": "/run/token"}), "token_file", "no path is taken"),
         (json!({"page_size": 1.5}), "page_size", "not a whole number"),
     ] {
         let error = InstanceDraft::from_json(&json).unwrap_err();
@@ -122,15 +114,15 @@ fn wrong_drafts_are_refused_with_key_and_advice() {
 fn e1_a_request_can_not_have_a_file_of_this_machine_sent_to_a_host_of_its_choice() {
     let draft = InstanceDraft::from_json(&json!({
         "tenant_id": "contoso.com", "client_id": "66666666-7777-8888-9999-000000000000",
-        "token_file": "/etc/shadow", "login_url": "https://attacker.example",
+        "token_file": "/etc/shadow",
     }));
-    let error = draft.unwrap().settings().unwrap_err();
-    assert_complaint(
-        &error,
-        "request",
-        "",
-        (0, "token_file", "not read on request where login_url is set", "by hand"),
+    let told = (
+        0,
+        "token_file",
+        "no path is taken from a request",
+        "instances token-file",
     );
+    assert_complaint(&draft.unwrap_err(), "request", "", told);
 }
 
 #[test]
@@ -141,7 +133,7 @@ fn e1_a_request_that_leads_the_sign_in_elsewhere_must_bring_the_credential() {
         ("login_url", "https://attacker.example"),
         ("graph_url", "https://attacker.example"),
         ("cloud", "china"),
-        ("ca_file", "/tmp/attacker.pem"),
+        ("ca", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
     ] {
         let error = house
             .folder

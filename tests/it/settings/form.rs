@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use intune_connector::config::{ActionSettings, Audience, BusSettings, GraphVersion, Trigger, settings_reference};
+use intune_connector::config::{
+    ActionSettings, Audience, BusSettings, CredentialKind, GraphVersion, Trigger, settings_reference,
+};
 use intune_connector::model::Verb;
 
 use super::{CLIENT, House, TENANT, good, secret_of};
@@ -96,11 +98,12 @@ fn backslashes_quotes_and_comment_signs_inside_a_value_are_kept() {
     let house = House::new();
     let secret = r#"a\b\n"c' #d ;e =f:g ü"#;
     let name = house.instance(&format!(
-        "{TENANT}\n{CLIENT}\nsecret = {secret}\nca_file = C:\\certs\\ca.pem\n"
+        "{TENANT}\n{CLIENT}\nsecret = {secret}\nnext_token_file = C:\\certs\\token\n"
     ));
     let settings = house.folder.instance(&name).unwrap();
     assert_eq!(secret_of(&settings.credential.kind), secret);
-    assert!(settings.network.ca_file.unwrap().ends_with("C:\\certs\\ca.pem"));
+    let next = settings.next_credential.unwrap().kind;
+    assert!(matches!(next, CredentialKind::TokenFile(file) if file.ends_with("C:\\certs\\token")));
     assert_eq!(
         secret_of(&house.folder.instance(&name).unwrap().credential.kind),
         secret,

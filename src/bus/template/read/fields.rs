@@ -174,8 +174,12 @@ impl Reading {
         if known.is_none() {
             let names: Vec<&str> = Form::ALL.iter().map(|(name, _)| *name).collect();
             let problem = format!("there is no form {:?}", shorten(&attribute.value));
-            self.findings
-                .push(attribute.finding(problem, format!("known: {}", names.join(", "))));
+            let advice = match attribute.value.as_str() {
+                // Over the network an answer would name a file of the bus's machine.
+                "path" => "a path is not asked for: take type=\"file\", and the content comes".to_owned(),
+                _ => format!("known: {}", names.join(", ")),
+            };
+            self.findings.push(attribute.finding(problem, advice));
         }
         known.map(|(_, form)| *form)
     }

@@ -1,0 +1,139 @@
+//! The one way by which a file is read that somebody else may have made: a path in a settings file, a certificate, what
+//! lies in the data folder. It is a regular file of bounded size, or it is not read (E6): no device without end, no pipe
+//! that nobody fills, no folder.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+/// Certificates, keys and authorities, bytes: the authorities of a whole system have a quarter of it.
+pub const CERTIFICATE_MAX: u64 = 1 << 20;
+/// Settings, answers and other text that people write, bytes.
+pub const TEXT_MAX: u64 = 4 << 20;
+
+/// Why a file was not read; reads after its path.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error("can't be read: {0}")]
+    Io(#[from] io::Error),
+    #[error("is {0}, not a regular file")]
+    Irregular(&'static str),
+    #[error("has more than {0} bytes: it is not what belongs here")]
+    TooLarge(u64),
+}
+
+impl ReadError {
+    pub fn is_missing(&self) -> bool {
+        matches!(self, ReadError::Io(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// What to do, where no caller knows better.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            ReadError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                "see that the account of the bus may read the file"
+            }
+            ReadError::Io(_) => "check the path and who may read the file",
+            ReadError::Irregular(_) => "name a file, or a link that leads to one",
+            ReadError::TooLarge(_) => "check that it is the right file",
+        }
+    }
+}
+
+impl From<ReadError> for io::Error {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Io(error) => error,
+            other => io::Error::new(io::ErrorKind::InvalidInput, format!("it {other}")),
+        }
+    }
+}
+
+/// The whole file at `path`, of at most `most` bytes. Links are followed: platforms hand files out by them.
+pub fn read_file(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+    let (mut file, length) = open_file(path, most)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1));
+    // It may grow meanwhile, and the files of some file systems say that they are empty.
+    Read::by_ref(&mut file).take(most + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > most {
+        true => Err(ReadError::TooLarge(most)),
+        false => Ok(bytes),
+    }
+}
+
+/// The same, as text.
+pub fn read_text(path: &Path, most: u64) -> Result<Zeroizing<String>, ReadError> {
+    let bytes = read_file(path, most)?;
+    let text =
+        std::str::from_utf8(&bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8 text"))?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// The file opened, and its length. Opening waits for nobody: a pipe would wait for whoever writes into it.
+pub fn open_file(path: &Path, most: u64) -> Result<(File, u64), ReadError> {
+    // Looked at first: some devices do something as soon as they are opened.
+    judge(&fs::metadata(path)?, most)?;
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC | rustix::fs::OFlags::NOCTTY;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    let facts = file.metadata()?;
+    judge(&facts, most)?;
+    Ok((file, facts.len()))
+}
+
+fn judge(facts: &fs::Metadata, most: u64) -> Result<(), ReadError> {
+    let kind = facts.file_type();
+    match () {
+        () if kind.is_dir() => Err(ReadError::Irregular("a folder")),
+        () if !kind.is_file() => Err(ReadError::Irregular("a device, a pipe or a socket")),
+        () if facts.len() > most => Err(ReadError::TooLarge(most)),
+        () => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e6_only_a_regular_file_of_bounded_size_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a");
+        fs::write(&file, "12345").unwrap();
+        assert_eq!(read_file(&file, 5).unwrap().as_slice(), b"12345");
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert_eq!(read_text(&link, 5).unwrap().as_str(), "12345");
+        let refused = |path: &Path, most| read_file(path, most).unwrap_err().to_string();
+        assert_eq!(refused(&file, 4), "has more than 4 bytes: it is not what belongs here");
+        assert_eq!(refused(folder.path(), 9), "is a folder, not a regular file");
+        assert_eq!(
+            refused(Path::new("/dev/zero"), 9),
+            "is a device, a pipe or a socket, not a regular file"
+        );
+        assert!(refused(&folder.path().join("none"), 9).contains("No such file"));
+        fs::write(&file, [0xff]).unwrap();
+        assert!(read_text(&file, 9).unwrap_err().to_string().contains("UTF-8"));
+    }
+
+    #[test]
+    fn e6_a_pipe_that_nobody_fills_and_a_file_without_a_length_hold_nobody_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let refused = read_file(&pipe, 9).unwrap_err();
+        assert!(matches!(refused, ReadError::Irregular(_)), "{refused}");
+        // It says that it is empty, and is not.
+        let status = read_file(Path::new("/proc/self/status"), 16);
+        assert!(matches!(status, Err(ReadError::TooLarge(16))), "{status:?}");
+    }
+}

@@ -1,0 +1,209 @@
+//! L1, L11: what lies in the data folder is its owner's alone, whatever the umask of who starts the program.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use intune_connector::config::Folder;
+use intune_connector::workflow::activity::{Activity, Call, Key, Who};
+use intune_connector::workflow::builtin::WriteFile;
+use serde_json::json;
+
+use super::House;
+use crate::support::program::{Lines, PROGRAM, User, code};
+
+/// Everything below a folder, with itself.
+fn all(folder: &Path) -> Vec<PathBuf> {
+    let mut found = vec![folder.to_owned()];
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(all(&path)),
+            false => found.push(path),
+        }
+    }
+    found
+}
+
+fn mode(path: &Path) -> u32 {
+    path.symlink_metadata().unwrap().permissions().mode() & 0o777
+}
+
+#[track_caller]
+fn nobody_else_may(folder: &Path) {
+    let open: Vec<String> = all(folder)
+        .iter()
+        .filter(|path| mode(path) & 0o077 != 0)
+        .map(|path| format!("{} {:o}", path.display(), mode(path)))
+        .collect();
+    assert_eq!(open, [""; 0]);
+}
+
+/// The program under a umask that takes nothing away.
+fn open_handed(user: &User, line: &str) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    shell
+        .args(["-c", &format!("umask 000; exec {PROGRAM} {line}")])
+        .current_dir(user.path(""))
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", user.path(""))
+        .env("TMPDIR", user.path(""));
+    shell
+}
+
+fn runs(user: &User, data: &Path) -> (std::process::Child, Lines, Lines) {
+    let line = format!("run --data {} --listen 127.0.0.1:0", data.display());
+    let mut command = open_handed(user, &line);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (out, err) = (
+        Lines::of(child.stdout.take().unwrap()),
+        Lines::of(child.stderr.take().unwrap()),
+    );
+    (child, out, err)
+}
+
+fn stop(mut child: std::process::Child) {
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert_eq!(code(&mut child), 0);
+}
+
+#[test]
+fn sec_l1_nothing_in_the_data_folder_follows_the_umask() {
+    let house = House::new();
+    let data = house.user.path("data");
+    let (child, out, _err) = runs(&house.user, &data);
+    out.until(|line| line.starts_with("listening on "));
+    house.account("cmdb", "Servers_Announce");
+    // While it runs: the log of the store and its index are there.
+    assert!(data.join("bus.db-wal").exists() && data.join("bus.db-shm").exists());
+    nobody_else_may(&data);
+    let file = house.user.path("backup.db");
+    let done = open_handed(&house.user, &format!("backup {} --data {}", file.display(), house.data)).status();
+    assert!(done.unwrap().success());
+    assert_eq!(mode(&file), 0o600);
+    stop(child);
+
+    // Commands that work on the folder themselves.
+    let word = house.user.file("word", "correct horse battery");
+    for line in [
+        format!("operators recover anna --new-password-file {word}"),
+        format!("restore {}", file.display()),
+        "operators add otto --kind server --token".to_owned(),
+    ] {
+        let done = open_handed(&house.user, &format!("{line} --data {}", house.data))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        assert!(done.unwrap().success(), "{line}");
+        nobody_else_may(&data);
+    }
+}
+
+#[test]
+fn sec_l1_what_was_open_to_others_is_closed_and_run_says_so() {
+    let house = House::new();
+    let data = house.user.path("data");
+    assert_eq!(house.start().stop(), 0);
+    for (name, mode) in [
+        ("", 0o755),
+        ("logs", 0o777),
+        ("bus.db", 0o644),
+        ("bus.lock", 0o666),
+        ("bus.mark", 0o666),
+    ] {
+        std::fs::set_permissions(data.join(name), Permissions::from_mode(mode)).unwrap();
+    }
+    let doctor = house.says("doctor").good();
+    assert!(
+        doctor.contains("bus.db: other users may read or write it (mode 644)"),
+        "{doctor}"
+    );
+
+    let (child, out, err) = runs(&house.user, &data);
+    let told = err.until(|line| line.starts_with("commands on this machine"));
+    out.until(|line| line.starts_with("listening on "));
+    let says = |text: &str| told.iter().any(|line| line.contains(text));
+    assert!(
+        says("data was open to other users of this machine (mode 755)"),
+        "{told:#?}"
+    );
+    assert!(
+        says("logs was open to other users of this machine (mode 777)"),
+        "{told:#?}"
+    );
+    for name in ["bus.db", "bus.lock", "bus.mark"] {
+        assert!(
+            told.iter()
+                .any(|line| line.contains(name) && line.contains("could read")),
+            "{name}: {told:#?}"
+        );
+    }
+    nobody_else_may(&data);
+    stop(child);
+    let (child, out, err) = runs(&house.user, &data);
+    out.until(|line| line.starts_with("listening on "));
+    let told = err.until(|line| line.starts_with("commands on this machine"));
+    assert!(!told.iter().any(|line| line.contains("other users")), "once: {told:#?}");
+    stop(child);
+}
+
+#[test]
+fn sec_l1_a_folder_of_something_else_is_never_closed_to_others() {
+    let user = User::new();
+    let shared = user.path("shared");
+    std::fs::create_dir(&shared).unwrap();
+    std::fs::write(shared.join("notes.txt"), "of somebody").unwrap();
+    std::fs::set_permissions(&shared, Permissions::from_mode(0o755)).unwrap();
+    let refused = user.says(&format!("run --data {}", shared.display()));
+    assert!(
+        refused.code == 2 && refused.err.contains("something else than a data folder"),
+        "{refused:?}"
+    );
+    assert!(refused.err.contains("chmod 700"), "{refused:?}");
+    assert_eq!((mode(&shared), std::fs::read_dir(&shared).unwrap().count()), (0o755, 1));
+    // Like /tmp: shared on purpose, even where it is empty.
+    let sticky = user.path("sticky");
+    std::fs::create_dir(&sticky).unwrap();
+    std::fs::set_permissions(&sticky, Permissions::from_mode(0o1777)).unwrap();
+    assert!(Folder::open(&sticky).is_err());
+    // An empty one becomes a data folder, and closed.
+    let empty = user.path("empty");
+    std::fs::create_dir(&empty).unwrap();
+    std::fs::set_permissions(&empty, Permissions::from_mode(0o755)).unwrap();
+    let folder = Folder::open(&empty).unwrap();
+    assert_eq!((mode(&empty), folder.told().len()), (0o700, 1));
+}
+
+#[tokio::test]
+async fn sec_l11_what_workflows_write_is_the_owners_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("workflows-output");
+    let call = |name: &str| {
+        let inputs = json!({"name": name, "content": "devices and people"});
+        Call {
+            key: Key {
+                run: 1,
+                path: "1".into(),
+            },
+            attempt: 1,
+            who: Who::Bus,
+            inputs: inputs.as_object().unwrap().clone(),
+            dry_run: false,
+            cancelled: tokio::sync::watch::channel(false).1,
+        }
+    };
+    let written = WriteFile::new(folder.path()).call(call("list.txt")).await.unwrap();
+    assert_eq!(written["file"], output.join("list.txt").display().to_string());
+    assert_eq!((mode(&output), mode(&output.join("list.txt"))), (0o700, 0o600));
+    // What an older version left open is closed at the next start.
+    std::fs::set_permissions(&output, Permissions::from_mode(0o755)).unwrap();
+    Folder::open(folder.path()).unwrap();
+    assert_eq!(mode(&output), 0o700);
+    // And its name is no way out of its folder.
+    for name in ["../bus.db.restored", "/tmp/x", "a/b", "..", ".hidden", ""] {
+        assert!(WriteFile::new(folder.path()).call(call(name)).await.is_err(), "{name}");
+    }
+}
