@@ -495,7 +495,7 @@ pub async fn change_accounts(
         .await??;
     if let AccountOutcome::Waits(row) = &outcome {
         tracing::warn!(operator = %by.name, loosening.id = row.id,
-            "a second person has to agree before this is done: {}", row.what.sentence());
+            change = %row.what.sentence(), "a second person has to agree before this is done");
         note(store, &by.name, "loosening.asked", &row.what.key(), row.what.shown()).await?;
     }
     Ok(outcome)

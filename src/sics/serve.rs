@@ -35,7 +35,7 @@ const LOOK_ROUND: Duration = Duration::from_secs(1);
 const BUFFER_BYTES: usize = 64 << 10;
 /// HTTP/2: requests at the same time on one connection, and bytes of a request's head.
 const STREAMS: u32 = 32;
-const HEAD_BYTES: u32 = 16 << 10;
+const HEAD_BYTES: u32 = 8 << 10;
 /// HTTP/2: bytes of bodies that are taken in before somebody reads them, of a connection and of each of its streams. No
 /// less can be said for a connection.
 const WINDOW_BYTES: u32 = 65_535;

@@ -70,7 +70,7 @@ impl Bus {
                 "add",
                 "anna",
                 "--rights",
-                "KillSwitch_Set",
+                "KillSwitch_Read",
                 "--new-password-file",
             ])
             .arg(&password)

@@ -29,5 +29,6 @@ mod store;
 #[path = "../support/mod.rs"]
 mod support;
 mod verbs;
+mod waits;
 mod whole;
 mod workflow;

@@ -12,6 +12,8 @@ use tokio::task::JoinSet;
 
 /// Longest that one step of an attacker takes.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Whoever is not read any more has done what he could.
+const ENOUGH: Duration = Duration::from_millis(500);
 
 pub trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
@@ -111,11 +113,11 @@ pub const FLOODS: [Flood; 11] = [
 ];
 
 impl Flood {
-    /// Opens `count` connections, a dozen at a time, and keeps them as long as what is answered is kept. Where the bus
+    /// Opens `count` connections, some at a time, and keeps them as long as what is answered is kept. Where the bus
     /// closes one, that is its good right.
     pub async fn begin(self, target: Target, count: usize) -> JoinSet<()> {
         let mut held = JoinSet::new();
-        let turns = std::sync::Arc::new(tokio::sync::Semaphore::new(12));
+        let turns = std::sync::Arc::new(tokio::sync::Semaphore::new(48));
         let done = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
         for n in 0..count {
             let (turns, done) = (turns.clone(), done.clone());
@@ -147,9 +149,8 @@ impl Flood {
         let http2 = !matches!(self, Flood::Idle | Flood::SlowHead | Flood::Pipeline);
         let mut line = target.dial(n, http2).await?;
         let bytes = self.bytes();
-        // Whoever is not read any more has done what he could.
-        let _ = tokio::time::timeout(PATIENCE, line.write_all(&bytes)).await;
-        let _ = tokio::time::timeout(PATIENCE, line.flush()).await;
+        let _ = tokio::time::timeout(ENOUGH, line.write_all(&bytes)).await;
+        let _ = tokio::time::timeout(ENOUGH, line.flush()).await;
         Some(line)
     }
 

@@ -122,12 +122,12 @@ pub fn agrees(wish: &Wish, approver: Option<&OperatorRow>, by: SignedInBy) -> Re
     let approver = in_person(approver, by)?;
     let people = People::at(wish.everybody, wish.controls, wish.now);
     // A file, or the account of the data folder: whoever stands behind it may be the very person who agrees now. That is
-    // well where there is a second person who can see it.
+    // well where there is somebody else who can see it.
     let Some(requester) = wish
         .requester
         .filter(|id| people.row(*id).is_none_or(|row| !is_folder(row)))
     else {
-        return match people.second_persons(approver.id, wish.place).next() {
+        return match people.others(approver.id).next() {
             Some(_) => Ok(Agreement::SecondPerson),
             None => alone(wish),
         };

@@ -40,6 +40,13 @@ impl<'a> People<'a> {
             .filter(move |row| could_agree(row, place.as_ref()) && !self.tied(of, row.id))
     }
 
+    /// People who are not tied to this one, whatever they may.
+    pub fn others(&self, than: OperatorId) -> impl Iterator<Item = &'a OperatorRow> + use<'_, 'a> {
+        self.rows
+            .iter()
+            .filter(move |row| is_person(row) && !self.tied(than, row.id))
+    }
+
     /// Who could agree to anything there.
     pub fn approvers(&self, place: Option<&InstanceName>) -> impl Iterator<Item = &'a OperatorRow> + use<'a> {
         let place = place.cloned();

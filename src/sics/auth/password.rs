@@ -355,7 +355,7 @@ mod tests {
     /// A name that does not exist costs the same work: by its parameters, since time can't be told on a busy machine.
     #[test]
     fn the_hash_of_nobody_costs_what_that_of_somebody_costs() {
-        let passwords = Passwords::new(LoginLimits::default()).expect("random");
+        let passwords = Passwords::new(LoginLimits::default(), Metrics::new()).expect("random");
         let somebody = hash(&"correct horse".into()).expect("hashed");
         let cost = |hashed: &str| hashed.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(cost(&passwords.nobody), cost(&somebody));

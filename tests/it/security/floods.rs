@@ -137,7 +137,7 @@ impl Door {
         let bus = program::Bus::start(&user, &data);
         let password = user.file("password", &format!("{PASSWORD}\n"));
         user.says(&format!(
-            "operators add anna --rights KillSwitch_Set --new-password-file {password} --data {}",
+            "operators add anna --rights KillSwitch_Read --new-password-file {password} --data {}",
             data.display()
         ))
         .good();

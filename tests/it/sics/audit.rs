@@ -51,7 +51,10 @@ async fn a_backup_is_the_answer_while_the_bus_runs_and_no_path_is_taken() {
         .bearer_auth(&bus.admin);
     let taken = taken.send().await.unwrap();
     assert_eq!(
-        (taken.status().as_u16(), &taken.headers()["content-type"]),
+        (
+            taken.status().as_u16(),
+            taken.headers()["content-type"].to_str().unwrap()
+        ),
         (200, "application/vnd.sqlite3")
     );
     let bytes = taken.bytes().await.unwrap();

@@ -3,7 +3,7 @@
 
 use intune_connector::model::Scope;
 use intune_connector::sics::auth::token::Token;
-use intune_connector::sics::routes;
+use intune_connector::sics::{Need, routes};
 use intune_connector::store::NewToken;
 use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
@@ -127,28 +127,31 @@ async fn sec_m1_no_token_reaches_beyond_its_scope_not_even_to_what_its_account_m
             "{owner} sees the job with all of the account: {text}"
         );
     }
+    let mut walkers = Vec::new();
+    for owner in OWNERS {
+        for (lacking, scope) in scopes() {
+            walkers.push((owner, lacking, narrowed(&town, owner, scope).await));
+        }
+    }
     let before = state(&town, &jobs).await;
     let mut found = Vec::new();
     let mut asked = 0;
-    for owner in OWNERS {
-        for (lacking, scope) in scopes() {
-            let token = narrowed(&town, owner, scope).await;
-            let told = words(&town, owner);
-            for (operation, method, path, body) in questions(&town, &jobs) {
-                let (status, text) = town.ask(&token, &method, &path, body).await;
-                asked += 1;
-                let text = without_names(&text, &path);
-                if let Some(word) = told.iter().find(|word| text.contains(word.as_str())) {
-                    found.push(format!("{owner}, {lacking}: {method} {path} says {word}: {text}"));
-                }
-                let looks = OF_THE_SERVER.contains(&operation.0);
-                if operation.1 && status.is_success() && !looks {
-                    found.push(format!("{owner}, {lacking}: {method} {path}: {status} {text}"));
-                }
+    for (owner, lacking, token) in &walkers {
+        let told = words(&town, owner);
+        for (operation, method, path, body) in questions(&town, &jobs) {
+            let (status, text) = town.ask(token, &method, &path, body).await;
+            asked += 1;
+            let text = without_names(&text, &path);
+            if let Some(word) = told.iter().find(|word| text.contains(word.as_str())) {
+                found.push(format!("{owner}, {lacking}: {method} {path} says {word}: {text}"));
+            }
+            let looks = OF_THE_SERVER.contains(&operation.0);
+            if operation.1 && status.is_success() && !looks {
+                found.push(format!("{owner}, {lacking}: {method} {path}: {status} {text}"));
             }
         }
     }
-    assert!(asked > 800, "{asked} questions");
+    assert!(asked > 700, "{asked} questions");
     assert!(found.is_empty(), "{} reach too far:\n{}", found.len(), found.join("\n"));
     assert_eq!(state(&town, &jobs).await, before, "nothing of theirs has changed");
     town.whole.stop().await;
@@ -160,7 +163,7 @@ type Question = ((&'static str, bool), Method, String, Value);
 /// Of every route, about what is theirs; whether it has to be refused, or only to be silent.
 fn questions(town: &Town, jobs: &[(&'static str, i64, i64)]) -> Vec<Question> {
     let mut all = Vec::new();
-    for route in routes() {
+    for route in routes().iter().filter(|route| route.need != Need::Open) {
         let (asks, refused) = match asks::of(route.operation) {
             Asks::Named(named) => (named(&town.theirs), true),
             Asks::Told(told) => (told, false),

@@ -179,8 +179,9 @@ fn sec_l1_a_folder_of_something_else_is_never_closed_to_others() {
 
 #[tokio::test]
 async fn sec_l11_what_workflows_write_is_the_owners_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let output = folder.path().join("workflows-output");
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("data");
+    let output = folder.join("workflows-output");
     let call = |name: &str| {
         let inputs = json!({"name": name, "content": "devices and people"});
         Call {
@@ -195,15 +196,15 @@ async fn sec_l11_what_workflows_write_is_the_owners_alone() {
             cancelled: tokio::sync::watch::channel(false).1,
         }
     };
-    let written = WriteFile::new(folder.path()).call(call("list.txt")).await.unwrap();
+    let written = WriteFile::new(&folder).call(call("list.txt")).await.unwrap();
     assert_eq!(written["file"], output.join("list.txt").display().to_string());
     assert_eq!((mode(&output), mode(&output.join("list.txt"))), (0o700, 0o600));
     // What an older version left open is closed at the next start.
     std::fs::set_permissions(&output, Permissions::from_mode(0o755)).unwrap();
-    Folder::open(folder.path()).unwrap();
+    Folder::open(&folder).unwrap();
     assert_eq!(mode(&output), 0o700);
     // And its name is no way out of its folder.
     for name in ["../bus.db.restored", "/tmp/x", "a/b", "..", ".hidden", ""] {
-        assert!(WriteFile::new(folder.path()).call(call(name)).await.is_err(), "{name}");
+        assert!(WriteFile::new(&folder).call(call(name)).await.is_err(), "{name}");
     }
 }

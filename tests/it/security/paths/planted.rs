@@ -44,7 +44,7 @@ async fn sec_c3_a_holder_of_the_right_to_back_up_plants_no_restore() {
     let bus = house.start();
     assert!(house.path("bus.db.refused").exists() && !planted.exists());
     let (status, _) = answer(ask(&bus, &bk, Method::GET, "/sics/v1")).await;
-    assert_eq!(status, 403, "bk is disabled");
+    assert_eq!(status, 401, "bk is disabled");
     let told = house.says("operators --json").good();
     assert!(!told.contains("\"s2\""), "{told}");
     assert!(house.says("killswitch").good().contains("ON"));

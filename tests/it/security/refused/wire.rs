@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use intune_connector::sics::Limits;
 use reqwest::Method;
-use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
