@@ -560,16 +560,16 @@ async fn sec_h1_nothing_is_written_that_was_judged_on_accounts_which_have_change
         rights: rights.iter().map(|right| right.parse().unwrap()).collect(),
         summary: String::new(),
     };
-    store.add_role(role(&["Devices_Read"])).await.unwrap();
+    let set = async |rights: &[&str]| {
+        let roles = vec![role(rights)];
+        store.set_product_roles("other".into(), roles, true).await.unwrap();
+    };
+    set(&["Devices_Read"]).await;
     let operator = store.operators().await.unwrap().remove(0);
     let meanwhile = |seen: AsSeen| store.judged_by(seen);
     // Judged: a role that lists devices. Meanwhile it may wipe.
     let seen = store.accounts_as_seen().await.unwrap();
-    let wider = role(&["Actions_Wipe"]).rights;
-    store
-        .change_role("Desk".parse().unwrap(), Some(wider), None)
-        .await
-        .unwrap();
+    set(&["Actions_Wipe"]).await;
     let given = meanwhile(seen)
         .give_role(operator.id, "Desk".parse().unwrap(), Scope::default())
         .await;
