@@ -41,7 +41,7 @@ const BUS_KEYS: &[Key] = &[
     key("sics", "plain_http_beyond_loopback", ValueKind::Flag, "no", "Allows `tls = off` on an address that other machines reach. Passwords and devices then cross the network readable."),
     key("sics", "metrics_listen", ValueKind::Listen, "", "A further address for /metrics without sign-in; without it /metrics asks for a token on the API's own port."),
     key("sics", "auto_accept", ValueKind::Flag, "no", "Accepts a management server as soon as it announces itself."),
-    key("limits", "max_connections", number(1, 100_000), "1024", "Open connections. 64 of them at most (half, where there are fewer) are open to whoever has not signed in; where there is no more room the oldest of whoever holds most is closed."),
+    key("limits", "max_connections", number(1, 100_000), "1024", "Open connections. 48 of them at most (half, where there are fewer) are open to whoever has not signed in; where there is no more room the oldest of whoever holds most is closed."),
     key("limits", "max_body_kb", number(1, 65_536), "1024", "Largest request body, KiB."),
     key("limits", "max_wait_ms", number(0, 60_000), "60000", "Longest wait for changes in one request, milliseconds."),
     key("limits", "max_changes", number(1, 10_000), "1000", "Most changes in one answer."),
