@@ -15,13 +15,16 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::guard::approval::{in_person, reaches, suspended};
+use super::guard::accounts::{self, AccountFacts, Weight};
+use super::guard::approval::{Agreement, Wish, in_person, reaches, suspended};
 use super::guard::loosen::{self, Change, Stale};
-use super::guard::{BusPolicy, InstancePolicy, NotApproved, SignedInBy, agrees, scope_of};
-use crate::model::{GuardScope, Loosening, LooseningState, OperatorId};
+use super::guard::{BusPolicy, InstancePolicy, NotApproved, SignedInBy, agrees, release, scope_of};
+use crate::model::{
+    AccountChange, Control, ControlKind, GuardScope, InstanceId, Loosening, LooseningState, Loosens, OperatorId,
+};
 use crate::store::{
-    AuditEntry, Decision, InstanceRow, LooseningFacts, LooseningRow, OperatorRow, POLICY_BUS, Store, StoreError,
-    WorkflowRow,
+    AccountDecision, AccountOutcome, AccountView, AuditEntry, Decision, InstanceRow, LooseningFacts, LooseningRow,
+    OperatorRow, POLICY_BUS, Store, StoreError, WorkflowRow,
 };
 
 /// In the audit trail, where nobody in particular has done it.
@@ -106,9 +109,12 @@ pub async fn adopt_instance(
     by: Option<OperatorId>,
 ) -> Result<Adopted, StoreError> {
     let scope = scope_of(row.id);
+    let noted = noted_asker(store, &scope).await?;
     let Some(before) = unseen::<InstancePolicy>(store, &scope, &wished).await? else {
+        forget_asker(store, &scope, noted).await?;
         return Ok(Adopted::default());
     };
+    let by = by.or(noted);
     let meant = before.map(|before| loosen::instance(&before, &wished));
     let tenant = row.tenant_id.clone();
     let first = !any_policy(store, move |row| row.tenant_id.eq_ignore_ascii_case(&tenant)).await?;
@@ -141,7 +147,30 @@ pub async fn adopt_instance(
     )
     .await?;
     remember(store, &scope, &wished).await?;
+    forget_asker(store, &scope, noted).await?;
     Ok(adopted)
+}
+
+/// Who is about to change the settings of an instance; whoever leads them over later, after a crash at a start, knows by
+/// that whose wish it is.
+pub async fn note_asker(store: &Store, instance: InstanceId, by: OperatorId) -> Result<(), StoreError> {
+    store.set_policy(&asker_of(&scope_of(instance)), by.0.to_string()).await
+}
+
+async fn noted_asker(store: &Store, scope: &str) -> Result<Option<OperatorId>, StoreError> {
+    let text = store.policy(&asker_of(scope)).await?;
+    Ok(text.and_then(|text| text.parse().ok()).map(OperatorId))
+}
+
+async fn forget_asker(store: &Store, scope: &str, noted: Option<OperatorId>) -> Result<(), StoreError> {
+    match noted {
+        Some(_) => store.set_policy(&asker_of(scope), String::new()).await,
+        None => Ok(()),
+    }
+}
+
+fn asker_of(scope: &str) -> String {
+    format!("asker:{scope}")
 }
 
 /// Whether an instance, even one that was removed, has a policy.
@@ -183,9 +212,10 @@ async fn settle(
                 let is_meant = meant.as_ref().is_none_or(|meant| meant.contains(&change.key));
                 *of == scope && row.asked_by == asked && is_meant && !keys.contains(&change.key)
             }
-            Loosening::KillSwitchOff { .. } | Loosening::SuspensionLift { .. } | Loosening::WorkflowChange { .. } => {
-                false
-            }
+            Loosening::KillSwitchOff { .. }
+            | Loosening::SuspensionLift { .. }
+            | Loosening::WorkflowChange { .. }
+            | Loosening::AccountChange { .. } => false,
         })
         .await?;
     let actor = by.map_or_else(|| BUS.to_owned(), |operator| operator.name.clone());
@@ -247,16 +277,20 @@ pub async fn ask_kill_switch_off(
         tenant: tenant.to_owned(),
         sentence,
     };
-    ask(store, what, tenant, Some(by)).await.map(Some)
+    let mut detail = what.shown();
+    detail["goesOut"] = release::told(&store.held_back(tenant.to_owned()).await?).into();
+    let row = store.ask_loosening(what, Some(by.id)).await?;
+    note(store, &by.name, "loosening.asked", tenant, detail).await?;
+    Ok(Some(row))
 }
 
-/// Asks for a workflow with destructive steps to be enabled or changed; `by`: `None` where a file was changed.
+/// Asks for a workflow with destructive steps to be enabled with the text of this hash.
 pub async fn ask_workflow(
     store: &Store,
     row: &WorkflowRow,
     hash: &str,
     sentence: String,
-    by: Option<&OperatorRow>,
+    by: &OperatorRow,
 ) -> Result<LooseningRow, StoreError> {
     let what = Loosening::WorkflowChange {
         instance: row.instance,
@@ -266,7 +300,7 @@ pub async fn ask_workflow(
         hash: hash.to_owned(),
         sentence,
     };
-    ask(store, what, &row.name, by).await
+    ask(store, what, &row.name, Some(by)).await
 }
 
 /// Asks for an operator's suspension to be lifted; `None`: he is not suspended.
@@ -301,15 +335,19 @@ async fn ask(
     Ok(row)
 }
 
-/// Somebody agrees to what waits; it holds from then on.
+/// Somebody agrees to what waits; it holds from then on. `shown`: the digest of what they saw (A10);
+/// only where nothing would go out it may be left out.
 pub async fn approve_loosening(
     store: &Store,
     id: i64,
     approver: &OperatorRow,
     by: SignedInBy,
+    shown: Option<String>,
 ) -> Result<LooseningRow, PowerError> {
     let row = store
-        .decide_loosening(id, approver.id, move |facts| approve(facts, by).map_err(Box::new))
+        .decide_loosening(id, approver.id, move |facts| {
+            approve(facts, by, shown.as_deref()).map_err(Box::new)
+        })
         .await?
         .map_err(|refused| *refused)?;
     tracing::warn!(operator = %approver.name, loosening.id = id, change = %row.what.sentence(),
@@ -322,7 +360,19 @@ pub async fn approve_loosening(
         row.what.shown(),
     )
     .await?;
+    note_account(store, &row, approver).await?;
     Ok(row)
+}
+
+/// A change of accounts stands in the trail as any other, by whoever asked.
+async fn note_account(store: &Store, row: &LooseningRow, approver: &OperatorRow) -> Result<(), StoreError> {
+    let (Loosening::AccountChange { change, sentence, .. }, Some(by)) = (&row.what, row.asked_by) else {
+        return Ok(());
+    };
+    let asker = store.operator(by).await?.name;
+    let (action, subject) = change.entry();
+    let detail = json!({"sentence": sentence, "agreedBy": approver.name});
+    note(store, &asker, action, &subject, detail).await
 }
 
 /// Whoever may agree may also say no, the one who asked included: it leaves the guard as tight as it is.
@@ -351,35 +401,137 @@ pub async fn reject_loosening(
     Ok(row)
 }
 
-fn approve(facts: &LooseningFacts, by: SignedInBy) -> Result<Decision, NotApproved> {
+fn approve(facts: &LooseningFacts, by: SignedInBy, shown: Option<&str>) -> Result<Decision, NotApproved> {
     waits(facts)?;
     let row = &facts.row;
-    if row.asked_by.is_some() && facts.requester.is_none() {
-        return Err(NotApproved {
-            code: "requesterGone",
-            detail: "the account that asked for it does not exist any more".to_owned(),
-            advice: "Ask for it again.",
-        });
-    }
-    let requester = facts.requester.as_ref();
-    agrees(
-        facts.approver.as_ref(),
-        requester,
-        &facts.others,
-        by,
-        row.asked_at,
-        facts.now,
-    )?;
+    let requester = requester(facts)?;
+    let wish = Wish {
+        requester: row.asked_by,
+        place: facts.instance.as_ref(),
+        everybody: &facts.everybody,
+        controls: &facts.controls,
+        since: row.asked_at,
+        now: facts.now,
+    };
+    let agreement = agrees(&wish, facts.approver.as_ref(), by)?;
     let is_own = row.asked_by.is_some() && row.asked_by == facts.approver.as_ref().map(|operator| operator.id);
-    if facts.approver_suspended && !is_own {
+    if facts.approver.as_ref().is_some_and(|approver| approver.suspended) && !is_own {
         return Err(suspended());
     }
     reaches(facts.approver.as_ref(), facts.instance.as_ref())?;
-    effective(facts).map(Decision::Approve).map_err(|stale| NotApproved {
+    release::was_shown(&row.digest(), facts.held_back.as_ref(), shown)?;
+    let policy = effective(facts, requester).map_err(|stale| NotApproved {
         code: "stale",
         detail: stale.to_string(),
         advice: "Reject it; what is still wished has to be asked for again.",
+    })?;
+    let controls = match agreement {
+        Agreement::SecondPerson => Vec::new(),
+        Agreement::Alone => remembered(facts),
+    };
+    Ok(Decision::Approve { policy, controls })
+}
+
+/// Whoever asked, where it was not a file. What somebody asked for who may not even sign in any more is not made.
+fn requester(facts: &LooseningFacts) -> Result<Option<&OperatorRow>, NotApproved> {
+    let Some(id) = facts.row.asked_by else { return Ok(None) };
+    let found = facts.everybody.iter().find(|row| row.id == id && !row.disabled);
+    found.map(Some).ok_or_else(|| NotApproved {
+        code: "requesterGone",
+        detail: "the account that asked for it does not exist any more, or is disabled".to_owned(),
+        advice: "Ask for it again.",
     })
+}
+
+/// What ties accounts where nobody else has agreed.
+fn remembered(facts: &LooseningFacts) -> Vec<Control> {
+    let Some(by) = facts.row.asked_by else {
+        return Vec::new();
+    };
+    match (&facts.row.what, &facts.accounts) {
+        (Loosening::AccountChange { change, .. }, Some(view)) => accounts::controls(&facts_of(change, view)),
+        (Loosening::SuspensionLift { operator, .. }, _) if *operator != by => {
+            vec![Control::new(by, *operator, ControlKind::SuspensionLifted, facts.now)]
+        }
+        (
+            Loosening::PolicyChange { .. }
+            | Loosening::KillSwitchOff { .. }
+            | Loosening::SuspensionLift { .. }
+            | Loosening::WorkflowChange { .. }
+            | Loosening::AccountChange { .. },
+            _,
+        ) => Vec::new(),
+    }
+}
+
+fn facts_of<'a>(change: &'a AccountChange, view: &'a AccountView) -> AccountFacts<'a> {
+    AccountFacts {
+        change,
+        by: view.by,
+        before: &view.before,
+        after: &view.after,
+        controls: &view.controls,
+        places: &view.places,
+        former: view.former,
+        now: view.now,
+        made_at: view.made_at,
+    }
+}
+
+/// Makes a change of accounts, or asks a second person for it (A9). `loosens`: what the table says of the operation.
+pub async fn change_accounts(
+    store: &Store,
+    change: AccountChange,
+    by: &OperatorRow,
+    loosens: Loosens,
+) -> Result<AccountOutcome, PowerError> {
+    let judged = change.clone();
+    let outcome = store
+        .change_accounts(change, by.id, move |view| {
+            covers(&judged, view)?;
+            let weight = accounts::weigh(&facts_of(&judged, view));
+            Ok::<_, NotApproved>(decision(weight, loosens, &judged))
+        })
+        .await??;
+    if let AccountOutcome::Waits(row) = &outcome {
+        tracing::warn!(operator = %by.name, loosening.id = row.id,
+            change = %row.what.sentence(), "a second person has to agree before this is done");
+        note(store, &by.name, "loosening.asked", &row.what.key(), row.what.shown()).await?;
+    }
+    Ok(outcome)
+}
+
+/// Nobody gives what they do not have, judged where it is made.
+fn covers(change: &AccountChange, view: &AccountView) -> Result<(), NotApproved> {
+    let asker = view.before.iter().find(|row| row.id == view.by && !row.disabled);
+    let asker = asker.ok_or_else(|| NotApproved {
+        code: "requesterGone",
+        detail: "the account that asked for it does not exist any more, or is disabled".to_owned(),
+        advice: "Ask for it again.",
+    })?;
+    match accounts::beyond(change, asker, &view.before, &view.after) {
+        None => Ok(()),
+        Some(right) => Err(NotApproved {
+            code: "beyondYours",
+            detail: format!("operator {} does not have the right {right} there", asker.name),
+            advice: "Only who has a right can grant it, or change an account that has it.",
+        }),
+    }
+}
+
+fn decision(weight: Weight, loosens: Loosens, change: &AccountChange) -> AccountDecision {
+    match (weight, loosens) {
+        (Weight::AtOnce { controls, told }, _) => AccountDecision::Made {
+            controls,
+            told: told.then(|| format!("at once, without a second person: {}", change.sentence())),
+        },
+        (Weight::Waits { .. }, Loosens::ByPower | Loosens::ByContent) => AccountDecision::Waits,
+        // An operation that loosens nothing has nothing to wait for.
+        (Weight::Waits { .. }, Loosens::Never) => AccountDecision::Made {
+            controls: Vec::new(),
+            told: None,
+        },
+    }
 }
 
 fn waits(facts: &LooseningFacts) -> Result<(), NotApproved> {
@@ -387,18 +539,27 @@ fn waits(facts: &LooseningFacts) -> Result<(), NotApproved> {
         LooseningState::Waiting => Ok(()),
         state @ (LooseningState::Approved | LooseningState::Rejected | LooseningState::Overtaken) => Err(NotApproved {
             code: "notWaiting",
-            detail: format!("it does not wait any more, it was {}", state.word()),
+            detail: format!("it does not wait any more, it was {}", state.name()),
             advice: "Look at the limits.",
         }),
     }
 }
 
 /// The policy that holds when this change is made; `None`: it is about none.
-fn effective(facts: &LooseningFacts) -> Result<Option<String>, Stale> {
+fn effective(facts: &LooseningFacts, requester: Option<&OperatorRow>) -> Result<Option<String>, Stale> {
     let (scope, change) = match &facts.row.what {
         Loosening::PolicyChange { scope, change } => (scope, change),
         Loosening::KillSwitchOff { .. } | Loosening::SuspensionLift { .. } | Loosening::WorkflowChange { .. } => {
             return Ok(None);
+        }
+        Loosening::AccountChange { change, .. } => {
+            let stale = || Stale { key: change.entry().1 };
+            let view = facts.accounts.as_ref().ok_or_else(stale)?;
+            let asker = requester.ok_or_else(stale)?;
+            return match accounts::beyond(change, asker, &view.before, &view.after) {
+                None => Ok(None),
+                Some(_) => Err(stale()),
+            };
         }
     };
     let text = facts.policy.as_deref();

@@ -3,18 +3,19 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
 
 use super::instances::{Instances, Slot, audience};
 use super::{preview, verify, workflows};
+use crate::actions::power;
 use crate::bus::supervisor::{MemberStatus, StartType, State, Trouble};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
 use crate::entra::expiry;
 use crate::inventory::brake::{self, Released};
 use crate::inventory::runner::{Command, Status};
 use crate::inventory::{Condition, Shape};
-use crate::model::{InstanceName, OperatorId, ScanKind};
+use crate::model::{Confirmation, Effect, InstanceName, OperatorId, ScanKind};
 use crate::sics::{
     Answer, Decisions, Draft, Engine, EngineError, InstanceState, InstanceStatus, Power, PreviewStep, Products,
     ScanStarted, ShownSecrets, VerifyStep, VerifyTarget,
@@ -49,6 +50,9 @@ impl Engine for Instances {
             for row in rows.iter().filter(|row| row.removed_at.is_none()) {
                 let devices = self.store.device_count(row.id).await?;
                 let waiting = self.store.held(row.id).await?.len() as u64;
+                let workflows = self.store.workflows(Some(row.id)).await?.into_iter();
+                let changed = workflows.filter(|workflow| workflow.offered.is_some());
+                let changed: Vec<String> = changed.map(|workflow| workflow.name).collect();
                 let (member, runs) = (
                     self.supervisor.status_of(row.name.as_str()),
                     self.supervisor.is_running(),
@@ -56,7 +60,10 @@ impl Engine for Instances {
                 let seen = self.look(&row.name, |slot| {
                     status_of(self, row, slot, (member.as_ref(), runs), devices, waiting)
                 });
-                all.extend(seen);
+                all.extend(seen.map(|status| InstanceStatus {
+                    changed_workflows: changed,
+                    ..status
+                }));
             }
             Ok(all)
         })
@@ -88,10 +95,11 @@ impl Engine for Instances {
         &self,
         instance: InstanceName,
         draft: Draft,
-        confirm: Option<u64>,
+        confirm: Option<Confirmation>,
         by: OperatorId,
     ) -> Answer<'_, ()> {
         Box::pin(async move {
+            let _turn = self.turns.of(&instance).await;
             let row = self.found(&instance).await?;
             let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings(&error))?;
             let before = self
@@ -100,14 +108,17 @@ impl Engine for Instances {
                 .map_err(|error| settings(&error))?;
             let after = before.clone().overlaid(draft.clone());
             let seal = Some(self.folder.seal_of(&instance));
+            let shown = json!({"instance": instance, "from": before.shown(None), "to": after.shown(None)});
             let before = before.settings_with(seal).map_err(|error| settings(&error))?;
             let after = after.settings_with(seal).map_err(|error| settings(&error))?;
-            if let Some((what, count)) = self.taken_away(&row, &before, &after).await?
-                && count > 0
-                && confirm != Some(count)
-            {
-                return Err(EngineError::ConfirmationNeeded { what, count });
+            if let Some((what, count)) = self.taken_away(&row, &before, &after).await? {
+                needs(Effect::of(what, count, &shown), confirm.as_ref())?;
             }
+            if let Some(condition) = &after.actions.never_touch {
+                usable("never_touch", condition)?;
+            }
+            // Whatever becomes of this process: what the file loosens was asked for by somebody (A10).
+            power::note_asker(&self.store, row.id, by).await?;
             self.folder
                 .change_instance(&instance, &draft)
                 .map_err(|error| settings(&error))?;
@@ -117,15 +128,19 @@ impl Engine for Instances {
         })
     }
 
-    fn remove_instance(&self, instance: InstanceName, confirm: Option<u64>) -> Answer<'_, u64> {
+    fn remove_instance(&self, instance: InstanceName, confirm: Option<Confirmation>) -> Answer<'_, u64> {
         Box::pin(async move {
+            let _turn = self.turns.of(&instance).await;
             let row = self.found(&instance).await?;
             let count = self.store.device_count(row.id).await?;
-            if count > 0 && confirm != Some(count) {
-                let what = format!("removing {instance} tells every server that its devices have gone");
-                return Err(EngineError::ConfirmationNeeded { what, count });
-            }
+            needs(removal(&row, count), confirm.as_ref())?;
             self.stop(&instance).await;
+            // Nothing reads the tenant any more: what was confirmed is what goes, or nothing does (A10).
+            let now = self.store.device_count(row.id).await?;
+            if let Err(changed) = needs(removal(&row, now), confirm.as_ref()) {
+                self.start(&instance).await?;
+                return Err(changed);
+            }
             match self.folder.remove_instance(&instance) {
                 Err(error) if self.folder.instance_ini(&instance).exists() => return Err(settings(&error)),
                 _ => (),
@@ -300,11 +315,7 @@ impl Instances {
         if old.filter != new.filter
             && let Some(filter) = &new.filter
         {
-            let condition = Condition::compile(filter).map_err(|error| EngineError::Settings {
-                key: "filter".into(),
-                problem: error.to_string(),
-                advice: "correct the condition".into(),
-            })?;
+            let condition = usable("filter", filter)?;
             let count = self
                 .store
                 .count_matching(row.id, Arc::new(move |body| matches!(condition.holds(body), Ok(false))))
@@ -322,6 +333,28 @@ impl Instances {
         }
         Ok(taken)
     }
+}
+
+/// What removing an instance does.
+pub(super) fn removal(row: &InstanceRow, count: u64) -> Effect {
+    let what = format!("removing {} tells every server that its devices have gone", row.name);
+    Effect::of(what, count, &json!({"instance": row.id, "audience": row.audience}))
+}
+
+/// Lets through what was confirmed as it is.
+pub(super) fn needs(effect: Effect, confirm: Option<&Confirmation>) -> Result<(), EngineError> {
+    match effect.is_confirmed(confirm) {
+        true => Ok(()),
+        false => Err(EngineError::ConfirmationNeeded(effect)),
+    }
+}
+
+fn usable(key: &str, condition: &str) -> Result<Condition, EngineError> {
+    Condition::compile(condition).map_err(|error| EngineError::Settings {
+        key: key.into(),
+        problem: error.to_string(),
+        advice: "correct the condition".into(),
+    })
 }
 
 fn stands_still(instances: &Instances, name: &InstanceName) -> EngineError {
@@ -392,6 +425,7 @@ fn status_of(
         next_full: instances.scan_due(row.id, "full"),
         next_incremental: instances.scan_due(row.id, "incremental"),
         waiting_confirmation: waiting,
+        changed_workflows: Vec::new(),
         credential_days_left: slot
             .settings
             .as_ref()

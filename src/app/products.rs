@@ -1,17 +1,23 @@
 //! The catalogue and what is installed from it, put together for the API.
 
-use std::sync::Arc;
-
+use openssl::sha::sha256;
 use semver::Version;
+use serde_json::json;
 
+use super::engine::{needs, removal};
 use super::instances::{Instances, new_members};
 use crate::bus::catalogue::{Added, Adding, CatalogueError, changes, state};
 use crate::bus::manifest::ProductRole;
-use crate::bus::{Manifest, Package, ProductId};
+use crate::bus::{Manifest, ProductId};
+use crate::model::{Confirmation, Effect, OperatorId};
+use crate::sics::products::signed_by;
 use crate::sics::{
-    Answer, Engine, EngineError, InstalledView, ProductView, Products, RemovedView, UpdateView, VersionView,
+    Answer, Engine, EngineError, InstalledView, ProductView, Products, RemovedView, RoleChange, UpdatePlan, UpdateView,
+    VersionView,
 };
-use crate::store::{InstallationRow, InstallationState, NewRole, StoreError};
+use crate::store::{
+    AsSeen, InstallationRow, InstallationState, NewRole, OperatorRow, ProductUpdate, RoleRow, StoreError,
+};
 
 /// As the store keeps them.
 fn roles(manifest: &Manifest) -> Vec<NewRole> {
@@ -54,6 +60,7 @@ impl Products for Instances {
                         .collect(),
                     installed,
                     manifest: package.manifest.clone(),
+                    left_out: self.catalogue.left_out(id),
                 });
             }
             Ok(products)
@@ -75,27 +82,30 @@ impl Products for Instances {
         })
     }
 
-    fn plan(&self, id: ProductId) -> Answer<'_, UpdateView> {
-        Box::pin(async move { Ok(self.planned(&id).await?.0) })
+    fn plan(&self, id: ProductId) -> Answer<'_, UpdatePlan> {
+        Box::pin(self.planned(id))
     }
 
-    fn update(&self, id: ProductId) -> Answer<'_, UpdateView> {
+    fn update(&self, plan: UpdatePlan, seen: AsSeen, by: OperatorId) -> Answer<'_, ()> {
         Box::pin(async move {
-            let (plan, newest) = self.planned(&id).await?;
-            for one in &plan.installed {
-                let (to, members) = (plan.to.to_string(), new_members(&newest.manifest));
-                self.store.update_installation(one.number, to, members).await?;
-                self.follow_update(one.number).await?;
+            let manifest = &plan.package.manifest;
+            let installed = plan.view.installed.iter();
+            let update = ProductUpdate {
+                product: plan.view.id.to_string(),
+                version: plan.view.to.to_string(),
+                installed: installed.map(|one| (one.number, one.version.to_string())).collect(),
+                members: new_members(manifest),
+                roles: roles(manifest),
+            };
+            self.store.judged_by(seen).update_product(update).await?;
+            for one in &plan.view.installed {
+                self.follow_update(one.number, Some(by)).await?;
             }
-            let manifest = &newest.manifest;
-            self.store
-                .set_product_roles(id.to_string(), roles(manifest), true)
-                .await?;
-            Ok(plan)
+            Ok(())
         })
     }
 
-    fn remove(&self, id: ProductId, instances: bool, confirm: Option<u64>) -> Answer<'_, RemovedView> {
+    fn remove(&self, id: ProductId, instances: bool, confirm: Option<Confirmation>) -> Answer<'_, RemovedView> {
         Box::pin(async move {
             let known = self.catalogue.newest(&id);
             known.ok_or_else(|| CatalogueError::Unknown(id.to_string()))?;
@@ -116,16 +126,16 @@ impl Products for Instances {
             for row in installed.iter().filter_map(|one| of(one.number)) {
                 count += self.store.device_count(row.id).await?;
             }
-            if count > 0 && confirm != Some(count) {
-                let what = format!("removing {id} tells every server that the devices of its instances have gone");
-                return Err(EngineError::ConfirmationNeeded { what, count });
-            }
+            let what = format!("removing {id} tells every server that the devices of its instances have gone");
+            let numbers: Vec<i64> = installed.iter().map(|one| one.number).collect();
+            needs(Effect::of(what, count, &numbers), confirm.as_ref())?;
             for one in &installed {
                 match of(one.number) {
                     Some(row) => {
-                        // Devices that came since the count was shown are not passed over in silence.
-                        let share = self.store.device_count(row.id).await?;
-                        let gone = self.remove_instance(row.name.clone(), Some(share)).await?;
+                        // Its share of what was confirmed; the count is told again where devices came since.
+                        let share = removal(row, self.store.device_count(row.id).await?);
+                        let share = Confirmation::try_from(share.confirm().to_owned()).ok();
+                        let gone = self.remove_instance(row.name.clone(), share).await?;
                         removed.gone += gone;
                     }
                     None => self.forget_members(one.number).await?,
@@ -195,25 +205,51 @@ impl Instances {
         Ok(views.collect())
     }
 
-    async fn planned(&self, id: &ProductId) -> Result<(UpdateView, Arc<Package>), EngineError> {
-        let newest = self.catalogue.newest(id);
+    async fn planned(&self, id: ProductId) -> Result<UpdatePlan, EngineError> {
+        let newest = self.catalogue.newest(&id);
         let newest = newest.ok_or_else(|| CatalogueError::Unknown(id.to_string()))?;
         let to = newest.manifest.version.clone();
-        let mut installed = self.installed(id).await?;
+        let mut installed = self.installed(&id).await?;
         installed.retain(|one| one.version < to);
         let mut versions: Vec<&Version> = installed.iter().map(|one| &one.version).collect();
         versions.sort_unstable();
         versions.dedup();
         let before = versions
             .into_iter()
-            .filter_map(|version| self.catalogue.get(id, version));
+            .filter_map(|version| self.catalogue.get(&id, version));
         let changes = before.map(|old| changes::changes(&old, &newest)).collect();
-        let plan = UpdateView {
-            id: id.clone(),
+        let mut view = UpdateView {
+            roles: self.changed_roles(&id, &newest.manifest).await?,
+            signed_by: signed_by(&newest.signed),
+            digest: String::new(),
+            id,
             to,
             installed,
             changes,
         };
-        Ok((plan, newest))
+        let shown = json!({"package": newest.digest(), "shown": view});
+        view.digest = hex::encode(sha256(shown.to_string().as_bytes()));
+        Ok(UpdatePlan { view, package: newest })
+    }
+
+    /// Roles that are known and get other rights.
+    async fn changed_roles(&self, id: &ProductId, manifest: &Manifest) -> Result<Vec<RoleChange>, StoreError> {
+        let (known, operators) = (self.store.roles().await?, self.store.operators().await?);
+        let change = |role: &ProductRole| {
+            let is_its = |row: &&RoleRow| row.name.is(&role.name) && row.product.as_deref() == Some(id.as_str());
+            let row = known.iter().find(is_its)?;
+            let holds = |operator: &&OperatorRow| operator.roles.iter().any(|held| held.role.is(&role.name));
+            (row.rights != role.rights).then(|| RoleChange {
+                role: role.name.clone(),
+                from: row.rights.clone(),
+                to: role.rights.clone(),
+                holders: operators
+                    .iter()
+                    .filter(holds)
+                    .map(|operator| operator.name.clone())
+                    .collect(),
+            })
+        };
+        Ok(manifest.roles.iter().filter_map(change).collect())
     }
 }

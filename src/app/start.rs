@@ -127,9 +127,10 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         installing: Installing::new(installer.clone(), offers),
     };
     let sics = Sics::new(parts)?;
-    let mut doors = vec![Door::api(listener, certificate).plain_beyond_loopback(settings.plain_http_beyond_loopback)];
+    let api = Door::api(listener, certificate).plain_beyond_loopback(settings.plain_http_beyond_loopback);
+    let mut doors = vec![api.hosts(&settings.hosts)];
     if let Some(address) = settings.metrics_listen.filter(|_| options.instances) {
-        doors.push(Door::metrics(listen(address)?));
+        doors.push(Door::metrics(listen(address)?).hosts(&settings.hosts));
     }
     let (stop, mut stopped) = watch::channel(false);
     let served = tokio::spawn(async move {
@@ -138,6 +139,7 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         };
         sics::serve(doors, &sics, shutdown).await
     });
+    tell_of_twins(&store).await?;
     instances.start_all().await?;
     // What a process before this one left half-done.
     installer.resume().await?;
@@ -180,6 +182,20 @@ impl Running {
             tracing::warn!(error = %error, "the ticker did not stop cleanly");
         }
     }
+}
+
+/// A store from before ids were told apart without regard to case may hold both of a pair. Both go on as they are.
+async fn tell_of_twins(store: &Store) -> Result<(), StoreError> {
+    let servers = store.servers().await?;
+    for (known, twin) in crate::model::twins(servers.iter().map(|row| row.id.as_str())) {
+        tracing::warn!(
+            server = known,
+            other = twin,
+            "two management servers differ in nothing but upper and lower case; give one of them another id, and remove \
+             the old one when it has read everything"
+        );
+    }
+    Ok(())
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

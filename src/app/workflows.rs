@@ -2,8 +2,8 @@
 //!
 //! Definitions come with the package of the product, or lie in the folder `workflows` of the data folder; a file there
 //! takes the place of the product's definition of the same name. Each is installed on each instance under its name with the instance's
-//! number. A changed definition takes the place of the old one for runs to come; where it can destroy and is enabled, a
-//! second operator has to agree first (A7), and until then the old one holds.
+//! number. Enabling is consent to one text: a changed one waits beside it until somebody enables that, and the old one goes
+//! on (A10, [`crate::workflow::consent`]).
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,18 +18,19 @@ use tracing::Instrument;
 
 use crate::actions::activity::{self as actions, Followed};
 use crate::actions::job::{DEFAULT_DEFINITION, Desk};
-use crate::actions::power;
 use crate::bus::Package;
+use crate::bus::package::Signed;
 use crate::compliance::Office;
 use crate::compliance::activity::{self as compliance, DecideCompliance};
 use crate::inventory::activity as inventory;
 use crate::inventory::runner::{self, Command, Status};
 use crate::inventory::scan::Scanner;
-use crate::model::{InstanceId, InstanceName};
+use crate::model::{InstanceId, InstanceName, OperatorId};
 use crate::observe::Clock;
 use crate::schedule::jitter;
-use crate::store::{AuditEntry, InstanceRow, NewDefinition, Store, StoreError, WorkflowChange};
+use crate::store::{AuditEntry, FoundText, InstanceRow, Led, NewDefinition, Store, StoreError};
 use crate::workflow::builtin::{Log, WriteFile};
+use crate::workflow::consent::{self, Origin, Present};
 use crate::workflow::{Danger, Definition, Engine, Fuse, Handle, Host, Parts, Planned, Registry, definition, hash};
 
 /// The scanner's definition; the number of the instance is put behind it.
@@ -50,30 +51,60 @@ pub fn known(data: &Path) -> Registry {
     signatures.fold(registry, Registry::knowing)
 }
 
+/// The text of a definition, and where it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceText {
+    pub text: String,
+    pub origin: Origin,
+}
+
 /// The definitions of a product.
-pub fn shipped(package: &Package) -> Vec<String> {
+pub fn shipped(package: &Package) -> Vec<SourceText> {
+    let origin = match package.signed {
+        Signed::BuiltIn => Origin::Program,
+        Signed::By(_) | Signed::Nobody => Origin::Package,
+    };
     let files = package
         .manifest
         .workflows
         .iter()
         .filter_map(|one| package.file(one.file.name.as_str()));
-    files.map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    files
+        .map(|bytes| SourceText {
+            text: text(bytes),
+            origin,
+        })
+        .collect()
 }
 
 /// Definitions that lie in the data folder.
-pub fn own(data: &Path) -> Vec<String> {
-    files(&data.join(FOLDER))
+pub fn own(data: &Path) -> Vec<SourceText> {
+    let origin = Origin::Folder;
+    let texts = files(&data.join(FOLDER)).into_iter();
+    texts.map(|text| SourceText { text, origin }).collect()
 }
 
-/// Installs what there is, and leads what changed over; the last text of a name holds.
-pub async fn install(store: &Store, data: &Path, number: InstanceId, texts: Vec<String>) -> Result<(), StoreError> {
+/// Installs what there is, and leads what changed over; the last text of a name holds. `by`: who brought the texts by
+/// asking for something; `None`: nobody in particular, they were found.
+pub async fn install(
+    store: &Store,
+    data: &Path,
+    number: InstanceId,
+    texts: Vec<SourceText>,
+    by: Option<OperatorId>,
+) -> Result<(), StoreError> {
     let registry = known(data);
-    let mut definitions: Vec<(Definition, String)> = Vec::new();
-    for text in texts {
-        match definition(&text, &registry) {
+    let mut definitions: Vec<(Definition, SourceText)> = Vec::new();
+    for source in texts {
+        match definition(&source.text, &registry) {
+            Ok(definition) if has_twin(&definitions, &definition.name) => tracing::error!(
+                workflow = definition.name,
+                "a workflow definition is left out: another one has the same name but for upper and lower case; rename it"
+            ),
             Ok(definition) => {
                 definitions.retain(|(known, _)| known.name != definition.name);
-                definitions.push((definition, text));
+                definitions.push((definition, source));
             }
             Err(findings) => {
                 let first = findings.first().map(ToString::to_string).unwrap_or_default();
@@ -86,10 +117,15 @@ pub async fn install(store: &Store, data: &Path, number: InstanceId, texts: Vec<
             }
         }
     }
-    for (definition, text) in definitions {
-        lead_over(store, number, &registry, &definition, text).await?;
+    for (definition, source) in definitions {
+        lead_over(store, number, &registry, &definition, source, by).await?;
     }
     Ok(())
+}
+
+fn has_twin(definitions: &[(Definition, SourceText)], name: &str) -> bool {
+    let mut known = definitions.iter().map(|(known, _)| known.name.as_str());
+    known.any(|known| known != name && known.eq_ignore_ascii_case(name))
 }
 
 /// In the order of their names.
@@ -112,67 +148,59 @@ async fn lead_over(
     number: InstanceId,
     registry: &Registry,
     definition: &Definition,
-    text: String,
+    source: SourceText,
+    by: Option<OperatorId>,
 ) -> Result<(), StoreError> {
     let name = format!("{}_{number}", definition.name);
-    let digest = hex::encode(hash(&text));
-    let danger = definition.danger(registry);
+    let digest = hex::encode(hash(&source.text));
+    let (danger, origin) = (definition.danger(registry), source.origin);
     let known = store.workflow_named(&name).await?;
-    if known.as_ref().is_some_and(|known| known.hash == digest) {
+    if known.is_some_and(|known| known.hash == digest && known.offered.is_none()) {
         return Ok(());
     }
-    let kept = NewDefinition {
-        hash: digest.clone(),
-        name: definition.name.clone(),
-        version: definition.version.clone(),
-        text,
-        about: about(definition, danger),
-    };
-    store.keep_definition(kept).await?;
-    let Some(known) = known else {
-        let as_it_is = WorkflowChange {
+    let found = FoundText {
+        instance: number,
+        name: name.clone(),
+        definition: NewDefinition {
             hash: digest.clone(),
-            enabled: ENABLED.contains(&definition.name.as_str()) && danger == Danger::None,
-            enabled_by: None,
+            name: definition.name.clone(),
+            version: definition.version.clone(),
+            text: source.text,
+            about: about(definition, danger),
+        },
+        starts_enabled: ENABLED.contains(&definition.name.as_str()) && danger == Danger::None,
+        by,
+    };
+    let (enabled, asked) = (found.starts_enabled, digest.clone());
+    let led = store.lead_workflow(found, move |row| {
+        let present = Present {
+            hash: &row.hash,
+            is_enabled: row.enabled,
+            has_enabler: row.enabled_by.is_some(),
+            offered: row.offered.as_ref().map(|offered| offered.hash.as_str()),
         };
-        let enabled = as_it_is.enabled;
-        if store.install_workflow(number, name.clone(), as_it_is).await? {
-            note(
-                store,
-                "workflow.installed",
-                &name,
-                json!({"hash": digest, "enabled": enabled}),
+        consent::lead(&present, &asked, danger, origin)
+    });
+    let (action, detail) = match led.await? {
+        Led::Stayed => return Ok(()),
+        Led::Installed => ("workflow.installed", json!({"hash": digest, "enabled": enabled})),
+        Led::Withdrawn => ("workflow.withdrawn", json!({"hash": digest})),
+        Led::Replaced(from) => ("workflow.changed", json!({"from": from, "hash": digest})),
+        Led::Offered(from) => {
+            let version = &definition.version;
+            tracing::warn!(
+                workflow = name,
+                definition.hash = digest,
+                "there is another text of the workflow, version {version}; the one that was enabled goes on until \
+                 somebody enables this one: intune-connector workflows enable {name}"
+            );
+            (
+                "workflow.offered",
+                json!({"from": from, "hash": digest, "danger": danger, "origin": origin}),
             )
-            .await?;
         }
-        return Ok(());
     };
-    if known.enabled && danger == Danger::Destructive {
-        let sentence = format!(
-            "the workflow {name} runs by another definition, version {}",
-            definition.version
-        );
-        let waiting = power::ask_workflow(store, &known, &digest, sentence, None).await?;
-        tracing::warn!(
-            workflow = name,
-            loosening.id = waiting.id,
-            "a second operator has to agree before the changed definition holds"
-        );
-        return Ok(());
-    }
-    let to = WorkflowChange {
-        hash: digest.clone(),
-        enabled: known.enabled,
-        enabled_by: known.enabled_by,
-    };
-    store.change_workflow(known.id, to).await?;
-    note(
-        store,
-        "workflow.changed",
-        &name,
-        json!({"from": known.hash, "hash": digest}),
-    )
-    .await
+    note(store, (action, &name), detail, by).await
 }
 
 fn about(definition: &Definition, danger: Danger) -> Value {
@@ -192,9 +220,21 @@ fn about(definition: &Definition, danger: Danger) -> Value {
     })
 }
 
-async fn note(store: &Store, action: &'static str, name: &str, detail: Value) -> Result<(), StoreError> {
+async fn note(
+    store: &Store,
+    (action, name): (&'static str, &str),
+    detail: Value,
+    by: Option<OperatorId>,
+) -> Result<(), StoreError> {
+    let who = match by {
+        Some(id) => store
+            .operator(id)
+            .await
+            .map_or_else(|_| id.0.to_string(), |row| row.name),
+        None => "bus".to_owned(),
+    };
     let entry = AuditEntry {
-        actor: "bus".to_owned(),
+        actor: who,
         action,
         subject: name.to_owned(),
         detail,

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use super::Words;
-use crate::model::OperatorId;
+use crate::model::{Confirmation, Effect, OperatorId};
 
 pub trait Host: Send + Sync + 'static {
     /// Kinds of microservices that it can run.
@@ -50,8 +50,13 @@ pub trait Host: Send + Sync + 'static {
     /// Settings of an installation as they stand, by key; never a secret (E1).
     fn settings(&self, number: i64) -> BoxFuture<'_, Result<Map<String, Value>, Fault>>;
 
-    /// Changes the settings that are given. `confirm`: how many may be concerned.
-    fn change<'a>(&'a self, number: i64, wanted: &'a Wanted, confirm: Option<u64>) -> BoxFuture<'a, Result<(), Fault>>;
+    /// Changes the settings that are given. `confirm`: what was shown before.
+    fn change<'a>(
+        &'a self,
+        number: i64,
+        wanted: &'a Wanted,
+        confirm: Option<Confirmation>,
+    ) -> BoxFuture<'a, Result<(), Fault>>;
 }
 
 /// What taking something away does, and to how many.
@@ -144,8 +149,8 @@ pub struct Fault {
     pub advice: String,
     /// The setting concerned, where there is one.
     pub key: Option<String>,
-    /// How many have to be confirmed, where that is all that is missing.
-    pub count: Option<u64>,
+    /// What has to be confirmed, where that is all that is missing.
+    pub effect: Option<Effect>,
 }
 
 impl Fault {

@@ -64,6 +64,7 @@ async fn list(client: &Client, args: &AuditArgs) -> Result<(), Failure> {
     if args.json {
         return out::json(&page);
     }
+    super::broken_glass::tell(&page["brokenGlass"]);
     let rows = page["entries"].as_array().cloned().unwrap_or_default();
     let columns = [
         ("NUMBER", "/id"),

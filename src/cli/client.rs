@@ -9,6 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::failure::{Exit, Failure, chain};
+use super::plain::{PlainHttp, goes_by_proxy, may_carry_secrets};
 use crate::model::Change;
 
 /// Largest answer that is read, bytes: a full page of changes with whole devices stays far below.
@@ -41,13 +42,15 @@ pub struct Page {
 }
 
 impl Client {
-    /// `pinned`: the one certificate (DER) that is accepted, whatever name stands in it.
-    pub fn new(base: &Url, auth: Auth, pinned: Option<&[u8]>) -> Result<Client, Failure> {
+    /// `pinned`: the one certificate (DER) that is accepted, whatever name stands in it. No client sends its secret by
+    /// plain HTTP to another machine, unless `plain` says so.
+    pub fn new(base: &Url, auth: Auth, pinned: Option<&[u8]>, plain: PlainHttp) -> Result<Client, Failure> {
+        may_carry_secrets(base, plain)?;
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))
             .user_agent(concat!("intune-connector/", env!("CARGO_PKG_VERSION")));
-        if is_loopback(base) {
+        if !goes_by_proxy(base) {
             builder = builder.no_proxy();
         }
         if let Some(der) = pinned {
@@ -86,11 +89,26 @@ impl Client {
         })
     }
 
+    /// What was asked for with the number of devices that somebody meant is confirmed where as many are shown: then the
+    /// same request goes out again with all that was shown (A10).
     async fn send(&self, request: RequestBuilder) -> Result<reqwest::Response, Failure> {
-        self.send_up_to(request, MOST_BYTES).await
+        let again = request.try_clone();
+        let response = self.once(request).await;
+        match (&response, again.and_then(|again| again.build().ok())) {
+            (Err(failure), Some(mut again)) if failure.confirms(again.url()) => {
+                let confirm = failure.confirm.clone().unwrap_or_default();
+                with_confirm(again.url_mut(), &confirm);
+                self.once(RequestBuilder::from_parts(self.http.clone(), again)).await
+            }
+            _ => response,
+        }
     }
 
-    async fn send_up_to(&self, request: RequestBuilder, most: u64) -> Result<reqwest::Response, Failure> {
+    async fn once(&self, request: RequestBuilder) -> Result<reqwest::Response, Failure> {
+        self.once_up_to(request, MOST_BYTES).await
+    }
+
+    async fn once_up_to(&self, request: RequestBuilder, most: u64) -> Result<reqwest::Response, Failure> {
         let response = request.send().await.map_err(|error| unreachable(&self.base, error))?;
         if response.content_length().is_some_and(|bytes| bytes > most) {
             return Err(Failure::failed(
@@ -165,7 +183,7 @@ impl Client {
             .request(Method::POST, path)?
             .timeout(DOWNLOAD_TIME)
             .header("accept", accept);
-        self.send_up_to(request, u64::MAX).await
+        self.once_up_to(request, u64::MAX).await
     }
 
     /// Reads changes; waits up to `wait` where there are none.
@@ -193,6 +211,18 @@ impl Client {
     }
 }
 
+/// Puts what was shown in the place of the number that was meant.
+fn with_confirm(url: &mut Url, confirm: &str) {
+    let others = url.query_pairs().filter(|(key, _)| key != "confirm");
+    let others: Vec<(String, String)> = others
+        .map(|(key, value)| (key.into_owned(), value.into_owned()))
+        .collect();
+    url.query_pairs_mut()
+        .clear()
+        .extend_pairs(others)
+        .append_pair("confirm", confirm);
+}
+
 /// A name as one segment of a path.
 pub fn segment(name: &str) -> String {
     let keep = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
@@ -206,15 +236,6 @@ pub fn segment(name: &str) -> String {
     match name {
         "." | ".." => name.replace('.', "%2E"),
         _ => name.bytes().map(write).collect(),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 
@@ -270,6 +291,7 @@ fn problem(status: StatusCode, text: &str) -> Failure {
         advice,
         code: field("code"),
         status: Some(status.as_u16()),
+        confirm: field("confirm").filter(|_| body["code"] == "confirmationNeeded"),
     }
 }
 

@@ -11,6 +11,7 @@ use super::client::{Auth, Client};
 use super::failure::{Exit, Failure};
 
 use super::pin::{self, Fingerprint};
+use super::plain::{PlainHttp, may_carry_secrets};
 use super::saved::{self, Connections};
 use super::{offline, secret_input};
 use crate::app::{LocalConnection, local_connection_path};
@@ -37,6 +38,9 @@ pub struct ConnectArgs {
     /// SHA-256 of the bus's self-made certificate, as `run` prints it
     #[arg(long, value_name = "HEX", global = true, requires = "url")]
     pub fingerprint: Option<Fingerprint>,
+    /// Send name, password and token readable over the network, to an http:// address of another machine
+    #[arg(long, global = true, conflicts_with = "data")]
+    pub plain_http: bool,
     /// Data folder of a bus on this machine; where none runs, the folder itself is opened;
     /// INTUNE_CONNECTOR_DATA may name it, where nothing else says which bus
     #[arg(long, value_name = "DIR", global = true)]
@@ -71,6 +75,10 @@ impl Bus {
 /// Opens the way, runs `work`, closes the way.
 pub async fn with_bus<T>(args: &ConnectArgs, work: impl AsyncFnOnce(&Bus) -> Result<T, Failure>) -> Result<T, Failure> {
     let bus = open(args).await?;
+    // Whoever signs in as somebody is told what waits, and what was done without a second person.
+    if args.url.is_some() || args.connection.is_some() || folder(args).is_none() {
+        super::waiting::tell(&bus.client).await;
+    }
     let done = work(&bus).await;
     bus.close().await;
     done
@@ -83,7 +91,9 @@ pub fn folder(args: &ConnectArgs) -> Option<PathBuf> {
 }
 
 pub async fn open(args: &ConnectArgs) -> Result<Bus, Failure> {
+    let plain = PlainHttp::of(args.plain_http);
     if let (Some(url), Some(user)) = (&args.url, &args.user) {
+        may_carry_secrets(url, plain)?;
         let pinned = match args.fingerprint {
             Some(fingerprint) => Some(pin::fetch(url, fingerprint).await?),
             None => None,
@@ -96,16 +106,17 @@ pub async fn open(args: &ConnectArgs) -> Result<Bus, Failure> {
                 password,
             },
             pinned.as_deref(),
+            plain,
         )?;
         return Ok(Bus { client, offline: None });
     }
     match (&args.connection, folder(args)) {
         (None, Some(folder)) => by_folder(&folder).await,
-        (name, _) => by_name(name.as_deref()).await,
+        (name, _) => by_name(name.as_deref(), plain).await,
     }
 }
 
-async fn by_name(name: Option<&str>) -> Result<Bus, Failure> {
+async fn by_name(name: Option<&str>, plain: PlainHttp) -> Result<Bus, Failure> {
     let saved = Connections::load(&saved::folder()?)?;
     let Some(name) = name.or(saved.default.as_deref()) else {
         return Err(Failure::usage(
@@ -135,6 +146,10 @@ async fn by_name(name: Option<&str>) -> Result<Bus, Failure> {
         &url,
         Auth::Token(SecretString::from(connection.token.as_str())),
         pinned.as_deref(),
+        match connection.plain_http {
+            true => PlainHttp::Allowed,
+            false => plain,
+        },
     )?;
     Ok(Bus { client, offline: None })
 }
@@ -208,6 +223,8 @@ pub async fn local_client(local: &LocalConnection) -> Result<Client, Failure> {
         &url,
         Auth::Token(SecretString::from(local.token.as_str())),
         pinned.as_deref(),
+        // An address of this machine, whichever of them it listens on.
+        PlainHttp::Allowed,
     )
 }
 

@@ -39,6 +39,8 @@ pub struct Failure {
     pub code: Option<String>,
     /// HTTP status, where the bus refused.
     pub status: Option<u16>,
+    /// What would confirm it, where that is all that is missing.
+    pub confirm: Option<String>,
 }
 
 impl Failure {
@@ -49,11 +51,20 @@ impl Failure {
             advice: advice.into(),
             code: None,
             status: None,
+            confirm: None,
         }
     }
 
     pub fn failed(what: impl Into<String>, advice: impl Into<String>) -> Self {
         Self::new(Exit::Failed, what, advice)
+    }
+
+    /// Something that has one value was given two on the command line.
+    pub fn said_twice(name: &str) -> Self {
+        Self::usage(
+            format!("{name} stands twice"),
+            "give it once: which of the two is meant can't be told",
+        )
     }
 
     pub fn usage(what: impl Into<String>, advice: impl Into<String>) -> Self {
@@ -72,6 +83,13 @@ impl Failure {
             _ => Exit::Failed,
         };
         Self::new(exit, format!("failed to {doing} {}: {error}", path.display()), advice)
+    }
+
+    /// Whether it was asked for with the number that is shown.
+    pub fn confirms(&self, asked: &url::Url) -> bool {
+        let shown = self.confirm.as_deref().and_then(|confirm| confirm.split('-').next());
+        let meant = asked.query_pairs().find(|(key, _)| key == "confirm");
+        shown.zip(meant).is_some_and(|(shown, (_, meant))| shown == meant)
     }
 
     pub fn has_code(&self, code: &str) -> bool {

@@ -305,7 +305,21 @@ fn table(answer: &Value) -> Result<(), Failure> {
         &columns,
         &rows,
         "there is no instance yet: intune-connector instances add --help",
-    )
+    )?;
+    for row in answer["instances"].as_array().into_iter().flatten() {
+        for workflow in row["changedWorkflows"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+        {
+            out::line(out::printable(
+                &format!("{workflow} has another text that nobody has enabled [workflows enable {workflow}]"),
+                300,
+            ))?;
+        }
+    }
+    Ok(())
 }
 
 /// The earlier of the two next runs; RFC 3339 in UTC sorts as text.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::Failure;
-use super::out;
+use super::{out, waiting};
 
 /// Stop all actions at once, or ask for them to go on
 #[derive(Debug, Args)]
@@ -84,11 +84,10 @@ fn print(answer: &Value) -> Result<(), Failure> {
             400,
         ))?;
     }
-    for waiting in answer["waiting"].as_array().into_iter().flatten() {
-        out::line(format!(
-            "to switch it off waits for a second operator: intune-connector limits approve {}",
-            waiting["id"]
-        ))?;
+    for waits in answer["waiting"].as_array().into_iter().flatten() {
+        for line in waiting::lines(waits) {
+            out::line(line)?;
+        }
     }
     let under_way = answer["underWay"].as_array().map_or(&[][..], Vec::as_slice);
     if under_way.is_empty() {

@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::client::{Client, segment};
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
 use super::jobs::{PersonArgs, person};
-use super::out;
+use super::{out, waiting};
 
 /// Show and change the limits of actions, and agree to what loosens them
 #[derive(Debug, Args)]
@@ -35,7 +35,7 @@ enum Sub {
     /// Change limits; keys as in bus.ini
     Set {
         /// limit_per_job, limit_per_hour, limit_per_day, operator_per_hour, operator_per_day, approval_above,
-        /// approval_per_hour or approval_always
+        /// approval_per_hour, approval_per_day, approval_always, disruptive_per_job, disruptive_per_hour or broken_glass
         #[arg(value_name = "KEY=VALUE", required = true)]
         pairs: Vec<String>,
     },
@@ -60,7 +60,7 @@ struct Decide {
 }
 
 /// Keys of bus.ini, and where they stand in the request.
-const KEYS: [(&str, &str, &str); 8] = [
+const KEYS: [(&str, &str, &str); 12] = [
     ("limit_per_job", "limits", "perJob"),
     ("limit_per_hour", "limits", "perHour"),
     ("limit_per_day", "limits", "perDay"),
@@ -68,8 +68,15 @@ const KEYS: [(&str, &str, &str); 8] = [
     ("operator_per_day", "limits", "operatorPerDay"),
     ("approval_above", "approval", "above"),
     ("approval_per_hour", "approval", "perHour"),
+    ("approval_per_day", "approval", "perDay"),
     ("approval_always", "approval", "always"),
+    ("disruptive_per_job", "limits", "disruptivePerJob"),
+    ("disruptive_per_hour", "limits", "disruptivePerHour"),
+    ("broken_glass", "approval", "brokenGlass"),
 ];
+
+/// Of these, the ones that are yes or no.
+const FLAGS: [&str; 2] = ["always", "brokenGlass"];
 
 pub async fn run(args: LimitsArgs) -> Result<(), Failure> {
     with_bus(&args.connect, async |bus| {
@@ -105,9 +112,9 @@ fn body(pairs: &[String]) -> Result<Value, Failure> {
         let (key, text) = pair.split_once('=').ok_or_else(known)?;
         let (_, part, name) = KEYS.iter().find(|(known, ..)| *known == key).ok_or_else(known)?;
         let value = match (*name, text) {
-            ("always", "yes" | "true") => json!(true),
-            ("always", "no" | "false") => json!(false),
-            ("always", _) => return Err(Failure::usage(format!("{key} is yes or no"), "")),
+            (flag, "yes" | "true") if FLAGS.contains(&flag) => json!(true),
+            (flag, "no" | "false") if FLAGS.contains(&flag) => json!(false),
+            (flag, _) if FLAGS.contains(&flag) => return Err(Failure::usage(format!("{key} is yes or no"), "")),
             _ => {
                 let number: u64 = text
                     .parse()
@@ -115,14 +122,43 @@ fn body(pairs: &[String]) -> Result<Value, Failure> {
                 json!(number)
             }
         };
-        body.entry(*part).or_insert_with(|| json!({}))[*name] = value;
+        let part = &mut body.entry(*part).or_insert_with(|| json!({}))[*name];
+        if !std::mem::replace(part, value).is_null() {
+            return Err(Failure::said_twice(key));
+        }
     }
     Ok(Value::Object(body))
 }
 
+/// Shows what is to be agreed to; the digest says which it was.
+async fn shown_digest(client: &Client, id: i64, as_json: bool) -> Result<Value, Failure> {
+    let limits = client.get("/limits", &[]).await?;
+    let rows = limits["waiting"].as_array().map_or(&[][..], Vec::as_slice);
+    let Some(row) = rows.iter().find(|row| row["id"] == id) else {
+        return Err(Failure::new(
+            Exit::Conflict,
+            format!("nothing of the number {id} waits"),
+            "see what does: intune-connector limits",
+        ));
+    };
+    if !as_json {
+        let by = row["askedBy"].as_str().unwrap_or("a settings file");
+        let sentence = row["change"]["sentence"].as_str().unwrap_or("-");
+        out::say(out::printable(&format!("{by} asks: {sentence}"), 500));
+    }
+    Ok(row["digest"].clone())
+}
+
 async fn decided(client: &Client, decide: &Decide, step: &str, as_json: bool) -> Result<(), Failure> {
+    let digest = match step {
+        "approve" => Some(shown_digest(client, decide.id, as_json).await?),
+        _ => None,
+    };
     let (name, password) = person(&decide.person)?;
-    let body = json!({ "name": name, "password": password.expose_secret() });
+    let mut body = json!({ "name": name, "password": password.expose_secret() });
+    if let Some(digest) = digest {
+        body["digest"] = digest;
+    }
     let row = client.post(&format!("/loosenings/{}/{step}", decide.id), &body).await?;
     match as_json {
         true => out::json(&row),
@@ -158,17 +194,7 @@ fn shown(view: &Value, as_json: bool) -> Result<(), Failure> {
 }
 
 fn waits(rows: &[Value]) -> Result<(), Failure> {
-    for row in rows {
-        out::line(out::printable(
-            &format!(
-                "waits for a second person: {} [limits approve {}]",
-                row["change"]["sentence"].as_str().unwrap_or("-"),
-                row["id"]
-            ),
-            500,
-        ))?;
-    }
-    Ok(())
+    rows.iter().flat_map(waiting::lines).try_for_each(out::line)
 }
 
 #[cfg(test)]
@@ -182,7 +208,13 @@ mod tests {
             body(&pairs).expect("good"),
             json!({ "limits": { "perJob": 5 }, "approval": { "always": true } })
         );
+        let pairs = ["broken_glass=no", "disruptive_per_job=9", "approval_per_day=1"].map(str::to_owned);
+        assert_eq!(
+            body(&pairs).expect("good"),
+            json!({ "limits": { "disruptivePerJob": 9 }, "approval": { "brokenGlass": false, "perDay": 1 } })
+        );
         for bad in [
+            "broken_glass=1",
             "limit_per_job",
             "limit_per_job=many",
             "other=1",

@@ -9,8 +9,9 @@ use url::Url;
 use super::client::{Auth, Client, segment};
 use super::failure::{Exit, Failure};
 use super::pin::{self, Fingerprint};
+use super::plain::{PlainHttp, may_carry_secrets};
 use super::saved::{self, Connections, Saved};
-use super::{out, secret_input};
+use super::{out, secret_input, waiting};
 
 /// Sign in to a bus once and keep the connection under a name
 #[derive(Debug, Args)]
@@ -31,6 +32,10 @@ pub struct LoginArgs {
     /// SHA-256 of the bus's self-made certificate, as `run` prints it: exactly that certificate is trusted
     #[arg(long, value_name = "HEX")]
     fingerprint: Option<Fingerprint>,
+    /// Send password and token readable over the network, to an http:// address of another machine; kept with the
+    /// connection
+    #[arg(long)]
+    plain_http: bool,
     /// Name of the connection; the first one becomes the default
     #[arg(long, value_name = "NAME", default_value = "default")]
     name: String,
@@ -87,12 +92,8 @@ pub async fn run(args: LoginArgs) -> Result<(), Failure> {
 }
 
 async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<Saved, Failure> {
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(Failure::usage(
-            format!("{url} is not the address of a bus"),
-            "such as https://bus.example:3900",
-        ));
-    }
+    let plain = PlainHttp::of(args.plain_http);
+    may_carry_secrets(url, plain)?;
     if args.fingerprint.is_some() && url.scheme() != "https" {
         return Err(Failure::usage(
             "a fingerprint belongs to a certificate, and http has none",
@@ -111,8 +112,10 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<Saved, Failu
             password,
         },
         pinned.as_deref(),
+        plain,
     )?;
     client.get("", &[]).await?;
+    waiting::tell(&client).await;
     let machine = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     let name = format!("login {}", machine.trim());
     let made = client
@@ -132,6 +135,7 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<Saved, Failu
         user: user.to_owned(),
         token: token.to_owned(),
         certificate: pinned.map(hex::encode),
+        plain_http: args.plain_http,
     })
 }
 
@@ -143,6 +147,7 @@ fn list(saved: &Connections, as_json: bool) -> Result<(), Failure> {
             "user": connection.user,
             "default": saved.default.as_ref() == Some(name),
             "pinnedCertificate": connection.certificate.is_some(),
+            "plainHttp": connection.plain_http,
         })
     };
     let rows: Vec<Value> = saved.connections.iter().map(show).collect();

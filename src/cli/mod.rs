@@ -6,6 +6,7 @@ mod action;
 mod actions;
 mod audit;
 mod backup;
+mod broken_glass;
 pub mod client;
 mod compliance;
 pub mod connection;
@@ -25,7 +26,9 @@ mod offline;
 mod operators;
 mod out;
 mod owner;
+mod password;
 mod pin;
+mod plain;
 mod preview;
 mod products;
 mod recover;
@@ -41,6 +44,7 @@ mod steps;
 mod stop;
 mod tenant_args;
 mod verify;
+mod waiting;
 mod workflows;
 
 use std::process::ExitCode;
@@ -81,6 +85,7 @@ pub enum Command {
     Jobs(jobs::JobsArgs),
     Killswitch(killswitch::KillswitchArgs),
     Limits(limits::LimitsArgs),
+    BrokenGlass(broken_glass::BrokenGlassArgs),
     Servers(servers::ServersArgs),
     Operators(operators::OperatorsArgs),
     Roles(roles::RolesArgs),
@@ -111,6 +116,7 @@ pub async fn perform(command: Command) -> Result<(), Failure> {
         Command::Jobs(args) => jobs::run(args).await,
         Command::Killswitch(args) => killswitch::run(args).await,
         Command::Limits(args) => limits::run(args).await,
+        Command::BrokenGlass(args) => broken_glass::run(args).await,
         Command::Servers(args) => servers::run(args).await,
         Command::Operators(args) => operators::run(args).await,
         Command::Roles(args) => roles::run(args).await,
@@ -197,6 +203,76 @@ mod tests {
             }
         });
         assert!(seen > 50, "{seen}");
+    }
+
+    /// How a command reaches what it changes, and whether that loosens the guard.
+    enum Way {
+        /// Through the API, where the row of the route says it; also where no bus runs.
+        Api,
+        /// On the data folder itself, past the API; who owns it owns the bus. How it is told.
+        Folder(&'static str),
+        /// It touches no bus.
+        Apart,
+    }
+
+    /// Commands, the longest path that fits first. A command without a row is found by the test below.
+    const WAYS: &[(&str, Way)] = &[
+        (
+            "operators recover",
+            Way::Folder("a notice for 24 hours, the audit trail"),
+        ),
+        ("operators rights", Way::Apart),
+        ("restore", Way::Folder("a notice for 24 hours, the kill switch is on")),
+        (
+            "run",
+            Way::Folder("what loosens in the files waits, the log says for whom"),
+        ),
+        ("demo", Way::Apart),
+        ("doctor", Way::Apart),
+        ("simulate", Way::Apart),
+        ("actions", Way::Apart),
+        ("verify", Way::Api),
+        ("products pack", Way::Apart),
+        ("products keygen", Way::Apart),
+        ("workflows check", Way::Apart),
+        ("login", Way::Api),
+        ("install", Way::Api),
+        ("scan", Way::Api),
+        ("follow", Way::Api),
+        ("devices", Way::Api),
+        ("action", Way::Api),
+        ("jobs", Way::Api),
+        ("killswitch", Way::Api),
+        ("limits", Way::Api),
+        ("broken-glass", Way::Api),
+        ("servers", Way::Api),
+        ("operators", Way::Api),
+        ("roles", Way::Api),
+        ("instances", Way::Api),
+        ("products", Way::Api),
+        ("workflows", Way::Api),
+        ("compliance", Way::Api),
+        ("audit", Way::Api),
+        ("backup", Way::Api),
+    ];
+
+    #[test]
+    fn a9_every_command_says_how_it_reaches_what_it_changes() {
+        let mut on_folder = Vec::new();
+        all(&Cli::command(), "", &mut |path, _| {
+            let path = path.trim();
+            let fits = |known: &&(&str, Way)| path == known.0 || path.starts_with(&format!("{} ", known.0));
+            let row = WAYS.iter().filter(fits).max_by_key(|(known, _)| known.len());
+            let (_, way) = row.unwrap_or_else(|| panic!("{path} has no row: does it loosen the guard?"));
+            match way {
+                Way::Folder(told) => {
+                    assert!(!told.is_empty(), "{path}");
+                    on_folder.push(path.to_owned());
+                }
+                Way::Api | Way::Apart => (),
+            }
+        });
+        assert_eq!(on_folder, ["run", "operators recover", "restore"]);
     }
 
     #[test]

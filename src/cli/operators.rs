@@ -23,6 +23,7 @@ const SERVER_RIGHTS: [&str; 2] = ["Changes_Read", "Servers_Announce"];
   intune-connector operators add acmp --kind server --token --data DIR
   intune-connector operators add anna --role administrator --data DIR
   intune-connector operators give ben auditor --data DIR
+  intune-connector operators password --url https://bus.example:3900 --user ben
   intune-connector operators recover anna --data DIR
   intune-connector operators rights")]
 pub struct OperatorsArgs {
@@ -54,14 +55,15 @@ enum Sub {
     Rights,
     /// Add one; asks for the password, unless --password-file or --token is given
     Add(Add),
-    /// Change rights, scope or password of one
+    /// Change rights, scope or password of one; what gives control over an account that may approve, destroy or manage
+    /// accounts waits for a second person
     Change(Change),
     /// Remove one; its tokens are void at once
     Remove {
         /// Name of the operator
         name: String,
     },
-    /// Make a token for one; it is shown once
+    /// Make a token for a management server, or for yourself; it is shown once
     AddToken {
         /// Name of the operator
         name: String,
@@ -102,6 +104,8 @@ enum Sub {
         /// Number of the token, as `tokens` shows it
         id: i64,
     },
+    /// Set your own password; takes the one that holds, and ends all tokens of the account
+    Password(super::password::Password),
     /// Make an administrator, or give one a new password, while the bus does not run
     Recover(super::recover::Recover),
 }
@@ -184,6 +188,9 @@ pub async fn run(args: OperatorsArgs) -> Result<(), Failure> {
     if let Sub::Recover(recover) = &command {
         return super::recover::run(recover, &args.connect, args.json).await;
     }
+    if let Sub::Password(password) = &command {
+        return super::password::run(password, &args.connect).await;
+    }
     with_bus(&args.connect, async |bus| {
         let answer = perform(&bus.client, &command, args.yes_i_mean).await?;
         match args.json {
@@ -209,7 +216,7 @@ async fn perform(client: &Client, command: &Sub, yes_i_mean: Option<u64>) -> Res
     let path = |name: &str, rest: &str| format!("/operators/{}{rest}", segment(name));
     let confirmed = |path| confirmed(path, yes_i_mean);
     match command {
-        Sub::List | Sub::Rights | Sub::Recover(_) => client.get("/operators", &[]).await,
+        Sub::List | Sub::Rights | Sub::Recover(_) | Sub::Password(_) => client.get("/operators", &[]).await,
         Sub::Add(add) => added(client, add).await,
         Sub::Change(change) => {
             let path = confirmed(path(&change.name, ""));
@@ -272,6 +279,12 @@ async fn added(client: &Client, add: &Add) -> Result<Value, Failure> {
         }
         (_, false) => add.rights.clone(),
     };
+    if add.with_token && add.kind == OperatorKind::Person {
+        return Err(Failure::usage(
+            "nobody makes a token for another person",
+            "leave --token out: they get a password and make tokens for themselves with `login`; a program is --kind server",
+        ));
+    }
     let kind = match add.kind {
         OperatorKind::Person => "person",
         OperatorKind::Server => "server",
@@ -286,6 +299,9 @@ async fn added(client: &Client, add: &Add) -> Result<Value, Failure> {
         body["password"] = json!(password.expose_secret());
     }
     let mut answer = sent(client, By::Post, "/operators", body, &add.dependencies).await?;
+    if answer["waits"].is_object() {
+        return Ok(answer);
+    }
     for role in &add.role {
         let path = format!("/operators/{}/roles/{}", segment(&add.name), segment(role));
         let body = add.scope.body().map_or(json!({}), |scope| json!({"scope": scope}));
@@ -294,6 +310,9 @@ async fn added(client: &Client, add: &Add) -> Result<Value, Failure> {
     if add.with_token {
         let path = format!("/operators/{}/tokens", segment(&add.name));
         let token = client.post(&path, &json!({ "name": "first token" })).await?;
+        if !answer["waits"].is_object() {
+            answer["waits"] = token["waits"].clone();
+        }
         answer["token"] = token["token"].clone();
     }
     Ok(answer)
@@ -322,6 +341,9 @@ impl Change {
 }
 
 fn show(command: &Sub, answer: &Value) -> Result<(), Failure> {
+    if super::waiting::shown(answer)? {
+        return told_once(answer);
+    }
     let columns = [
         ("NAME", "/name"),
         ("KIND", "/kind"),
@@ -341,7 +363,9 @@ fn show(command: &Sub, answer: &Value) -> Result<(), Failure> {
             .collect()
     };
     match command {
-        Sub::List | Sub::Rights | Sub::Recover(_) => out::table(&columns, &rows("operators"), "there is no operator"),
+        Sub::List | Sub::Rights | Sub::Recover(_) | Sub::Password(_) => {
+            out::table(&columns, &rows("operators"), "there is no operator")
+        }
         Sub::Tokens { .. } => {
             let columns = [
                 ("NUMBER", "/id"),

@@ -54,7 +54,7 @@ enum Sub {
         #[command(flatten)]
         dependencies: DependencyArgs,
     },
-    /// Change one; whoever holds it has the new rights at once
+    /// Change one; whoever holds it has the new rights at once, or, where that gives power, when a second person agrees
     Change {
         /// Name of the role
         name: String,
@@ -120,6 +120,9 @@ async fn perform(client: &Client, command: &Sub, yes_i_mean: Option<u64>) -> Res
 }
 
 fn show(command: &Sub, answer: &Value) -> Result<(), Failure> {
+    if super::waiting::shown(answer)? {
+        return Ok(());
+    }
     match command {
         Sub::List => {
             let mut rows = answer["roles"].as_array().cloned().unwrap_or_default();

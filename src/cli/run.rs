@@ -39,7 +39,7 @@ pub async fn run(args: RunArgs) -> Result<(), Failure> {
     let logging = observe::start(&settings.log, &folder.logs(), console, clock.clone())
         .map_err(|error| Failure::usage(format!("failed to {}", chain(&error)), ""))?;
     for told in folder.told() {
-        tracing::warn!("{told}");
+        tracing::warn!(change = %told, "the data folder was put right");
     }
     let options = Options {
         seams: Default::default(),

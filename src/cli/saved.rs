@@ -20,6 +20,9 @@ pub struct Saved {
     /// The pinned certificate, DER as hex.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
+    /// `login --plain-http` was given for this address.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plain_http: bool,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -73,7 +73,7 @@ pub fn graph_with(
         (None, None) => TokenSource::new(settings, Purpose::Scan, clock.clone())?,
         (Some(grant), _) => TokenSource::for_person(settings, &grant.user_name, &grant.password, clock.clone())?,
     };
-    let budget = Budget::shared(&settings.tenant_id, tokens.client_id(), settings.budget_percent);
+    let budget = Budget::of(settings, tokens.client_id());
     let graph = Graph::with_limits(settings, tokens, budget, clock.clone(), limits(settings, node))?;
     Ok(graph.in_lane(Lane::Decision))
 }

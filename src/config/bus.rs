@@ -12,6 +12,8 @@ use super::values::{Source, Values};
 pub struct BusSettings {
     pub listen: SocketAddr,
     pub tls: Tls,
+    /// Names by which it is asked, those of `certificate_names` among them.
+    pub hosts: Vec<String>,
     /// Allows `tls = off` on an address that other machines reach.
     pub plain_http_beyond_loopback: bool,
     /// A further address for `/metrics`, there without sign-in.
@@ -54,7 +56,7 @@ pub struct ApiLimits {
     pub request_timeout_s: u64,
 }
 
-/// Bounds of destructive actions, as wished; what holds is in the store (A7).
+/// Bounds of destructive and disruptive actions, as wished; what holds is in the store (A7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActionLimits {
     pub per_job: u64,
@@ -62,6 +64,8 @@ pub struct ActionLimits {
     pub per_day: u64,
     pub operator_per_hour: u64,
     pub operator_per_day: u64,
+    pub disruptive_per_job: u64,
+    pub disruptive_per_hour: u64,
 }
 
 /// When a destructive job needs somebody else, as wished.
@@ -70,6 +74,8 @@ pub struct ApprovalSettings {
     pub always: bool,
     pub above: u64,
     pub per_hour: u64,
+    pub per_day: u64,
+    pub broken_glass: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,9 +166,12 @@ pub(super) fn get_usize(values: &Values, name: &str) -> usize {
 
 fn build(values: &Values) -> BusSettings {
     let number = |name| get_number(values, name);
+    let tls = build_tls(values);
+    let given = get_optional(values, "hosts", parse::list).unwrap_or_default();
     BusSettings {
         listen: get(values, "listen", parse::listen),
-        tls: build_tls(values),
+        hosts: given.into_iter().chain(tls.certificate_names.iter().cloned()).collect(),
+        tls,
         plain_http_beyond_loopback: get(values, "plain_http_beyond_loopback", parse::flag),
         metrics_listen: get_optional(values, "metrics_listen", parse::listen),
         auto_accept: get(values, "auto_accept", parse::flag),
@@ -179,11 +188,15 @@ fn build(values: &Values) -> BusSettings {
             per_day: number("limit_per_day"),
             operator_per_hour: number("operator_per_hour"),
             operator_per_day: number("operator_per_day"),
+            disruptive_per_job: number("disruptive_per_job"),
+            disruptive_per_hour: number("disruptive_per_hour"),
         },
         approval: ApprovalSettings {
             always: get(values, "approval_always", parse::flag),
             above: number("approval_above"),
             per_hour: number("approval_per_hour"),
+            per_day: number("approval_per_day"),
+            broken_glass: get(values, "broken_glass", parse::flag),
         },
         login: LoginLimits {
             free_attempts: get_u32(values, "free_attempts"),

@@ -35,6 +35,8 @@ fn operator(id: i64, rights: &[&str]) -> OperatorRow {
         created_by: None,
         created_at: DateTime::default(),
         disabled: false,
+        password_given: false,
+        suspended: false,
     }
 }
 

@@ -74,16 +74,26 @@ impl Batch {
     }
 }
 
-/// Reads up to `limit` changes. `visible`: the instances in whose audience the server is and that its operator may read.
-/// Without a cursor it goes on from what was acknowledged.
+/// What a reader sees of the instances.
+#[derive(Debug, Default)]
+pub struct Sight {
+    /// Those in whose audience the server is and that its operator may read.
+    pub visible: Vec<InstanceRow>,
+    /// Those that the server receives, but not by the token that reads: nothing is told of them, not even that they are
+    /// left, and their places stay where they are.
+    pub apart: BTreeSet<InstanceId>,
+}
+
+/// Reads up to `limit` changes. Without a cursor it goes on from what was acknowledged.
 pub async fn read(
     store: &Store,
     key: &[u8],
     server: &ServerRow,
-    visible: &[InstanceRow],
+    sight: &Sight,
     cursor: Option<&str>,
     limit: usize,
 ) -> Result<Batch, FeedError> {
+    let visible = &sight.visible;
     let head = *store.head().borrow();
     let base = match cursor {
         Some(text) => check(text, key, store, server).await?,
@@ -103,6 +113,7 @@ pub async fn read(
         .iter()
         .map(|row| row.id)
         .chain(base.positions.keys().copied())
+        .filter(|id| !sight.apart.contains(id))
         .collect();
     let instances = store.instances().await?;
     for instance in instances.iter().filter(|row| known.contains(&row.id)) {
@@ -135,11 +146,22 @@ pub async fn read(
     })
 }
 
-/// Moves what the server has acknowledged to this cursor; an older one moves nothing. False where nothing moved.
-pub async fn acknowledge(store: &Store, key: &[u8], server: &ServerRow, cursor: &str) -> Result<bool, FeedError> {
+/// Moves what the server has acknowledged to this cursor, but for the instances that are `apart`; an older one moves
+/// nothing. False where nothing moved.
+pub async fn acknowledge(
+    store: &Store,
+    key: &[u8],
+    server: &ServerRow,
+    apart: &BTreeSet<InstanceId>,
+    cursor: &str,
+) -> Result<bool, FeedError> {
     let cursor = check(cursor, key, store, server).await?;
+    let mut positions = cursor.positions;
+    for id in apart {
+        set(&mut positions, *id, server.positions.get(id).copied());
+    }
     Ok(store
-        .acknowledge(server.id.clone(), cursor.generation, cursor.turn, cursor.positions)
+        .acknowledge(server.id.clone(), cursor.generation, cursor.turn, positions)
         .await?)
 }
 

@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use super::gone::{self, Limits, Plan, Sight, brakes};
 use super::scan::{ScanError, Scanner};
 use crate::model::{BitSet, DeviceId, GoneReason, Row, ScanSummary};
-use crate::store::{Decide, Merge, MissingDevice};
+use crate::store::{Decide, HeldReason, Merge, MissingDevice};
 
 /// Devices asked for at the same time; the budget paces them.
 const AT_ONCE: usize = 4;
@@ -146,7 +146,7 @@ impl Proof<'_> {
         let held = store.held(*instance).await?;
         let mut filtered: Vec<_> = held
             .iter()
-            .filter(|held| held.reason == "filtered")
+            .filter(|held| held.reason == HeldReason::Filtered)
             .map(|held| (held.row, GoneReason::Filtered))
             .collect();
         // One limit for a scan: what it has found gone counts.

@@ -28,7 +28,7 @@ const RETRY_MOST: TimeDelta = TimeDelta::minutes(15);
 
 /// What others may ask of a running instance.
 pub enum Command {
-    /// Runs now, or behind one that runs and brings less; answered at once.
+    /// Runs now, or behind one that runs and brings less or has read its last page; answered at once.
     Scan(ScanKind, oneshot::Sender<Started>),
     /// The same, answered when it ended. One that runs already and brings as much counts; another is waited for.
     Run(ScanKind, oneshot::Sender<Ended>),
@@ -129,11 +129,10 @@ impl Runner {
                             self.waiting.push((kind, tell));
                             break;
                         }
+                        // Not from here: what learns stands still meanwhile, and may hold what a scan waits for.
                         Some(Command::Scan(kind, answer)) => {
                             let _ = answer.send(Started { kind, already_running: false });
-                            if self.scan(kind, &mut commands).await.is_break() {
-                                return;
-                            }
+                            self.waiting.push((kind, oneshot::channel().0));
                             break;
                         }
                     },
@@ -186,8 +185,12 @@ impl Runner {
             self.tell(kind, &Err((error.code(), error.to_string())));
             return ControlFlow::Continue(());
         }
+        self.scanner
+            .progress
+            .send_modify(|progress| progress.concluding = false);
         self.status.send_modify(|status| status.running = Some(kind));
         self.running(kind, true);
+        let mut behind = Vec::new();
         let scanner = self.scanner.clone();
         let ran = {
             let scan = scanner.run(kind);
@@ -200,9 +203,10 @@ impl Runner {
                         Some(Command::Confirmed) => self.confirmed = true,
                         Some(Command::Run(wanted, tell)) => self.waiting.push((wanted, tell)),
                         Some(Command::Scan(wanted, answer)) => {
-                            let already_running = wanted == kind || kind == ScanKind::Full;
+                            let brings = wanted == kind || kind == ScanKind::Full;
+                            let already_running = brings && !self.scanner.progress.borrow().concluding;
                             if !already_running {
-                                self.waiting.push((wanted, oneshot::channel().0));
+                                behind.push((wanted, oneshot::channel().0));
                             }
                             let _ = answer.send(Started { kind: wanted, already_running });
                         }
@@ -222,6 +226,7 @@ impl Runner {
                 self.tell(kind, &Err((error.code(), error.to_string())));
             }
         }
+        self.waiting.append(&mut behind);
         ControlFlow::Continue(())
     }
 

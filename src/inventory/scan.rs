@@ -55,6 +55,8 @@ pub struct Progress {
     pub pages: u64,
     pub devices: u64,
     pub expected: Option<u64>,
+    /// The last page was read: what changes from now on is for another scan.
+    pub concluding: bool,
 }
 
 /// All that a scan of one instance needs.
@@ -201,6 +203,7 @@ impl Scanner {
             }
             None => Ok(()),
         };
+        self.progress.send_modify(|progress| progress.concluding = true);
         let ended = match walked {
             Ok(()) => self.conclude(&mut state, fleet).await,
             Err(error) => Err(error),
@@ -240,6 +243,7 @@ impl Scanner {
             pages,
             devices,
             expected,
+            concluding: false,
         });
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::words::word_enum;
 use super::{Body, DeviceId, InstanceName, Seq};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,33 +15,32 @@ pub enum Kind {
     SnapshotEnd,
 }
 
-/// Why a device is no longer there (F5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum GoneReason {
-    /// Intune answered 404 for it.
-    Deleted,
-    /// A filter, or the rule for personal devices, leaves it out now.
-    Filtered,
-    /// The same hardware enrolled again under another id.
-    Replaced,
-    /// The server was taken out of the instance's audience.
-    Unassigned,
-    /// The instance was removed.
-    InstanceRemoved,
-    /// A job of this connector removed it.
-    ByJob,
+word_enum! {
+    /// Why a device is no longer there (F5).
+    pub enum GoneReason {
+        /// Intune answered 404 for it.
+        Deleted "deleted",
+        /// A filter, or the rule for personal devices, leaves it out now.
+        Filtered "filtered",
+        /// The same hardware enrolled again under another id.
+        Replaced "replaced",
+        /// The server was taken out of the instance's audience.
+        Unassigned "unassigned",
+        /// The instance was removed.
+        InstanceRemoved "instanceRemoved",
+        /// A job of this connector removed it.
+        ByJob "byJob",
+    }
 }
 
 impl GoneReason {
-    pub const ALL: [GoneReason; 6] = [
-        GoneReason::Deleted,
-        GoneReason::Filtered,
-        GoneReason::Replaced,
-        GoneReason::Unassigned,
-        GoneReason::InstanceRemoved,
-        GoneReason::ByJob,
-    ];
+    /// Whether the same hardware may come back under another id (S7): it went from Intune itself.
+    pub const fn leaves_hardware(self) -> bool {
+        match self {
+            GoneReason::Deleted | GoneReason::Replaced | GoneReason::ByJob => true,
+            GoneReason::Filtered | GoneReason::Unassigned | GoneReason::InstanceRemoved => false,
+        }
+    }
 }
 
 /// The order in a list of these is the order in which to apply them. `D` is the device: JSON where a change is read,

@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{InstanceId, OperatorId};
+use super::words::word_enum;
+use super::{AccountChange, InstanceId, OperatorId};
 
 /// Of the text that is kept.
 const VERSION: u32 = 1;
@@ -15,6 +16,7 @@ const VERSION: u32 = 1;
 const KILL_SWITCH: &str = "killSwitch";
 const SUSPENSION: &str = "suspension";
 const WORKFLOW: &str = "workflow.";
+const ACCOUNT: &str = "account.";
 
 /// Whose guard it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,28 +82,36 @@ pub enum Loosening {
         hash: String,
         sentence: String,
     },
+    /// Control over an account that may approve, destroy or manage accounts, or one second person less.
+    AccountChange {
+        change: AccountChange,
+        /// Digest of what it changes, as it was when this was asked for.
+        seen: String,
+        sentence: String,
+    },
 }
 
-/// How far one is.
+/// What the table of operations says of each of them: whether it loosens the guard, and by what that is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum LooseningState {
-    Waiting,
-    Approved,
-    Rejected,
-    /// Another one has taken its place, or it is wished no more.
-    Overtaken,
+pub enum Loosens {
+    /// It gives nobody control over anything, or only tightens.
+    Never,
+    /// An account that may approve, destroy or manage accounts comes under somebody's control, or the last second person
+    /// goes (A9); else it is made at once.
+    ByPower,
+    /// Judged by what stands in it: a limit up, a verb on, the kill switch off, another text of a workflow (A7, A10).
+    ByContent,
 }
 
-impl LooseningState {
-    /// As it is kept and shown.
-    pub fn word(self) -> &'static str {
-        match self {
-            LooseningState::Waiting => "waiting",
-            LooseningState::Approved => "approved",
-            LooseningState::Rejected => "rejected",
-            LooseningState::Overtaken => "overtaken",
-        }
+word_enum! {
+    /// How far one is.
+    pub enum LooseningState {
+        Waiting "waiting",
+        Approved "approved",
+        Rejected "rejected",
+        /// Another one has taken its place, or it is wished no more.
+        Overtaken "overtaken",
     }
 }
 
@@ -117,7 +127,9 @@ impl Loosening {
     pub fn scope(&self) -> GuardScope {
         match self {
             Loosening::PolicyChange { scope, .. } => *scope,
-            Loosening::KillSwitchOff { .. } | Loosening::SuspensionLift { .. } => GuardScope::Bus,
+            Loosening::KillSwitchOff { .. } | Loosening::SuspensionLift { .. } | Loosening::AccountChange { .. } => {
+                GuardScope::Bus
+            }
             Loosening::WorkflowChange { instance, .. } => GuardScope::Instance(*instance),
         }
     }
@@ -128,17 +140,19 @@ impl Loosening {
             Loosening::PolicyChange { change, .. } => &change.sentence,
             Loosening::KillSwitchOff { sentence, .. }
             | Loosening::SuspensionLift { sentence, .. }
-            | Loosening::WorkflowChange { sentence, .. } => sentence,
+            | Loosening::WorkflowChange { sentence, .. }
+            | Loosening::AccountChange { sentence, .. } => sentence,
         }
     }
 
-    /// In a word what it is about, stable: a policy's key, `killSwitch`, `suspension`, `workflow.NAME`.
+    /// In a word what it is about, stable: a policy's key, `killSwitch`, `suspension`, `workflow.NAME`, `account.…`.
     pub fn key(&self) -> String {
         match self {
             Loosening::PolicyChange { change, .. } => change.key.clone(),
             Loosening::KillSwitchOff { .. } => KILL_SWITCH.to_owned(),
             Loosening::SuspensionLift { .. } => SUSPENSION.to_owned(),
             Loosening::WorkflowChange { name, .. } => format!("{WORKFLOW}{name}"),
+            Loosening::AccountChange { change, .. } => format!("{ACCOUNT}{}", change.subject()),
         }
     }
 
@@ -159,11 +173,15 @@ impl Loosening {
             (Loosening::WorkflowChange { workflow, .. }, Loosening::WorkflowChange { workflow: that, .. }) => {
                 workflow == that
             }
+            (Loosening::AccountChange { change, .. }, Loosening::AccountChange { change: that, .. }) => {
+                change.subject() == that.subject()
+            }
             (
                 Loosening::PolicyChange { .. }
                 | Loosening::KillSwitchOff { .. }
                 | Loosening::SuspensionLift { .. }
-                | Loosening::WorkflowChange { .. },
+                | Loosening::WorkflowChange { .. }
+                | Loosening::AccountChange { .. },
                 _,
             ) => false,
         }
@@ -193,6 +211,10 @@ impl Loosening {
             } => {
                 json!({"kind": "workflowChange", "key": self.key(), "workflow": workflow, "hash": hash, "from": from,
                     "to": hash, "sentence": sentence})
+            }
+            Loosening::AccountChange { change, sentence, .. } => {
+                json!({"kind": "accountChange", "key": self.key(), "operator": change.operator(),
+                    "role": change.role(), "sentence": sentence})
             }
         }
     }

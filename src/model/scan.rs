@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::words::word_enum;
 use super::{ScanId, Timestamp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -13,13 +14,13 @@ pub enum ScanKind {
     Incremental,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ScanState {
-    Running,
-    Completed,
-    /// Ended by an error; `ScanSummary::cause` says which. It may be resumed from its last committed page.
-    Failed,
+word_enum! {
+    pub enum ScanState {
+        Running "running",
+        Completed "completed",
+        /// Ended by an error; `ScanSummary::cause` says which. It may be resumed from its last committed page.
+        Failed "failed",
+    }
 }
 
 /// A scan as people and machines see it. Counts are devices unless the name says otherwise.

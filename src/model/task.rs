@@ -1,78 +1,65 @@
 //! What became of one device of a job.
 
-use serde::{Deserialize, Serialize};
+use super::words::word_enum;
 
-/// Where a task stands. A later finding always amends an earlier one, so even an end is an end only until more is
-/// known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum TaskState {
-    /// Durable; nothing was sent.
-    Accepted,
-    WaitingApproval,
-    /// For Microsoft's Multi Admin Approval.
-    WaitingTenantApproval,
-    WaitingWindow,
-    /// For a limit, a cap or Graph's budget.
-    WaitingBudget,
-    /// The intent is committed; the call is under way, or was when the process died (A3). Told to nobody as such.
-    Issuing,
-    /// Whether the call had an effect is not known; it is read back (A3). Told to nobody as such.
-    Unclear,
-    /// Intune has taken it.
-    HandedOver,
-    PendingOnDevice,
-    /// After 48 hours; followed on.
-    StillPending,
-    Done,
-    Failed,
-    NotSupported,
-    Cancelled,
-    DeviceGone,
-    Refused,
-    Expired,
+word_enum! {
+    /// Where a task stands. A later finding always amends an earlier one, so even an end is an end only until more is
+    /// known.
+    pub enum TaskState {
+        /// Durable; nothing was sent.
+        Accepted "accepted",
+        WaitingApproval "waitingApproval",
+        /// For Microsoft's Multi Admin Approval.
+        WaitingTenantApproval "waitingTenantApproval",
+        WaitingWindow "waitingWindow",
+        /// For a limit, a cap or Graph's budget.
+        WaitingBudget "waitingBudget",
+        /// The intent is committed; the call is under way, or was when the process died (A3). Told to nobody as such.
+        Issuing "issuing",
+        /// Whether the call had an effect is not known; it is read back (A3). Told to nobody as such.
+        Unclear "unclear",
+        /// Intune has taken it.
+        HandedOver "handedOver",
+        PendingOnDevice "pendingOnDevice",
+        /// After 48 hours; followed on.
+        StillPending "stillPending",
+        Done "done",
+        Failed "failed",
+        NotSupported "notSupported",
+        Cancelled "cancelled",
+        DeviceGone "deviceGone",
+        Refused "refused",
+        Expired "expired",
+        NeedsOperator "needsOperator",
+        /// Handed over, and nothing will ever tell more (notification).
+        HandedOverNotTraceable "handedOverNotTraceable",
+    }
+}
+
+/// What is known of a task's call. Every list of states, in SQL too, is made from this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskStage {
+    /// Nothing was sent yet: it can be cancelled, stopped, expire.
+    Unissued,
+    /// An effect is on its way or not excluded, and somebody looks.
+    UnderWay,
+    /// The same, and a person has to say what became of it.
     NeedsOperator,
-    /// Handed over, and nothing will ever tell more (notification).
-    HandedOverNotTraceable,
+    /// It had its effect, or may have had one. Nothing more is expected, and nobody looks.
+    Ended,
+    /// It is known to have had no effect. Nothing more is expected, and nobody looks.
+    EndedWithoutEffect,
 }
 
 impl TaskState {
-    /// Those in which something is still expected, as others are told.
-    pub const OPEN: [TaskState; 9] = [
-        TaskState::Accepted,
-        TaskState::WaitingApproval,
-        TaskState::WaitingTenantApproval,
-        TaskState::WaitingWindow,
-        TaskState::WaitingBudget,
-        TaskState::HandedOver,
-        TaskState::PendingOnDevice,
-        TaskState::StillPending,
-        TaskState::NeedsOperator,
-    ];
-
-    /// In the store and on the wire.
-    pub fn name(self) -> &'static str {
+    pub const fn stage(self) -> TaskStage {
         use TaskState::*;
         match self {
-            Accepted => "accepted",
-            WaitingApproval => "waitingApproval",
-            WaitingTenantApproval => "waitingTenantApproval",
-            WaitingWindow => "waitingWindow",
-            WaitingBudget => "waitingBudget",
-            Issuing => "issuing",
-            Unclear => "unclear",
-            HandedOver => "handedOver",
-            PendingOnDevice => "pendingOnDevice",
-            StillPending => "stillPending",
-            Done => "done",
-            Failed => "failed",
-            NotSupported => "notSupported",
-            Cancelled => "cancelled",
-            DeviceGone => "deviceGone",
-            Refused => "refused",
-            Expired => "expired",
-            NeedsOperator => "needsOperator",
-            HandedOverNotTraceable => "handedOverNotTraceable",
+            Accepted | WaitingApproval | WaitingTenantApproval | WaitingWindow | WaitingBudget => TaskStage::Unissued,
+            Issuing | Unclear | HandedOver | PendingOnDevice | StillPending => TaskStage::UnderWay,
+            NeedsOperator => TaskStage::NeedsOperator,
+            Done | DeviceGone | HandedOverNotTraceable => TaskStage::Ended,
+            Failed | NotSupported | Cancelled | Refused | Expired => TaskStage::EndedWithoutEffect,
         }
     }
 
@@ -84,26 +71,39 @@ impl TaskState {
         }
     }
 
+    /// Those in which something is still expected, as others are told.
+    pub fn told_open() -> impl Iterator<Item = TaskState> {
+        let open = |state: &TaskState| !state.is_end() && state.told() == *state;
+        TaskState::ALL.iter().copied().filter(open)
+    }
+
     /// Nothing was sent yet: it can be cancelled, stopped, expire.
-    pub fn is_unissued(self) -> bool {
-        use TaskState::{Accepted, WaitingApproval, WaitingBudget, WaitingTenantApproval, WaitingWindow};
-        matches!(
-            self,
-            Accepted | WaitingApproval | WaitingTenantApproval | WaitingWindow | WaitingBudget
-        )
+    pub const fn is_unissued(self) -> bool {
+        matches!(self.stage(), TaskStage::Unissued)
+    }
+
+    /// Nothing was sent, and it may go out without anybody else's word: takes a place of the limits.
+    pub const fn takes_a_place(self) -> bool {
+        self.is_unissued() && !self.waits_for_approval()
+    }
+
+    /// Nothing was sent, and somebody else has to agree first.
+    pub const fn waits_for_approval(self) -> bool {
+        matches!(self, TaskState::WaitingApproval)
     }
 
     /// An effect is on its way or not excluded: counts as the device's open task (A4).
-    pub fn is_under_way(self) -> bool {
-        use TaskState::{HandedOver, Issuing, NeedsOperator, PendingOnDevice, StillPending, Unclear};
-        matches!(
-            self,
-            Issuing | Unclear | HandedOver | PendingOnDevice | StillPending | NeedsOperator
-        )
+    pub const fn is_under_way(self) -> bool {
+        matches!(self.stage(), TaskStage::UnderWay | TaskStage::NeedsOperator)
     }
 
     /// Nothing more is expected, and nobody looks.
-    pub fn is_end(self) -> bool {
-        !self.is_unissued() && !self.is_under_way()
+    pub const fn is_end(self) -> bool {
+        matches!(self.stage(), TaskStage::Ended | TaskStage::EndedWithoutEffect)
+    }
+
+    /// What becomes of it is not known any more when the store is put back (A8).
+    pub const fn is_lost_by_restore(self) -> bool {
+        matches!(self.stage(), TaskStage::Unissued | TaskStage::UnderWay)
     }
 }

@@ -38,6 +38,14 @@ macro_rules! verbs {
                 match self { $(Verb::$variant => concat!("Actions_", $right)),* }
             }
         }
+
+        impl super::Word for Verb {
+            const ALL: &'static [Verb] = Verb::ALL;
+
+            fn name(self) -> &'static str {
+                self.name()
+            }
+        }
     };
 }
 
@@ -72,19 +80,79 @@ verbs! {
     EditCategory "editCategory" "EditCategory",
 }
 
+/// Whether a device on which an action was asked for may still be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Distrust {
+    /// As before.
+    Never,
+    /// Not as long as the action is not known to have had no effect.
+    Lasting,
+    /// The same, until lost mode is switched off.
+    LostMode,
+    /// Done, it ends [`Distrust::LostMode`].
+    EndsLostMode,
+}
+
 impl Verb {
-    pub fn danger(self) -> Danger {
-        use Verb::{
-            BypassActivationLock, DefenderScan, DefenderUpdateSignatures, Delete, EditCategory, EditNotes, FreshStart,
-            Notify, PlayLostModeSound, RemoveSharedUser, Retire, Sync, Wipe,
-        };
+    pub const fn danger(self) -> Danger {
+        use Verb::*;
         match self {
             Sync | Notify | PlayLostModeSound | DefenderScan | DefenderUpdateSignatures | EditNotes | EditCategory => {
                 Danger::Harmless
             }
+            RemoteLock
+            | Reboot
+            | ShutDown
+            | ResetPasscode
+            | Locate
+            | EnableLostMode
+            | DisableLostMode
+            | Rename
+            | RotateBitLockerKeys
+            | RotateFileVaultKey
+            | RotateLocalAdminPassword
+            | LogOutSharedUser
+            | RunRemediation
+            | EditName
+            | EditOwner => Danger::Disruptive,
             Wipe | Retire | Delete | FreshStart | RemoveSharedUser | BypassActivationLock => Danger::Destructive,
-            _ => Danger::Disruptive,
         }
+    }
+
+    pub const fn distrust(self) -> Distrust {
+        use Verb::*;
+        match self {
+            Wipe | Retire | Delete | FreshStart => Distrust::Lasting,
+            EnableLostMode => Distrust::LostMode,
+            DisableLostMode => Distrust::EndsLostMode,
+            Sync
+            | Notify
+            | RemoteLock
+            | Reboot
+            | ShutDown
+            | ResetPasscode
+            | Locate
+            | PlayLostModeSound
+            | DefenderScan
+            | DefenderUpdateSignatures
+            | BypassActivationLock
+            | Rename
+            | RotateBitLockerKeys
+            | RotateFileVaultKey
+            | RotateLocalAdminPassword
+            | LogOutSharedUser
+            | RemoveSharedUser
+            | RunRemediation
+            | EditName
+            | EditNotes
+            | EditOwner
+            | EditCategory => Distrust::Never,
+        }
+    }
+
+    /// Whether one person may do it alone to one device in an emergency (A9).
+    pub const fn breaks_glass(self) -> bool {
+        matches!(self, Verb::Wipe | Verb::Retire | Verb::RemoteLock)
     }
 }
 

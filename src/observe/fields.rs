@@ -71,6 +71,10 @@ fields! {
     BYTES = "bytes";
     /// A sequence number of the feed.
     SEQ = "seq";
+    /// Count of open connections.
+    CONNECTIONS = "connections";
+    /// Count of lines or rows of the same cause that were not written one by one.
+    HELD_BACK = "held_back";
     /// An address and port that is listened on.
     LISTEN = "listen";
     /// A path in the data folder.

@@ -63,6 +63,7 @@ metrics! {
     DELIVERED Counter "changes_delivered_total" ["server"] "Changes sent to a server.";
     ACKNOWLEDGED Counter "acknowledgements_total" ["server"] "Acknowledgements of a server.";
     KILL_SWITCH Gauge "kill_switch_on" [] "Kill switches that are on: 1 for each tenant, 1 for all tenants.";
+    BROKEN_GLASSES Gauge "broken_glass_open" [] "Broken glasses at which no second person has looked.";
     SUSPENDED Gauge "operators_suspended" [] "Operators whose destructive rights the tripwire has suspended.";
     TASKS_OPEN Gauge "tasks_open" ["state"] "Devices of jobs that are not at their end, by where they stand.";
     JOBS_WAITING Gauge "jobs_waiting_approval" [] "Jobs that wait for somebody's approval.";
@@ -73,6 +74,7 @@ metrics! {
     HTTP_SECONDS Summary "http_request_seconds" ["route"] "How long requests to the API took, waiting included.";
     CONNECTIONS Gauge "http_connections" [] "Open connections to the API.";
     LOGINS_FAILED Counter "logins_failed_total" [] "Sign-ins with a wrong name, password or token.";
+    PASSWORD_CHECKS Counter "password_checks_total" ["lane"] "Passwords hashed to be verified: of strangers, or of those for whom a reserve is kept.";
     STORE_COMMITS Counter "store_commits_total" [] "Transactions committed.";
     STORE_BYTES Gauge "store_bytes" [] "Size of the store's file.";
     STORE_WRITABLE Gauge "store_writable" [] "1 while the store takes writes.";

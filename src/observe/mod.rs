@@ -15,6 +15,7 @@ mod meter;
 pub mod metric;
 mod metrics;
 mod one_line;
+mod ration;
 mod retention;
 
 pub use clock::Clock;
@@ -25,3 +26,4 @@ pub use member_log::SPAN as MEMBER_SPAN;
 pub use meter::Meter;
 pub use metric::{Metric, MetricKind};
 pub use metrics::{MAX_SERIES, Metrics};
+pub use ration::Ration;

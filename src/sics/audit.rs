@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::Sics;
 use super::auth::Caller;
 use super::extract::Asked;
+use super::jobs::glass::{BrokenGlassView, open_for};
 use super::problem::Problem;
 use crate::store::{AuditRow, AuditVerdict, given_witness, log_witnesses};
 
@@ -25,7 +26,10 @@ pub struct AuditQuery {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct AuditView {
+    /// What one person did alone in an emergency and no second person has looked at yet, wherever one may look.
+    pub broken_glass: Vec<BrokenGlassView>,
     /// Oldest first.
     #[schema(value_type = Vec<Object>)]
     pub entries: Vec<AuditRow>,
@@ -33,7 +37,11 @@ pub struct AuditView {
     pub after: Option<i64>,
 }
 
-pub async fn list(State(sics): State<Sics>, Asked(asked): Asked<AuditQuery>) -> Result<Json<AuditView>, Problem> {
+pub async fn list(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Asked(asked): Asked<AuditQuery>,
+) -> Result<Json<AuditView>, Problem> {
     let most = sics.limits().audit_max;
     let limit = asked.limit.unwrap_or(100);
     if limit == 0 || limit > most {
@@ -47,7 +55,12 @@ pub async fn list(State(sics): State<Sics>, Asked(asked): Asked<AuditQuery>) -> 
     let entries = sics.store().audit_page(asked.after.unwrap_or(0), limit).await?;
     let full = entries.len() == limit as usize;
     let after = entries.last().filter(|_| full).map(|entry| entry.id);
-    Ok(Json(AuditView { entries, after }))
+    let broken_glass = open_for(&sics, &caller).await?;
+    Ok(Json(AuditView {
+        broken_glass,
+        entries,
+        after,
+    }))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -13,7 +13,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
@@ -21,6 +20,7 @@ use super::auth::Caller;
 use super::extract::{Asked, Body};
 use super::guard::Addressed;
 use super::problem::Problem;
+use super::state::WaitPlace;
 use super::{Sics, stream as events};
 use crate::inventory::feed::{self, Batch, FeedError, Outdated};
 use crate::model::{self, At, Change, ServerId};
@@ -65,9 +65,9 @@ impl Reader {
             return Err(super::guard::lacks(&owner.name, "Changes_Read"));
         }
         let row = self.row().await?;
-        let visible = self.sics.visible(&row, &owner).await?;
+        let sight = self.sics.visible(&row, &owner).await?;
         let (store, key) = (self.sics.store(), self.sics.cursor_key());
-        let batch = feed::read(store, key, &row, &visible, cursor, limit).await?;
+        let batch = feed::read(store, key, &row, &sight, cursor, limit).await?;
         let delivered = batch.changes.len() as u64;
         self.sics
             .metrics()
@@ -167,7 +167,7 @@ async fn wait_for_changes(
             return Ok(batch);
         }
         if place.is_none() {
-            place = Some(reader.sics.wait_place(&reader.server)?);
+            place = Some(reader.sics.wait_place(&reader.server, &reader.caller)?);
         }
         cursor = Some(batch.cursor);
         tokio::select! {
@@ -190,7 +190,7 @@ fn answer(reader: Reader, first: Batch, limit: usize) -> Result<Response, Proble
         return Ok((json, text).into_response());
     }
     let state = Pieces {
-        _place: reader.sics.wait_place(&reader.server)?,
+        _place: reader.sics.wait_place(&reader.server, &reader.caller)?,
         reader,
         cursor: first.cursor,
         left,
@@ -204,7 +204,7 @@ fn answer(reader: Reader, first: Batch, limit: usize) -> Result<Response, Proble
 struct Pieces {
     reader: Reader,
     /// Whoever takes long to take his page counts as one who waits.
-    _place: OwnedSemaphorePermit,
+    _place: WaitPlace,
     cursor: String,
     left: usize,
     /// Whether a change was written, so that the next needs a comma.
@@ -261,11 +261,13 @@ fn close(text: &mut Vec<u8>, cursor: &str, more: bool) {
 
 pub async fn acknowledge(
     State(sics): State<Sics>,
+    caller: Caller,
     Addressed(row): Addressed,
     Body(body): Body<AckBody>,
 ) -> Result<Json<AckView>, Problem> {
     accepted(&row)?;
-    let moved = feed::acknowledge(sics.store(), sics.cursor_key(), &row, &body.cursor).await?;
+    let apart = sics.visible(&row, &caller.operator).await?.apart;
+    let moved = feed::acknowledge(sics.store(), sics.cursor_key(), &row, &apart, &body.cursor).await?;
     sics.metrics().add(&metric::ACKNOWLEDGED, &[row.id.as_str()], 1);
     Ok(Json(AckView { moved }))
 }

@@ -36,7 +36,7 @@ pub struct ConnectionView {
     pub roles: Vec<HeldRoleView>,
     /// Names of the instances that can be seen.
     pub instances: Vec<String>,
-    /// Ids of the management servers that this operator announced.
+    /// Ids of the management servers that this operator announced, within the scope.
     pub servers: Vec<String>,
     /// The clock of the bus.
     pub clock: DateTime<Utc>,
@@ -67,7 +67,7 @@ pub async fn show(State(sics): State<Sics>, caller: Caller) -> Result<Json<Conne
         instances: instances.iter().map(|row| row.name.to_string()).collect(),
         servers: servers
             .iter()
-            .filter(|row| row.owner == operator.id)
+            .filter(|row| super::reach::is_own(&caller, row))
             .map(|row| row.id.to_string())
             .collect(),
         clock: sics.now(),

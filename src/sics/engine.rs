@@ -13,7 +13,7 @@ use super::power::Power;
 use super::products::Products;
 use crate::bus::CatalogueError;
 use crate::inventory::brake::{BrakeError, Released};
-use crate::model::{InstanceName, OperatorId, ScanId, ScanKind, ScanSummary, Timestamp};
+use crate::model::{Confirmation, Effect, InstanceName, OperatorId, ScanId, ScanKind, ScanSummary, Timestamp};
 use crate::store::StoreError;
 use crate::workflow::{Dues, Registry};
 
@@ -42,17 +42,17 @@ pub trait Engine: Send + Sync + 'static {
     fn add_instance(&self, draft: Draft, by: OperatorId) -> Answer<'_, InstanceName>;
 
     /// Changes only the keys given. What takes devices away from servers (audience, filter, fields, personal devices)
-    /// answers [`EngineError::ConfirmationNeeded`] until `confirm` equals the count (F7).
+    /// answers [`EngineError::ConfirmationNeeded`] until `confirm` is what that showed (F7).
     fn change_instance(
         &self,
         instance: InstanceName,
         draft: Draft,
-        confirm: Option<u64>,
+        confirm: Option<Confirmation>,
         by: OperatorId,
     ) -> Answer<'_, ()>;
 
     /// Answers how many devices were told gone; asks for confirmation like a change (F7).
-    fn remove_instance(&self, instance: InstanceName, confirm: Option<u64>) -> Answer<'_, u64>;
+    fn remove_instance(&self, instance: InstanceName, confirm: Option<Confirmation>) -> Answer<'_, u64>;
 
     /// Releases the brake for exactly the devices shown ([`crate::inventory::brake`]); refused where the set has
     /// changed.
@@ -158,6 +158,8 @@ pub struct InstanceStatus {
     pub waiting_confirmation: u64,
     /// Until the credential in use ends, where that is known.
     pub credential_days_left: Option<i64>,
+    /// Workflows of which there is another text that nobody has enabled (A10).
+    pub changed_workflows: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -213,8 +215,8 @@ pub enum EngineError {
     #[error("instance {0} does not exist")]
     UnknownInstance(InstanceName),
     /// This takes devices away from management servers: say how many (F7).
-    #[error("{what}: {count} devices are concerned")]
-    ConfirmationNeeded { what: String, count: u64 },
+    #[error("{0}")]
+    ConfirmationNeeded(Effect),
     #[error(transparent)]
     Brake(#[from] BrakeError),
     /// Not possible as things stand (switched off, already running …).

@@ -12,6 +12,7 @@ use serde_json::error::Category;
 use super::Sics;
 use super::problem::Problem;
 use super::texts;
+use crate::model::{Confirmation, Effect, replace_unfit, unique_keys};
 
 /// A JSON body. `T` denies unknown fields. No text in it has a character that can't be seen ([`texts`]).
 pub struct Body<T>(pub T);
@@ -50,7 +51,20 @@ async fn json_bytes(request: Request, sics: &Sics) -> Result<Bytes, Problem> {
             "Send the header Content-Type: application/json.",
         ));
     }
-    read(request, sics).await
+    let bytes = read(request, sics).await?;
+    said_once(&bytes)?;
+    Ok(bytes)
+}
+
+/// Before anybody reads a value: every later look would see the last of two.
+fn said_once(bytes: &[u8]) -> Result<(), Problem> {
+    unique_keys(bytes).map_err(|twice| {
+        Problem::bad_request(
+            "keyTwice",
+            format!("the body says {} twice", replace_unfit(&twice)),
+            "Say it once: which of the two is meant can't be told, and other programs may take the other.",
+        )
+    })
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
@@ -146,20 +160,19 @@ fn wrong_path(error: &PathRejection) -> Problem {
     )
 }
 
-/// `?confirm=N` (F7).
+/// `?confirm=N-DIGEST`, as the refusal without it shows (F7, A10).
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Confirm {
-    pub confirm: Option<u64>,
+    pub confirm: Option<Confirmation>,
 }
 
 impl Confirm {
-    /// Lets a change through that concerns nobody, or whose count was confirmed.
-    pub fn of(&self, what: &str, count: u64) -> Result<(), Problem> {
-        if count == 0 || self.confirm == Some(count) {
-            Ok(())
-        } else {
-            Err(Problem::confirmation_needed(what, count))
+    /// Lets a change through that concerns nobody, or that was confirmed as it is.
+    pub fn of(&self, effect: &Effect) -> Result<(), Problem> {
+        match effect.is_confirmed(self.confirm.as_ref()) {
+            true => Ok(()),
+            false => Err(Problem::confirmation_needed(effect)),
         }
     }
 }

@@ -1,20 +1,23 @@
 //! What stands before every handler: who is asking, may he, and there? The row of the table says what is needed; this is
 //! the one place that decides it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
+use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams, Request, State};
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 
 use super::Sics;
-use super::auth::Caller;
+use super::auth::{By, Caller};
+use super::gate::Peer;
+use super::origin::{HostNames, own_page};
 use super::problem::Problem;
 use super::reach::{self, Sight};
-use crate::model::{At, InstanceName, ServerId};
-use crate::store::ServerRow;
+use crate::model::{At, InstanceName, Loosens, ServerId};
+use crate::store::{OperatorRow, ServerRow};
 
 /// By which a management server makes itself known.
 const ANNOUNCES: &str = "Servers_Announce";
@@ -34,7 +37,7 @@ pub enum Need {
     Own(&'static str),
     /// `own` for one's own management server, or `any` for every one.
     OwnOr { own: &'static str, any: &'static str },
-    /// This right, or the account in the path (`{operator}`) is the caller's own.
+    /// This right, or the account in the path (`{operator}`) is the caller's own, and they signed in for the whole of it.
     SelfOr(&'static str),
     /// One of these rights; the handler shows by which of them how much.
     OneOf(&'static [&'static str]),
@@ -74,6 +77,9 @@ pub struct Guard {
     pub sics: Sics,
     pub need: Need,
     pub place: Place,
+    pub loosens: Loosens,
+    /// Open to who has to set a password of their own first.
+    pub before_password: bool,
 }
 
 /// The management server in the path, where the guard had to look at it.
@@ -97,11 +103,18 @@ pub async fn stand(State(guard): State<Guard>, request: Request, next: Next) -> 
         return Ok(next.run(request).await);
     }
     let (mut parts, body) = request.into_parts();
-    same_site(&parts)?;
-    let address = peer(&parts);
-    let mut caller = guard.sics.auth().sign_in(&parts.headers, address).await?;
+    if let Some(names) = parts.extensions.get::<Arc<HostNames>>() {
+        own_page(names, &parts)?;
+    }
+    let peer = Peer::of(&parts);
+    let mut caller = guard.sics.auth().sign_in(&parts.headers, &peer).await?;
     let names = PathNames::of(&mut parts).await?;
-    let own_account = matches!(guard.need, Need::SelfOr(_)) && names.is_account_of(&caller);
+    caller.loosens = guard.loosens;
+    let own_account =
+        matches!(guard.need, Need::SelfOr(_)) && names.is_account_of(&caller) && is_whole(&guard.sics, &caller).await?;
+    if caller.operator.password_given && !(guard.before_password && (own_account || guard.need == Need::SignedIn)) {
+        return Err(password_change_needed());
+    }
     if !own_account {
         right(&caller, guard.need)?;
         caller.asked = guard.need.rights();
@@ -124,25 +137,25 @@ pub async fn stand(State(guard): State<Guard>, request: Request, next: Next) -> 
     Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
-/// The address at the other end of the connection; nothing that a header claims.
-pub fn peer(parts: &Parts) -> IpAddr {
-    let info = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    info.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(address)| {
-        address.ip().to_canonical()
-    })
+/// Whoever set the password may still know it (A9).
+pub fn password_change_needed() -> Problem {
+    forbidden(
+        "passwordChangeNeeded",
+        "the password of this account came from somebody else".to_owned(),
+        "Set one of your own first: intune-connector operators password, or PATCH /sics/v1/operators/{name} with \
+         password and currentPassword.",
+    )
 }
 
-/// A browser that remembers a password sends it along with what foreign pages make it ask for.
-fn same_site(parts: &Parts) -> Result<(), Problem> {
-    match parts.headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
-        None | Some(b"same-origin" | b"none") => Ok(()),
-        Some(_) => Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "foreignPage",
-            "a page of another site asked for this",
-            "Only programs and the bus's own pages may use the API.",
-        )),
+/// Whether the caller stands for the whole account: a token that holds for a part of what the account reaches is not the
+/// account, and neither sees nor withdraws its other tokens.
+async fn is_whole(sics: &Sics, caller: &Caller) -> Result<bool, Problem> {
+    if caller.by == By::Password {
+        return Ok(true);
     }
+    let account = sics.store().operator(caller.operator.id).await?;
+    let scopes = |row: &OperatorRow| row.grants().map(|grant| grant.scope.clone()).collect::<Vec<_>>();
+    Ok(scopes(&caller.operator) == scopes(&account))
 }
 
 fn right(caller: &Caller, need: Need) -> Result<(), Problem> {

@@ -1,22 +1,27 @@
 //! Is it alive, is it ready? Without sign-in and without details, for watchdogs and load balancers. Readiness is whether
 //! the store takes writes, and has room for more: a tenant that can't sign in is shown, but is no reason to take the bus out of service.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use super::Sics;
+use super::auth::Caller;
 use super::engine::InstanceState;
+use super::gate::Peer;
+use super::origin::{HostNames, has_credentials, own_page};
+use super::problem::Problem;
 use crate::compliance::Standing;
-use crate::model::Timestamp;
+use crate::model::{InstanceName, Timestamp};
 use crate::observe::metric;
 
 /// The probe commits to disk and devices are counted, so the world outside gets the answer of at most so long ago.
@@ -34,6 +39,7 @@ pub struct Remembered {
 pub struct ReadyView {
     pub ready: bool,
     pub store: StoreHealth,
+    /// Those that whoever signed in may see; without a sign-in none is named.
     pub instances: Vec<InstanceHealth>,
     /// Nodes of compliance decisions that were asked, or can't be.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -66,22 +72,45 @@ pub async fn alive() -> Json<Value> {
     Json(json!({"alive": true}))
 }
 
-pub async fn ready(State(sics): State<Sics>) -> Response {
-    let mut last = sics.readiness().last.lock().await;
-    let now = sics.now();
-    let view = match &*last {
-        Some((at, view)) if (now - *at).abs() < REMEMBERED => view.clone(),
-        _ => {
-            let view = look(&sics).await;
-            *last = Some((now, view.clone()));
-            view
-        }
+/// Open to probes. Names of instances and what ails them are for those who sign in.
+pub async fn ready(State(sics): State<Sics>, parts: Parts) -> Result<Response, Problem> {
+    let caller = match has_credentials(&parts.headers) {
+        true => Some(signed_in(&sics, &parts).await?),
+        false => None,
     };
+    let mut view = remembered(&sics).await;
+    let sees = |name: &str| {
+        let name = name.parse::<InstanceName>();
+        let caller = caller.as_ref();
+        name.is_ok_and(|name| caller.is_some_and(|caller| caller.reaches_instance(&name)))
+    };
+    view.instances.retain(|health| sees(&health.instance));
+    view.decisions.retain(|health| sees(&health.instance));
     let status = match view.ready {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
     };
-    (status, Json(view)).into_response()
+    Ok((status, Json(view)).into_response())
+}
+
+async fn signed_in(sics: &Sics, parts: &Parts) -> Result<Caller, Problem> {
+    if let Some(names) = parts.extensions.get::<Arc<HostNames>>() {
+        own_page(names, parts)?;
+    }
+    sics.auth().sign_in(&parts.headers, &Peer::of(parts)).await
+}
+
+async fn remembered(sics: &Sics) -> ReadyView {
+    let mut last = sics.readiness().last.lock().await;
+    let now = sics.now();
+    match &*last {
+        Some((at, view)) if (now - *at).abs() < REMEMBERED => view.clone(),
+        _ => {
+            let view = look(sics).await;
+            *last = Some((now, view.clone()));
+            view
+        }
+    }
 }
 
 async fn look(sics: &Sics) -> ReadyView {
@@ -152,11 +181,4 @@ pub async fn metrics(State(sics): State<Sics>) -> Response {
     let writable = sics.store().failing().is_none();
     metrics.set(&metric::STORE_WRITABLE, &[], f64::from(u8::from(writable)));
     ([(header::CONTENT_TYPE, kind)], metrics.render()).into_response()
-}
-
-/// For an address of its own, without sign-in: whoever sets that up has thought about who reaches it.
-pub fn metrics_router(sics: &Sics) -> axum::Router {
-    axum::Router::new()
-        .route("/metrics", get(metrics))
-        .with_state(sics.clone())
 }

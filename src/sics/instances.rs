@@ -14,7 +14,7 @@ use super::extract::{Asked, Body, Confirm, Named};
 use super::power::{Creation, MemberStand};
 use super::problem::Problem;
 use crate::inventory::brake;
-use crate::model::{At, InstanceName};
+use crate::model::{At, Confirmation, InstanceName};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InstancesView {
@@ -98,7 +98,7 @@ pub async fn change(
     Asked(confirm): Asked<Confirm>,
     Body(draft): Body<Draft>,
 ) -> Result<Json<InstanceView>, Problem> {
-    let detail = json!({"keys": keys(&draft), "confirmed": confirm.confirm});
+    let detail = json!({"keys": keys(&draft), "confirmed": confirm.confirm.as_ref().map(Confirmation::count)});
     sics.engine()
         .change_instance(name.clone(), draft, confirm.confirm, caller.operator.id)
         .await?;

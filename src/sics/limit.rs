@@ -18,7 +18,7 @@ use super::problem::Problem;
 use super::servers::{owner, view};
 use super::view::ServerView;
 use crate::inventory::{Condition, fields};
-use crate::model::ServerId;
+use crate::model::{Effect, ServerId};
 use crate::store::{Matching, ServerLimits, ServerRow};
 
 /// What is left out stays as it is; null takes a limit away.
@@ -56,7 +56,12 @@ pub async fn change(
     let before = before.ok_or_else(|| Problem::unknown("server", &id))?;
     check(&sics, &body)?;
     let concerned = concerned(&sics, &before, &body).await?;
-    confirm.of(&format!("the limits of server {id} change what it holds"), concerned)?;
+    let content = json!({
+        "server": before.id, "owner": before.owner, "generation": before.generation,
+        "from": {"fields": before.fields, "filter": before.filter}, "to": {"fields": body.fields, "filter": body.filter},
+    });
+    let what = format!("the limits of server {id} change what it holds");
+    confirm.of(&Effect::of(what, concerned, &content))?;
     let limited = body.ranges.is_some() || body.fields.is_some() || body.filter.is_some();
     let detail = json!({"ranges": body.ranges, "fields": body.fields, "filter": body.filter, "devices": concerned});
     let switched = body.sends_jobs.filter(|on| *on != before.sends_jobs);
@@ -146,7 +151,7 @@ pub async fn count(sics: &Sics, server: &ServerRow, unless: Option<&str>) -> Res
     });
     let _place = sics.search_place().await?;
     let mut count = 0;
-    for instance in visible.iter().filter(|row| row.removed_at.is_none()) {
+    for instance in visible.visible.iter().filter(|row| row.removed_at.is_none()) {
         count += sics.store().count_matching(instance.id, lost.clone()).await?;
     }
     Ok(count)

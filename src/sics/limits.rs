@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::answers::AnswerBounds;
+use super::refusals::RefusalBounds;
 use crate::config::BusSettings;
 
 #[derive(Debug, Clone)]
@@ -19,10 +21,17 @@ pub struct Limits {
     pub stall_time: Duration,
     /// What is under way when the bus is asked to stop may take so long to end.
     pub goodbye_time: Duration,
-    /// Open connections, of all callers together.
+    /// Open connections, of all callers together; those of strangers are among them.
     pub connections: usize,
-    /// Of these, from one address: one neighbour must not take all (E2).
-    pub connections_per_address: usize,
+    /// Of these, over which nobody has signed in (E8). Each may cost some hundred kB: with all that is asked over them
+    /// they stay below 64 MiB.
+    pub strangers: usize,
+    /// Connections of one account: one neighbour must not take all (E2).
+    pub connections_per_account: usize,
+    /// Requests of strangers at the same time, beyond the one that each of their connections may always have.
+    pub stranger_requests: usize,
+    /// What answers hold in memory until they are taken.
+    pub answers: AnswerBounds,
     pub changes_default: usize,
     pub changes_max: usize,
     /// Changes that are held in memory per reader, whatever it asked for: a page is sent in pieces of this size.
@@ -30,6 +39,8 @@ pub struct Limits {
     pub wait_max: Duration,
     /// Reads that wait, and streams, at the same time per management server.
     pub waiting_per_server: usize,
+    /// The same for all management servers that one account reads: each holds a piece in memory.
+    pub waiting_per_account: usize,
     /// Between two signs of life of a silent stream; below the idle limits of usual proxies.
     pub heartbeat: Duration,
     /// A stream ends after so long, and the reader comes back with `Last-Event-ID`: rights are looked at again then.
@@ -72,8 +83,14 @@ pub struct LoginLimits {
     pub trusted: Duration,
     /// Names and addresses that are kept in mind.
     pub entries: usize,
-    /// Passwords waiting for their turn to be verified (one at a time).
+    /// Passwords waiting for their turn to be verified (one at a time): of strangers, and as many more of those for whom
+    /// a reserve is kept.
     pub queue: usize,
+    /// Where strangers have used up what is theirs, every wrong sign-in is answered after this time, whatever was looked
+    /// at meanwhile: so it does not tell which names exist.
+    pub answer_time: Duration,
+    /// Rows of refused sign-ins in the audit trail.
+    pub refusals: RefusalBounds,
 }
 
 impl Default for Limits {
@@ -86,12 +103,21 @@ impl Default for Limits {
             stall_time: Duration::from_secs(60),
             goodbye_time: Duration::from_secs(10),
             connections: 1_024,
-            connections_per_address: 256,
+            strangers: 64,
+            connections_per_account: 256,
+            stranger_requests: 64,
+            answers: AnswerBounds {
+                per_account: 32 << 20,
+                all_accounts: 96 << 20,
+                per_stranger: 128 << 10,
+                all_strangers: 8 << 20,
+            },
             changes_default: 500,
             changes_max: 5_000,
             changes_piece: 500,
             wait_max: Duration::from_millis(60_000),
             waiting_per_server: 16,
+            waiting_per_account: 64,
             heartbeat: Duration::from_secs(15),
             stream_time: Duration::from_secs(3_600),
             devices_default: 100,
@@ -122,8 +148,10 @@ impl Default for LoginLimits {
             failures_per_name: 10,
             failures_per_address: 50,
             trusted: Duration::from_secs(24 * 3_600),
-            entries: 10_000,
+            entries: 50_000,
             queue: 64,
+            answer_time: Duration::from_secs(2),
+            refusals: RefusalBounds::default(),
         }
     }
 }
@@ -135,7 +163,6 @@ impl Limits {
         let defaults = Limits::default();
         Limits {
             connections: api.max_connections,
-            connections_per_address: defaults.connections_per_address.min(api.max_connections),
             body_bytes: api.max_body_bytes,
             body_time: Duration::from_secs(api.request_timeout_s),
             wait_max: Duration::from_millis(api.max_wait_ms),

@@ -9,6 +9,7 @@
 //! its bounded input ([`extract`]), asks the store, the feed or the [`engine`], and what went wrong becomes a
 //! [`problem`].
 
+mod answers;
 mod audit;
 pub mod auth;
 pub mod backup;
@@ -26,13 +27,17 @@ mod instances;
 mod jobs;
 mod limit;
 mod limits;
+mod notices;
 mod openapi;
 mod operators;
+mod origin;
+mod places;
 mod power;
 mod preview;
 mod problem;
-mod products;
+pub mod products;
 mod reach;
+mod refusals;
 mod roles;
 mod scans;
 mod serve;
@@ -42,10 +47,12 @@ mod stream;
 mod table;
 mod texts;
 mod tls;
+mod trail;
 mod verify;
 mod view;
 mod workflows;
 
+pub use answers::AnswerBounds;
 pub use compliance::{Decisions, NodeStand};
 pub use engine::{
     Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, ShownSecrets,
@@ -54,9 +61,13 @@ pub use engine::{
 pub use install::Installing;
 pub use limits::{Limits, LoginLimits};
 pub use operators::{LOCAL_OPERATOR, is_operator_name};
+pub use origin::HostNames;
 pub use power::{Area, Creation, MemberStand, Order, Power, SupervisorView};
 pub use problem::Problem;
-pub use products::{InstalledView, ProductView, Products, RemovedView, UpdateView, VersionView};
+pub use products::{
+    InstalledView, ProductView, Products, RemovedView, RoleChange, UpdatePlan, UpdateView, VersionView,
+};
+pub use refusals::RefusalBounds;
 pub use serve::{Door, ServeError, serve};
 pub use state::{Parts, Sics, SicsError};
 pub use table::{Need, Place, RouteFacts, routes};

@@ -1,6 +1,9 @@
 //! `/sics/v1/openapi.json`: OpenAPI 3.1, made of the table of routes and of the types that handlers take and give.
 
-use axum::Json;
+use std::sync::LazyLock;
+
+use axum::body::Bytes;
+use axum::response::Response;
 use serde_json::{Value, json};
 use utoipa::openapi::content::Content;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem};
@@ -11,17 +14,21 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathsBuilder, Ref, RefOr, Required};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::answers::shared_json;
 use super::table::{Need, Place, RouteFacts, routes};
 use super::{
-    audit, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit, operators, power,
-    preview, problem, products, roles, scans, servers, verify, view, workflows,
+    audit, changes, compliance, connection, devices, engine, health, install, instances, jobs, limit, notices,
+    operators, power, preview, problem, products, roles, scans, servers, verify, view, workflows,
 };
 
-pub async fn show() -> Json<OpenApi> {
-    Json(document())
+/// Made once, and shared by all who read it.
+static BYTES: LazyLock<Bytes> = LazyLock::new(|| serde_json::to_vec(&document()).expect("it is plain JSON").into());
+
+pub async fn show() -> Response {
+    shared_json(BYTES.clone())
 }
 
-pub fn document() -> OpenApi {
+fn document() -> OpenApi {
     let info = InfoBuilder::new()
         .title("SICS API of intune-connector")
         .version(env!("CARGO_PKG_VERSION"))
@@ -150,6 +157,7 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<products::ProductsView>());
     all.extend(of::<products::PackageBody>());
     all.extend(of::<products::UpdateView>());
+    all.extend(of::<products::UpdateBody>());
     all.extend(of::<products::RemovedView>());
     all.extend(of::<products::KeysView>());
     all.extend(of::<products::KeyBody>());
@@ -166,6 +174,8 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<operators::NewOperatorBody>());
     all.extend(of::<operators::OperatorBody>());
     all.extend(of::<operators::TokensView>());
+    all.extend(of::<operators::WaitingView>());
+    all.extend(of::<notices::NoticesView>());
     all.extend(of::<operators::NewTokenBody>());
     all.extend(of::<roles::RolesView>());
     all.extend(of::<roles::NewRoleBody>());
@@ -177,6 +187,8 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<workflows::RunsView>());
     all.extend(of::<workflows::WholeRunView>());
     all.extend(of::<workflows::CheckBody>());
+    all.extend(of::<workflows::EnableBody>());
+    all.extend(of::<workflows::TextView>());
     all.extend(of::<workflows::CheckView>());
     all.extend(of::<workflows::StartBody>());
     all.extend(of::<audit::AuditView>());
@@ -216,6 +228,9 @@ fn of_jobs() -> Vec<Named> {
     all.extend(of::<jobs::view::JobView>());
     all.extend(of::<jobs::decide::ApproveBody>());
     all.extend(of::<jobs::decide::PersonBody>());
+    all.extend(of::<jobs::glass::BreakGlassBody>());
+    all.extend(of::<jobs::glass::BrokenGlassesView>());
+    all.extend(of::<jobs::limits::AgreementBody>());
     all.extend(of::<jobs::decide::CancelledView>());
     all.extend(of::<jobs::decide::ResolveBody>());
     all.extend(of::<jobs::results::ResultsView>());
@@ -304,6 +319,7 @@ fn by_hand() -> Vec<Named> {
             "expectDevices": integer(),
             "parameters": {"type": "object", "additionalProperties": true},
             "confirm": {"type": "string", "description": "The name of the action once more, for what is not harmless"},
+            "definitionHash": {"type": "string", "description": "Of the definition as it was shown, where it can do something to devices"},
             "reason": {"type": "string"}, "requestedBy": {"type": "string"},
             "urgent": {"type": "boolean"}, "dryRun": {"type": "boolean"},
             "expiresAt": {"type": "string", "format": "date-time"}}}),

@@ -1,6 +1,9 @@
 //! What a caller is told when it did not work: RFC 9457 problem details with a stable `code` for machines and one line
 //! of `advice` for people. Every refusal of the API is one of these, those of the framework below included.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
@@ -8,6 +11,8 @@ use serde_json::{Map, Value, json};
 use super::engine::EngineError;
 use crate::bus::CatalogueError;
 use crate::inventory::brake::BrakeError;
+use crate::model::Effect;
+use crate::observe::Ration;
 use crate::store::StoreError;
 
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -76,19 +81,23 @@ impl Problem {
         Problem::new(StatusCode::CONFLICT, code, detail, advice)
     }
 
-    /// This takes devices away from management servers (F7): repeat it with the count.
-    pub fn confirmation_needed(what: &str, count: u64) -> Self {
+    /// This takes devices away from management servers (F7): repeat it with what is shown here.
+    pub fn confirmation_needed(effect: &Effect) -> Self {
+        let confirm = effect.confirm();
         Problem::conflict(
             "confirmationNeeded",
-            format!("{what}: {count} devices are concerned"),
-            format!("If that is what you want, send the same request again with ?confirm={count}."),
+            effect.to_string(),
+            format!("If that is what you want, send the same request again with ?confirm={confirm}."),
         )
-        .with("count", count)
+        .with("count", effect.count)
+        .with("confirm", confirm)
     }
 
-    /// Logged here, once; the caller learns the code only.
+    /// Logged here, once, and of the same failure once a minute; the caller learns the code only.
     pub fn internal(code: &str, error: &dyn std::error::Error) -> Self {
-        tracing::error!(code, error = %Chain(error), "a request failed");
+        if let Some(held_back) = may_tell(code) {
+            tracing::error!(code, error = %Chain(error), held_back, "a request failed");
+        }
         Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             code,
@@ -103,6 +112,26 @@ impl Problem {
 
     pub fn status(&self) -> StatusCode {
         self.0.status
+    }
+}
+
+/// Of failures, by their code.
+static FAILURES: Mutex<BTreeMap<String, Ration>> = Mutex::new(BTreeMap::new());
+
+/// Whether a line of this failure may be written: whoever asks, signed in or not, must not fill the log with those that
+/// he can bring about. With the number of those that were held back.
+pub fn may_tell(code: &str) -> Option<u64> {
+    let mut failures = FAILURES.lock().unwrap_or_else(PoisonError::into_inner);
+    failures.entry(code.to_owned()).or_default().may_tell()
+}
+
+/// Tells of failures that were held back and that no line has told of since.
+pub fn tell_held_back() {
+    let failures = FAILURES.lock().unwrap_or_else(PoisonError::into_inner);
+    for (code, ration) in failures.iter() {
+        if let Some(held_back) = ration.left_over() {
+            tracing::error!(code, held_back, "further requests failed of the same cause");
+        }
     }
 }
 
@@ -167,6 +196,10 @@ impl From<StoreError> for Problem {
             StoreError::Exists { .. } => {
                 Problem::conflict("exists", detail, "Take another name, or change the one there is.")
             }
+            StoreError::Twin { ref known, .. } => {
+                let advice = format!("Take another name; if {known} is meant, write it as it is there.");
+                Problem::conflict("exists", detail, advice)
+            }
             StoreError::BelongsToAnother(_) => Problem::new(
                 StatusCode::FORBIDDEN,
                 "belongsToAnother",
@@ -185,7 +218,9 @@ impl From<StoreError> for Problem {
                 "Make somebody else an administrator first.",
             ),
             StoreError::Full(_) => {
-                tracing::error!(error = %Chain(&error), "a request failed: the disk is full");
+                if let Some(held_back) = may_tell("diskFull") {
+                    tracing::error!(error = %Chain(&error), held_back, "a request failed: the disk is full");
+                }
                 Problem::new(
                     StatusCode::INSUFFICIENT_STORAGE,
                     "diskFull",
@@ -213,7 +248,7 @@ impl From<EngineError> for Problem {
         let detail = error.to_string();
         match error {
             EngineError::UnknownInstance(name) => Problem::unknown("instance", name),
-            EngineError::ConfirmationNeeded { what, count } => Problem::confirmation_needed(&what, count),
+            EngineError::ConfirmationNeeded(effect) => Problem::confirmation_needed(&effect),
             EngineError::Brake(BrakeError::Store(error)) => error.into(),
             EngineError::Brake(BrakeError::NothingWaits) => {
                 Problem::conflict("nothingWaits", detail, "There is nothing to confirm.")
@@ -263,7 +298,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_problem_has_code_and_advice_and_its_media_type() {
-        let response = Problem::confirmation_needed("server acmp is removed", 7).into_response();
+        let response = Problem::confirmation_needed(&Effect::of("server acmp is removed", 7, &"acmp")).into_response();
         assert_eq!(response.status(), StatusCode::CONFLICT);
         assert_eq!(response.headers()[header::CONTENT_TYPE], MEDIA_TYPE);
         let bytes = axum::body::to_bytes(response.into_body(), 10_000)
@@ -273,7 +308,7 @@ mod tests {
         assert_eq!(body["code"], "confirmationNeeded");
         assert_eq!(body["count"], 7);
         assert_eq!(body["status"], 409);
-        assert!(body["advice"].as_str().expect("advice").contains("?confirm=7"));
+        assert!(body["advice"].as_str().expect("advice").contains("?confirm=7-"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The catalogue: packages come, are updated and go; whose packages are taken.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -17,20 +19,23 @@ use super::extract::{Asked, Body, Named};
 use super::guard::lacks;
 use super::operators::judge::covers_rights;
 use super::problem::Problem;
-use crate::bus::catalogue::{Added, Adding, Changes};
+use crate::bus::catalogue::{Added, Adding, Changes, LeftOut};
 use crate::bus::package::{Demand, Signed};
-use crate::bus::{Manifest, ProductId, ProductState};
-use crate::model::Scope;
+use crate::bus::{Manifest, Package, ProductId, ProductState};
+use crate::model::{Confirmation, OperatorId, Right, RoleName, Scope};
+use crate::store::AsSeen;
 
 /// What the API needs of the catalogue and of whoever installs from it.
 pub trait Products: Send + Sync {
     fn list(&self) -> Answer<'_, Vec<ProductView>>;
     fn add(&self, bytes: Vec<u8>, adding: Adding) -> Answer<'_, Added>;
     /// For each version that is installed, what changes to the newest.
-    fn plan(&self, id: ProductId) -> Answer<'_, UpdateView>;
-    fn update(&self, id: ProductId) -> Answer<'_, UpdateView>;
+    fn plan(&self, id: ProductId) -> Answer<'_, UpdatePlan>;
+    /// Carries out exactly this plan, or nothing where something else is installed by now (A10). `seen`: how the accounts
+    /// stood when it was judged; `by`: who asks for it.
+    fn update(&self, plan: UpdatePlan, seen: AsSeen, by: OperatorId) -> Answer<'_, ()>;
     /// `instances`: what is installed goes, too; `confirm` as when an instance is removed (F7).
-    fn remove(&self, id: ProductId, instances: bool, confirm: Option<u64>) -> Answer<'_, RemovedView>;
+    fn remove(&self, id: ProductId, instances: bool, confirm: Option<Confirmation>) -> Answer<'_, RemovedView>;
     fn keys(&self) -> Answer<'_, Vec<String>>;
     fn trust(&self, pem: String) -> Answer<'_, String>;
     fn distrust(&self, fingerprint: String) -> Answer<'_, ()>;
@@ -55,6 +60,8 @@ pub struct ProductView {
     /// Of the newest version.
     #[schema(value_type = Object)]
     pub manifest: Manifest,
+    /// Versions that lie in the data folder and are not used, with the reason.
+    pub left_out: Vec<LeftOut>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -78,7 +85,7 @@ impl VersionView {
     }
 }
 
-fn signed_by(signed: &Signed) -> String {
+pub fn signed_by(signed: &Signed) -> String {
     match signed {
         Signed::BuiltIn => "builtIn".to_owned(),
         Signed::Nobody => "nobody".to_owned(),
@@ -99,6 +106,13 @@ pub struct InstalledView {
     pub version: Version,
 }
 
+/// An update as it was judged: what is shown of it, and the very package that it takes things over to.
+#[derive(Debug, Clone)]
+pub struct UpdatePlan {
+    pub view: UpdateView,
+    pub package: Arc<Package>,
+}
+
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateView {
@@ -107,10 +121,29 @@ pub struct UpdateView {
     /// The newest version.
     #[schema(value_type = String)]
     pub to: Version,
+    /// `builtIn`, `nobody`, or the fingerprint of the key that signed it.
+    pub signed_by: String,
+    /// SHA-256 of all that is shown here and of the files of the new version; the update is asked for with it (A10).
+    pub digest: String,
+    /// Roles of the product whose rights change.
+    pub roles: Vec<RoleChange>,
     /// What is installed in an older version.
     pub installed: Vec<InstalledView>,
     /// For each version that is left behind.
     pub changes: Vec<Changes>,
+}
+
+/// What an update makes of a role that is known already.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RoleChange {
+    #[schema(value_type = String)]
+    pub role: RoleName,
+    #[schema(value_type = Vec<String>)]
+    pub from: Vec<Right>,
+    #[schema(value_type = Vec<String>)]
+    pub to: Vec<Right>,
+    /// Accounts that hold it.
+    pub holders: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -137,6 +170,13 @@ pub struct PackageBody {
     pub downgrade: bool,
 }
 
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateBody {
+    /// As `GET …/update` showed it.
+    pub digest: String,
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct KeysView {
     /// SHA-256 of the public key, hex.
@@ -155,7 +195,7 @@ pub struct KeyBody {
 pub struct Removal {
     #[serde(default)]
     pub instances: bool,
-    pub confirm: Option<u64>,
+    pub confirm: Option<Confirmation>,
 }
 
 fn products(sics: &Sics) -> Result<&dyn Products, Problem> {
@@ -234,30 +274,35 @@ pub async fn plan(
     caller: Caller,
     Named(id): Named<ProductId>,
 ) -> Result<Json<UpdateView>, Problem> {
-    let mut plan = products(&sics)?.plan(id).await?;
-    reached(&caller, &mut plan.installed);
-    Ok(Json(plan))
+    let mut view = products(&sics)?.plan(id).await?.view;
+    reached(&caller, &mut view.installed);
+    Ok(Json(view))
 }
 
 pub async fn update(
     State(sics): State<Sics>,
     caller: Caller,
     Named(id): Named<ProductId>,
+    Body(body): Body<UpdateBody>,
 ) -> Result<Json<UpdateView>, Problem> {
-    // Whoever holds a role of the product gets what its newest version says.
-    let newest = products(&sics)?.list().await?.into_iter().find(|one| one.id == id);
-    let known = sics.store().roles().await?;
-    for role in newest.iter().flat_map(|product| &product.manifest.roles) {
-        if known
-            .iter()
-            .any(|row| row.name.is(&role.name) && row.rights != role.rights)
-        {
-            covers_rights(&caller, &role.rights, &Scope::default())?;
-        }
+    let (caller, seen) = sics.judging(caller).await?;
+    let plan = products(&sics)?.plan(id.clone()).await?;
+    if plan.view.digest != body.digest {
+        return Err(Problem::conflict(
+            "planChanged",
+            "the update would do something else than what was shown",
+            "Look at what it would change, and ask for that with its digest.",
+        )
+        .with("digest", plan.view.digest));
     }
-    let done = products(&sics)?.update(id.clone()).await?;
+    // Whoever holds a role of the product gets what this version says.
+    for change in &plan.view.roles {
+        covers_rights(&caller, &change.to, &Scope::default())?;
+    }
+    let done = plan.view.clone();
+    products(&sics)?.update(plan, seen, caller.operator.id).await?;
     let names: Vec<&str> = done.installed.iter().map(|one| one.name.as_str()).collect();
-    let detail = json!({"to": done.to, "installed": names, "changes": done.changes});
+    let detail = json!({"to": done.to, "installed": names, "changes": done.changes, "digest": done.digest});
     sics.audit(&caller, "product.updated", &id, detail).await;
     Ok(Json(done))
 }

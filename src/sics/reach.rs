@@ -23,15 +23,25 @@ pub enum Sight {
 
 pub async fn server(sics: &Sics, caller: &Caller, row: &ServerRow) -> Result<Sight, Problem> {
     // Readers come often, and read their own.
-    if row.owner == caller.operator.id && caller.reaches_server(&row.id) {
+    if is_wholly_own(caller, row) {
         return Ok(Sight::Whole);
     }
     let (operators, instances) = (sics.store().operators().await?, sics.store().instances().await?);
     Ok(sight(caller, row, &operators, &instances))
 }
 
+/// One's own server, as far as the scope goes: the whole of it for whoever is limited to no instances.
+fn is_wholly_own(caller: &Caller, row: &ServerRow) -> bool {
+    is_own(caller, row) && caller.reaches_all_instances()
+}
+
+/// One's own server, where the scope lets one know of it. What it receives of instances beyond the scope is another matter.
+pub fn is_own(caller: &Caller, row: &ServerRow) -> bool {
+    row.owner == caller.operator.id && caller.reaches_server(&row.id)
+}
+
 pub fn sight(caller: &Caller, row: &ServerRow, operators: &[OperatorRow], instances: &[InstanceRow]) -> Sight {
-    if row.owner == caller.operator.id && caller.reaches_server(&row.id) {
+    if is_wholly_own(caller, row) {
         return Sight::Whole;
     }
     let owner = operators.iter().find(|operator| operator.id == row.owner);
@@ -55,8 +65,11 @@ pub fn sight(caller: &Caller, row: &ServerRow, operators: &[OperatorRow], instan
             false => all = false,
         }
     }
+    let own = is_own(caller, row);
     match (some, all) {
         (true, true) => Sight::Whole,
+        (false, true) if own => Sight::Whole,
+        (false, false) if own => Sight::Part,
         (true, false) => Sight::Part,
         (false, false) => Sight::Nothing,
         // It receives nothing at all, so it is nobody's in particular.

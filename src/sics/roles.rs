@@ -1,11 +1,12 @@
 //! Roles: rights under a name, and which account holds them for where.
 //!
-//! Those of the system and of products are protected. Making one grants nothing yet, but nobody puts into a role what he
-//! does not have himself, and nobody changes one so that its holders get more than he has.
+//! Those of the system and of products are protected. Making one grants nothing yet, but nobody puts into a role
+//! what they do not have, and nobody changes one so that its holders get more than they have.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -14,11 +15,11 @@ use super::Sics;
 use super::auth::Caller;
 use super::extract::{Asked, Body, Confirm, Named};
 use super::operators::judge::{complete, covers_account, covers_rights};
-use super::operators::{find, narrow, not_the_bus_own, view, yourself};
+use super::operators::{Settled, find, narrow, not_the_bus_own, settle, view, yourself};
 use super::problem::Problem;
-use super::view::{OperatorView, ScopeView};
-use crate::model::{RIGHTS, Right, RoleName, Scope, is_unfit};
-use crate::store::{NewRole, OperatorRow, RoleRow, with_system};
+use super::view::ScopeView;
+use crate::model::{AccountChange, RIGHTS, Right, RoleName, Scope, is_unfit};
+use crate::store::{AccountMade, NewRole, OperatorRow, RoleRow, with_system};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RolesView {
@@ -192,7 +193,7 @@ pub async fn change(
     Named(name): Named<String>,
     Asked(confirm): Asked<Confirm>,
     Body(body): Body<RoleBody>,
-) -> Result<Json<RoleView>, Problem> {
+) -> Result<Response, Problem> {
     let before = one(&sics, &name).await?;
     let role = not_protected(&before)?;
     body.summary.as_deref().map_or(Ok(()), summary_fits)?;
@@ -211,9 +212,18 @@ pub async fn change(
     })
     .await?;
     let detail = json!({"from": before.rights, "rights": rights, "summary": body.summary});
-    sics.store().change_role(role, rights, body.summary).await?;
-    sics.audit(&caller, "role.changed", &before.name, detail).await;
-    Ok(Json(one(&sics, &name).await?))
+    let change = AccountChange::ChangeRole {
+        role,
+        rights,
+        summary: body.summary,
+    };
+    match settle(&sics, &caller, change, None).await? {
+        Settled::Waits(answer) => Ok(answer),
+        Settled::Made(_) => {
+            sics.audit(&caller, "role.changed", &before.name, detail).await;
+            Ok(Json(one(&sics, &name).await?).into_response())
+        }
+    }
 }
 
 pub async fn remove(
@@ -221,7 +231,7 @@ pub async fn remove(
     caller: Caller,
     Named(name): Named<String>,
     Asked(confirm): Asked<Confirm>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     let before = one(&sics, &name).await?;
     let role = not_protected(&before)?;
     covers_rights(&caller, &before.rights, &Scope::default())?;
@@ -229,11 +239,15 @@ pub async fn remove(
         return Err(yourself());
     }
     narrow::confirmed(&sics, &confirm, |row| row.roles.retain(|held| held.role != role)).await?;
-    sics.store().remove_role(role).await?;
     let holders: Vec<&str> = before.holders.iter().map(|holder| holder.operator.as_str()).collect();
-    sics.audit(&caller, "role.removed", &before.name, json!({"holders": holders}))
-        .await;
-    Ok(StatusCode::NO_CONTENT)
+    let detail = json!({"holders": holders});
+    match settle(&sics, &caller, AccountChange::RemoveRole { role }, None).await? {
+        Settled::Waits(answer) => Ok(answer),
+        Settled::Made(_) => {
+            sics.audit(&caller, "role.removed", &before.name, detail).await;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+    }
 }
 
 pub async fn give(
@@ -242,7 +256,7 @@ pub async fn give(
     Named((operator, role)): Named<(String, String)>,
     Asked(confirm): Asked<Confirm>,
     Body(body): Body<GiveBody>,
-) -> Result<Json<OperatorView>, Problem> {
+) -> Result<Response, Problem> {
     let row = others(&sics, &caller, &operator).await?;
     let role = one(&sics, &role).await?;
     covers_rights(&caller, &role.rights, &body.scope)?;
@@ -258,9 +272,19 @@ pub async fn give(
     })
     .await?;
     let detail = json!({"role": role.name, "scope": body.scope});
-    sics.store().give_role(row.id, name, body.scope).await?;
-    sics.audit(&caller, "role.given", &row.name, detail).await;
-    view(&sics, &find(&sics, &operator).await?).await
+    let change = AccountChange::GiveRole {
+        operator: row.id,
+        name: row.name.clone(),
+        role: name,
+        scope: body.scope,
+    };
+    match settle(&sics, &caller, change, None).await? {
+        Settled::Waits(answer) => Ok(answer),
+        Settled::Made(_) => {
+            sics.audit(&caller, "role.given", &row.name, detail).await;
+            Ok(view(&sics, &find(&sics, &operator).await?).await?.into_response())
+        }
+    }
 }
 
 pub async fn take(
@@ -268,7 +292,7 @@ pub async fn take(
     caller: Caller,
     Named((operator, role)): Named<(String, String)>,
     Asked(confirm): Asked<Confirm>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     let row = others(&sics, &caller, &operator).await?;
     let role: RoleName = role.parse().map_err(|_| Problem::unknown("role", &role))?;
     narrow::confirmed(&sics, &confirm, |other| {
@@ -277,12 +301,20 @@ pub async fn take(
         }
     })
     .await?;
-    if !sics.store().take_role(row.id, role.clone()).await? {
-        return Err(Problem::unknown("role of this operator", role));
+    let change = AccountChange::TakeRole {
+        operator: row.id,
+        name: row.name.clone(),
+        role: role.clone(),
+    };
+    match settle(&sics, &caller, change, None).await? {
+        Settled::Waits(answer) => Ok(answer),
+        Settled::Made(AccountMade::Changed(false)) => Err(Problem::unknown("role of this operator", role)),
+        Settled::Made(_) => {
+            sics.audit(&caller, "role.taken", &row.name, json!({"role": role}))
+                .await;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
     }
-    sics.audit(&caller, "role.taken", &row.name, json!({"role": role}))
-        .await;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 /// An account that the caller may change.

@@ -1,7 +1,9 @@
 //! The ports: who may come in, how many at once, how slow they may be, and how it ends.
 //!
 //! Every connection has its own task and its own bounds (E2): the TLS handshake, the head of a request and its body have
-//! a time each; a reader that takes nothing for a minute is cut off; one address can't take all connections. At the end
+//! a time each; a reader that takes nothing for a minute is cut off; strangers have few places and little memory (E8),
+//! whatever they do over HTTP/1.1 or HTTP/2. What HTTP/2 allows is set here: streams, windows, heads and what waits to be
+//! sent; floods of resets, pings, settings and continuations are bounded by the library. At the end
 //! whoever waits gets what there is, and what is under way may finish for some seconds.
 
 use std::convert::Infallible;
@@ -9,22 +11,39 @@ use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum_server::Handle;
 use axum_server::tls_openssl::OpenSSLAcceptor;
 use futures_util::future::try_join_all;
 use hyper_util::rt::TokioTimer;
+use tokio::time::MissedTickBehavior;
 
 use super::Sics;
 use super::gate::Gates;
+use super::origin::HostNames;
+use super::problem::tell_held_back;
 use super::tls::Certificate;
 
 /// How often the files of a certificate are looked at.
 const CERTIFICATE_LOOK: Duration = Duration::from_secs(10);
+/// How often is looked for connections that take nothing, refusals that are to be told, and the like.
+const LOOK_ROUND: Duration = Duration::from_secs(1);
+/// HTTP/1.1: bytes that are read or written ahead; a request's head has room in them.
+const BUFFER_BYTES: usize = 64 << 10;
 /// HTTP/2: requests at the same time on one connection, and bytes of a request's head.
-const STREAMS: u32 = 64;
-const HEAD_BYTES: u32 = 32 << 10;
+const STREAMS: u32 = 32;
+const HEAD_BYTES: u32 = 8 << 10;
+/// HTTP/2: bytes of bodies that are taken in before somebody reads them, of a connection and of each of its streams. No
+/// less can be said for a connection.
+const WINDOW_BYTES: u32 = 65_535;
+/// HTTP/2: bytes of an answer that are taken over before the other end has room for them.
+const SEND_BYTES: usize = 64 << 10;
+/// HTTP/2: streams that somebody asked for and took back before they were looked at, and those refused by us.
+const RESET_STREAMS: usize = 20;
+const REFUSED_STREAMS: usize = 128;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -44,6 +63,7 @@ pub struct Door {
     tls: Option<Certificate>,
     plain_beyond_loopback: bool,
     metrics_only: bool,
+    hosts: Vec<String>,
 }
 
 impl Door {
@@ -54,6 +74,7 @@ impl Door {
             tls,
             plain_beyond_loopback: false,
             metrics_only: false,
+            hosts: Vec::new(),
         }
     }
 
@@ -64,12 +85,19 @@ impl Door {
             tls: None,
             plain_beyond_loopback: true,
             metrics_only: true,
+            hosts: Vec::new(),
         }
     }
 
     /// Allows plain HTTP where other machines can read it.
     pub fn plain_beyond_loopback(mut self, allowed: bool) -> Self {
         self.plain_beyond_loopback |= allowed;
+        self
+    }
+
+    /// The names by which it is reached, besides addresses and those of this machine's loopback.
+    pub fn hosts(mut self, names: &[String]) -> Self {
+        self.hosts.extend_from_slice(names);
         self
     }
 }
@@ -90,8 +118,25 @@ pub async fn serve(doors: Vec<Door>, sics: &Sics, shutdown: impl Future<Output =
         }
         Ok(())
     };
-    tokio::try_join!(try_join_all(serving), ending)?;
-    Ok(())
+    let served = async { tokio::try_join!(try_join_all(serving), ending).map(drop) };
+    let served = tokio::select! {
+        served = served => served,
+        never = look_round(&gates, sics) => match never {},
+    };
+    sics.tell_refusals(true).await;
+    served
+}
+
+/// What has to be looked for because nothing happens.
+async fn look_round(gates: &Gates, sics: &Sics) -> Infallible {
+    let mut ticks = tokio::time::interval(LOOK_ROUND.min(sics.limits().stall_time / 4));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        gates.sweep();
+        sics.tell_refusals(false).await;
+        tell_held_back();
+    }
 }
 
 type Serving<'a> = Pin<Box<dyn Future<Output = Result<(), ServeError>> + Send + 'a>>;
@@ -107,7 +152,10 @@ fn open(door: Door, sics: &Sics, gates: Gates, handle: Handle<SocketAddr>) -> Re
     } else {
         sics.router()
     };
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let names = Arc::new(HostNames::new(&door.hosts, address.ip().is_loopback()));
+    let service = router
+        .layer(Extension(names))
+        .into_make_service_with_connect_info::<SocketAddr>();
     let mut server = axum_server::from_tcp(door.listener)
         .map_err(ServeError::Listener)?
         .handle(handle);
@@ -116,11 +164,16 @@ fn open(door: Door, sics: &Sics, gates: Gates, handle: Handle<SocketAddr>) -> Re
     http.http1()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_time)
-        .max_buf_size(64 << 10);
+        .max_buf_size(BUFFER_BYTES);
     http.http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(HEAD_BYTES)
+        .initial_connection_window_size(WINDOW_BYTES)
+        .initial_stream_window_size(WINDOW_BYTES)
+        .max_send_buf_size(SEND_BYTES)
+        .max_pending_accept_reset_streams(RESET_STREAMS)
+        .max_local_error_reset_streams(REFUSED_STREAMS)
         .keep_alive_interval(limits.stall_time)
         .keep_alive_timeout(limits.handshake_time);
     let io = move |source| ServeError::Io { address, source };

@@ -15,7 +15,7 @@ use super::reach::{self, Sight};
 use super::view::ServerView;
 use super::{Sics, limit};
 use crate::inventory::feed;
-use crate::model::{InstanceName, Seq, ServerId};
+use crate::model::{Effect, InstanceName, Seq, ServerId};
 use crate::store::{Announcement, InstanceRow, OperatorRow, ServerRow};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -57,10 +57,9 @@ async fn seen_among(
 ) -> Result<ServerView, Problem> {
     let owner = operators.iter().find(|operator| operator.id == row.owner);
     let mut received = Vec::new();
-    let own = row.owner == caller.operator.id;
     for instance in instances
         .iter()
-        .filter(|instance| own || caller.reaches_instance(&instance.name))
+        .filter(|instance| caller.reaches_instance(&instance.name))
     {
         if owner.is_some_and(|owner| crate::inventory::audience::receives(row, owner, instance)) {
             let place = row.positions.get(&instance.id).copied();
@@ -82,10 +81,7 @@ pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<Serve
     let operators = sics.store().operators().await?;
     let instances = sics.store().instances().await?;
     let all = caller.asking(&["Servers_Read"]);
-    rows.retain(|row| {
-        let own = row.owner == caller.operator.id && caller.reaches_server(&row.id);
-        own || reach::sight(&all, row, &operators, &instances) != Sight::Nothing
-    });
+    rows.retain(|row| reach::is_own(&caller, row) || reach::sight(&all, row, &operators, &instances) != Sight::Nothing);
     let mut servers = Vec::with_capacity(rows.len());
     for row in &rows {
         servers.push(seen_among(&sics, &caller, row, &operators, &instances).await?);
@@ -173,7 +169,9 @@ pub async fn remove(
     let row = sics.store().server(id.clone()).await?;
     let row = row.ok_or_else(|| Problem::unknown("server", &id))?;
     let holds = limit::count(&sics, &row, None).await?;
-    confirm.of(&format!("removing server {id} ends what it receives"), holds)?;
+    let content = json!({"server": row.id, "owner": row.owner, "generation": row.generation});
+    let what = format!("removing server {id} ends what it receives");
+    confirm.of(&Effect::of(what, holds, &content))?;
     sics.store().remove_server(id.clone()).await?;
     sics.metrics().forget("server", id.as_str());
     sics.audit(&caller, "server.removed", &id, json!({"devices": holds}))

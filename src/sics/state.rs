@@ -1,10 +1,11 @@
 //! What all handlers share.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::auth::password::PasswordError;
@@ -13,11 +14,15 @@ use super::engine::Engine;
 use super::install::Installing;
 use super::limits::Limits;
 use super::problem::Problem;
+use super::refusals::Refusal;
+use super::trail::Trail;
 use crate::actions::job::Desk;
 use crate::config::Folder;
-use crate::model::{InstanceName, ServerId, Timestamp};
+use crate::inventory::audience::receives;
+use crate::inventory::feed::Sight;
+use crate::model::{InstanceName, OperatorId, ServerId, Timestamp};
 use crate::observe::{Clock, Metrics};
-use crate::store::{AuditEntry, InstanceRow, OperatorRow, ServerRow, Store};
+use crate::store::{AsSeen, AuditEntry, InstanceRow, OperatorRow, ServerRow, Store};
 
 /// What the API is made of.
 pub struct Parts {
@@ -53,6 +58,8 @@ struct Inner {
     closing: watch::Sender<bool>,
     /// Waiting readers, per server.
     waiting: Mutex<HashMap<ServerId, Arc<Semaphore>>>,
+    /// The same, per account that reads.
+    waiting_accounts: Mutex<HashMap<OperatorId, Arc<Semaphore>>>,
     searches: Arc<Semaphore>,
     /// Dry runs of scans.
     previews: Arc<Semaphore>,
@@ -62,6 +69,8 @@ struct Inner {
     /// When the store was last told that a server was here.
     seen: Mutex<HashMap<ServerId, Timestamp>>,
     readiness: super::health::Remembered,
+    /// Jobs that the guard refused.
+    refused_jobs: Arc<Trail>,
 }
 
 /// The store is told at most so often that a server was here; it is a commit each time.
@@ -96,6 +105,8 @@ impl Sics {
                 backups: Arc::new(Semaphore::new(BACKUPS)),
                 seen: Mutex::default(),
                 readiness: super::health::Remembered::default(),
+                refused_jobs: Trail::new(parts.store.clone(), parts.clock.clone(), parts.limits.login.refusals),
+                waiting_accounts: Mutex::default(),
                 parts,
             }),
         })
@@ -108,7 +119,7 @@ impl Sics {
 
     /// `/metrics` without sign-in, for an address of its own (`metrics_listen`).
     pub fn metrics_router(&self) -> axum::Router {
-        super::health::metrics_router(self)
+        super::table::metrics_router(self)
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -165,12 +176,13 @@ impl Sics {
         self.inner.closing.send_replace(true);
     }
 
-    /// For whatever changes what people may do: the caller as they are now, and a store that takes what is judged by that
-    /// only while no account and no role has changed (A10). What is judged has to be read behind this.
-    pub(super) async fn judging(&self, caller: Caller) -> Result<(Caller, Store), Problem> {
+    /// For whatever is judged by accounts and roles: the caller as they are now, and how the accounts stand. What else is
+    /// judged has to be read behind this, and written through `store().judged_by(seen)`, which writes nothing where an
+    /// account or a role has changed meanwhile (A10).
+    pub(super) async fn judging(&self, caller: Caller) -> Result<(Caller, AsSeen), Problem> {
         let seen = self.store().accounts_as_seen().await?;
         let operator = Arc::new(self.auth().still(&caller).await?);
-        Ok((Caller { operator, ..caller }, self.store().judged_by(seen)))
+        Ok((Caller { operator, ..caller }, seen))
     }
 
     /// The instance of this name, if the caller's scope reaches it and it was not removed.
@@ -191,30 +203,40 @@ impl Sics {
         Ok(rows)
     }
 
-    /// The instances whose changes a server receives (F7).
-    pub(super) async fn visible(&self, server: &ServerRow, owner: &OperatorRow) -> Result<Vec<InstanceRow>, Problem> {
-        let mut rows = self.store().instances().await?;
-        rows.retain(|row| crate::inventory::audience::receives(server, owner, row));
-        Ok(rows)
+    /// The instances whose changes a server receives (F7). `reader`: its account, as far as the token in use reaches.
+    pub(super) async fn visible(&self, server: &ServerRow, reader: &OperatorRow) -> Result<Sight, Problem> {
+        let rows = self.store().instances().await?;
+        let (visible, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| receives(server, reader, row));
+        if reader.may_for_all_instances("Changes_Read") {
+            let apart = BTreeSet::new();
+            return Ok(Sight { visible, apart });
+        }
+        let account = self.store().operator(reader.id).await?;
+        let apart = others.iter().filter(|row| receives(server, &account, row));
+        Ok(Sight {
+            apart: apart.map(|row| row.id).collect(),
+            visible,
+        })
     }
 
-    /// A place among those of this server who wait.
-    pub(super) fn wait_place(&self, server: &ServerId) -> Result<OwnedSemaphorePermit, Problem> {
-        let mut waiting = self.inner.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let most = self.limits().waiting_per_server;
-        waiting.retain(|_, places| places.available_permits() < most);
-        let places = waiting
-            .entry(server.clone())
-            .or_insert_with(|| Arc::new(Semaphore::new(most)));
-        places.clone().try_acquire_owned().map_err(|_| {
+    /// A place among those of this server, and of this account, who wait.
+    pub(super) fn wait_place(&self, server: &ServerId, caller: &Caller) -> Result<WaitPlace, Problem> {
+        let limits = self.limits();
+        let too_many = |most: usize, whose: String| {
             Problem::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "tooManyReaders",
-                format!("{most} readers of server {server} wait already"),
+                format!("{most} readers of {whose} wait already"),
                 "One reader per management server is enough; end the others.",
             )
             .retry_after(5)
-        })
+        };
+        let (of_server, of_account) = (limits.waiting_per_server, limits.waiting_per_account);
+        let place = take_place(&self.inner.waiting, server, of_server)
+            .ok_or_else(|| too_many(of_server, format!("server {server}")))?;
+        let own = take_place(&self.inner.waiting_accounts, &caller.operator.id, of_account)
+            .ok_or_else(|| too_many(of_account, format!("operator {}", caller.name())))?;
+        Ok(WaitPlace(place, own))
     }
 
     /// A place among those who look at whole fleets.
@@ -283,6 +305,24 @@ impl Sics {
         }
     }
 
+    /// A rule refused a job: its first row of a minute is there afterwards, the others are counted.
+    pub(super) async fn refuse_job(&self, caller: &Caller, source: String, rule: &str) {
+        let refusal = Refusal {
+            action: "job.refused",
+            account: Some(caller.name().to_owned()),
+            subject: source,
+            reason: rule.to_owned(),
+        };
+        self.inner.refused_jobs.refuse(refusal, json!({ "rule": rule }));
+        self.inner.refused_jobs.write().await;
+    }
+
+    /// Writes what was counted of refusals: where its minute is over, or `all` of it.
+    pub(super) async fn tell_refusals(&self, all: bool) {
+        self.auth().tell_refusals(all).await;
+        self.inner.refused_jobs.tell(all).await;
+    }
+
     /// What was done stays done, so a trail that can't be written is told in the log, not to the caller.
     pub(super) async fn audit(&self, caller: &Caller, action: &'static str, subject: impl ToString, detail: Value) {
         let entry = AuditEntry {
@@ -296,4 +336,23 @@ impl Sics {
             tracing::error!(action, error = %error, "failed to write the audit trail");
         }
     }
+}
+
+/// Held as long as somebody waits.
+pub struct WaitPlace(
+    #[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit,
+    #[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit,
+);
+
+fn take_place<K: Eq + Hash + Clone>(
+    places: &Mutex<HashMap<K, Arc<Semaphore>>>,
+    whose: &K,
+    most: usize,
+) -> Option<OwnedSemaphorePermit> {
+    let mut all = places.lock().unwrap_or_else(PoisonError::into_inner);
+    all.retain(|_, places| places.available_permits() < most);
+    let own = all
+        .entry(whose.clone())
+        .or_insert_with(|| Arc::new(Semaphore::new(most)));
+    own.clone().try_acquire_owned().ok()
 }

@@ -8,11 +8,11 @@ use std::convert::Infallible;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::changes::Reader;
 use super::problem::Problem;
+use super::state::WaitPlace;
 use crate::model::{Body, Change, Seq};
 
 struct Stream {
@@ -23,12 +23,12 @@ struct Stream {
     head: tokio::sync::watch::Receiver<Seq>,
     closing: tokio::sync::watch::Receiver<bool>,
     ends_at: Instant,
-    _place: OwnedSemaphorePermit,
+    _place: WaitPlace,
 }
 
 /// The first piece is read before the answer begins, so that a cursor that does not fit gets its 410.
 pub async fn open(reader: Reader, cursor: Option<String>) -> Result<Response, Problem> {
-    let place = reader.sics.wait_place(&reader.server)?;
+    let place = reader.sics.wait_place(&reader.server, &reader.caller)?;
     let (mut head, closing) = (reader.sics.store().head(), reader.sics.closing());
     head.mark_unchanged();
     let limits = reader.sics.limits();

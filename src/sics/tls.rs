@@ -20,7 +20,7 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::sha::sha256;
-use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslMethod};
+use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslMethod, SslSessionCacheMode};
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName};
 use openssl::x509::{X509, X509NameBuilder};
 
@@ -186,6 +186,8 @@ impl Files {
             return Err(mismatch());
         }
         let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls())?;
+        // Sessions are kept by those who want to resume them (tickets), not by the bus: strangers could fill its memory.
+        builder.set_session_cache_mode(SslSessionCacheMode::OFF);
         builder.set_certificate(own)?;
         for issuer in issuers {
             builder.add_extra_chain_cert(issuer.clone())?;

@@ -112,6 +112,8 @@ pub struct OperatorView {
     pub created_at: DateTime<Utc>,
     /// Name of the operator that made it.
     pub created_by: Option<String>,
+    /// The password came from somebody else: its owner has to set another one before anything.
+    pub password_given: bool,
 }
 
 /// Where rights hold; what is left out holds everywhere.
@@ -152,6 +154,7 @@ impl OperatorView {
             has_password: row.password_hash.is_some(),
             created_at: row.created_at,
             created_by: row.created_by.and_then(|id| names.get(&id).cloned()),
+            password_given: row.password_given,
         }
     }
 }

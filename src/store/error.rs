@@ -17,6 +17,12 @@ pub enum StoreError {
     Unknown { what: &'static str, name: String },
     #[error("{what} {name:?} exists already")]
     Exists { what: &'static str, name: String },
+    #[error("{what} {name:?} differs from {known:?} in nothing but upper and lower case")]
+    Twin {
+        what: &'static str,
+        name: String,
+        known: String,
+    },
     #[error("server id {0:?} belongs to the operator who announced it first")]
     BelongsToAnother(String),
     #[error("the devices waiting for confirmation are not the ones that were shown")]
@@ -39,6 +45,7 @@ impl StoreError {
             StoreError::Content { .. } => "storeContent",
             StoreError::Unknown { .. } => "unknown",
             StoreError::Exists { .. } => "exists",
+            StoreError::Twin { .. } => "exists",
             StoreError::BelongsToAnother(_) => "belongsToAnother",
             StoreError::SetHasChanged => "setHasChanged",
             StoreError::ChangedMeanwhile { .. } => "changedMeanwhile",

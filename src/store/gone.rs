@@ -5,11 +5,12 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::jobs::word_column;
 use super::meta::Sequence;
 use super::page::Marks;
 use super::rows::{device_id, ms};
-use super::{Store, StoreError};
-use crate::model::{BitSet, DeviceId, GoneReason, InstanceId, Row, ScanId, Timestamp};
+use super::{Store, StoreError, words};
+use crate::model::{BitSet, DeviceId, GoneReason, InstanceId, Row, ScanId, Timestamp, word_enum};
 
 /// A device that is stored and was not seen by a full scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,12 +31,35 @@ pub struct Held {
     pub row: Row,
     pub id: DeviceId,
     /// `deleted` (missing from the list) or `filtered`.
-    pub reason: String,
+    pub reason: HeldReason,
     pub device_name: Option<String>,
     pub serial_number: Option<String>,
     pub user_principal_name: Option<String>,
     /// Seconds since 1970; 0 where never.
     pub last_sync_s: i64,
+}
+
+word_enum! {
+    /// Why a device waits behind the brake.
+    pub enum HeldReason {
+        /// Missing from the list; an operator is asked.
+        Deleted "deleted",
+        /// Missing from the list, and an operator has confirmed that it has gone.
+        Confirmed "confirmed",
+        /// A filter or rule leaves it out; an operator is asked.
+        Filtered "filtered",
+    }
+}
+
+impl HeldReason {
+    const fn is_missing(self) -> bool {
+        matches!(self, HeldReason::Deleted | HeldReason::Confirmed)
+    }
+
+    /// An operator is asked.
+    const fn is_shown(self) -> bool {
+        matches!(self, HeldReason::Deleted | HeldReason::Filtered)
+    }
 }
 
 impl Store {
@@ -56,7 +80,7 @@ impl Store {
                         row: Row(row.get(0)?),
                         id: device_id(1, row.get_ref(1)?.as_blob().unwrap_or_default())?,
                         since: row.get::<_, Option<i64>>(2)?.map(ScanId),
-                        confirmed: row.get::<_, Option<String>>(3)?.as_deref() == Some("confirmed"),
+                        confirmed: row.get::<_, Option<String>>(3)?.as_deref() == Some(HeldReason::Confirmed.name()),
                     });
                 }
             }
@@ -81,9 +105,9 @@ impl Store {
     /// They wait for an operator, or for the list to heal (S2).
     pub async fn hold_missing(&self, rows: Vec<Row>) -> Result<(), StoreError> {
         self.write(move |connection| {
-            let mut hold = connection.prepare_cached("UPDATE device SET held = 'deleted' WHERE row = ?1")?;
+            let mut hold = connection.prepare_cached("UPDATE device SET held = ?2 WHERE row = ?1")?;
             for row in rows {
-                hold.execute([row.0])?;
+                hold.execute(params![row.0, HeldReason::Deleted.name()])?;
             }
             Ok(())
         })
@@ -98,8 +122,9 @@ impl Store {
     /// The devices missing are answered for: nothing waits any more as missing.
     pub async fn release_missing(&self, instance: InstanceId) -> Result<(), StoreError> {
         self.write(move |connection| {
+            let missing = words::list(HeldReason::is_missing);
             connection.execute(
-                "UPDATE device SET held = NULL WHERE instance = ?1 AND held IN ('deleted', 'confirmed')",
+                &format!("UPDATE device SET held = NULL WHERE instance = ?1 AND held IN {missing}"),
                 [instance.0],
             )?;
             Ok(())
@@ -116,12 +141,14 @@ impl Store {
             if !waiting.iter().map(|held| held.id).eq(ids.iter().copied()) {
                 return Err(StoreError::SetHasChanged);
             }
-            let (filtered, missing): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|held| held.reason == "filtered");
+            let (filtered, missing): (Vec<_>, Vec<_>) = waiting
+                .into_iter()
+                .partition(|held| held.reason == HeldReason::Filtered);
             let rows = filtered.iter().map(|held| (held.row, GoneReason::Filtered)).collect();
             bury((connection, marks), instance, rows, now)?;
-            let mut confirm = connection.prepare_cached("UPDATE device SET held = 'confirmed' WHERE row = ?1")?;
+            let mut confirm = connection.prepare_cached("UPDATE device SET held = ?2 WHERE row = ?1")?;
             for held in &missing {
-                confirm.execute([held.row.0])?;
+                confirm.execute(params![held.row.0, HeldReason::Confirmed.name()])?;
             }
             Ok((filtered.len() as u64, missing.len() as u64))
         })
@@ -158,16 +185,17 @@ impl Store {
 
 fn held(connection: &Connection, instance: InstanceId) -> Result<Vec<Held>, StoreError> {
     // By its own index, or SQLite takes the one that has the order asked for, and looks at the whole fleet.
-    let mut ask = connection.prepare_cached(
+    let shown = words::list(HeldReason::is_shown);
+    let mut ask = connection.prepare_cached(&format!(
         "SELECT d.row, d.device_id, d.held, json_extract(b.body, '$.deviceName'), d.serial, d.upn, d.last_sync
          FROM device d INDEXED BY device_held LEFT JOIN device_body b ON b.row = d.row
-         WHERE d.instance = ?1 AND d.held IN ('deleted', 'filtered') AND d.state = 1 ORDER BY d.device_id",
-    )?;
+         WHERE d.instance = ?1 AND d.held IN {shown} AND d.state = 1 ORDER BY d.device_id"
+    ))?;
     let rows = ask.query_map([instance.0], |row| {
         Ok(Held {
             row: Row(row.get(0)?),
             id: device_id(1, &row.get::<_, Vec<u8>>(1)?)?,
-            reason: row.get(2)?,
+            reason: word_column(row, 2)?,
             device_name: row.get(3)?,
             serial_number: row.get(4)?,
             user_principal_name: row.get(5)?,
@@ -201,7 +229,7 @@ fn bury(
                      missing_scan = NULL, same_as = NULL, raw_hash = zeroblob(16), read_at = ?5, learned_at = NULL
                  WHERE row = ?1 AND state = 1",
             )?
-            .execute(params![row.0, state, sequence.next().0, reason_text(reason), ms(now)])?;
+            .execute(params![row.0, state, sequence.next().0, reason.name(), ms(now)])?;
         connection
             .prepare_cached("DELETE FROM body WHERE row = ?1")?
             .execute([row.0])?;
@@ -232,17 +260,6 @@ fn heir(connection: &Connection, instance: InstanceId, row: Row) -> Result<Optio
     Ok(heir.optional()?)
 }
 
-pub fn reason_text(reason: GoneReason) -> &'static str {
-    match reason {
-        GoneReason::Deleted => "deleted",
-        GoneReason::Filtered => "filtered",
-        GoneReason::Replaced => "replaced",
-        GoneReason::Unassigned => "unassigned",
-        GoneReason::InstanceRemoved => "instanceRemoved",
-        GoneReason::ByJob => "byJob",
-    }
-}
-
 pub fn reason_of(text: &str) -> Option<GoneReason> {
-    GoneReason::ALL.into_iter().find(|reason| reason_text(*reason) == text)
+    GoneReason::ALL.iter().copied().find(|reason| reason.name() == text)
 }

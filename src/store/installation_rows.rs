@@ -5,29 +5,31 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::rows::{json, parsed_in_row, time};
-use crate::model::{OperatorId, StartType, Timestamp};
+use crate::model::{OperatorId, StartType, Timestamp, word_enum};
 
+word_enum! {
 /// Where an installation stands. `installing`, `undoing` and `removing` are gone on with after a crash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[derive(utoipa::ToSchema)]
 pub enum InstallationState {
-    Installing,
-    Installed,
+    Installing "installing",
+    Installed "installed",
     /// A member failed: those before it are taken back.
-    Undoing,
+    Undoing "undoing",
     /// It came to nothing, and nothing is left of it.
-    Failed,
-    Removing,
-    Removed,
+    Failed "failed",
+    Removing "removing",
+    Removed "removed",
+}
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
+word_enum! {
+#[derive(utoipa::ToSchema)]
 pub enum MemberState {
-    Planned,
-    Applied,
-    Failed,
-    Undone,
+    Planned "planned",
+    Applied "applied",
+    Failed "failed",
+    Undone "undone",
+}
 }
 
 /// Why something failed.

@@ -13,9 +13,22 @@ use super::installation_rows::{
     InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, Problem, installation,
     member, word,
 };
+use super::roles::NewRole;
 use super::rows::{json, ms};
 use super::{Store, StoreError};
 use crate::model::{StartType, Timestamp};
+
+/// What an update was judged to do.
+#[derive(Debug, Clone)]
+pub struct ProductUpdate {
+    pub product: String,
+    /// The one that things go over to.
+    pub version: String,
+    /// Numbers of installations, each with the version that it has.
+    pub installed: Vec<(i64, String)>,
+    pub members: Vec<NewMember>,
+    pub roles: Vec<NewRole>,
+}
 
 impl Store {
     /// Writes a plan down and gives it its number; `seal` seals what it needs to go on for this number. Where that fails
@@ -135,45 +148,21 @@ impl Store {
         .await
     }
 
-    /// An installation goes over to another version of its product: parts that are new are there, parts that are no
-    /// more are undone; what was answered for the others stays.
-    pub async fn update_installation(
-        &self,
-        number: i64,
-        version: String,
-        members: Vec<NewMember>,
-    ) -> Result<(), StoreError> {
+    /// Installations go over to another version of their product, and its roles become what this version says; all of it
+    /// or nothing, and only from the versions that were looked at (A10).
+    pub async fn update_product(&self, update: ProductUpdate) -> Result<(), StoreError> {
         let now = self.inner.clock.now();
         self.write(move |connection| {
-            connection.execute(
-                "UPDATE installation SET version = ?2, updated_at = ?3 WHERE number = ?1",
-                params![number, version, ms(now)],
-            )?;
-            connection.execute("UPDATE member SET state = 'undone' WHERE installation = ?1", [number])?;
-            for one in &members {
-                let known = connection.execute(
-                    "UPDATE member SET state = 'applied', kind = ?3, engine = ?4, file = ?5
-                     WHERE installation = ?1 AND part = ?2",
-                    params![number, one.part, one.kind, one.engine, one.file],
-                )?;
-                if known == 0 {
-                    connection.execute(
-                        "INSERT INTO member (installation, place, name, part, kind, engine, file, settings, state)
-                         SELECT ?1, coalesce(max(place), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, 'applied'
-                         FROM member WHERE installation = ?1",
-                        params![
-                            number,
-                            format!("{}_{number}", one.part),
-                            one.part,
-                            one.kind,
-                            one.engine,
-                            one.file,
-                            json(&one.settings)
-                        ],
-                    )?;
+            for (number, version) in &update.installed {
+                if one(connection, *number)?.version != *version {
+                    return Err(StoreError::ChangedMeanwhile {
+                        what: "what is installed",
+                    });
                 }
+                update_one(connection, *number, &update, now)?;
             }
-            Ok(())
+            let ProductUpdate { product, roles, .. } = update;
+            crate::store::roles::set_of_product(connection, &product, roles, true, now)
         })
         .await
     }
@@ -207,10 +196,13 @@ impl Store {
         let now = self.inner.clock.now();
         self.write(move |connection| {
             connection.execute(
-                "UPDATE installation SET state = 'removed', sealed = NULL, updated_at = ?2 WHERE number = ?1",
-                params![number, ms(now)],
+                "UPDATE installation SET state = ?3, sealed = NULL, updated_at = ?2 WHERE number = ?1",
+                params![number, ms(now), InstallationState::Removed.name()],
             )?;
-            connection.execute("UPDATE member SET state = 'undone' WHERE installation = ?1", [number])?;
+            connection.execute(
+                "UPDATE member SET state = ?2 WHERE installation = ?1",
+                params![number, MemberState::Undone.name()],
+            )?;
             Ok(())
         })
         .await
@@ -294,4 +286,48 @@ fn one(connection: &Connection, number: i64) -> Result<InstallationRow, StoreErr
             what: "installation",
             name: number.to_string(),
         })
+}
+
+/// Parts that are new are there, parts that are no more are undone; what was answered for the others stays.
+fn update_one(connection: &Connection, number: i64, update: &ProductUpdate, now: Timestamp) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE installation SET version = ?2, updated_at = ?3 WHERE number = ?1",
+        params![number, update.version, ms(now)],
+    )?;
+    connection.execute(
+        "UPDATE member SET state = ?2 WHERE installation = ?1",
+        params![number, MemberState::Undone.name()],
+    )?;
+    for one in &update.members {
+        let known = connection.execute(
+            "UPDATE member SET state = ?6, kind = ?3, engine = ?4, file = ?5
+             WHERE installation = ?1 AND part = ?2",
+            params![
+                number,
+                one.part,
+                one.kind,
+                one.engine,
+                one.file,
+                MemberState::Applied.name()
+            ],
+        )?;
+        if known == 0 {
+            connection.execute(
+                "INSERT INTO member (installation, place, name, part, kind, engine, file, settings, state)
+                 SELECT ?1, coalesce(max(place), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+                 FROM member WHERE installation = ?1",
+                params![
+                    number,
+                    format!("{}_{number}", one.part),
+                    one.part,
+                    one.kind,
+                    one.engine,
+                    one.file,
+                    json(&one.settings),
+                    MemberState::Applied.name()
+                ],
+            )?;
+        }
+    }
+    Ok(())
 }

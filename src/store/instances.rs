@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::meta::Sequence;
 use super::rows::{json, ms, parsed_in_row, time};
-use super::{Store, StoreError};
-use crate::model::{Epoch, InstanceId, InstanceName, Seq, ServerId, Timestamp};
+use super::{Store, StoreError, Waiting};
+use crate::model::{Epoch, GoneReason, InstanceId, InstanceName, Seq, ServerId, Timestamp};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct InstanceRow {
@@ -128,7 +128,7 @@ impl Store {
     }
 
     pub async fn set_audience(&self, id: InstanceId, audience: Option<Vec<ServerId>>) -> Result<(), StoreError> {
-        self.write(move |connection| {
+        self.write_and_wake([Waiting::ForChanges], move |connection| {
             connection
                 .execute(
                     "UPDATE instance SET audience = ?2 WHERE id = ?1",
@@ -137,23 +137,19 @@ impl Store {
                 .map(|_| ())
                 .map_err(StoreError::from)
         })
-        .await?;
-        self.wake();
-        Ok(())
+        .await
     }
 
     /// What devices may lack from now on.
     pub async fn set_lacking(&self, id: InstanceId, lacking: Vec<String>) -> Result<(), StoreError> {
-        self.write(move |connection| {
+        self.write_and_wake([Waiting::ForChanges], move |connection| {
             connection.execute(
                 "UPDATE instance SET lacking = ?2 WHERE id = ?1",
                 params![id.0, json(&lacking)],
             )?;
             Ok(())
         })
-        .await?;
-        self.wake();
-        Ok(())
+        .await
     }
 
     /// Every device of the instance is told gone as `instanceRemoved`; its number stays taken. Answers how many.
@@ -166,11 +162,16 @@ impl Store {
                 .query_map([id.0], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
             let mut bury = connection.prepare_cached(
-                "UPDATE device SET state = 0, seq = ?2, reason = 'instanceRemoved', changed_at = ?3, held = NULL,
+                "UPDATE device SET state = 0, seq = ?2, reason = ?4, changed_at = ?3, held = NULL,
                      missing_scan = NULL WHERE row = ?1",
             )?;
             for row in &rows {
-                bury.execute(params![row, sequence.next().0, ms(now)])?;
+                bury.execute(params![
+                    row,
+                    sequence.next().0,
+                    ms(now),
+                    GoneReason::InstanceRemoved.name()
+                ])?;
             }
             sequence.close(connection)?;
             connection.execute(

@@ -8,10 +8,12 @@
 //!
 //! Rooms above call typed operations; none holds a transaction open across anything that waits.
 
+mod accounts;
 mod audit;
 mod audit_end;
 mod backup;
 mod checkpoint;
+mod controls;
 mod devices;
 mod error;
 mod feed;
@@ -38,6 +40,7 @@ mod schema;
 mod seals;
 mod servers;
 mod shared;
+mod words;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -46,22 +49,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, watch};
 
+pub use accounts::{AccountDecision, AccountMade, AccountOutcome, AccountView};
 pub use audit::{AuditEntry, AuditHead, AuditRow, AuditVerdict};
 pub use audit_end::{AuditWitness, MissingEnd, RestoreEntry, WitnessKind, given_witness, log_witnesses};
 pub use backup::{BackupCopy, PartFile};
+pub use controls::NoticeRow;
 pub use devices::{DeviceQuery, DeviceRow, DeviceSort, Matching};
 pub use error::{OpenError, StoreError};
 pub use feed::{FeedRow, RowState};
-pub use gone::{Held, MissingDevice};
+pub use gone::{Held, HeldReason, MissingDevice};
 pub use installation_rows::{
     InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, Problem as InstallProblem,
     WORKFLOW,
 };
+pub use installations::ProductUpdate;
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
-    ActionSecretRow, AddJob, Aim, Approval, Approver, Counts, Decision, Gate, Intake, IntakeFacts, Intent, IntentFacts,
-    JobQuery, JobRow, JobView, KillSwitch, LooseningFacts, LooseningRow, Move, NewJob, NewTask, POLICY_BUS, Refused,
-    ResultRow, Suspension, Tally, TaskRow, TransitionRow,
+    ActionSecretRow, AddJob, Aim, Approval, Approver, BrokenGlass, Counts, Decision, Gate, GlassFacts, HeldBack,
+    Intake, IntakeFacts, Intent, IntentFacts, JobQuery, JobRow, JobView, KillSwitch, LooseningFacts, LooseningRow,
+    Move, NewGlass, NewJob, NewTask, POLICY_BUS, Refused, ResultRow, Suspension, SwitchOrigin, Tally, TaskRow,
+    TransitionRow,
 };
 pub use judged::AsSeen;
 pub use learned::Refit;
@@ -75,7 +82,8 @@ pub use recover::Recovered;
 pub use restore::{REFUSED, RefusedFile, RestoreError, Restored, check_backup, restore};
 pub use roles::{NewRole, RoleRow, with_system};
 pub use runs::{
-    NewDefinition, NewRun, RunEnd, RunQuery, RunRow, StepEnd, StepRow, StepStart, WorkflowChange, WorkflowRow,
+    FoundText, Lead, Led, NewDefinition, NewRun, OfferedText, RunEnd, RunQuery, RunRow, StepEnd, StepRow, StepStart,
+    WorkflowRow,
 };
 pub use scans::{NewScan, OpenScan};
 pub use seals::SealedAnew;
@@ -86,6 +94,17 @@ use crate::observe::Clock;
 
 /// Connections that read at the same time at most.
 const READERS: usize = 4;
+
+/// Who is let know of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waiting {
+    /// Management servers, for [`Store::head`].
+    ForChanges,
+    /// Loops of actions and readers of results, for [`Store::tasks`].
+    ForTasks,
+    /// Engines, for [`Store::runs`].
+    ForRuns,
+}
 
 /// Ends a restore that was broken off. What only claims to be one is put aside and told, and the store that is there goes
 /// on: refusing to start would let whoever can put one file here keep the bus down, and nothing of that file is taken.
@@ -163,6 +182,7 @@ impl Store {
             file: file.clone(),
             source,
         };
+        controls::settle(&connection, clock.now()).map_err(store)?;
         if let Some(refused) = refused {
             let entry = AuditEntry {
                 actor: "bus".to_owned(),
@@ -242,15 +262,6 @@ impl Store {
         self.inner.runs.subscribe()
     }
 
-    fn wake_runs(&self) {
-        self.inner.runs.send_modify(|count| *count += 1);
-    }
-
-    /// Lets those who wait for changes look again, although the head has not moved.
-    fn wake(&self) {
-        self.inner.head.send_modify(|_| ());
-    }
-
     /// `None` while the last commit succeeded, else its code (`diskFull` …).
     pub fn failing(&self) -> Option<String> {
         self.inner.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -280,7 +291,11 @@ impl Store {
 
     /// Commits nothing but the fact that it can be done; for readiness.
     pub async fn probe(&self) -> Result<(), StoreError> {
-        self.write(|_| Ok(())).await
+        self.write(|connection| {
+            connection.execute("UPDATE meta SET value = value WHERE key = 'commits'", [])?;
+            Ok(())
+        })
+        .await
     }
 
     async fn write<T, F>(&self, operation: F) -> Result<T, StoreError>
@@ -288,12 +303,34 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
+        self.write_and_wake([], operation).await
+    }
+
+    /// The same, and lets those look again whom it concerns, at once rather than with the next tick. What changed nothing
+    /// wakes nobody: who was woken would ask for the same again, and so on without end.
+    async fn write_and_wake<const N: usize, T, F>(&self, whom: [Waiting; N], operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let Inner { head, tasks, runs, .. } = &*self.inner;
+        let (head, tasks, runs) = (head.clone(), tasks.clone(), runs.clone());
+        let wake = move || {
+            for waiting in whom {
+                match waiting {
+                    // It has not moved; who waits for changes looks again all the same.
+                    Waiting::ForChanges => head.send_modify(|_| ()),
+                    Waiting::ForTasks => tasks.send_modify(|count| *count += 1),
+                    Waiting::ForRuns => runs.send_modify(|count| *count += 1),
+                }
+            }
+        };
         let judged = self.judged;
         let checked = move |connection: &Connection| {
             judged::still_so(connection, judged)?;
             operation(connection)
         };
-        self.inner.writer.run(checked).await
+        self.inner.writer.run(checked, wake).await
     }
 
     async fn read<T, F>(&self, question: F) -> Result<T, StoreError>

@@ -2,20 +2,12 @@
 //! A row comes with the roles that the account holds, so that whoever has it can ask what it may do.
 
 use rusqlite::{Connection, OptionalExtension, params};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::rows::{json, ms, parsed_in_row, time};
 use super::{Store, StoreError, roles};
+pub use crate::model::OperatorKind;
 use crate::model::{At, Grant, OperatorId, Right, RoleName, Scope, Timestamp};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum OperatorKind {
-    Person,
-    Server,
-    /// Belongs to a part of an installation and goes with it.
-    Microservice,
-}
 
 #[derive(Clone, PartialEq, Eq)]
 pub struct OperatorRow {
@@ -31,6 +23,10 @@ pub struct OperatorRow {
     pub created_by: Option<OperatorId>,
     pub created_at: Timestamp,
     pub disabled: bool,
+    /// Its password came from somebody else: its owner has to set another one before anything (A9).
+    pub password_given: bool,
+    /// Its destructive rights are suspended, and so is its say over those of others.
+    pub suspended: bool,
 }
 
 /// A role as an account holds it.
@@ -135,7 +131,8 @@ pub struct TokenRow {
 }
 
 const COLUMNS: &str =
-    "o.id, o.name, o.kind, o.password_hash, o.rights, o.scope, o.created_by, o.created_at, o.disabled";
+    "o.id, o.name, o.kind, o.password_hash, o.rights, o.scope, o.created_by, o.created_at, o.disabled,
+     o.password_given, o.suspended_at IS NOT NULL";
 
 fn operator(row: &rusqlite::Row<'_>) -> rusqlite::Result<OperatorRow> {
     Ok(OperatorRow {
@@ -149,6 +146,8 @@ fn operator(row: &rusqlite::Row<'_>) -> rusqlite::Result<OperatorRow> {
         created_by: row.get::<_, Option<i64>>(6)?.map(OperatorId),
         created_at: time(row.get(7)?),
         disabled: row.get(8)?,
+        password_given: row.get(9)?,
+        suspended: row.get(10)?,
     })
 }
 
@@ -196,36 +195,105 @@ pub(super) fn one(connection: &Connection, id: OperatorId) -> Result<Option<Oper
     with_roles(connection, ask.query_row([id.0], operator).optional()?)
 }
 
+/// Names are unique without regard to upper and lower case.
+pub(super) fn insert(connection: &Connection, new: &NewOperator, now: Timestamp) -> Result<OperatorRow, StoreError> {
+    let taken = connection
+        .prepare_cached("SELECT 1 FROM operator WHERE name = ?1")?
+        .exists([&new.name])?;
+    if taken {
+        return Err(StoreError::Exists {
+            what: "operator",
+            name: new.name.clone(),
+        });
+    }
+    connection.execute(
+        "INSERT INTO operator (name, kind, password_hash, rights, scope, created_by, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            new.name,
+            json(&new.kind),
+            new.password_hash,
+            json(&new.rights),
+            json(&new.scope),
+            new.created_by.map(|id| id.0),
+            ms(now)
+        ],
+    )?;
+    find(connection, OperatorId(connection.last_insert_rowid()))
+}
+
+pub(super) fn update(connection: &Connection, id: OperatorId, change: &OperatorChange) -> Result<(), StoreError> {
+    find(connection, id)?;
+    let guard = roles::Administrators::before(connection)?;
+    connection.execute(
+        "UPDATE operator SET password_hash = coalesce(?2, password_hash), rights = coalesce(?3, rights),
+             scope = coalesce(?4, scope), disabled = coalesce(?5, disabled) WHERE id = ?1",
+        params![
+            id.0,
+            change.password_hash,
+            change.rights.as_ref().map(|rights| json(rights)),
+            change.scope.as_ref().map(|scope| json(scope)),
+            change.disabled
+        ],
+    )?;
+    guard.are_left(connection)
+}
+
+/// Whether its owner has to set a password of their own first.
+pub(super) fn set_given(connection: &Connection, id: OperatorId, given: bool) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE operator SET password_given = ?2 WHERE id = ?1",
+        params![id.0, given],
+    )?;
+    Ok(())
+}
+
+/// Whoever knew the old password may have made them.
+pub(super) fn void_tokens(connection: &Connection, id: OperatorId) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM token WHERE operator = ?1", [id.0])?;
+    Ok(())
+}
+
+/// With its tokens. Its name is remembered, so that an account that is added again sheds no ties.
+pub(super) fn delete(connection: &Connection, id: OperatorId, now: Timestamp) -> Result<(), StoreError> {
+    let row = find(connection, id)?;
+    let guard = roles::Administrators::before(connection)?;
+    connection.execute(
+        "INSERT INTO former_operator (id, name, removed_at) VALUES (?1, ?2, ?3)",
+        params![id.0, row.name, ms(now)],
+    )?;
+    connection.execute("DELETE FROM operator WHERE id = ?1", [id.0])?;
+    guard.are_left(connection)
+}
+
+pub(super) fn insert_token(connection: &Connection, new: &NewToken, now: Timestamp) -> Result<TokenRow, StoreError> {
+    find(connection, new.operator)?;
+    connection.execute(
+        "INSERT INTO token (operator, name, sha256, created_at, expires_at, scope)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            new.operator.0,
+            new.name,
+            new.sha256,
+            ms(now),
+            new.expires_at.map(ms),
+            json(&new.scope)
+        ],
+    )?;
+    let id = connection.last_insert_rowid();
+    Ok(connection.query_row(
+        "SELECT id, operator, name, created_at, expires_at, scope FROM token WHERE id = ?1",
+        [id],
+        |row| token(row, 0),
+    )?)
+}
+
 impl Store {
-    /// Names are unique without regard to upper and lower case.
+    /// Names are unique without regard to upper and lower case. For what belongs to the bus itself; what people ask for
+    /// goes through [`Store::change_accounts`].
     pub async fn add_operator(&self, new: NewOperator) -> Result<OperatorRow, StoreError> {
-        let now = ms(self.inner.clock.now());
-        self.write(move |connection| {
-            let taken = connection
-                .prepare_cached("SELECT 1 FROM operator WHERE name = ?1")?
-                .exists([&new.name])?;
-            if taken {
-                return Err(StoreError::Exists {
-                    what: "operator",
-                    name: new.name,
-                });
-            }
-            connection.execute(
-                "INSERT INTO operator (name, kind, password_hash, rights, scope, created_by, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                params![
-                    new.name,
-                    json(&new.kind),
-                    new.password_hash,
-                    json(&new.rights),
-                    json(&new.scope),
-                    new.created_by.map(|id| id.0),
-                    now
-                ],
-            )?;
-            find(connection, OperatorId(connection.last_insert_rowid()))
-        })
-        .await
+        let now = self.inner.clock.now();
+        self.write(move |connection| insert(connection, &new, now)).await
     }
 
     pub async fn operators(&self) -> Result<Vec<OperatorRow>, StoreError> {
@@ -245,22 +313,10 @@ impl Store {
         .await
     }
 
+    /// For what belongs to the bus itself, as [`Store::add_operator`].
     pub async fn change_operator(&self, id: OperatorId, change: OperatorChange) -> Result<OperatorRow, StoreError> {
         self.write(move |connection| {
-            find(connection, id)?;
-            let guard = roles::Administrators::before(connection)?;
-            connection.execute(
-                "UPDATE operator SET password_hash = coalesce(?2, password_hash), rights = coalesce(?3, rights),
-                     scope = coalesce(?4, scope), disabled = coalesce(?5, disabled) WHERE id = ?1",
-                params![
-                    id.0,
-                    change.password_hash,
-                    change.rights.map(|rights| json(&rights)),
-                    change.scope.map(|scope| json(&scope)),
-                    change.disabled
-                ],
-            )?;
-            guard.are_left(connection)?;
+            update(connection, id, &change)?;
             find(connection, id)
         })
         .await
@@ -268,39 +324,14 @@ impl Store {
 
     /// Removes an account with its tokens. Ids are never used again, so its servers stay its own.
     pub async fn remove_operator(&self, id: OperatorId) -> Result<(), StoreError> {
-        self.write(move |connection| {
-            find(connection, id)?;
-            let guard = roles::Administrators::before(connection)?;
-            connection.execute("DELETE FROM operator WHERE id = ?1", [id.0])?;
-            guard.are_left(connection)
-        })
-        .await
+        let now = self.inner.clock.now();
+        self.write(move |connection| delete(connection, id, now)).await
     }
 
+    /// For what belongs to the bus itself, as [`Store::add_operator`].
     pub async fn add_token(&self, new: NewToken) -> Result<TokenRow, StoreError> {
-        let now = ms(self.inner.clock.now());
-        self.write(move |connection| {
-            find(connection, new.operator)?;
-            connection.execute(
-                "INSERT INTO token (operator, name, sha256, created_at, expires_at, scope)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![
-                    new.operator.0,
-                    new.name,
-                    new.sha256,
-                    now,
-                    new.expires_at.map(ms),
-                    json(&new.scope)
-                ],
-            )?;
-            let id = connection.last_insert_rowid();
-            Ok(connection.query_row(
-                "SELECT id, operator, name, created_at, expires_at, scope FROM token WHERE id = ?1",
-                [id],
-                |row| token(row, 0),
-            )?)
-        })
-        .await
+        let now = self.inner.clock.now();
+        self.write(move |connection| insert_token(connection, &new, now)).await
     }
 
     /// The account and the token behind a hash, expired or disabled ones included: the caller judges.
@@ -310,7 +341,7 @@ impl Store {
                 "SELECT {COLUMNS}, t.id, t.operator, t.name, t.created_at, t.expires_at, t.scope
                  FROM token t JOIN operator o ON o.id = t.operator WHERE t.sha256 = ?1"
             ))?;
-            let found = ask.query_row([sha256], |row| Ok((operator(row)?, token(row, 9)?)));
+            let found = ask.query_row([sha256], |row| Ok((operator(row)?, token(row, 11)?)));
             let Some((row, token)) = found.optional()? else {
                 return Ok(None);
             };

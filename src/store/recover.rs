@@ -6,9 +6,9 @@ use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 
 use super::audit::append;
-use super::rows::{json, ms, parsed};
-use super::{AuditEntry, OperatorKind, Store, StoreError};
-use crate::model::{Right, Scope};
+use super::rows::{json, ms, parsed, time};
+use super::{AuditEntry, OperatorKind, Store, StoreError, controls};
+use crate::model::{OperatorId, Right, Scope};
 
 /// Who did it, as the audit trail calls him: he has not signed in.
 const HOST: &str = "host";
@@ -63,13 +63,21 @@ impl Store {
                     // Whoever has lost a password may have lost tokens to the same hands.
                     let tokens = connection.execute("DELETE FROM token WHERE operator = ?1", [id])?;
                     connection.execute(
-                        "UPDATE operator SET password_hash = ?2, rights = ?3, scope = ?4, disabled = 0 WHERE id = ?1",
+                        "UPDATE operator SET password_hash = ?2, rights = ?3, scope = ?4, disabled = 0, password_given = 0
+                         WHERE id = ?1",
                         params![id, password_hash, rights, everywhere],
                     )?;
+                    controls::renewed(connection, OperatorId(id), time(now))?;
                     let tokens = tokens as u64;
                     (name, Recovered::Reset { tokens })
                 }
             };
+            let text = match recovered {
+                Recovered::Reset { .. } => "got a new password and all rights",
+                Recovered::Made | Recovered::NobodysName(_) => "was made with all rights",
+            };
+            let text = format!("account {subject} {text} by `operators recover`, by whoever owns the data folder");
+            controls::tell_at_start(connection, &text)?;
             let detail = match recovered {
                 Recovered::Reset { tokens } => json!({"made": false, "tokensVoid": tokens}),
                 Recovered::Made | Recovered::NobodysName(_) => json!({"made": true}),

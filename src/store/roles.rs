@@ -101,7 +101,7 @@ fn is_administrator(row: &OperatorRow) -> bool {
     is_person && !row.disabled && row.may_everywhere("Operators_Manage")
 }
 
-fn find(connection: &Connection, name: &RoleName) -> Result<Option<RoleRow>, StoreError> {
+pub(super) fn find(connection: &Connection, name: &RoleName) -> Result<Option<RoleRow>, StoreError> {
     let mut ask = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM role WHERE name = ?1"))?;
     Ok(ask.query_row([name.as_str()], role).optional()?)
 }
@@ -147,44 +147,6 @@ impl Store {
         .await
     }
 
-    /// What is `None` stays. One of the operators' own; whoever asks has looked.
-    pub async fn change_role(
-        &self,
-        name: RoleName,
-        rights: Option<Vec<Right>>,
-        summary: Option<String>,
-    ) -> Result<(), StoreError> {
-        let now = ms(self.inner.clock.now());
-        self.write(move |connection| {
-            let guard = Administrators::before(connection)?;
-            let changed = connection.execute(
-                "UPDATE role SET rights = coalesce(?2, rights), summary = coalesce(?3, summary), changed_at = ?4
-                 WHERE name = ?1 AND product IS NULL",
-                params![name.as_str(), rights.map(|rights| json(&rights)), summary, now],
-            )?;
-            if changed == 0 {
-                return Err(unknown(&name));
-            }
-            guard.are_left(connection)
-        })
-        .await
-    }
-
-    /// Takes it from everybody who holds it, too.
-    pub async fn remove_role(&self, name: RoleName) -> Result<(), StoreError> {
-        self.write(move |connection| {
-            let guard = Administrators::before(connection)?;
-            let removed =
-                connection.execute("DELETE FROM role WHERE name = ?1 AND product IS NULL", [name.as_str()])?;
-            if removed == 0 {
-                return Err(unknown(&name));
-            }
-            connection.execute("DELETE FROM role_held WHERE role = ?1", [name.as_str()])?;
-            guard.are_left(connection)
-        })
-        .await
-    }
-
     /// The roles of a product. Without `replace` only those that are new come: rights of those that are held change when
     /// somebody updates the product, and at no other time. A name that somebody else has stays his.
     pub async fn set_product_roles(
@@ -193,71 +155,117 @@ impl Store {
         roles: Vec<NewRole>,
         replace: bool,
     ) -> Result<(), StoreError> {
-        let now = ms(self.inner.clock.now());
-        self.write(move |connection| {
-            let guard = Administrators::before(connection)?;
-            let wanted: Vec<NewRole> = roles.into_iter().filter(|role| role.name.system().is_none()).collect();
-            let mut known = connection.prepare_cached("SELECT name FROM role WHERE product = ?1")?;
-            let known: Vec<String> = known
-                .query_map([&product], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            for name in known {
-                if replace && !wanted.iter().any(|role| role.name.as_str().eq_ignore_ascii_case(&name)) {
-                    connection.execute("DELETE FROM role WHERE name = ?1", [&name])?;
-                    connection.execute("DELETE FROM role_held WHERE role = ?1", [&name])?;
-                }
-            }
-            for role in wanted {
-                connection.execute(
-                    "INSERT INTO role (name, rights, summary, product, changed_at) VALUES (?1, ?2, ?3, ?4, ?5)
-                     ON CONFLICT (name) DO UPDATE SET rights = ?2, summary = ?3, changed_at = ?5
-                     WHERE ?6 AND product = ?4 AND (rights <> ?2 OR summary <> ?3)",
-                    params![
-                        role.name.as_str(),
-                        json(&role.rights),
-                        role.summary,
-                        product,
-                        now,
-                        replace
-                    ],
-                )?;
-            }
-            guard.are_left(connection)
-        })
-        .await
+        let now = self.inner.clock.now();
+        self.write(move |connection| set_of_product(connection, &product, roles, replace, now))
+            .await
     }
 
-    /// Gives a role to an account for a scope; the one it had it for before is replaced.
+    /// Gives a role to an account for a scope; the one it had it for before is replaced. For what belongs to the bus
+    /// itself; what people ask for goes through [`Store::change_accounts`].
     pub async fn give_role(&self, operator: OperatorId, role: RoleName, scope: Scope) -> Result<(), StoreError> {
-        self.write(move |connection| {
-            if role.system().is_none() && find(connection, &role)?.is_none() {
-                return Err(unknown(&role));
-            }
-            let guard = Administrators::before(connection)?;
-            let name = role.system().map_or(role.as_str(), |role| role.name);
-            connection.execute(
-                "INSERT INTO role_held (operator, role, scope) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (operator, role) DO UPDATE SET scope = ?3",
-                params![operator.0, name, json(&scope)],
-            )?;
-            guard.are_left(connection)
-        })
-        .await
+        self.write(move |connection| give(connection, operator, &role, &scope))
+            .await
     }
+}
 
-    /// False where the account does not hold it.
-    pub async fn take_role(&self, operator: OperatorId, role: RoleName) -> Result<bool, StoreError> {
-        self.write(move |connection| {
-            let guard = Administrators::before(connection)?;
-            let taken = connection.execute(
-                "DELETE FROM role_held WHERE operator = ?1 AND role = ?2",
-                params![operator.0, role.as_str()],
-            )?;
-            guard.are_left(connection)?;
-            Ok(taken > 0)
-        })
-        .await
+/// What is `None` stays. One of the operators' own; whoever asks has looked.
+pub(super) fn change(
+    connection: &Connection,
+    name: &RoleName,
+    rights: Option<&[Right]>,
+    summary: Option<&str>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let guard = Administrators::before(connection)?;
+    let changed = connection.execute(
+        "UPDATE role SET rights = coalesce(?2, rights), summary = coalesce(?3, summary), changed_at = ?4
+         WHERE name = ?1 AND product IS NULL",
+        params![name.as_str(), rights.map(|rights| json(&rights)), summary, ms(now)],
+    )?;
+    if changed == 0 {
+        return Err(unknown(name));
     }
+    guard.are_left(connection)
+}
+
+/// Takes it from everybody who holds it, too.
+pub(super) fn remove(connection: &Connection, name: &RoleName) -> Result<(), StoreError> {
+    let guard = Administrators::before(connection)?;
+    let removed = connection.execute("DELETE FROM role WHERE name = ?1 AND product IS NULL", [name.as_str()])?;
+    if removed == 0 {
+        return Err(unknown(name));
+    }
+    connection.execute("DELETE FROM role_held WHERE role = ?1", [name.as_str()])?;
+    guard.are_left(connection)
+}
+
+/// The scope that an account had a role for before is replaced.
+pub(super) fn give(
+    connection: &Connection,
+    operator: OperatorId,
+    role: &RoleName,
+    scope: &Scope,
+) -> Result<(), StoreError> {
+    if role.system().is_none() && find(connection, role)?.is_none() {
+        return Err(unknown(role));
+    }
+    let guard = Administrators::before(connection)?;
+    let name = role.system().map_or(role.as_str(), |role| role.name);
+    connection.execute(
+        "INSERT INTO role_held (operator, role, scope) VALUES (?1, ?2, ?3)
+         ON CONFLICT (operator, role) DO UPDATE SET scope = ?3",
+        params![operator.0, name, json(&scope)],
+    )?;
+    guard.are_left(connection)
+}
+
+/// False where the account does not hold it.
+pub(super) fn take(connection: &Connection, operator: OperatorId, role: &RoleName) -> Result<bool, StoreError> {
+    let guard = Administrators::before(connection)?;
+    let taken = connection.execute(
+        "DELETE FROM role_held WHERE operator = ?1 AND role = ?2",
+        params![operator.0, role.as_str()],
+    )?;
+    guard.are_left(connection)?;
+    Ok(taken > 0)
+}
+
+/// The roles of a product, as [`Store::set_product_roles`] has them.
+pub(super) fn set_of_product(
+    connection: &Connection,
+    product: &str,
+    roles: Vec<NewRole>,
+    replace: bool,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let guard = Administrators::before(connection)?;
+    let wanted: Vec<NewRole> = roles.into_iter().filter(|role| role.name.system().is_none()).collect();
+    let mut known = connection.prepare_cached("SELECT name FROM role WHERE product = ?1")?;
+    let known: Vec<String> = known
+        .query_map([product], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for name in known {
+        if replace && !wanted.iter().any(|role| role.name.as_str().eq_ignore_ascii_case(&name)) {
+            connection.execute("DELETE FROM role WHERE name = ?1", [&name])?;
+            connection.execute("DELETE FROM role_held WHERE role = ?1", [&name])?;
+        }
+    }
+    for role in wanted {
+        connection.execute(
+            "INSERT INTO role (name, rights, summary, product, changed_at) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (name) DO UPDATE SET rights = ?2, summary = ?3, changed_at = ?5
+             WHERE ?6 AND product = ?4 AND (rights <> ?2 OR summary <> ?3)",
+            params![
+                role.name.as_str(),
+                json(&role.rights),
+                role.summary,
+                product,
+                ms(now),
+                replace
+            ],
+        )?;
+    }
+    guard.are_left(connection)
 }
 
 /// Every role there is, those of the system first.

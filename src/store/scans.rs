@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{json, ms, parsed, time};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Waiting};
 use crate::model::{BitSet, InstanceId, ScanId, ScanKind, ScanState, ScanSummary, Timestamp};
 
 /// Scans of an instance that are kept to be shown.
@@ -38,15 +38,27 @@ impl Store {
         let now = self.inner.clock.now();
         self.write(move |connection| {
             connection.execute(
-                "UPDATE scan SET state = 'failed', next_link = NULL, links = x'', seen = x'',
-                     summary = iif(state = 'running', json_set(summary, '$.state', 'failed', '$.cause', ?2), summary)
-                 WHERE instance = ?1 AND state <> 'completed'",
-                params![new.instance.0, INTERRUPTED],
+                "UPDATE scan SET state = ?3, next_link = NULL, links = x'', seen = x'',
+                     summary = iif(state = ?4, json_set(summary, '$.state', ?3, '$.cause', ?2), summary)
+                 WHERE instance = ?1 AND state <> ?5",
+                params![
+                    new.instance.0,
+                    INTERRUPTED,
+                    ScanState::Failed.name(),
+                    ScanState::Running.name(),
+                    ScanState::Completed.name()
+                ],
             )?;
             connection.execute(
                 "INSERT INTO scan (instance, kind, state, shape_digest, updated_at, links, seen, summary)
-                 VALUES (?1, ?2, 'running', ?3, ?4, x'', x'', '{}')",
-                params![new.instance.0, json(&new.kind), new.shape_digest.cast_signed(), ms(now)],
+                 VALUES (?1, ?2, ?5, ?3, ?4, x'', x'', '{}')",
+                params![
+                    new.instance.0,
+                    json(&new.kind),
+                    new.shape_digest.cast_signed(),
+                    ms(now),
+                    ScanState::Running.name()
+                ],
             )?;
             let id = ScanId(connection.last_insert_rowid());
             let summary = ScanSummary::begun(id, new.kind, new.started_at);
@@ -66,12 +78,12 @@ impl Store {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(
                 "SELECT summary, shape_digest, updated_at, next_link, links, seen FROM scan
-                 WHERE instance = ?1 AND state <> 'completed'
+                 WHERE instance = ?1 AND state <> ?2
                    AND (next_link IS NOT NULL OR json_extract(summary, '$.reachedEnd'))
                    AND id = (SELECT max(id) FROM scan WHERE instance = ?1)",
             )?;
             let found = ask
-                .query_row([instance.0], |row| {
+                .query_row(params![instance.0, ScanState::Completed.name()], |row| {
                     let summary: String = row.get(0)?;
                     let links: Vec<u8> = row.get(4)?;
                     Ok((
@@ -113,18 +125,14 @@ impl Store {
         watermark: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let (now, epoch) = (self.inner.clock.now(), self.epoch());
-        self.write(move |connection| {
+        self.write_and_wake([Waiting::ForChanges], move |connection| {
             let completed = summary.state == ScanState::Completed;
+            let state = if completed { summary.state } else { ScanState::Failed };
             connection.execute(
                 "UPDATE scan SET state = ?2, summary = ?3, updated_at = ?4,
-                     next_link = CASE WHEN ?2 = 'completed' THEN NULL ELSE next_link END,
-                     links = CASE WHEN ?2 = 'completed' THEN x'' ELSE links END WHERE id = ?1",
-                params![
-                    summary.id.0,
-                    if completed { "completed" } else { "failed" },
-                    json(&summary),
-                    ms(now)
-                ],
+                     next_link = CASE WHEN ?5 THEN NULL ELSE next_link END,
+                     links = CASE WHEN ?5 THEN x'' ELSE links END WHERE id = ?1",
+                params![summary.id.0, state.name(), json(&summary), ms(now), completed],
             )?;
             if let Some(watermark) = watermark {
                 connection.execute(
@@ -141,9 +149,7 @@ impl Store {
             }
             Ok(())
         })
-        .await?;
-        self.wake();
-        Ok(())
+        .await
     }
 
     /// Newest first.

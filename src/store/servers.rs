@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use super::rows::{json, ms, parsed_in_row, time};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Waiting};
 use crate::model::{InstanceId, OperatorId, Position, ServerId, Timestamp};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -93,6 +93,22 @@ fn must(connection: &Connection, id: &ServerId) -> Result<ServerRow, StoreError>
     })
 }
 
+/// Another server whose id reads the same: people and other programs can't tell `cmdb` from `CMDB`. A store from before may
+/// hold both, and goes on with both.
+fn no_twin(connection: &Connection, id: &ServerId) -> Result<(), StoreError> {
+    let mut ask =
+        connection.prepare_cached("SELECT id FROM server WHERE id = ?1 COLLATE NOCASE AND id <> ?1 LIMIT 1")?;
+    let twin: Option<String> = ask.query_row([id.as_str()], |row| row.get(0)).optional()?;
+    match twin {
+        None => Ok(()),
+        Some(known) => Err(StoreError::Twin {
+            what: "server",
+            name: id.to_string(),
+            known,
+        }),
+    }
+}
+
 /// A number that this server id never had, also not before it was removed.
 fn next_generation(connection: &Connection, id: &ServerId) -> Result<i64, StoreError> {
     let mut ask = connection.prepare_cached(
@@ -120,20 +136,23 @@ impl Store {
                     "UPDATE server SET display_name = ?2, accepts = ?3, last_seen_at = ?4 WHERE id = ?1",
                     params![id.as_str(), announcement.display_name, json(&announcement.accepts), now],
                 )?,
-                None => connection.execute(
-                    "INSERT INTO server (id, display_name, accepts, owner, generation, accepted, announced_at,
+                None => {
+                    no_twin(connection, &id)?;
+                    connection.execute(
+                        "INSERT INTO server (id, display_name, accepts, owner, generation, accepted, announced_at,
                          accepted_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7)",
-                    params![
-                        id.as_str(),
-                        announcement.display_name,
-                        json(&announcement.accepts),
-                        owner.0,
-                        next_generation(connection, &id)?,
-                        auto_accept,
-                        now,
-                        auto_accept.then_some(now)
-                    ],
-                )?,
+                        params![
+                            id.as_str(),
+                            announcement.display_name,
+                            json(&announcement.accepts),
+                            owner.0,
+                            next_generation(connection, &id)?,
+                            auto_accept,
+                            now,
+                            auto_accept.then_some(now)
+                        ],
+                    )?
+                }
             };
             must(connection, &id)
         })
@@ -155,45 +174,39 @@ impl Store {
 
     pub async fn accept_server(&self, id: ServerId) -> Result<ServerRow, StoreError> {
         let now = ms(self.inner.clock.now());
-        let row = self
-            .write(move |connection| {
-                connection.execute(
-                    "UPDATE server SET accepted = 1, accepted_at = coalesce(accepted_at, ?2) WHERE id = ?1",
-                    params![id.as_str(), now],
-                )?;
-                must(connection, &id)
-            })
-            .await?;
-        self.wake();
-        Ok(row)
+        self.write_and_wake([Waiting::ForChanges], move |connection| {
+            connection.execute(
+                "UPDATE server SET accepted = 1, accepted_at = coalesce(accepted_at, ?2) WHERE id = ?1",
+                params![id.as_str(), now],
+            )?;
+            must(connection, &id)
+        })
+        .await
     }
 
     /// New fields or another filter change what the server holds: it starts over with a snapshot.
     pub async fn change_server(&self, id: ServerId, limits: ServerLimits) -> Result<ServerRow, StoreError> {
-        let row = self
-            .write(move |connection| {
-                let before = must(connection, &id)?;
-                let fields = limits.fields.unwrap_or(before.fields.clone());
-                let filter = limits.filter.unwrap_or(before.filter.clone());
-                let afresh = fields != before.fields || filter != before.filter;
-                connection.execute(
-                    "UPDATE server SET ranges = ?2, fields = ?3, filter = ?4, sends_jobs = ?5 WHERE id = ?1",
-                    params![
-                        id.as_str(),
-                        json(&limits.ranges.unwrap_or(before.ranges)),
-                        fields.map(|fields| json(&fields)),
-                        filter,
-                        limits.sends_jobs.unwrap_or(before.sends_jobs)
-                    ],
-                )?;
-                if afresh {
-                    start_over(connection, &id, &BTreeMap::new())?;
-                }
-                must(connection, &id)
-            })
-            .await?;
-        self.wake();
-        Ok(row)
+        self.write_and_wake([Waiting::ForChanges], move |connection| {
+            let before = must(connection, &id)?;
+            let fields = limits.fields.unwrap_or(before.fields.clone());
+            let filter = limits.filter.unwrap_or(before.filter.clone());
+            let afresh = fields != before.fields || filter != before.filter;
+            connection.execute(
+                "UPDATE server SET ranges = ?2, fields = ?3, filter = ?4, sends_jobs = ?5 WHERE id = ?1",
+                params![
+                    id.as_str(),
+                    json(&limits.ranges.unwrap_or(before.ranges)),
+                    fields.map(|fields| json(&fields)),
+                    filter,
+                    limits.sends_jobs.unwrap_or(before.sends_jobs)
+                ],
+            )?;
+            if afresh {
+                start_over(connection, &id, &BTreeMap::new())?;
+            }
+            must(connection, &id)
+        })
+        .await
     }
 
     pub async fn remove_server(&self, id: ServerId) -> Result<(), StoreError> {
@@ -211,14 +224,11 @@ impl Store {
         id: ServerId,
         positions: BTreeMap<InstanceId, Position>,
     ) -> Result<ServerRow, StoreError> {
-        let row = self
-            .write(move |connection| {
-                start_over(connection, &id, &positions)?;
-                must(connection, &id)
-            })
-            .await?;
-        self.wake();
-        Ok(row)
+        self.write_and_wake([Waiting::ForChanges], move |connection| {
+            start_over(connection, &id, &positions)?;
+            must(connection, &id)
+        })
+        .await
     }
 
     /// Moves what the server has acknowledged, never back: a cursor of an earlier turn or of another generation moves

@@ -3,7 +3,8 @@
 //! after the commit.
 //!
 //! If the process dies before the commit, nobody was told that anything happened. If the commit fails (disk full), all
-//! of the group are told so and nothing was written.
+//! of the group are told so and nothing was written. A transaction in which nothing was changed is not committed: it has
+//! nothing to make durable, and wakes nobody.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -77,20 +78,26 @@ impl Writer {
         })
     }
 
-    /// Runs `operation` in the next transaction and answers once it is durable.
-    pub async fn run<T, F>(&self, operation: F) -> Result<T, StoreError>
+    /// Runs `operation` in the next transaction and answers once it is durable. `wake` is called behind the commit if the
+    /// operation has changed anything, whether or not the caller still waits.
+    pub async fn run<T, F>(&self, operation: F, wake: impl FnOnce() + Send + 'static) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         let (tell, told) = oneshot::channel();
         let work: Work = Box::new(move |connection, turn| {
+            let before = connection.total_changes();
             let done = match turn {
                 Turn::First => Some(alone(connection, operation)),
                 Turn::Later => Some(in_savepoint(connection, operation)),
                 Turn::Never => None,
             };
+            let changed = matches!(done, Some(Ok(_))) && connection.total_changes() != before;
             Box::new(move |committed| {
+                if changed && committed.is_ok() {
+                    wake();
+                }
                 let answer = match (done, committed) {
                     (Some(Ok(value)), Ok(())) => Ok(value),
                     (Some(Err(error)), _) => Err(error),
@@ -163,11 +170,15 @@ fn run(
             let _ = connection.execute_batch("ROLLBACK");
         }
         let committed = match committed {
-            Ok((seq, commits)) => {
+            Ok(Some((seq, commits))) => {
                 mark.write(commits);
                 head.send_if_modified(|known| std::mem::replace(known, seq) != seq);
                 set_health(health, None);
                 Ok(())
+            }
+            Ok(None) => {
+                answers.into_iter().for_each(|answer| answer(Ok(())));
+                continue;
             }
             Err(error) => {
                 tracing::error!(error.code = error.code(), error = %error, "the store could not commit");
@@ -192,14 +203,16 @@ fn set_health(health: &Health, cause: Option<String>) {
     *health.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = cause;
 }
 
-/// Runs what is waiting, commits, and answers the head of the feed and the number of commits ever made.
+/// Runs what is waiting, commits, and answers the head of the feed and the number of commits ever made; `None` where
+/// nothing was changed.
 fn group(
     connection: &Connection,
     first: Work,
     work: &mut Receiver<Work>,
     answers: &mut Vec<Answer>,
-) -> Result<(Seq, i64), StoreError> {
+) -> Result<Option<(Seq, i64)>, StoreError> {
     let begun = connection.execute_batch("BEGIN IMMEDIATE");
+    let before = connection.total_changes();
     let turn = |otherwise| {
         if connection.is_autocommit() {
             Turn::Never
@@ -214,10 +227,14 @@ fn group(
         answers.push(next(connection, turn(Turn::Later)));
     }
     begun?;
+    if connection.total_changes() == before && !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
+        return Ok(None);
+    }
     connection
         .prepare_cached("UPDATE meta SET value = value + 1 WHERE key = 'commits'")?
         .execute([])?;
     let numbers = super::meta::numbers(connection)?;
     connection.execute_batch("COMMIT")?;
-    Ok(numbers)
+    Ok(Some(numbers))
 }

@@ -93,7 +93,10 @@ impl Kind {
                 let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                 items.map(|item| Value::String(item.to_owned())).collect()
             }
-            Kind::List | Kind::Object => serde_json::from_str(text).ok()?,
+            Kind::List | Kind::Object => {
+                crate::model::unique_keys(text.as_bytes()).ok()?;
+                serde_json::from_str(text).ok()?
+            }
         };
         self.holds(&value).then_some(value)
     }

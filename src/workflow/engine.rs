@@ -20,10 +20,10 @@ use super::history::{Fault, Place, Stage};
 use super::journal;
 use super::limits::{CALLS_MAX, RUNS_MAX};
 use super::model::Definition;
-use super::next::{End, RunState, Start};
+use super::next::{End, Start};
 use super::runs::Open;
 pub use super::trigger::Planned;
-use crate::model::{InstanceId, InstanceName};
+use crate::model::{InstanceId, InstanceName, RunState};
 use crate::observe::Clock;
 use crate::store::{RunEnd, RunRow, StepEnd, Store, StoreError};
 
@@ -380,7 +380,7 @@ impl Engine {
             _ => tracing::info!(workflow = name, run.id = id, run.outcome = end.outcome, "a run ended"),
         }
         let end = RunEnd {
-            state: end.state.word(),
+            state: end.state,
             outcome: end.outcome,
             message: end.message,
         };

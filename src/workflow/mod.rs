@@ -24,6 +24,7 @@ pub mod activity;
 pub mod builtin;
 mod call;
 pub mod check;
+pub mod consent;
 mod due;
 pub mod duration;
 mod engine;

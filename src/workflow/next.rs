@@ -18,6 +18,7 @@ use super::model::{CallStep, Condition, Definition, OnError, Step, Until, What};
 use super::read::{DONE, PARAMETERS, RUN};
 use super::scope::Scope;
 use super::template::Template;
+use crate::model::RunState;
 
 /// What a run ends with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,26 +26,6 @@ pub struct End {
     pub state: RunState,
     pub outcome: String,
     pub message: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum RunState {
-    Running,
-    Succeeded,
-    Failed,
-    Cancelled,
-}
-
-impl RunState {
-    pub fn word(self) -> &'static str {
-        match self {
-            RunState::Running => "running",
-            RunState::Succeeded => "succeeded",
-            RunState::Failed => "failed",
-            RunState::Cancelled => "cancelled",
-        }
-    }
 }
 
 /// To be written into the history; a call is made then.

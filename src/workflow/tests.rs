@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::history::{Entry, History, RunFacts, Stage};
 use super::journal::begun;
-use super::next::{RunState, Start};
+use super::next::Start;
 use super::*;
-use crate::model::Timestamp;
+use crate::model::{RunState, Timestamp};
 
 struct Does(&'static str, Danger);
 

@@ -64,6 +64,8 @@ const WRONG: &[(&str, (u32, u32), &str)] = &[
     ("<a>\n\u{0}</a>", (2, 1), "a character that XML does not allow"),
     ("<a b=\"\u{b}\"/>", (1, 7), "a character that XML does not allow"),
     ("<a>\u{ffff}</a>", (1, 4), "a character that XML does not allow"),
+    ("<a>x\u{202e}y</a>", (1, 5), "a character that can't be seen"),
+    ("<a b=\"\u{2028}\"/>", (1, 7), "a character that can't be seen"),
     // what else is not read
     ("<?xml-stylesheet href=\"x\"?><a/>", (1, 1), "a processing instruction"),
     ("<a><?php echo 1 ?></a>", (1, 4), "a processing instruction"),

@@ -17,9 +17,9 @@ pub const INSTANCE: &str = "IntuneConnector_1";
 /// Small pages, so that a scan has many places to die at.
 const PAGE_SIZE: usize = 10;
 /// A start that takes longer has failed. Generous: a debug build on a busy machine.
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_secs(120);
 /// Between two looks at something that another process does.
-pub const LOOK: Duration = Duration::from_millis(2);
+pub const LOOK: Duration = Duration::from_millis(10);
 
 /// How to reach the running bus; `None` while there is none.
 pub type Way = Option<LocalConnection>;

@@ -27,7 +27,7 @@ const SERVERS: &[(&str, Manner)] = &[
     ("streamer", Manner::Stream),
 ];
 /// For everything that is waited for at the end.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(120);
 /// Complaints that are printed.
 const SHOWN: usize = 10;
 
@@ -333,7 +333,7 @@ impl Api {
             if began.elapsed() > LIMIT {
                 return Err(format!("not within {LIMIT:?}: {what}: {servers}"));
             }
-            tokio::time::sleep(LOOK * 10).await;
+            tokio::time::sleep(LOOK * 2).await;
         }
     }
 
@@ -398,7 +398,7 @@ impl Api {
                 .send()
                 .await;
             asked.map_err(|error| error.to_string())?;
-            tokio::time::sleep(LOOK * 10).await;
+            tokio::time::sleep(LOOK * 2).await;
         }
     }
 }

@@ -24,7 +24,7 @@ const KILLS: u64 = 15;
 /// The instance that `bus` has prepared.
 const INSTANCE: InstanceId = InstanceId(1);
 /// Between two rounds of a saboteur.
-const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A bus that does something wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -169,9 +169,10 @@ impl Api {
     /// A change whose count is shown first and then confirmed.
     async fn confirmed(&self, path: &str, body: Value) -> Option<(StatusCode, Value)> {
         let (status, answer) = self.send(Method::PATCH, path, body.clone()).await?;
-        match answer["count"].as_u64() {
-            Some(count) if status == StatusCode::CONFLICT => {
-                self.send(Method::PATCH, &format!("{path}?confirm={count}"), body).await
+        match answer["confirm"].as_str() {
+            Some(confirm) if status == StatusCode::CONFLICT => {
+                self.send(Method::PATCH, &format!("{path}?confirm={confirm}"), body)
+                    .await
             }
             _ => Some((status, answer)),
         }

@@ -132,7 +132,7 @@ impl AtWork {
                 }
                 tokio::select! {
                     changed = self.server.way.changed() => if changed.is_err() { return },
-                    () = tokio::time::sleep(LOOK * 10) => (),
+                    () = tokio::time::sleep(LOOK * 2) => (),
                 }
             }
         }
@@ -219,7 +219,7 @@ impl AtWork {
         let mut phases = self.server.phase.clone();
         tokio::select! {
             _ = phases.changed() => (),
-            () = tokio::time::sleep(LOOK * 10) => (),
+            () = tokio::time::sleep(LOOK * 2) => (),
         }
     }
 

@@ -27,7 +27,7 @@ pub const FOLDER: &str = "CRASH_ACTIONS_FOLDER";
 pub const CLOCK: &str = "CRASH_ACTIONS_CLOCK";
 pub const MISTAKE: &str = "CRASH_ACTIONS_MISTAKE";
 /// Between two looks at what another task does.
-const LOOK: Duration = Duration::from_millis(2);
+const LOOK: Duration = Duration::from_millis(10);
 const PAGE: usize = 500;
 
 pub struct Child {
@@ -116,11 +116,15 @@ async fn allow_everything(running: &Running) -> Result<(), Box<dyn std::error::E
             per_day: no_limit,
             operator_per_hour: no_limit,
             operator_per_day: no_limit,
+            disruptive_per_job: no_limit,
+            disruptive_per_hour: no_limit,
         },
         approval: ApprovalRule {
             always: false,
             above: no_limit,
             per_hour: no_limit,
+            per_day: no_limit,
+            broken_glass: true,
         },
     };
     let instance = InstancePolicy {
@@ -275,7 +279,7 @@ impl Bus {
             let page = self
                 .running
                 .store
-                .results(&source, operator, Some(behind), PAGE)
+                .results(&source, operator, None, Some(behind), PAGE)
                 .await?;
             let is_last = page.len() < PAGE;
             all.extend(page.into_iter().map(|row| ResultLine {

@@ -22,7 +22,7 @@ use super::wire::{Say, Tell};
 use super::work::Work;
 
 /// Between two looks at the bus while it is waited for.
-const LOOK: Duration = Duration::from_millis(5);
+const LOOK: Duration = Duration::from_millis(10);
 /// After so long without coming by where it is to die, it gets more to do.
 const IDLE: Duration = Duration::from_millis(250);
 

@@ -108,7 +108,7 @@ impl Grasp {
         loop {
             match self.0.get() {
                 Some(graph) => return graph,
-                None => tokio::time::sleep(Duration::from_millis(2)).await,
+                None => tokio::time::sleep(Duration::from_millis(10)).await,
             }
         }
     }

@@ -12,12 +12,12 @@ use intune_connector::actions::power::{self, PowerError};
 use intune_connector::actions::subject::Subject;
 use intune_connector::actions::verbs::Parameters;
 use intune_connector::config::Folder;
-use intune_connector::model::{Identity, InstanceId, JobId, TaskState, Timestamp, Verb};
+use intune_connector::model::{Identity, IdentityPin, InstanceId, JobId, TaskState, Timestamp, Verb};
 use intune_connector::store::{
     AddJob, Gate, InstanceRow, Intake, Intent, NewInstance, NewJob, NewTask, OperatorRow, POLICY_BUS, Store, TaskRow,
     restore,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::shelf::{Shelf, device, id};
 use crate::support::workshop::{everything, person};
@@ -82,7 +82,7 @@ impl House {
             limits,
             ..BusPolicy::default()
         };
-        (policy.approval.above, policy.approval.per_hour) = (500, 500);
+        (policy.approval.above, policy.approval.per_hour, policy.approval.per_day) = (500, 500, 500);
         self.store()
             .set_policy(POLICY_BUS, json!(policy).to_string())
             .await
@@ -90,8 +90,11 @@ impl House {
     }
 
     async fn wipe(&self, who: &OperatorRow, name: &str, ids: impl Iterator<Item = u128>) -> Result<Receipt, JobError> {
-        let head = self.store().head().borrow().0;
-        let devices: Vec<Value> = ids.map(|n| json!({"id": id(n).to_string(), "seq": head})).collect();
+        let mut devices = Vec::new();
+        for n in ids {
+            let row = self.store().device(self.shelf.instance.id, id(n)).await.unwrap();
+            devices.push(json!({"id": id(n).to_string(), "seq": row.map_or(0, |row| row.seq.0)}));
+        }
         let body = json!({"instance": self.shelf.instance.name.to_string(), "action": "wipe", "confirm": "wipe",
             "expectDevices": devices.len(), "devices": devices});
         let requester = Requester {
@@ -154,12 +157,11 @@ fn new_job(who: &OperatorRow, instance: InstanceId, name: &str, device: u128) ->
         expires_at: Timestamp::MAX_UTC,
         tasks: vec![NewTask {
             device: id(device),
-            pin: Some(
-                json!({"serialNumber": format!("SER{device:06}"), "enrolledDateTime": null, "userPrincipalName": null}),
-            ),
+            pin: Some(IdentityPin::new(Some(format!("SER{device:06}")), None, None)),
             shown: json!({}),
         }],
         taken_on_by: None,
+        broken_glass: None,
     }
 }
 
@@ -180,16 +182,15 @@ fn judge(facts: &intune_connector::store::IntakeFacts) -> Result<Intake, intune_
 /// As the one who issues does it, with a device that has not changed since it was seen.
 async fn commit(store: &Store, policies: &Arc<Policies>, task: &TaskRow) -> Intent {
     let pin = task.pin.clone().unwrap_or_default();
-    let text = |key: &str| pin[key].as_str().map(str::to_owned);
     let body = json!({"id": task.device.to_string(), "operatingSystem": "Windows", "managedDeviceOwnerType": "company",
         "deviceEnrollmentType": "windowsAzureADJoin", "osVersion": "10.0.26100.1"});
     let aimed = Aimed {
         instance: "IntuneConnector_1".parse().unwrap(),
         subject: Subject::read(&body).unwrap(),
         identity: Some(Identity {
-            serial_number: text("serialNumber"),
-            enrolled_date_time: text("enrolledDateTime"),
-            user_principal_name: text("userPrincipalName"),
+            serial_number: pin.serial_number,
+            enrolled_date_time: pin.enrolled_date_time,
+            user_principal_name: pin.user_principal_name,
             ..Identity::default()
         }),
         body: body.to_string(),
@@ -314,6 +315,7 @@ async fn over_two_days_no_hour_and_no_day_holds_more_than_the_limit_and_nothing_
         per_day: 25,
         operator_per_hour: 3,
         operator_per_day: 9,
+        ..Limits::default()
     };
     house.unapproved(limits).await;
     for n in 0..60_u128 {
@@ -380,6 +382,7 @@ async fn workers_that_race_at_a_limit_never_pass_it_together() {
         per_day: 500,
         operator_per_hour: 500,
         operator_per_day: 500,
+        ..Limits::default()
     };
     let rows = [
         ("hour", Limits { per_hour: 5, ..wide }, 5),
@@ -544,7 +547,7 @@ impl House {
     }
 
     async fn approve(&self, change: i64, by: &OperatorRow) -> Result<(), &'static str> {
-        match power::approve_loosening(self.store(), change, by, SignedInBy::OwnPassword).await {
+        match power::approve_loosening(self.store(), change, by, SignedInBy::OwnPassword, None).await {
             Ok(_) => Ok(()),
             Err(PowerError::NotApproved(refused)) => Err(refused.code),
             Err(PowerError::Store(error)) => panic!("{error}"),
@@ -577,7 +580,7 @@ async fn the_kill_switch_stops_everything_survives_and_goes_off_only_when_two_ag
             .unwrap()
             .unwrap();
         assert_eq!(house.approve(asked.id, &alice).await, Err("ownRequest"));
-        let by_token = power::approve_loosening(house.store(), asked.id, &bob, SignedInBy::Other)
+        let by_token = power::approve_loosening(house.store(), asked.id, &bob, SignedInBy::Other, None)
             .await
             .unwrap_err();
         assert!(matches!(by_token, PowerError::NotApproved(refused) if refused.code == "personally"));
@@ -758,9 +761,9 @@ async fn a7_verbs_are_on_at_once_for_a_new_tenant_and_by_agreement_afterwards() 
         .await
         .unwrap();
     assert_eq!(on(first).await, [Verb::Wipe], "off at once, on later");
-    let own = power::approve_loosening(&shelf.store, more.waiting[0].id, &alice, SignedInBy::OwnPassword).await;
+    let own = power::approve_loosening(&shelf.store, more.waiting[0].id, &alice, SignedInBy::OwnPassword, None).await;
     assert!(matches!(own, Err(PowerError::NotApproved(refused)) if refused.code == "ownRequest"));
-    power::approve_loosening(&shelf.store, more.waiting[0].id, &bob, SignedInBy::OwnPassword)
+    power::approve_loosening(&shelf.store, more.waiting[0].id, &bob, SignedInBy::OwnPassword, None)
         .await
         .unwrap();
     assert_eq!(on(first).await, [Verb::Retire, Verb::Wipe]);

@@ -2,58 +2,48 @@
 //! is room the work goes on by itself.
 
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use intune_connector::simulator::{Options, start};
 use serde_json::Value;
 
 use crate::support::program::User;
+use crate::support::wait::found;
 
-const PATIENCE: Duration = Duration::from_secs(60);
 const DEVICES: usize = 4_000;
 /// Not enough for a page of devices, nor for long for what the bus writes of itself.
 const ROOM_BYTES: u64 = 64 << 10;
 
 /// Asks for the newest scan until `fits`; each question is a request of its own.
 async fn newest_scan(data: &std::path::Path, fits: impl Fn(&Value) -> bool) -> Value {
-    let (began, http) = (Instant::now(), reqwest::Client::new());
-    loop {
-        assert!(began.elapsed() < PATIENCE, "nothing of the kind within {PATIENCE:?}");
-        tokio::task::yield_now().await;
-        let Ok(text) = std::fs::read(data.join("local-connection.json")) else {
-            continue;
-        };
-        let Ok(local) = serde_json::from_slice::<Value>(&text) else {
-            continue;
-        };
+    let http = reqwest::Client::new();
+    found("a scan of this kind", async || {
+        let text = std::fs::read(data.join("local-connection.json")).map_err(|error| error.to_string())?;
+        let local: Value = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
         let url = format!(
             "{}/sics/v1/scans?instance=IntuneConnector_1&limit=1",
             local["url"].as_str().unwrap()
         );
         let asked = http.get(url).bearer_auth(local["token"].as_str().unwrap()).send().await;
-        let Ok(answer) = asked else { continue };
+        let answer = asked.map_err(|error| error.to_string())?;
         let told: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
         let scan = &told["scans"][0]["scan"];
-        if fits(scan) {
-            return scan.clone();
-        }
-    }
+        fits(scan).then(|| scan.clone()).ok_or_else(|| told.to_string())
+    })
+    .await
 }
 
 /// Waits until readiness is answered with this status.
 async fn readiness(data: &std::path::Path, status: u16) -> Value {
-    let (began, http) = (Instant::now(), reqwest::Client::new());
+    let http = reqwest::Client::new();
     let local: Value = serde_json::from_slice(&std::fs::read(data.join("local-connection.json")).unwrap()).unwrap();
     let url = format!("{}/readyz", local["url"].as_str().unwrap());
-    loop {
+    found("readiness is answered so", async || {
         let answer = http.get(&url).send().await.unwrap();
-        let found = answer.status();
+        let is = answer.status();
         let told: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
-        if found == status {
-            return told;
-        }
-        assert!(began.elapsed() < PATIENCE, "no {status} within {PATIENCE:?}: {told}");
-    }
+        if is == status { Ok(told) } else { Err(told) }
+    })
+    .await
 }
 
 fn run(data: &std::path::Path, limit: &str) -> Child {

@@ -240,6 +240,23 @@ async fn s3_an_incremental_scan_brings_what_checked_in_and_a_full_one_tells_what
     let scan = rig.incremental().await;
     assert_eq!((scan.kind, scan.changed, scan.new), (ScanKind::Incremental, 1, 0));
     assert!(scan.pages <= 1, "{scan:?}");
+    assert_eq!(scan.missed_by_incrementals, 0);
+    rig.assert_view_is_the_tenant().await;
+
+    // One that changed without checking in: no incremental scan can notice.
+    let silent = json!({"deviceName": "RENAMED-IN-SILENCE"});
+    rig.control(
+        "PATCH",
+        &format!("devices/{}", truth[6].0),
+        json!({"properties": silent}),
+    )
+    .await;
+    rig.advance(TimeDelta::hours(1));
+    assert_eq!(rig.incremental().await.changed, 0);
+    rig.advance(TimeDelta::hours(1));
+    let scan = rig.full().await;
+    assert_eq!((scan.kind, scan.changed), (ScanKind::Full, 1));
+    assert_eq!(scan.missed_by_incrementals, 1, "{scan:?}");
     rig.assert_view_is_the_tenant().await;
 }
 

@@ -1,8 +1,11 @@
 //! The store itself: one process, one version, page and progress together, re-enrolment, the audit chain.
 
-use intune_connector::model::{BitSet, GoneReason, Kind, ScanKind, ScanState};
+use intune_connector::model::{BitSet, GoneReason, Kind, ScanKind, ScanState, TaskId, TaskState};
 use intune_connector::observe::Clock;
-use intune_connector::store::{AuditEntry, OpenError, RestoreError, Store, restore};
+use intune_connector::store::{
+    AuditEntry, NewDefinition, NewRun, OpenError, RestoreError, Store, WorkflowChange, restore,
+};
+use serde_json::json;
 
 use crate::support::folder::TestFolder;
 use crate::support::shelf::{Shelf, device, id};
@@ -173,5 +176,64 @@ async fn s6_a_scan_that_died_and_was_not_gone_on_with_does_not_run_for_ever() {
     assert_eq!(
         told,
         [(next.id, ScanState::Running, false), (died.id, ScanState::Failed, true)]
+    );
+}
+
+#[tokio::test]
+async fn cr_v0_what_changes_nothing_is_not_committed_and_wakes_nobody() {
+    let shelf = Shelf::new().await;
+    let (store, instance) = (&shelf.store, shelf.instance.id);
+    let definition = NewDefinition {
+        hash: "hash".into(),
+        name: "Own".into(),
+        version: "1".into(),
+        text: "<workflow/>".into(),
+        about: json!({}),
+    };
+    store.keep_definition(definition).await.unwrap();
+    let disabled = WorkflowChange {
+        hash: "hash".into(),
+        enabled: false,
+        enabled_by: None,
+    };
+    store
+        .install_workflow(instance, "Own_1".into(), disabled)
+        .await
+        .unwrap();
+    let workflow = store.workflow_named("Own_1").await.unwrap().unwrap().id;
+    let run = |cause: &str| NewRun {
+        workflow,
+        instance,
+        hash: "hash".into(),
+        cause: cause.into(),
+        operator: None,
+        parameters: json!({}),
+        dry_run: false,
+    };
+    let counts = async || {
+        let (runs, tasks) = (*store.runs().borrow(), *store.tasks().borrow());
+        (store.commits().await.unwrap(), runs, tasks)
+    };
+    let before = counts().await;
+    let head = store.head();
+
+    assert_eq!(store.begin_run(run("schedule:daily")).await.unwrap(), None);
+    assert!(!store.cancel_run(99, "alice".into()).await.unwrap());
+    let none = store.change_policy("bus", |_| (None, "unchanged")).await.unwrap();
+    assert_eq!(none, "unchanged");
+    let nowhere = store.resolve_task(TaskId(99), TaskState::Done, "alice".into(), "seen".into());
+    assert!(!nowhere.await.unwrap());
+    assert!(store.accept_server("nobody".parse().unwrap()).await.is_err());
+    assert_eq!(counts().await, before);
+    assert!(!head.has_changed().unwrap());
+
+    // What does change something is committed, and wakes those whom it concerns and nobody else.
+    assert!(store.begin_run(run("demand")).await.unwrap().is_some());
+    assert_eq!(counts().await, (before.0 + 1, before.1 + 1, before.2));
+    store.probe().await.unwrap();
+    assert_eq!(
+        counts().await.0,
+        before.0 + 2,
+        "readiness wants to know whether it can be done"
     );
 }

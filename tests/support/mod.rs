@@ -1,11 +1,14 @@
 //! What tests share.
 
+pub mod attack;
 pub mod canary;
 pub mod folder;
+pub mod machine_clock;
 pub mod nobody;
 pub mod program;
 pub mod rig;
 pub mod scripted;
 pub mod shelf;
 pub mod view;
+pub mod wait;
 pub mod workshop;

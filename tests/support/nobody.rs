@@ -8,6 +8,7 @@ use intune_connector::app::{Shelf as Offers, product};
 use intune_connector::bus::install::Installer;
 use intune_connector::bus::{Concern, Fault, FieldFinding, Host, Member, Step, StepState, Wanted};
 use intune_connector::config::Folder;
+use intune_connector::model::Confirmation;
 use intune_connector::sics::Installing;
 use intune_connector::store::Store;
 use serde_json::{Map, Value};
@@ -69,7 +70,7 @@ impl Host for Nobody {
         async { Ok(Map::new()) }.boxed()
     }
 
-    fn change<'a>(&'a self, _: i64, _: &'a Wanted, _: Option<u64>) -> BoxFuture<'a, Result<(), Fault>> {
+    fn change<'a>(&'a self, _: i64, _: &'a Wanted, _: Option<Confirmation>) -> BoxFuture<'a, Result<(), Fault>> {
         async { Ok(()) }.boxed()
     }
 }

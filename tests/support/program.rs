@@ -5,12 +5,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
 
 use serde_json::Value;
 
-/// Longest wait for a line, or for the end of a command.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::wait::received;
+
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_intune-connector");
 
 /// What a command said, and how it ended.
@@ -96,7 +95,7 @@ impl User {
 fn within<T: Send + 'static>(pid: u32, wait: impl FnOnce() -> T + Send + 'static) -> T {
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || tell.send(wait()));
-    told.recv_timeout(PATIENCE).unwrap_or_else(|error| {
+    received(&told).unwrap_or_else(|error| {
         let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
         panic!("the program has not ended: {error}")
     })
@@ -109,7 +108,7 @@ pub fn code(child: &mut Child) -> i32 {
     let ended = std::thread::scope(|scope| {
         let (tell, told) = mpsc::channel();
         scope.spawn(move || tell.send(child.wait().unwrap().code().unwrap_or(-1)));
-        let ended = told.recv_timeout(PATIENCE);
+        let ended = received(&told);
         if ended.is_err() {
             let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
         }
@@ -136,7 +135,7 @@ impl Lines {
     pub fn until(&self, fits: impl Fn(&str) -> bool) -> Vec<String> {
         let mut seen = Vec::new();
         while !seen.last().is_some_and(|line: &String| fits(line)) {
-            match self.0.recv_timeout(PATIENCE) {
+            match received(&self.0) {
                 Ok(line) => seen.push(line),
                 Err(error) => panic!("{error} after {seen:#?}"),
             }
@@ -172,6 +171,11 @@ impl Bus {
             url,
             fingerprint,
         }
+    }
+
+    /// Its process, for whoever looks at it from outside.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// As a service manager would.

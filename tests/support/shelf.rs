@@ -197,7 +197,7 @@ impl Shelf {
         cursor: Option<&str>,
         limit: usize,
     ) -> Result<feed::Batch, feed::FeedError> {
-        let visible: Vec<InstanceRow> = self
+        let visible = self
             .store
             .instances()
             .await
@@ -205,13 +205,20 @@ impl Shelf {
             .into_iter()
             .filter(|row| row.audience.as_ref().is_none_or(|ids| ids.contains(&server.id)))
             .collect();
+        let sight = feed::Sight {
+            visible,
+            ..feed::Sight::default()
+        };
         let server = self.again(server).await;
-        feed::read(&self.store, KEY, &server, &visible, cursor, limit).await
+        feed::read(&self.store, KEY, &server, &sight, cursor, limit).await
     }
 
     pub async fn ack(&self, server: &ServerRow, cursor: &str) -> bool {
         let server = self.again(server).await;
-        feed::acknowledge(&self.store, KEY, &server, cursor).await.unwrap()
+        let none_apart = Default::default();
+        feed::acknowledge(&self.store, KEY, &server, &none_apart, cursor)
+            .await
+            .unwrap()
     }
 
     pub fn instance_id(&self) -> InstanceId {

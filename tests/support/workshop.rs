@@ -66,11 +66,15 @@ impl Workshop {
                 per_day: limit,
                 operator_per_hour: limit,
                 operator_per_day: limit,
+                disruptive_per_job: 500_000,
+                disruptive_per_hour: 500_000,
             },
             approval: ApprovalRule {
                 always: false,
                 above: approval_above,
                 per_hour: approval_above,
+                per_day: approval_above,
+                broken_glass: true,
             },
         };
         let text = serde_json::to_string(&policy).unwrap();

@@ -2,16 +2,14 @@
 
 use chrono::TimeDelta;
 
-use super::intake::has;
-use crate::model::{At, InstanceName, Timestamp};
-use crate::store::{Approval, Approver, OperatorKind, OperatorRow};
+use super::people::{People, is_folder, is_person, may_approve_at};
+use crate::model::{Control, InstanceName, OperatorId, Timestamp};
+use crate::store::{Approval, Approver, OperatorRow};
 
-/// Accounts made so lately by one another count as one.
-const RELATED: TimeDelta = TimeDelta::days(7);
-/// Where there is nobody else: that long to think it over.
+/// Where there is no second person: that long to think it over.
 pub const ALONE: TimeDelta = TimeDelta::hours(24);
 
-/// How the one who approves has shown who he is.
+/// How the one who approves has shown who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignedInBy {
     /// Name and password, given for this very approval.
@@ -37,7 +35,7 @@ fn no(code: &'static str, detail: impl Into<String>, advice: &'static str) -> No
     }
 }
 
-/// Whether this person may approve this job as it was shown to him.
+/// Whether this person may approve this job as it was shown to them.
 pub fn may_approve(facts: &Approver, by: SignedInBy, digest: &[u8]) -> Result<(), NotApproved> {
     if facts.job.approval != Approval::Waiting {
         return Err(no(
@@ -60,15 +58,23 @@ pub fn may_approve(facts: &Approver, by: SignedInBy, digest: &[u8]) -> Result<()
             "Look at the job again and approve what it shows.",
         ));
     }
-    let (approver, requester) = (facts.approver.as_ref(), facts.requester.as_ref());
-    agrees(approver, requester, &facts.others, by, facts.job.created_at, facts.now)?;
-    if facts.approver_suspended {
+    let wish = Wish {
+        requester: Some(facts.job.operator),
+        place: facts.instance.as_ref(),
+        everybody: &facts.everybody,
+        controls: &facts.controls,
+        since: facts.job.created_at,
+        now: facts.now,
+    };
+    let approver = facts.approver.as_ref();
+    agrees(&wish, approver, by)?;
+    if approver.is_some_and(|approver| approver.suspended) {
         return Err(suspended());
     }
     reaches(approver, facts.instance.as_ref())
 }
 
-/// Whoever went too far himself has no say over others.
+/// Whoever went too far has no say over others.
 pub fn suspended() -> NotApproved {
     no(
         "suspended",
@@ -77,16 +83,9 @@ pub fn suspended() -> NotApproved {
     )
 }
 
-/// What a person needs to agree to anything.
-const APPROVE: &str = "Jobs_Approve";
-
 /// Whoever's rights hold for some instances only has no say over the others, nor over the whole bus (`None`).
 pub fn reaches(approver: Option<&OperatorRow>, instance: Option<&InstanceName>) -> Result<(), NotApproved> {
-    let may = |operator: &OperatorRow| match instance {
-        Some(name) => operator.may(APPROVE, At::instance(name)),
-        None => operator.may_for_all_instances(APPROVE),
-    };
-    match approver.is_some_and(may) {
+    match approver.is_some_and(|operator| may_approve_at(operator, instance)) {
         true => Ok(()),
         false => Err(no(
             "outOfScope",
@@ -96,54 +95,102 @@ pub fn reaches(approver: Option<&OperatorRow>, instance: Option<&InstanceName>) 
     }
 }
 
-/// The same for anything that a second person has to agree to: `since` it was asked for.
-pub fn agrees(
-    approver: Option<&OperatorRow>,
-    requester: Option<&OperatorRow>,
-    others: &[OperatorRow],
-    by: SignedInBy,
-    since: Timestamp,
-    now: Timestamp,
-) -> Result<(), NotApproved> {
+/// What somebody else has to agree to.
+pub struct Wish<'a> {
+    /// `None`: found in a file.
+    pub requester: Option<OperatorId>,
+    /// Where it would be; `None`: the whole bus.
+    pub place: Option<&'a InstanceName>,
+    pub everybody: &'a [OperatorRow],
+    pub controls: &'a [Control],
+    /// When it was asked for.
+    pub since: Timestamp,
+    pub now: Timestamp,
+}
+
+/// By whom it was agreed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreement {
+    SecondPerson,
+    /// Where there is no second person: by whoever asked, a day later.
+    Alone,
+}
+
+/// Whether this person may agree to it. Accounts that are tied count as one person (A9): what one of them asks for, none
+/// of them agrees to, unless there is no second person at all and a day has passed.
+pub fn agrees(wish: &Wish, approver: Option<&OperatorRow>, by: SignedInBy) -> Result<Agreement, NotApproved> {
     let approver = in_person(approver, by)?;
-    if requester.is_some_and(|requester| requester.id == approver.id) {
-        return alone(others, since, now);
-    }
-    if requester.is_some_and(|requester| related(approver, requester, now)) {
-        return Err(no(
-            "relatedAccounts",
-            "one of the two accounts made the other within the last 7 days",
-            "Somebody else has to approve.",
-        ));
-    }
-    // A file, or an account without a password (the way in for commands on this machine): whoever stands behind it may
-    // be the very person who agrees now. That is well where there are others who can see it.
-    let is_nobody = requester.is_none_or(|requester| requester.kind == OperatorKind::Person && !is_person(requester));
-    let seen = |other: &OperatorRow| other.id != approver.id && is_person(other) && !related(approver, other, now);
-    match is_nobody && !others.iter().any(seen) {
-        true => alone(&[], since, now),
-        false => Ok(()),
-    }
-}
-
-fn related(one: &OperatorRow, other: &OperatorRow, now: Timestamp) -> bool {
-    let made = |child: &OperatorRow, parent: &OperatorRow| {
-        child.created_by == Some(parent.id) && now - child.created_at < RELATED
+    let people = People::at(wish.everybody, wish.controls, wish.now);
+    // A file, or the account of the data folder: whoever stands behind it may be the very person who agrees now. That is
+    // well where there is somebody else who can see it.
+    let Some(requester) = wish
+        .requester
+        .filter(|id| people.row(*id).is_none_or(|row| !is_folder(row)))
+    else {
+        return match people.others(approver.id).next() {
+            Some(_) => Ok(Agreement::SecondPerson),
+            None => alone(wish),
+        };
     };
-    made(one, other) || made(other, one)
+    if !people.tied(approver.id, requester) {
+        return Ok(Agreement::SecondPerson);
+    }
+    let others: Vec<&str> = people
+        .second_persons(requester, wish.place)
+        .map(|row| row.name.as_str())
+        .collect();
+    if others.is_empty() {
+        return alone(wish);
+    }
+    let advice = "Somebody else has to approve.";
+    Err(match approver.id == requester {
+        true => no(
+            "ownRequest",
+            format!("nobody may approve their own request; {} may", listed(&others)),
+            advice,
+        ),
+        false => no(
+            "relatedAccounts",
+            format!(
+                "account {} and the one that asked count as one person: within the last 7 days one controlled the other, \
+                 or somebody controlled both; {} may approve",
+                approver.name,
+                listed(&others)
+            ),
+            advice,
+        ),
+    })
 }
 
-/// A person, with the right to decide, who has just given his own name and password.
+fn listed(names: &[&str]) -> String {
+    const SHOWN: usize = 5;
+    let more = names.len().saturating_sub(SHOWN);
+    let shown = names[..names.len() - more].join(", ");
+    if more > 0 {
+        format!("{shown} and {more} more")
+    } else {
+        shown
+    }
+}
+
+/// A person, with the right to decide, who has just given their own name and password.
 pub fn in_person(approver: Option<&OperatorRow>, by: SignedInBy) -> Result<&OperatorRow, NotApproved> {
     let shown = approver.filter(|operator| is_person(operator) && by == SignedInBy::OwnPassword);
     let approver = shown.ok_or_else(|| {
         no(
             "personally",
-            "only a person may approve, with his own name and password",
+            "only a person may approve, with their own name and password",
             "Give name and password of your own account with it; tokens and management servers can't approve.",
         )
     })?;
-    match has(approver, APPROVE) {
+    if approver.password_given {
+        return Err(no(
+            "passwordChangeNeeded",
+            "the password of this account came from somebody else",
+            "Set one of your own first: intune-connector operators password.",
+        ));
+    }
+    match super::intake::has(approver, super::people::APPROVE) {
         true => Ok(approver),
         false => Err(no(
             "missingRight",
@@ -153,26 +200,14 @@ pub fn in_person(approver: Option<&OperatorRow>, by: SignedInBy) -> Result<&Oper
     }
 }
 
-/// Somebody who can show who he is.
-fn is_person(operator: &OperatorRow) -> bool {
-    !operator.disabled && operator.kind == OperatorKind::Person && operator.password_hash.is_some()
-}
-
-/// Nobody else is there: after a day, the requester himself.
-fn alone(others: &[OperatorRow], since: Timestamp, now: Timestamp) -> Result<(), NotApproved> {
-    if others.iter().any(is_person) {
-        return Err(no(
-            "ownRequest",
-            "nobody may approve his own request",
-            "Somebody else has to approve.",
-        ));
-    }
-    if now - since < ALONE {
+/// There is no second person: after a day, whoever asked.
+fn alone(wish: &Wish) -> Result<Agreement, NotApproved> {
+    if wish.now - wish.since < ALONE {
         return Err(no(
             "tooEarly",
-            "where there is only one operator, 24 hours have to pass first",
+            "where there is no second person, 24 hours have to pass first",
             "Approve it then, with your password; give the job an expiresAt that is later, or add a second operator.",
         ));
     }
-    Ok(())
+    Ok(Agreement::Alone)
 }

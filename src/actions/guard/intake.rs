@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use super::policy::{BusPolicy, InstancePolicy};
 use crate::model::{At, Danger, DeviceId, InstanceName, Timestamp, Verb};
-use crate::store::{Counts, Intake, IntakeFacts, OperatorRow, Refused};
+use crate::store::{Counts, Intake, IntakeFacts, KillSwitch, OperatorRow, Refused};
 
 /// A destructive job wants a device that Graph showed within that time.
 const FRESH: TimeDelta = TimeDelta::hours(24);
@@ -27,31 +27,19 @@ pub struct Asked {
 }
 
 pub fn intake(facts: &IntakeFacts, asked: &Asked) -> Result<Intake, Refused> {
-    let operator = facts.operator.as_ref().filter(|operator| !operator.disabled);
-    let operator = operator.ok_or_else(|| no("operator", "the account does not exist any more or is disabled", ""))?;
-    rights(operator, asked)?;
+    rights(account(facts)?, asked)?;
     if let Some(switch) = &facts.kill_switch {
-        return Err(no(
-            "killSwitch",
-            format!("the kill switch is on since {}: {}", switch.at, switch.reason),
-            "Nothing was kept. Send it again when the switch is off.",
-        ));
+        return Err(stopped(switch));
     }
-    let policy = InstancePolicy::read(facts.instance_policy.as_deref());
-    if !policy.verbs.contains(&asked.verb) {
-        return Err(no(
-            "verbOff",
-            format!("{} is not switched on for {}", asked.verb, asked.instance),
-            "Add it to the instance's setting `verbs`.",
-        ));
-    }
+    switched_on(&InstancePolicy::read(facts.instance_policy.as_deref()), asked)?;
     let bus = BusPolicy::read(facts.bus_policy.as_deref());
     let needs_approval = match asked.verb.danger() {
         Danger::Destructive => {
-            destructive(facts, asked, &bus)?;
-            needs_approval(facts.tenant, asked, &bus)
+            destructive(facts, asked, &bus, &[Span::Job, Span::Hour, Span::Day])?;
+            destructive_needs_approval(facts, asked, &bus)
         }
-        _ => false,
+        Danger::Disruptive => disruptive_needs_approval(facts, asked, &bus),
+        Danger::Harmless => false,
     };
     Ok(Intake {
         needs_approval,
@@ -59,7 +47,32 @@ pub fn intake(facts: &IntakeFacts, asked: &Asked) -> Result<Intake, Refused> {
     })
 }
 
-fn rights(operator: &OperatorRow, asked: &Asked) -> Result<(), Refused> {
+/// Whoever asks, as far as they may ask for anything.
+pub fn account(facts: &IntakeFacts) -> Result<&OperatorRow, Refused> {
+    let operator = facts.operator.as_ref().filter(|operator| !operator.disabled);
+    operator.ok_or_else(|| no("operator", "the account does not exist any more or is disabled", ""))
+}
+
+pub fn stopped(switch: &KillSwitch) -> Refused {
+    no(
+        "killSwitch",
+        format!("the kill switch is on since {}: {}", switch.at, switch.reason),
+        "Nothing was kept. Send it again when the switch is off.",
+    )
+}
+
+pub fn switched_on(policy: &InstancePolicy, asked: &Asked) -> Result<(), Refused> {
+    match policy.verbs.contains(&asked.verb) {
+        true => Ok(()),
+        false => Err(no(
+            "verbOff",
+            format!("{} is not switched on for {}", asked.verb, asked.instance),
+            "Add it to the instance's setting `verbs`.",
+        )),
+    }
+}
+
+pub fn rights(operator: &OperatorRow, asked: &Asked) -> Result<(), Refused> {
     let mut wanted = vec![asked.verb.right()];
     if asked.would_wipe {
         wanted.push(Verb::Wipe.right());
@@ -94,7 +107,16 @@ pub fn has(operator: &OperatorRow, right: &str) -> bool {
     operator.may(right, At::SOMEWHERE)
 }
 
-fn destructive(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy) -> Result<(), Refused> {
+/// What a limit counts over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    Job,
+    Hour,
+    Day,
+}
+
+/// What holds for destructive jobs; of the limits those over `spans`.
+pub fn destructive(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy, spans: &[Span]) -> Result<(), Refused> {
     if let Some((since, why)) = &facts.suspension {
         return Err(no(
             "suspended",
@@ -122,36 +144,36 @@ fn destructive(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy) -> Result<()
     let devices = asked.devices as u64;
     let within = |counts: Counts, span: u64| counts.open + span + devices;
     let rows = [
-        ("limitPerJob", "devices in one job", devices, limits.per_job),
+        (Span::Job, "devices in one job", devices, limits.per_job),
         (
-            "limitPerHour",
+            Span::Hour,
             "in one hour for the tenant",
             within(facts.tenant, facts.tenant.hour),
             limits.per_hour,
         ),
         (
-            "limitPerDay",
+            Span::Day,
             "in 24 hours for the tenant",
             within(facts.tenant, facts.tenant.day),
             limits.per_day,
         ),
         (
-            "limitPerHour",
+            Span::Hour,
             "in one hour for one operator",
             within(facts.by_operator, facts.by_operator.hour),
             limits.operator_per_hour,
         ),
         (
-            "limitPerDay",
+            Span::Day,
             "in 24 hours for one operator",
             within(facts.by_operator, facts.by_operator.day),
             limits.operator_per_day,
         ),
     ];
-    for (rule, what, sum, limit) in rows {
-        if sum > limit {
+    for (span, what, sum, limit) in rows {
+        if sum > limit && spans.contains(&span) {
             return Err(Refused {
-                rule,
+                rule: span.rule(),
                 detail: format!("{sum} destructive actions {what} would be more than the limit of {limit}"),
                 advice: "Nothing was kept. Wait, send fewer, or have the limit raised (it takes a second operator)."
                     .to_owned(),
@@ -164,12 +186,35 @@ fn destructive(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy) -> Result<()
     Ok(())
 }
 
-fn needs_approval(tenant: Counts, asked: &Asked, bus: &BusPolicy) -> bool {
-    let devices = asked.devices as u64;
-    bus.approval.always || devices > bus.approval.above || tenant.open + tenant.hour + devices > bus.approval.per_hour
+impl Span {
+    fn rule(self) -> &'static str {
+        match self {
+            Span::Job => "limitPerJob",
+            Span::Hour => "limitPerHour",
+            Span::Day => "limitPerDay",
+        }
+    }
 }
 
-fn no(rule: &'static str, detail: impl Into<String>, advice: &str) -> Refused {
+/// Small jobs one after the other are a large one: within an hour or a day, of the tenant, or of one person over all
+/// tenants (A11).
+fn destructive_needs_approval(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy) -> bool {
+    let (rule, devices) = (&bus.approval, asked.devices as u64);
+    let too_many = |counts: &Counts| {
+        let coming = counts.open + devices;
+        counts.hour + coming > rule.per_hour || counts.day + coming > rule.per_day
+    };
+    rule.always || devices > rule.above || [&facts.tenant, &facts.by_person].into_iter().any(too_many)
+}
+
+/// What only disrupts is never refused for its number; above it somebody else has to agree (A11).
+fn disruptive_needs_approval(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy) -> bool {
+    let (limits, devices) = (&bus.limits, asked.devices as u64);
+    let too_many = |counts: &Counts| counts.open + counts.hour + devices > limits.disruptive_per_hour;
+    devices > limits.disruptive_per_job || [&facts.tenant, &facts.by_person].into_iter().any(too_many)
+}
+
+pub fn no(rule: &'static str, detail: impl Into<String>, advice: &str) -> Refused {
     Refused {
         rule,
         detail: detail.into(),

@@ -23,7 +23,7 @@ pub struct Stale {
 }
 
 /// Each number of the bus's policy: the more, the looser.
-fn numbers(policy: &mut BusPolicy) -> [(&'static str, &'static str, &mut u64); 7] {
+fn numbers(policy: &mut BusPolicy) -> [(&'static str, &'static str, &mut u64); 10] {
     let (limits, approval) = (&mut policy.limits, &mut policy.approval);
     [
         ("limits.perJob", "destructive actions in one job", &mut limits.per_job),
@@ -57,10 +57,53 @@ fn numbers(policy: &mut BusPolicy) -> [(&'static str, &'static str, &mut u64); 7
             "devices of a tenant within an hour that nobody else approves",
             &mut approval.per_hour,
         ),
+        (
+            "approval.perDay",
+            "devices of a tenant within 24 hours that nobody else approves",
+            &mut approval.per_day,
+        ),
+        (
+            "limits.disruptivePerJob",
+            "devices in a disruptive job that nobody else approves",
+            &mut limits.disruptive_per_job,
+        ),
+        (
+            "limits.disruptivePerHour",
+            "disrupted devices of a tenant within an hour that nobody else approves",
+            &mut limits.disruptive_per_hour,
+        ),
     ]
 }
 
-const ALWAYS: &str = "approval.always";
+/// What is on or off in the bus's policy.
+struct Flag {
+    key: &'static str,
+    on: &'static str,
+    off: &'static str,
+    /// Which of the two is looser.
+    loose: bool,
+}
+
+/// Each of them, and where it stands.
+fn flags(policy: &mut BusPolicy) -> [(Flag, &mut bool); 2] {
+    let approval = &mut policy.approval;
+    let always = Flag {
+        key: "approval.always",
+        on: "every destructive job needs somebody else's approval",
+        off: "small destructive jobs need nobody else's approval any more",
+        loose: false,
+    };
+    let broken_glass = Flag {
+        key: "approval.brokenGlass",
+        on: "in an emergency one person may wipe, retire or lock one device without approval",
+        off: "nobody may wipe, retire or lock a device without approval in an emergency any more",
+        loose: true,
+    };
+    [
+        (always, &mut approval.always),
+        (broken_glass, &mut approval.broken_glass),
+    ]
+}
 
 /// From what holds to what is wished, for limits and approvals.
 pub fn bus(effective: &BusPolicy, wished: &BusPolicy) -> Vec<Change> {
@@ -77,18 +120,14 @@ pub fn bus(effective: &BusPolicy, wished: &BusPolicy) -> Vec<Change> {
             loosens: to > from,
         })
         .collect();
-    let (from, to) = (effective.approval.always, wished.approval.always);
-    if from != to {
+    let both = flags(&mut old).into_iter().zip(flags(&mut new));
+    for ((flag, from), (_, to)) in both.filter(|((_, from), (_, to))| from != to) {
         changes.push(Change {
-            key: ALWAYS.to_owned(),
-            from: from.into(),
-            to: to.into(),
-            sentence: match to {
-                true => "every destructive job needs somebody else's approval",
-                false => "small destructive jobs need nobody else's approval any more",
-            }
-            .to_owned(),
-            loosens: from,
+            key: flag.key.to_owned(),
+            from: (*from).into(),
+            to: (*to).into(),
+            sentence: if *to { flag.on } else { flag.off }.to_owned(),
+            loosens: *to == flag.loose,
         });
     }
     changes
@@ -97,11 +136,12 @@ pub fn bus(effective: &BusPolicy, wished: &BusPolicy) -> Vec<Change> {
 /// What a policy says of one key.
 pub fn bus_value(policy: &BusPolicy, key: &str) -> Option<Value> {
     let mut policy = *policy;
-    let always = policy.approval.always;
     let number = numbers(&mut policy).into_iter().find(|(name, _, _)| *name == key);
-    number
-        .map(|(_, _, number)| json!(*number))
-        .or((key == ALWAYS).then_some(json!(always)))
+    if let Some((_, _, number)) = number {
+        return Some(json!(*number));
+    }
+    let flag = flags(&mut policy).into_iter().find(|(flag, _)| flag.key == key);
+    flag.map(|(_, on)| json!(*on))
 }
 
 /// Makes one change.
@@ -110,21 +150,17 @@ pub fn apply_bus(policy: &BusPolicy, change: &Change) -> Result<BusPolicy, Stale
         key: change.key.clone(),
     };
     let mut next = *policy;
-    if change.key == ALWAYS {
-        let to = change.to.as_bool().ok_or_else(stale)?;
-        if change.from != json!(next.approval.always) {
-            return Err(stale());
-        }
-        next.approval.always = to;
-        return Ok(next);
-    }
-    let to = change.to.as_u64().ok_or_else(stale)?;
-    let row = numbers(&mut next).into_iter().find(|(key, _, _)| *key == change.key);
-    let (_, _, number) = row.ok_or_else(stale)?;
-    if change.from != json!(*number) {
+    if bus_value(policy, &change.key) != Some(change.from.clone()) {
         return Err(stale());
     }
-    *number = to;
+    let row = numbers(&mut next).into_iter().find(|(key, _, _)| *key == change.key);
+    if let Some((_, _, number)) = row {
+        *number = change.to.as_u64().ok_or_else(stale)?;
+        return Ok(next);
+    }
+    let row = flags(&mut next).into_iter().find(|(flag, _)| flag.key == change.key);
+    let (_, on) = row.ok_or_else(stale)?;
+    *on = change.to.as_bool().ok_or_else(stale)?;
     Ok(next)
 }
 

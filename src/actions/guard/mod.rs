@@ -2,19 +2,24 @@
 //! that commits the verdict (A4).
 //!
 //! [`intake`] judges a job as it comes, [`before_call`] each call, again after every wait; [`approval`] says who may
-//! agree; [`policy`] is what all of them go by.
+//! agree, [`glass`] what one person may do alone in an emergency; [`policy`] is what all of them go by.
 
+pub mod accounts;
 pub mod approval;
 pub mod before_call;
+pub mod glass;
 pub mod intake;
 pub mod loosen;
+pub mod people;
 pub mod policy;
+pub mod release;
 #[cfg(test)]
 mod tests;
 pub mod window;
 
-pub use approval::{NotApproved, SignedInBy, agrees, may_approve};
+pub use approval::{Agreement, NotApproved, SignedInBy, Wish, agrees, may_approve};
 pub use before_call::{Aimed, Leave, before_call, lets_be_touched};
+pub use glass::{break_glass, may_acknowledge};
 pub use intake::{Asked, intake};
 pub use policy::{ApprovalRule, BusPolicy, InstancePolicy, Limits, Policies, scope_of};
 pub use window::Window;

@@ -14,7 +14,8 @@ use crate::config::{ActionSettings, BusSettings, GraphVersion};
 use crate::inventory::Condition;
 use crate::model::{DeviceId, InstanceId, Verb};
 
-/// Destructive actions, all verbs together. Counted per tenant, and per operator.
+/// Destructive actions, all verbs together, counted per tenant and per operator: what is more is refused. Disruptive ones:
+/// what is more needs somebody else's approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Limits {
@@ -23,6 +24,10 @@ pub struct Limits {
     pub per_day: u64,
     pub operator_per_hour: u64,
     pub operator_per_day: u64,
+    /// Devices of one job.
+    pub disruptive_per_job: u64,
+    /// Devices of a tenant, and of one operator over all tenants, within an hour.
+    pub disruptive_per_hour: u64,
 }
 
 impl Default for Limits {
@@ -33,6 +38,8 @@ impl Default for Limits {
             per_day: 50,
             operator_per_hour: 20,
             operator_per_day: 50,
+            disruptive_per_job: 50,
+            disruptive_per_hour: 200,
         }
     }
 }
@@ -44,8 +51,12 @@ pub struct ApprovalRule {
     pub always: bool,
     /// A job of more devices.
     pub above: u64,
-    /// More devices of the tenant within an hour.
+    /// More devices of the tenant, or of one operator over all tenants, within an hour.
     pub per_hour: u64,
+    /// The same within 24 hours.
+    pub per_day: u64,
+    /// Whether one person may do without it for one device in an emergency, told to everybody (A9).
+    pub broken_glass: bool,
 }
 
 impl Default for ApprovalRule {
@@ -54,6 +65,10 @@ impl Default for ApprovalRule {
             always: false,
             above: 3,
             per_hour: 3,
+            // As many as the largest job may have: a day of small jobs that nobody agreed to is never more than one
+            // job that somebody agreed to.
+            per_day: 10,
+            broken_glass: true,
         }
     }
 }
@@ -102,11 +117,15 @@ impl From<&BusSettings> for BusPolicy {
                 per_day: limits.per_day,
                 operator_per_hour: limits.operator_per_hour,
                 operator_per_day: limits.operator_per_day,
+                disruptive_per_job: limits.disruptive_per_job,
+                disruptive_per_hour: limits.disruptive_per_hour,
             },
             approval: ApprovalRule {
                 always: approval.always,
                 above: approval.above,
                 per_hour: approval.per_hour,
+                per_day: approval.per_day,
+                broken_glass: approval.broken_glass,
             },
         }
     }

@@ -3,14 +3,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
 use super::request::{JobRequest, Target};
 use super::{Desk, JobError, Requester};
 use crate::actions::subject::Subject;
 use crate::inventory::audience::receives;
 use crate::inventory::{Condition, usable_serial};
-use crate::model::{At, Danger, DeviceId, Identity, InstanceId, Timestamp, Verb, format_time, parse_time};
+use crate::model::{
+    Danger, DeviceId, IdentityPin, InstanceId, InstanceName, KnownDevice, NotSeen, Sighting, Timestamp, Verb,
+    parse_time,
+};
 use crate::store::{Aim, InstanceRow};
 
 /// Devices that one job may name.
@@ -18,11 +19,14 @@ const NAMED_MAX: usize = 10_000;
 /// Devices that a filter may find.
 const FOUND_MAX: usize = 500_000;
 
+/// A device as it is known, and what it has to be when the call is made.
+type Found = (Aim, Option<IdentityPin>);
+
 /// A device, found, and still the one that was meant.
 pub struct Aimed {
     pub subject: Subject,
     /// What the device has to be when the call is made; none for harmless verbs.
-    pub pin: Option<Value>,
+    pub pin: Option<IdentityPin>,
     pub read_at: Timestamp,
     /// For a dry run, which asks the conditions of the settings right away.
     pub body: Option<String>,
@@ -33,33 +37,32 @@ async fn visible(desk: &Desk, who: &Requester) -> Result<Vec<InstanceRow>, JobEr
     let rows = desk.store.instances().await?;
     let mut seen = Vec::new();
     for row in rows.into_iter().filter(|row| row.removed_at.is_none()) {
-        let at = At {
-            instance: Some(&row.name),
-            server: who.server.as_ref().map(|server| &server.id),
-        };
         let receives = who
             .server
             .as_ref()
             .is_none_or(|server| receives(server, &who.operator, &row));
         // What he may do there otherwise shows him no devices.
-        if receives && who.operator.may("Jobs_Send", at) {
+        if receives && who.may_send_to(&row.name) {
             seen.push(row);
         }
     }
     Ok(seen)
 }
 
+pub fn unknown_instance(name: &InstanceName) -> JobError {
+    JobError::wrong(
+        "unknownInstance",
+        format!("there is no instance {name} that you may act on"),
+        "GET /sics/v1 lists the instances that you see.",
+    )
+}
+
 /// The one instance that a job is for.
 pub async fn instance(desk: &Desk, who: &Requester, request: &JobRequest) -> Result<InstanceRow, JobError> {
     let visible = visible(desk, who).await?;
     if let Some(name) = &request.instance {
-        return visible.into_iter().find(|row| row.name == *name).ok_or_else(|| {
-            JobError::wrong(
-                "unknownInstance",
-                format!("there is no instance {name} that you may act on"),
-                "GET /sics/v1 lists the instances that you see.",
-            )
-        });
+        let found = visible.into_iter().find(|row| row.name == *name);
+        return found.ok_or_else(|| unknown_instance(name));
     }
     let Some(first) = request.devices.first() else {
         let mut visible = visible;
@@ -128,7 +131,7 @@ pub async fn devices(
 }
 
 /// A server may act on the devices that it may see (F8).
-fn within_reach(who: &Requester, found: &[(Aim, Option<Value>)]) -> Result<(), JobError> {
+fn within_reach(who: &Requester, found: &[Found]) -> Result<(), JobError> {
     let Some(filter) = who.server.as_ref().and_then(|server| server.filter.as_deref()) else {
         return Ok(());
     };
@@ -144,12 +147,7 @@ fn within_reach(who: &Requester, found: &[(Aim, Option<Value>)]) -> Result<(), J
     }
 }
 
-async fn by_filter(
-    desk: &Desk,
-    filter: &str,
-    instance: InstanceId,
-    verb: Verb,
-) -> Result<Vec<(Aim, Option<Value>)>, JobError> {
+async fn by_filter(desk: &Desk, filter: &str, instance: InstanceId, verb: Verb) -> Result<Vec<Found>, JobError> {
     if verb.danger() == Danger::Destructive {
         return Err(JobError::wrong(
             "filter",
@@ -170,7 +168,7 @@ async fn by_filter(
     let pinned = verb.danger() != Danger::Harmless;
     Ok(found
         .into_iter()
-        .map(|aim| (pinned.then(|| pin_of(&aim.identity)), aim))
+        .map(|aim| (pinned.then(|| IdentityPin::of(&aim.identity)), aim))
         .map(|(pin, aim)| (aim, pin))
         .collect())
 }
@@ -185,12 +183,7 @@ fn compiled(filter: &str) -> Result<Condition, JobError> {
     })
 }
 
-async fn by_name(
-    desk: &Desk,
-    targets: &[Target],
-    instance: InstanceId,
-    verb: Verb,
-) -> Result<Vec<(Aim, Option<Value>)>, JobError> {
+async fn by_name(desk: &Desk, targets: &[Target], instance: InstanceId, verb: Verb) -> Result<Vec<Found>, JobError> {
     if targets.len() > NAMED_MAX {
         return Err(JobError::wrong(
             "tooManyDevices",
@@ -245,35 +238,34 @@ fn unknown(ids: &[DeviceId]) -> JobError {
 }
 
 /// What pins the device: what the requester saw, never what happens to be there when the call is made.
-fn pin(target: &Target, aim: &Aim, verb: Verb) -> Result<Option<Value>, JobError> {
+fn pin(target: &Target, aim: &Aim, verb: Verb) -> Result<Option<IdentityPin>, JobError> {
     if verb.danger() == Danger::Harmless {
         return Ok(None);
     }
-    if let Some(seq) = target.seq {
-        if aim.identity_seq > seq {
-            return Err(JobError::wrong(
-                "seenTooOld",
-                format!(
-                    "device {} has changed its identity since sequence number {seq}: it is not the one that was seen",
-                    target.id
-                ),
-                "Look at the device again and send its newest seq.",
-            ));
-        }
-        return Ok(Some(pin_of(&aim.identity)));
-    }
-    match (
+    let known = KnownDevice {
+        identity: &aim.identity,
+        identity_seq: aim.identity_seq,
+        newest_seq: aim.newest_seq,
+    };
+    let pin = sighting(target, verb)?.pin(&known);
+    pin.map(Some).map_err(|why| not_seen(target.id, &known, why))
+}
+
+/// What the request says of a device, as far as it says it.
+fn sighting(target: &Target, verb: Verb) -> Result<Sighting, JobError> {
+    let named = (
         &target.serial_number,
         &target.enrolled_date_time,
         &target.user_principal_name,
-    ) {
-        (Some(serial), Some(enrolled), Some(user)) => Ok(Some(pin_of(&Identity {
-            serial_number: serial.as_deref().and_then(usable_serial),
-            entra_device_id: None,
-            enrolled_date_time: enrolled.as_deref().map(|text| time(target.id, text)).transpose()?,
-            user_principal_name: user.clone().filter(|user| !user.trim().is_empty()),
-        }))),
-        _ => Err(JobError::wrong(
+    );
+    match (target.seq, named) {
+        (Some(seq), _) => Ok(Sighting::Numbered(seq)),
+        (None, (Some(serial), Some(enrolled), Some(user))) => Ok(Sighting::Named(IdentityPin::new(
+            serial.as_deref().and_then(usable_serial),
+            enrolled.as_deref().map(|text| time(target.id, text)).transpose()?,
+            user.clone(),
+        ))),
+        (None, _) => Err(JobError::wrong(
             "missingPin",
             format!("{verb} on device {} does not say which state of it was seen", target.id),
             "Give `seq`, or serialNumber, enrolledDateTime and userPrincipalName (null where it has none), for each device.",
@@ -281,22 +273,34 @@ fn pin(target: &Target, aim: &Aim, verb: Verb) -> Result<Option<Value>, JobError
     }
 }
 
-/// Written as the inventory writes it.
-fn time(id: DeviceId, text: &str) -> Result<String, JobError> {
-    let parsed = parse_time(text).ok_or_else(|| {
+fn not_seen(id: DeviceId, known: &KnownDevice<'_>, why: NotSeen) -> JobError {
+    let advice = "Look at the device again and send its newest seq.";
+    match why {
+        NotSeen::TooOld => JobError::wrong(
+            "seenTooOld",
+            format!(
+                "device {id} has changed its identity at sequence number {}, behind the one given: it is not the one that was seen",
+                known.identity_seq
+            ),
+            advice,
+        ),
+        NotSeen::NeverHandedOut => JobError::wrong(
+            "neverHandedOut",
+            format!(
+                "device {id} was never shown with this sequence number; its newest is {}",
+                known.newest_seq
+            ),
+            advice,
+        ),
+    }
+}
+
+fn time(id: DeviceId, text: &str) -> Result<Timestamp, JobError> {
+    parse_time(text).ok_or_else(|| {
         JobError::wrong(
             "enrolledDateTime",
             format!("enrolledDateTime of device {id} is no date"),
             "Send it as it was read.",
         )
-    })?;
-    Ok(format_time(parsed))
-}
-
-fn pin_of(identity: &Identity) -> Value {
-    json!({
-        "serialNumber": identity.serial_number,
-        "enrolledDateTime": identity.enrolled_date_time,
-        "userPrincipalName": identity.user_principal_name,
     })
 }

@@ -6,7 +6,10 @@ use crate::model::{Danger, Verb};
 
 /// Longest id of a job, characters.
 const ID_MAX: usize = 128;
+/// Goes before an own id in a path, where that could be taken for a number of the bus.
+pub const OWN_ID: &str = "id:";
 
+/// The id of a job: what its sender calls it.
 pub fn name(request: &JobRequest, given: Option<String>) -> Result<String, JobError> {
     let name = match (&request.id, given) {
         (Some(id), Some(key)) if *id != key => {
@@ -30,6 +33,27 @@ pub fn name(request: &JobRequest, given: Option<String>) -> Result<String, JobEr
             format!("Use 1 to {ID_MAX} visible ASCII characters without spaces and slashes, such as a GUID."),
         )),
     }
+}
+
+/// Operators find a job by its number or by their own id, in the same place: no id may look like the other. Management
+/// servers have a path of their own, where nothing but their ids counts, so they may number their jobs. Only for new jobs:
+/// what was taken before stays known by its id.
+pub fn tells_from_numbers(name: &str) -> Result<(), JobError> {
+    if name.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(JobError::wrong(
+            "id",
+            format!("the id {name} of the job would be taken for the bus's own number {name}, which is another job"),
+            format!("Put something before the digits, such as ticket-{name}."),
+        ));
+    }
+    if name.starts_with(OWN_ID) {
+        return Err(JobError::wrong(
+            "id",
+            format!("the id of the job begins with {OWN_ID}, which goes before ids in paths"),
+            "Leave it out.",
+        ));
+    }
+    Ok(())
 }
 
 pub fn confirmed(request: &JobRequest, verb: Verb) -> Result<(), JobError> {

@@ -39,7 +39,8 @@ pub async fn of(
         // A folder from before there were workflows has none until its bus has run.
         _ => desk.store.workflow_named(&default).await?,
     };
-    let taken_on = workflow.map(takes_on).transpose()?;
+    let shown = request.definition_hash.as_deref();
+    let taken_on = workflow.map(|row| takes_on(row, shown)).transpose()?;
     Ok((verb(request, stands_for)?, taken_on))
 }
 
@@ -53,12 +54,28 @@ fn unknown(name: &str, default: &str) -> JobError {
     )
 }
 
-fn takes_on(row: WorkflowRow) -> Result<(i64, String), JobError> {
+/// `shown`: the hash of the text that the requester saw. The run acts in their name, so what it may do to devices is what
+/// they were shown (A10).
+fn takes_on(row: WorkflowRow, shown: Option<&str>) -> Result<(i64, String), JobError> {
     if !row.enabled {
         return Err(JobError::wrong(
             "definitionOff",
             format!("the workflow {} is switched off", row.name),
             "Somebody with Workflows_Manage can enable it.",
+        ));
+    }
+    let is_shown = shown == Some(row.hash.as_str()) || (shown.is_none() && row.about["danger"] == "none");
+    if !is_shown {
+        return Err(JobError::wrong(
+            "definitionHash",
+            format!(
+                "the workflow {} can do something to devices, or has another text by now",
+                row.name
+            ),
+            format!(
+                "Look at GET /sics/v1/workflows/{}, and give its hash as `definitionHash`.",
+                row.name
+            ),
         ));
     }
     let has_job = row.about["parameters"]

@@ -14,6 +14,9 @@ pub struct JobRequest {
     pub instance: Option<InstanceName>,
     #[serde(default)]
     pub definition: Option<String>,
+    /// Of the text of that definition, as it was shown; needed where it can do something to devices by itself.
+    #[serde(default)]
+    pub definition_hash: Option<String>,
     #[serde(default)]
     pub action: Option<Verb>,
     #[serde(default)]

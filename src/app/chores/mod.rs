@@ -152,13 +152,15 @@ async fn look(instances: &Instances) -> Result<(), StoreError> {
 async fn jobs(instances: &Instances) -> Result<(), StoreError> {
     let (store, metrics) = (&instances.store, &instances.metrics);
     let (tally, waiting) = store.open_tasks().await?;
-    for state in TaskState::OPEN {
+    for state in TaskState::told_open() {
         let stand = tally.iter().filter(|(of, _)| of.told() == state);
         let count: u64 = stand.map(|(_, count)| count).sum();
         metrics.set(&metric::TASKS_OPEN, &[state.name()], count as f64);
     }
     metrics.set(&metric::JOBS_WAITING, &[], waiting as f64);
     metrics.set(&metric::KILL_SWITCH, &[], store.kill_switches().await?.len() as f64);
+    let broken = store.broken_glasses(true).await?.len();
+    metrics.set(&metric::BROKEN_GLASSES, &[], broken as f64);
     metrics.set(&metric::SUSPENDED, &[], store.suspensions().await?.len() as f64);
     Ok(())
 }

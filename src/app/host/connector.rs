@@ -8,7 +8,7 @@ use crate::actions::power;
 use crate::app::instances::audience;
 use crate::bus::{Fault, Member, Settings, Wanted};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
-use crate::model::{InstanceId, InstanceName, OperatorId};
+use crate::model::{Confirmation, InstanceId, InstanceName, OperatorId};
 use crate::sics::{Draft, Engine};
 use crate::store::{InstanceRow, NewInstance, POLICY_BUS};
 
@@ -137,7 +137,12 @@ pub async fn undo(host: &ProductHost, number: i64, member: &Member) -> Result<()
     Ok(())
 }
 
-pub async fn change(host: &ProductHost, number: i64, wanted: &Wanted, confirm: Option<u64>) -> Result<(), Fault> {
+pub async fn change(
+    host: &ProductHost,
+    number: i64,
+    wanted: &Wanted,
+    confirm: Option<Confirmation>,
+) -> Result<(), Fault> {
     let settings = of_connector(wanted);
     if settings.is_empty() {
         // A product that reads no tenant: what it was told stands with its parts.

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 
 use super::instances::Instances;
 use crate::bus::{Concern, Fault, FieldFinding, Host, Member, MemberKind, Step, Wanted};
-use crate::model::{InstanceId, InstanceName};
+use crate::model::{Confirmation, InstanceId, InstanceName};
 use crate::sics::EngineError;
 use crate::store::{InstanceRow, StoreError};
 
@@ -121,7 +121,12 @@ impl Host for ProductHost {
         Box::pin(present::settings(self, number))
     }
 
-    fn change<'a>(&'a self, number: i64, wanted: &'a Wanted, confirm: Option<u64>) -> BoxFuture<'a, Result<(), Fault>> {
+    fn change<'a>(
+        &'a self,
+        number: i64,
+        wanted: &'a Wanted,
+        confirm: Option<Confirmation>,
+    ) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(connector::change(self, number, wanted, confirm))
     }
 }
@@ -144,8 +149,8 @@ fn engine(error: EngineError) -> Fault {
         },
         EngineError::Conflict { code, advice, .. } => Fault::new(code, problem, advice),
         EngineError::Upstream { code, advice, .. } => Fault::new(code, problem, advice),
-        EngineError::ConfirmationNeeded { count, .. } => Fault {
-            count: Some(count),
+        EngineError::ConfirmationNeeded(effect) => Fault {
+            effect: Some(effect),
             ..Fault::new("confirmationNeeded", problem, "")
         },
         EngineError::UnknownInstance(_) => Fault::new("unknown", problem, "see the list of instances"),

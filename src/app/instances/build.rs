@@ -86,7 +86,7 @@ pub fn scanner(
     settings: &Arc<InstanceSettings>,
 ) -> Result<Scanner, BuildError> {
     let tokens = TokenSource::new(settings, Purpose::Scan, clock.clone())?;
-    let budget = Budget::shared(&settings.tenant_id, &settings.client_id, settings.budget_percent);
+    let budget = Budget::of(settings, &settings.client_id);
     let graph = Graph::new(settings, tokens, budget, clock.clone())?;
     graph.measure(metrics, &settings.tenant_id);
     let shape = Arc::new(Shape::compile(&settings.devices, &[])?);

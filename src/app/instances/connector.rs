@@ -171,7 +171,7 @@ fn actor(
     scanner: &Scanner,
 ) -> Result<Actor, BuildError> {
     let tokens = TokenSource::new(settings, Purpose::Actions, core.clock.clone())?;
-    let budget = Budget::shared(&settings.tenant_id, tokens.client_id(), settings.budget_percent);
+    let budget = Budget::of(settings, tokens.client_id());
     let graph = Graph::new(settings, tokens, budget, core.clock.clone())?.in_lane(Lane::Action);
     Ok(Actor {
         store: core.store.clone(),

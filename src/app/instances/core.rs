@@ -121,8 +121,9 @@ impl Core {
         self.store.adopt_instance(InstanceId(number), new).await
     }
 
-    /// Installs the definitions of an installation, in the version that it has.
-    pub async fn install_workflows(&self, number: InstanceId) -> Result<(), StoreError> {
+    /// Installs the definitions of an installation, in the version that it has. `by`: who brought them by what they asked
+    /// for.
+    pub async fn install_workflows(&self, number: InstanceId, by: Option<OperatorId>) -> Result<(), StoreError> {
         let installation = self.store.installation(number.0).await?;
         let id = installation.product.parse().ok();
         let version = semver::Version::parse(&installation.version).ok();
@@ -134,7 +135,7 @@ impl Core {
         let package = of_version.or_else(|| self.catalogue.newest(id.as_ref()?));
         let mut texts = package.map(|package| workflows::shipped(&package)).unwrap_or_default();
         texts.extend(workflows::own(self.folder.path()));
-        workflows::install(&self.store, self.folder.path(), number, texts).await
+        workflows::install(&self.store, self.folder.path(), number, texts, by).await
     }
 
     /// When it is started: never where its settings switch it off.

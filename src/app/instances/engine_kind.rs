@@ -27,7 +27,9 @@ impl Kind for EngineKind {
             let (core, number) = (self.0.clone(), InstanceId(member.installation));
             let rows = core.store.members(Some(member.installation)).await;
             let rows = rows.map_err(|error| passing(&error))?;
-            core.install_workflows(number).await.map_err(|error| passing(&error))?;
+            core.install_workflows(number, None)
+                .await
+                .map_err(|error| passing(&error))?;
             let name: InstanceName = member
                 .name
                 .parse()

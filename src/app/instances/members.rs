@@ -4,7 +4,7 @@
 use super::Instances;
 use crate::bus::Member;
 use crate::bus::supervisor::{Accounts, MemberSpec, StartType};
-use crate::model::{InstanceName, OperatorId};
+use crate::model::{InstanceId, InstanceName, OperatorId};
 use crate::store::{
     InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, StoreError, WORKFLOW,
 };
@@ -32,7 +32,7 @@ impl Instances {
             version: installation.version,
         };
         self.supervisor.put(spec, self.core.start_type(name, said));
-        self.core.install_workflows(row.id).await
+        self.core.install_workflows(row.id, None).await
     }
 
     /// An installation of the product inside the program.
@@ -103,7 +103,10 @@ impl Instances {
     }
 
     /// What is installed has another version: parts that are no more go, new ones come, those that run start anew.
-    pub(in crate::app) async fn follow_update(&self, number: i64) -> Result<(), StoreError> {
+    /// `by`: who asked for it.
+    pub(in crate::app) async fn follow_update(&self, number: i64, by: Option<OperatorId>) -> Result<(), StoreError> {
+        // Before anything starts anew and finds them: they are brought by whoever asked.
+        self.core.install_workflows(InstanceId(number), by).await?;
         let installation = self.store.installation(number).await?;
         for member in self.store.members(Some(number)).await? {
             if member.kind == WORKFLOW {

@@ -12,6 +12,7 @@ mod core;
 mod engine_kind;
 mod members;
 mod slot;
+mod turns;
 mod wiring;
 
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub struct Instances {
     /// What an instance without a package belongs to.
     pub(super) built_in: Arc<Package>,
     core: Arc<Core>,
+    /// Who changes an instance holds its turn.
+    pub(super) turns: turns::Turns,
 }
 
 /// What instances are made of.
@@ -93,6 +96,7 @@ impl Instances {
             supervisor: Arc::new(supervisor.with_accounts(accounts)),
             built_in: ground.built_in,
             core,
+            turns: turns::Turns::default(),
         }
     }
 

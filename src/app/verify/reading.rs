@@ -63,7 +63,7 @@ impl Check {
         };
         let tokens = TokenSource::new(settings, Purpose::Scan, self.clock.clone())
             .map_err(|error| no(&error, error.code(), error.advice()))?;
-        let budget = Budget::shared(&settings.tenant_id, &settings.client_id, settings.budget_percent);
+        let budget = Budget::of(settings, &settings.client_id);
         Graph::new(settings, tokens, budget, self.clock.clone())
             .map_err(|error| no(&error, error.code(), error.advice()))
     }

@@ -9,6 +9,7 @@ use super::Offer;
 use super::sealed;
 use crate::bus::{Fault, Host, Member, MemberKind, Wanted};
 use crate::config::SecretKey;
+use crate::model::{Confirmation, Effect};
 use crate::store::{
     AuditEntry, InstallProblem, InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember,
     Store, StoreError, WORKFLOW,
@@ -134,21 +135,21 @@ impl Installer {
         Ok(ended)
     }
 
-    /// Takes an installation away. `confirm`: how many may be concerned.
-    pub async fn uninstall(&self, number: i64, confirm: Option<u64>) -> Result<InstallationRow, InstallError> {
+    /// Takes an installation away. `confirm`: what was shown before.
+    pub async fn uninstall(&self, number: i64, confirm: Option<Confirmation>) -> Result<InstallationRow, InstallError> {
         let row = self.store.installation(number).await?;
         if row.state != InstallationState::Installed {
             let state = row.state;
             return Err(InstallError::Stands { number, state });
         }
-        if let Some(concern) = self.host.concerned(number).await?
-            && concern.count > 0
-            && confirm != Some(concern.count)
-        {
-            return Err(InstallError::Fault(Fault {
-                count: Some(concern.count),
-                ..Fault::new("confirmationNeeded", concern.what, "")
-            }));
+        if let Some(concern) = self.host.concerned(number).await? {
+            let effect = Effect::of(concern.what, concern.count, &number);
+            if !effect.is_confirmed(confirm.as_ref()) {
+                return Err(InstallError::Fault(Fault {
+                    effect: Some(effect.clone()),
+                    ..Fault::new("confirmationNeeded", effect.what, "")
+                }));
+            }
         }
         self.store
             .set_installation(number, InstallationState::Removing, None)

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::*;
 use crate::bus::{Concern, Fault, FieldFinding, Host, Manifest, Member, Step, Wanted};
 use crate::config::{SEALED_PREFIX, SecretKey};
+use crate::model::Confirmation;
 use crate::observe::Clock;
 use crate::store::{InstallationState, MemberState, NewInstance, Store};
 
@@ -152,7 +153,7 @@ impl Host for Files {
         Box::pin(async { Ok(Map::new()) })
     }
 
-    fn change<'a>(&'a self, _: i64, _: &'a Wanted, _: Option<u64>) -> BoxFuture<'a, Result<(), Fault>> {
+    fn change<'a>(&'a self, _: i64, _: &'a Wanted, _: Option<Confirmation>) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async { Ok(()) })
     }
 }
@@ -367,12 +368,28 @@ async fn an_installation_is_taken_away_when_its_count_is_confirmed_and_last_part
         .await
         .expect("planned");
     installer.carry_out(number).await.expect("it ends");
-    let refused = installer.uninstall(number, Some(2)).await.expect_err("another count");
-    assert!(matches!(refused, InstallError::Fault(Fault { count: Some(3), .. })));
-    let row = installer.uninstall(number, Some(3)).await.expect("it ends");
+    let confirm = |text: &str| Confirmation::try_from(text.to_owned()).ok();
+    let refused = installer
+        .uninstall(number, confirm("3"))
+        .await
+        .expect_err("a number alone");
+    let InstallError::Fault(Fault {
+        effect: Some(shown), ..
+    }) = refused
+    else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(shown.count, 3);
+    let row = installer
+        .uninstall(number, confirm(shown.confirm()))
+        .await
+        .expect("it ends");
     assert_eq!(row.state, InstallationState::Removed);
     assert!(made(folder.path()).is_empty());
-    let again = installer.uninstall(number, Some(3)).await.expect_err("it is gone");
+    let again = installer
+        .uninstall(number, confirm(shown.confirm()))
+        .await
+        .expect_err("it is gone");
     assert!(matches!(again, InstallError::Stands { .. }));
     let members = store.members(Some(number)).await.expect("they are there");
     assert!(members.iter().all(|member| member.state == MemberState::Undone));

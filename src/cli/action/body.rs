@@ -103,7 +103,10 @@ fn parameters(given: &[String], spec: &Value) -> Result<Map<String, Value>, Fail
             }
             None => text.to_owned(),
         };
-        all.insert(name.to_owned(), value(name, &text, schema)?);
+        let value = value(name, &text, schema)?;
+        if all.insert(name.to_owned(), value).is_some() {
+            return Err(Failure::said_twice(name));
+        }
     }
     Ok(all)
 }
@@ -163,6 +166,13 @@ mod tests {
         for bad in ["keepUserData=yes", "minutes=many", "other=1", "title"] {
             assert!(of(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn sec_l7_a_parameter_is_given_once() {
+        let twice = ["keepUserData=true".to_owned(), "keepUserData=false".to_owned()];
+        let refused = parameters(&twice, &spec()).expect_err("refused");
+        assert!(refused.to_string().contains("keepUserData stands twice"), "{refused}");
     }
 
     #[test]

@@ -3,8 +3,10 @@
 
 mod body;
 mod confirm;
+mod glass;
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -22,7 +24,8 @@ pub use confirm::typed;
 #[command(after_help = "Examples:
   intune-connector action sync --instance IntuneConnector_1 --filter 'operatingSystem == \"iOS\"' --data DIR
   intune-connector action remoteLock --device 7809c88c-0000-4000-8000-000000000001 --reason \"left in a train\"
-  intune-connector action wipe --device 7809c88c-0000-4000-8000-000000000001 --param keepUserData=true --dry-run")]
+  intune-connector action wipe --device 7809c88c-0000-4000-8000-000000000001 --param keepUserData=true --dry-run
+  intune-connector action wipe --device 7809c88c-0000-4000-8000-000000000001 --break-glass --person anna")]
 pub struct ActionArgs {
     /// Name of the action
     #[arg(value_name = "ACTION")]
@@ -53,6 +56,15 @@ pub struct ActionArgs {
     /// Do not wait for maintenance windows and queues (a right of its own)
     #[arg(long)]
     urgent: bool,
+    /// In an emergency: wipe, retire or lock one device alone, without anybody's approval; everybody is told
+    #[arg(long, conflicts_with = "filter")]
+    break_glass: bool,
+    /// Who breaks the glass; asked for where it is left out
+    #[arg(long, value_name = "NAME", requires = "break_glass")]
+    person: Option<String>,
+    /// File with their password; - reads standard input; without it you are asked
+    #[arg(long, value_name = "FILE", requires = "break_glass")]
+    person_password_file: Option<PathBuf>,
     /// Show what would be done to each device, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -67,7 +79,11 @@ pub struct ActionArgs {
 }
 
 pub async fn run(args: ActionArgs) -> Result<(), Failure> {
-    with_bus(&args.connect, async |bus| perform(&bus.client, &args).await).await
+    with_bus(&args.connect, async |bus| match args.break_glass {
+        true => glass::perform(&bus.client, &args).await,
+        false => perform(&bus.client, &args).await,
+    })
+    .await
 }
 
 async fn perform(client: &Client, args: &ActionArgs) -> Result<(), Failure> {

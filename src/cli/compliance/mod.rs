@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::Failure;
 use super::out;
+use crate::model::unique_keys;
 
 /// Ask whether a device may be trusted, and why
 #[derive(Debug, Args)]
@@ -128,6 +129,7 @@ fn shared_state(file: Option<&std::path::Path>) -> Result<Option<Value>, Failure
     let shown = file.display();
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::usage(format!("{shown} can't be read: {error}"), "check the path"))?;
+    unique_keys(text.as_bytes()).map_err(|twice| Failure::said_twice(&format!("{twice} in {shown}")))?;
     let state: Value = serde_json::from_str(&text)
         .map_err(|error| Failure::usage(format!("{shown} is not JSON: {error}"), "give one JSON object"))?;
     match state.is_object() {

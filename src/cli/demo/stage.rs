@@ -12,6 +12,7 @@ use crate::cli::client::{Auth, Client, segment};
 use crate::cli::connection::local_client;
 use crate::cli::failure::{Failure, chain};
 use crate::cli::offline::{keep_files_private, not_started};
+use crate::cli::plain::PlainHttp;
 use crate::observe::Clock;
 use crate::simulator;
 
@@ -93,7 +94,7 @@ impl Stage {
         let path = format!("/operators/{}/tokens", segment(id));
         let token = self.client.post(&path, &json!({ "name": "demo" })).await?;
         let token = SecretString::from(token["token"].as_str().unwrap_or_default());
-        Client::new(self.client.base(), Auth::Token(token), None)
+        Client::new(self.client.base(), Auth::Token(token), None, PlainHttp::Refused)
     }
 
     pub async fn accept(&self, id: &str) -> Result<(), Failure> {

@@ -85,15 +85,16 @@ pub async fn approve(client: &Client, args: &ApproveArgs, as_json: bool) -> Resu
 pub fn person(args: &PersonArgs) -> Result<(String, SecretString), Failure> {
     let name = match &args.approver {
         Some(name) => name.clone(),
-        None if std::io::stdin().is_terminal() => asked("Your name: ")?,
+        None if std::io::stdin().is_terminal() => asked("Your name: ", "--approver NAME")?,
         None => return Err(Failure::usage("it is not said who approves", "--approver NAME")),
     };
     let password = secret_input::read(args.approver_password_file.as_deref(), &format!("Password of {name}"))?;
     Ok((name, password))
 }
 
-fn asked(question: &str) -> Result<String, Failure> {
-    let failed = |error: std::io::Error| Failure::failed(format!("failed to ask: {error}"), "--approver NAME");
+/// A line from the terminal; `instead`: the option that takes it, too.
+pub fn asked(question: &str, instead: &str) -> Result<String, Failure> {
+    let failed = |error: std::io::Error| Failure::failed(format!("failed to ask: {error}"), instead);
     let mut err = std::io::stderr().lock();
     write!(err, "{}", out::shown(question))
         .and_then(|()| err.flush())

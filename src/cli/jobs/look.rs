@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::ListArgs;
 use crate::cli::client::{Client, segment};
 use crate::cli::failure::Failure;
-use crate::cli::out;
+use crate::cli::{broken_glass, out};
 
 /// Devices of a job in one request.
 const PAGE: u32 = 1_000;
@@ -19,6 +19,7 @@ pub async fn list(client: &Client, args: &ListArgs, as_json: bool) -> Result<(),
     if as_json {
         return out::json(&answer);
     }
+    broken_glass::tell(&answer["brokenGlass"]);
     for one in answer["suspended"].as_array().into_iter().flatten() {
         out::say(out::printable(
             &format!(

@@ -56,7 +56,7 @@ enum Sub {
 
 #[derive(Debug, Args)]
 struct One {
-    /// Number of the job; one of your own by its id, too
+    /// Number of the job; one of your own by its id, too (id:59, where the id is digits)
     #[arg(value_name = "JOB")]
     job: String,
 }
@@ -141,4 +141,4 @@ pub async fn run(args: JobsArgs) -> Result<(), Failure> {
     .await
 }
 
-pub use decide::person;
+pub use decide::{asked, person};

@@ -60,9 +60,12 @@ enum Sub {
     Update {
         /// Id of the product
         id: ProductId,
-        /// Only show what would change
+        /// Only show what would change, and the digest of it
         #[arg(long)]
         dry_run: bool,
+        /// Do exactly what was shown with this digest, or nothing
+        #[arg(long, value_name = "DIGEST", conflicts_with = "dry_run")]
+        digest: Option<String>,
     },
     /// Remove one; refused while something of it is installed
     Remove {
@@ -126,8 +129,18 @@ async fn perform(client: &Client, command: &Sub) -> Result<Value, Failure> {
             let body = json!({ "package": STANDARD.encode(bytes), "unsigned": unsigned, "downgrade": downgrade });
             client.post("/products", &body).await
         }
-        Sub::Update { id, dry_run: true } => client.get(&path(id, "/update"), &[]).await,
-        Sub::Update { id, dry_run: false } => client.post(&path(id, "/update"), &json!({})).await,
+        Sub::Update { id, dry_run: true, .. } => client.get(&path(id, "/update"), &[]).await,
+        Sub::Update {
+            id,
+            dry_run: false,
+            digest,
+        } => {
+            let digest = match digest {
+                Some(digest) => json!(digest),
+                None => client.get(&path(id, "/update"), &[]).await?["digest"].clone(),
+            };
+            client.post(&path(id, "/update"), &json!({ "digest": digest })).await
+        }
         Sub::Remove {
             id,
             with_instances,
@@ -229,12 +242,26 @@ fn updated(answer: &Value, dry_run: bool) -> Result<(), Failure> {
         ("HOW", "/how"),
     ];
     out::table(&columns, &rows, "no piece of it differs")?;
+    for role in answer["roles"].as_array().into_iter().flatten() {
+        let text = format!(
+            "the role {} gets {} instead of {}; held by {}",
+            role["role"], role["to"], role["from"], role["holders"]
+        );
+        out::line(out::printable(&text, 600))?;
+    }
     let installed = answer["installed"].as_array().cloned().unwrap_or_default();
     let names: Vec<String> = installed.iter().map(|one| out::cell(one.get("name"))).collect();
     let to = out::cell(answer.get("to"));
     match (names.is_empty(), dry_run) {
         (true, _) => out::line(format!("everything that is installed has version {to}")),
-        (false, true) => out::line(format!("would be updated to {to}: {}", names.join(", "))),
+        (false, true) => {
+            out::line(format!("would be updated to {to}: {}", names.join(", ")))?;
+            let digest = out::cell(answer.get("digest"));
+            out::line(format!(
+                "exactly this: intune-connector products update {} --digest {digest}",
+                out::cell(answer.get("id"))
+            ))
+        }
         (false, false) => out::line(format!("updated to {to}: {}", names.join(", "))),
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, segment};
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
 use super::out;
 
 /// List, start, stop, enable and check workflows
@@ -66,10 +66,21 @@ enum Sub {
         /// Number of the run
         run: i64,
     },
-    /// Enable one in your name; one that can destroy waits for a second operator
+    /// Enable one in your name, with the text that is shown; one that can destroy waits for a second operator
     Enable {
         /// Name of the workflow
         name: String,
+        /// Enable the text of this hash and no other; without it, the newest that there is
+        #[arg(long, value_name = "HASH")]
+        hash: Option<String>,
+    },
+    /// Print the definition itself
+    Text {
+        /// Name of the workflow
+        name: String,
+        /// Of the two that there may be; without it, the one that runs
+        #[arg(long, value_name = "HASH")]
+        hash: Option<String>,
     },
     /// Switch the triggers of one off; runs that have begun go on
     Disable {
@@ -120,23 +131,49 @@ async fn ask(client: &Client, command: &Sub) -> Result<Value, Failure> {
         }
         Sub::Show { name } => client.get(&path(name), &[]).await,
         Sub::Cancel { run } => client.post(&format!("/runs/{run}/cancel"), &json!({})).await,
-        Sub::Enable { name } => client.post(&format!("{}/enable", path(name)), &json!({})).await,
+        Sub::Enable { name, hash } => enable(client, name, hash.as_deref()).await,
+        Sub::Text { name, hash } => {
+            let query: Vec<_> = hash.iter().map(|hash| ("hash", hash.clone())).collect();
+            client.get(&format!("{}/text", path(name)), &query).await
+        }
         Sub::Disable { name } => client.post(&format!("{}/disable", path(name)), &json!({})).await,
         Sub::Activities => client.get("/workflows/activities", &[]).await,
         Sub::Runs { .. } | Sub::Start(_) | Sub::DryRun(_) | Sub::Check { .. } => Ok(Value::Null),
     }
 }
 
+/// Shows what would be enabled and asks for that text, by its hash.
+async fn enable(client: &Client, name: &str, hash: Option<&str>) -> Result<Value, Failure> {
+    let known = client.get(&path(name), &[]).await?;
+    let offered = known.get("offered").filter(|offered| offered.is_object());
+    let texts = [offered, Some(&known)];
+    let shown = texts
+        .into_iter()
+        .flatten()
+        .find(|text| hash.is_none_or(|hash| text["hash"] == hash));
+    let Some(shown) = shown else {
+        return Err(Failure::new(
+            Exit::Conflict,
+            format!("{name} has no text of this hash any more; nothing was enabled"),
+            format!("look at it as it is now: intune-connector workflows show {name}"),
+        ));
+    };
+    out::say(show::text(name, shown));
+    let body = json!({ "hash": shown["hash"] });
+    client.post(&format!("{}/enable", path(name)), &body).await
+}
+
 fn tell(command: &Sub, answer: &Value) -> Result<(), Failure> {
     match command {
         Sub::Show { .. } => out::json(answer),
         Sub::Cancel { run } => out::line(format!("run {run} is being stopped")),
-        Sub::Enable { name } => match answer["waiting"].as_i64() {
+        Sub::Enable { name, .. } => match answer["waiting"].as_i64() {
             Some(id) => out::line(format!(
                 "{name} can destroy: a second operator has to agree: intune-connector limits approve {id}"
             )),
             None => out::line(format!("{name} is enabled")),
         },
+        Sub::Text { .. } => out::line(answer["text"].as_str().unwrap_or_default().trim_end()),
         Sub::Disable { name } => out::line(format!("{name} is disabled")),
         Sub::Activities => show::activities(answer),
         _ => show::workflows(answer),

@@ -23,6 +23,9 @@ pub struct StartArgs {
     /// Parameters of the run, as `workflows show` lists them; may be given again
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
+    /// Start the text of this hash and no other; without it, the one that is enabled now
+    #[arg(long, value_name = "HASH")]
+    hash: Option<String>,
     /// Wait for the end of the run
     #[arg(long)]
     wait: bool,
@@ -64,7 +67,11 @@ pub async fn dry_run(bus: &Bus, args: &StartArgs, as_json: bool) -> Result<(), F
 async fn begin(client: &Client, args: &StartArgs, dry_run: bool) -> Result<Value, Failure> {
     let known = client.get(&path(&args.name), &[]).await?;
     let parameters = parameters(&known, &args.set)?;
-    let body = json!({ "parameters": parameters, "dryRun": dry_run });
+    let hash = match &args.hash {
+        Some(hash) => json!(hash),
+        None => known["hash"].clone(),
+    };
+    let body = json!({ "parameters": parameters, "dryRun": dry_run, "hash": hash });
     client.post(&format!("{}/runs", path(&args.name)), &body).await
 }
 
@@ -95,7 +102,9 @@ fn parameters(workflow: &Value, given: &[String]) -> Result<Map<String, Value>, 
             let help = parameter["help"].as_str().unwrap_or_default();
             Failure::usage(format!("{name} is a {word}, not {text:?}"), help)
         })?;
-        parameters.insert(name.to_owned(), value);
+        if parameters.insert(name.to_owned(), value).is_some() {
+            return Err(Failure::said_twice(name));
+        }
     }
     Ok(parameters)
 }

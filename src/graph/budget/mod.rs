@@ -1,6 +1,7 @@
 //! The budget: how fast Graph may be asked, kept below what Microsoft publishes rather than run into.
 //!
-//! One for each tenant and application in the whole process, shared by all instances: Graph counts them together too.
+//! One for each Graph, tenant and application in the whole process, shared by all instances: Graph counts them together
+//! too, and a Graph at another address (another cloud, a simulated one) counts for itself.
 //! Applications of one tenant also share the tenant's limit. The order of things: [`Budget::take`] waits until the
 //! request fits into the last 20 seconds of both, and counts it. A 429 makes everybody pause ([`Budget::pause`]).
 //!
@@ -14,6 +15,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
+use crate::config::InstanceSettings;
+use crate::entra::Authority;
 pub use limits::Lane;
 use limits::{APP_ANY, APP_WRITES, TENANT_ANY, TENANT_WRITES, limit};
 use window::Window;
@@ -76,18 +79,25 @@ pub struct Budget {
 }
 
 type Registry<K, V> = LazyLock<Mutex<HashMap<K, Weak<V>>>>;
-static APPS: Registry<(String, String), Shared> = LazyLock::new(Mutex::default);
-static TENANTS: Registry<String, Mutex<Counters>> = LazyLock::new(Mutex::default);
+/// By address of Graph, tenant and client id.
+static APPS: Registry<(String, String, String), Shared> = LazyLock::new(Mutex::default);
+/// By address of Graph and tenant.
+static TENANTS: Registry<(String, String), Mutex<Counters>> = LazyLock::new(Mutex::default);
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Budget {
-    /// The budget that all share who ask as this application in this tenant.
-    pub fn shared(tenant_id: &str, client_id: &str, percent: u8) -> Self {
-        let (tenant_id, client_id) = (tenant_id.to_ascii_lowercase(), client_id.to_ascii_lowercase());
-        let tenant = find(&TENANTS, tenant_id.clone(), Mutex::default);
-        let shared = find(&APPS, (tenant_id, client_id), || Shared {
+    /// The budget of an instance, shared by all that ask the same Graph as this application of its tenant.
+    pub fn of(settings: &InstanceSettings, client_id: &str) -> Self {
+        let graph_url = Authority::for_instance(settings).graph_url;
+        Self::shared([&graph_url, &settings.tenant_id, client_id], settings.budget_percent)
+    }
+
+    fn shared(graph_tenant_client: [&str; 3], percent: u8) -> Self {
+        let [graph, tenant, client] = graph_tenant_client.map(str::to_ascii_lowercase);
+        let of_tenant = find(&TENANTS, (graph.clone(), tenant.clone()), Mutex::default);
+        let shared = find(&APPS, (graph, tenant, client), || Shared {
             app: Mutex::default(),
-            tenant,
+            tenant: of_tenant,
         });
         Self::join(shared, percent)
     }

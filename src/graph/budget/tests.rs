@@ -23,9 +23,8 @@ fn writes_have_a_limit_of_their_own_and_count_as_requests_too() {
 
 #[test]
 fn instances_of_one_application_share_and_the_most_careful_one_holds() {
-    let (tenant, client) = ("T-share", "c-share");
-    let careless = Budget::shared(tenant, client, 100);
-    let careful = Budget::shared("t-SHARE", "C-share", 10);
+    let careless = Budget::shared(["https://graph.example", "T-share", "c-share"], 100);
+    let careful = Budget::shared(["https://Graph.example", "t-SHARE", "C-share"], 10);
     assert_eq!(careless.gauge().limit, 200);
     assert_eq!(fill(&careless, Lane::Action, Access::Read), 200);
     assert_eq!(fill(&careful, Lane::Action, Access::Read), 0);
@@ -36,7 +35,7 @@ fn instances_of_one_application_share_and_the_most_careful_one_holds() {
 #[test]
 fn applications_of_one_tenant_share_the_tenants_limit() {
     let budgets: Vec<Budget> = (0..3)
-        .map(|i| Budget::shared("t-tenant", &format!("c{i}"), 100))
+        .map(|i| Budget::shared(["g", "t-tenant", &format!("c{i}")], 100))
         .collect();
     let taken: Vec<u32> = budgets
         .iter()
@@ -46,9 +45,12 @@ fn applications_of_one_tenant_share_the_tenants_limit() {
 }
 
 #[test]
-fn other_tenants_are_not_slowed_e2() {
-    let (one, other) = (Budget::shared("t-one", "c", 50), Budget::shared("t-other", "c", 50));
+fn other_tenants_and_other_graphs_are_not_slowed_e2() {
+    let one = Budget::shared(["g", "t-one", "c"], 50);
     one.pause(Duration::from_secs(3600));
     assert!(one.try_take(Lane::Action, Access::Read, 1, now_ms()) > 3_500_000);
-    assert_eq!(other.try_take(Lane::Action, Access::Read, 1, now_ms()), 0);
+    for other in [["g", "t-other", "c"], ["g-other", "t-one", "c"]] {
+        let other = Budget::shared(other, 50);
+        assert_eq!(other.try_take(Lane::Action, Access::Read, 1, now_ms()), 0);
+    }
 }

@@ -1,8 +1,10 @@
 //! Signing in: by operator name and password (Basic), or by a token. Every request does it anew; there are no sessions
-//! to steal. [`throttle`] slows guessing, [`password`] bounds what hashing costs.
+//! to steal. [`throttle`] slows guessing, [`password`] bounds what hashing costs and keeps a reserve for those who are
+//! known (E8).
 //!
-//! The audit trail gets every failure until the throttle holds the guesser up, and the first success of each name and
-//! address since the bus was started. A name that does not exist is not written down: people type passwords there (E1).
+//! The audit trail gets the first failure of each cause and each minute, with the number of the others, and the first
+//! success of each name and address since the bus was started. A name that does not exist is not written down: people
+//! type passwords there (E1).
 
 mod basic;
 pub mod password;
@@ -17,23 +19,36 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::http::{HeaderMap, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 pub use session::{By, Caller};
+pub use throttle::network;
 
 use self::basic::Shown;
-use self::password::{PasswordError, Passwords};
-use self::throttle::Throttle;
+use self::password::{Check, Lane, PasswordError, Passwords};
+use self::throttle::{Attempt, Held, Throttle, Verdict};
+use super::gate::Peer;
 use super::limits::LoginLimits;
 use super::problem::Problem;
+use super::refusals::Refusal;
+use super::trail::Trail;
+use crate::model::{Loosens, Timestamp};
 use crate::observe::{Clock, Metrics, metric};
 use crate::store::{AuditEntry, OperatorRow, Store, StoreError, TokenRow};
+
+/// Accounts and tokens that are looked up for strangers at the same time: the store has other readers.
+const LOOKUPS: usize = 2;
 
 pub struct Auth {
     store: Store,
     clock: Clock,
     metrics: Metrics,
+    limits: LoginLimits,
     pub passwords: Passwords,
     throttle: Mutex<Throttle>,
+    lookups: Semaphore,
+    trail: Arc<Trail>,
     /// Who has signed in from where since the start, for the audit trail.
     greeted: Mutex<HashSet<(String, IpAddr)>>,
     greeted_max: usize,
@@ -68,78 +83,184 @@ struct Judged {
     failure: Option<Failure>,
 }
 
-impl Auth {
-    pub fn new(store: Store, clock: Clock, metrics: Metrics, limits: &LoginLimits) -> Result<Self, PasswordError> {
-        Ok(Auth {
-            store,
-            clock,
-            metrics,
-            passwords: Passwords::new(limits.clone())?,
-            throttle: Mutex::new(Throttle::new(limits.clone())),
-            greeted: Mutex::default(),
-            greeted_max: limits.entries,
-        })
-    }
+/// A name and a password, and what the store has of them.
+struct Given {
+    password: SecretString,
+    account: Option<OperatorRow>,
+    hashed: Option<String>,
+}
 
-    pub async fn sign_in(&self, headers: &HeaderMap, address: IpAddr) -> Result<Caller, Problem> {
-        match basic::shown(headers) {
-            Shown::Nothing => Err(not_signed_in()),
-            Shown::Unreadable => Err(refused()),
-            Shown::Password { name, password } => self.by_password(&name, password, address).await,
-            Shown::Token(text) => self.by_token(&text, address).await,
+impl Given {
+    fn check(&self, lane: Lane) -> Check {
+        Check {
+            password: self.password.clone(),
+            hashed: self.hashed.clone(),
+            remember: self.may_enter(),
+            lane,
         }
     }
 
-    async fn by_password(&self, name: &str, password: SecretString, address: IpAddr) -> Result<Caller, Problem> {
-        let known = self.store.operator_by_name(name).await?;
-        let hashed = known.as_ref().and_then(|operator| operator.password_hash.clone());
-        let now = self.clock.now();
-        // Whoever is remembered is let in before guessing is counted: a guesser can't hold a server up that is at work.
-        let remembered = hashed
-            .as_ref()
-            .is_some_and(|hashed| self.passwords.remembers(&password, hashed, now));
-        if !remembered {
-            let account = known.as_ref().map(|operator| operator.name.clone());
-            self.begin(Some(name), account, address).await?;
-        }
-        let right = remembered || self.passwords.check(password, hashed, now).await.map_err(busy)?;
-        let failure = match &known {
+    /// A right password is of use only to an account that is not disabled; the other costs as much as a wrong one.
+    fn may_enter(&self) -> bool {
+        self.account.as_ref().is_some_and(|account| !account.disabled)
+    }
+
+    fn judge(self, right: bool) -> Judged {
+        let failure = match &self.account {
             None => Some(Failure::UnknownName),
             Some(_) if !right => Some(Failure::WrongPassword),
             Some(operator) if operator.disabled => Some(Failure::Disabled),
             Some(_) => None,
         };
-        if right && !remembered {
-            self.throttle().succeeded(Some(name), address, now);
-        }
-        let judged = Judged {
-            operator: known,
+        Judged {
+            operator: self.account,
             by: By::Password,
             failure,
-        };
-        self.settle(judged, address).await
+        }
+    }
+}
+
+impl Auth {
+    pub fn new(store: Store, clock: Clock, metrics: Metrics, limits: &LoginLimits) -> Result<Self, PasswordError> {
+        Ok(Auth {
+            trail: Trail::new(store.clone(), clock.clone(), limits.refusals),
+            store,
+            clock,
+            passwords: Passwords::new(limits.clone(), metrics.clone())?,
+            metrics,
+            throttle: Mutex::new(Throttle::new(limits.clone())),
+            lookups: Semaphore::new(LOOKUPS),
+            greeted: Mutex::default(),
+            greeted_max: limits.entries,
+            limits: limits.clone(),
+        })
+    }
+
+    pub async fn sign_in(&self, headers: &HeaderMap, peer: &Peer) -> Result<Caller, Problem> {
+        match basic::shown(headers) {
+            Shown::Nothing => Err(not_signed_in()),
+            Shown::Unreadable => Err(refused()),
+            Shown::Password { name, password } => self.by_password(&name, password, peer).await,
+            Shown::Token(text) => self.by_token(&text, peer).await,
+        }
     }
 
     /// A person who gives name and password for one step, whatever connection is in use; counted and slowed like any
     /// other sign-in.
     pub async fn person(&self, name: &str, password: SecretString, address: IpAddr) -> Result<Caller, Problem> {
-        self.by_password(name, password, address).await
+        self.by_password(name, password, &Peer::at(address)).await
     }
 
-    async fn by_token(&self, text: &SecretString, address: IpAddr) -> Result<Caller, Problem> {
+    /// Writes what was counted of refusals: where its minute is over, or `all` of it.
+    pub async fn tell_refusals(&self, all: bool) {
+        self.trail.tell(all).await;
+    }
+
+    async fn by_password(&self, name: &str, password: SecretString, peer: &Peer) -> Result<Caller, Problem> {
+        let account = self.look_up(peer, self.store.operator_by_name(name)).await?;
+        let hashed = account.as_ref().and_then(|operator| operator.password_hash.clone());
+        let given = Given {
+            password,
+            account,
+            hashed,
+        };
+        let now = self.clock.now();
+        // Whoever is remembered or recognised is let in before guessing is counted: a guesser can hold up neither a
+        // server that is at work nor a person who comes back. Nothing but the right password is.
+        if let (true, Some(hashed)) = (given.may_enter(), &given.hashed) {
+            if self.passwords.remembers(&given.password, hashed, now) {
+                return self.settle(given.judge(true), peer).await;
+            }
+            if self.passwords.recognises(&given.password, hashed, now) {
+                let _kept = peer.place.as_ref().map(|place| place.keep());
+                let checked = self.passwords.check(given.check(Lane::Reserve), now).await;
+                return self.settle(given.judge(checked.map_err(busy)?), peer).await;
+            }
+        }
+        let attempt = Attempt {
+            name: Some(name),
+            exists: given.hashed.is_some(),
+            address: peer.address,
+        };
+        let verdict = self.throttle().begin(attempt, now);
+        match verdict {
+            Verdict::Refuse(held) => Err(self.slow(given.account, held, peer).await),
+            Verdict::Late { held, look } => self.late(name, given, look, slowed(held), peer).await,
+            Verdict::Look => match self.passwords.check(given.check(Lane::Stranger), now).await {
+                Ok(right) => self.checked(name, given, right, now, peer).await,
+                Err(PasswordError::Busy) => {
+                    let look = given.hashed.is_some();
+                    self.late(name, given, look, busy(PasswordError::Busy), peer).await
+                }
+                Err(error) => Err(busy(error)),
+            },
+        }
+    }
+
+    async fn checked(
+        &self,
+        name: &str,
+        given: Given,
+        right: bool,
+        now: Timestamp,
+        peer: &Peer,
+    ) -> Result<Caller, Problem> {
+        if right && given.may_enter() {
+            self.throttle().succeeded(Some(name), peer.address, now);
+        }
+        self.settle(given.judge(right), peer).await
+    }
+
+    /// What strangers may use is used up. A right password gets in; everything else is answered `otherwise`, at the same
+    /// time whether or not it was looked at.
+    async fn late(
+        &self,
+        name: &str,
+        given: Given,
+        look: bool,
+        otherwise: Problem,
+        peer: &Peer,
+    ) -> Result<Caller, Problem> {
+        let (answer_at, now) = (Instant::now() + self.limits.answer_time, self.clock.now());
+        if look {
+            let _kept = peer.place.as_ref().map(|place| place.keep());
+            let check = self.passwords.check(given.check(Lane::Reserve), now);
+            let checked = tokio::time::timeout_at(answer_at, check).await;
+            if matches!(checked, Ok(Ok(true))) && given.may_enter() {
+                return self.checked(name, given, true, now, peer).await;
+            }
+        }
+        self.fail(peer, given.account.as_ref());
+        let refusal = self.refusal("signIn.slowed", given.account.as_ref(), "", peer.address);
+        self.trail.refuse(refusal, json!({}));
+        tokio::time::sleep_until(answer_at).await;
+        Err(otherwise)
+    }
+
+    /// Strangers look few at a time, so that they do not stand in the way of whoever else reads the store.
+    async fn look_up<T>(&self, peer: &Peer, found: impl Future<Output = Result<T, StoreError>>) -> Result<T, Problem> {
+        let known = peer.place.as_ref().is_some_and(|place| place.is_known());
+        let _turn = match known {
+            true => None,
+            false => Some(self.lookups.acquire().await.map_err(|_| StoreError::Closed)?),
+        };
+        Ok(found.await?)
+    }
+
+    async fn by_token(&self, text: &SecretString, peer: &Peer) -> Result<Caller, Problem> {
         let now = self.clock.now();
         let found = match token::digest(text.expose_secret()) {
-            Some(sha256) => self.store.operator_by_token(sha256).await?,
+            Some(sha256) => self.look_up(peer, self.store.operator_by_token(sha256)).await?,
             None => None,
         };
         let Some((operator, token)) = found else {
-            self.begin(None, None, address).await?;
+            self.begin_token(None, peer).await?;
             let judged = Judged {
                 operator: None,
                 by: By::Token(0),
                 failure: Some(Failure::UnknownToken),
             };
-            return self.settle(judged, address).await;
+            return self.settle(judged, peer).await;
         };
         let operator = operator.narrowed(&token.scope);
         let failure = if token.expires_at.is_some_and(|end| end <= now) {
@@ -148,14 +269,14 @@ impl Auth {
             operator.disabled.then_some(Failure::Disabled)
         };
         if failure.is_some() {
-            self.begin(None, Some(operator.name.clone()), address).await?;
+            self.begin_token(Some(&operator), peer).await?;
         }
         let judged = Judged {
             operator: Some(operator),
             by: By::Token(token.id),
             failure,
         };
-        self.settle(judged, address).await
+        self.settle(judged, peer).await
     }
 
     /// The account as it is now, for what goes on for long after the sign-in; refused where it would not get in any more.
@@ -172,55 +293,70 @@ impl Auth {
             let token = tokens.iter().find(|token| good(token)).ok_or_else(refused)?;
             return Ok(row.narrowed(&token.scope));
         }
-        Ok(row)
-    }
-
-    /// `account`: the name as the store has it, where it has one.
-    async fn begin(&self, name: Option<&str>, account: Option<String>, address: IpAddr) -> Result<(), Problem> {
-        let held = match self.throttle().begin(name, address, self.clock.now()) {
-            Ok(()) => return Ok(()),
-            Err(held) => held,
-        };
-        if held.first {
-            self.write(
-                "signIn.slowed",
-                account,
-                address,
-                json!({"retryAfterS": held.retry_after_s}),
-            )
-            .await;
+        // Whoever signed in by a password that holds no more has to sign in again.
+        match row.password_hash == caller.operator.password_hash && !row.password_given {
+            true => Ok(row),
+            false => Err(refused()),
         }
-        Err(Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "signInSlowed",
-            "too many wrong sign-ins under this name or from this address",
-            "Wait as long as Retry-After says, and check name and password meanwhile.",
-        )
-        .retry_after(held.retry_after_s))
     }
 
-    async fn settle(&self, judged: Judged, address: IpAddr) -> Result<Caller, Problem> {
+    async fn begin_token(&self, account: Option<&OperatorRow>, peer: &Peer) -> Result<(), Problem> {
+        let attempt = Attempt {
+            name: None,
+            exists: false,
+            address: peer.address,
+        };
+        let verdict = self.throttle().begin(attempt, self.clock.now());
+        match verdict {
+            Verdict::Look => Ok(()),
+            Verdict::Refuse(held) | Verdict::Late { held, .. } => Err(self.slow(account.cloned(), held, peer).await),
+        }
+    }
+
+    async fn slow(&self, account: Option<OperatorRow>, held: Held, peer: &Peer) -> Problem {
+        self.fail(peer, account.as_ref());
+        let refusal = self.refusal("signIn.slowed", account.as_ref(), "", peer.address);
+        self.trail.refuse(refusal, json!({"retryAfterS": held.retry_after_s}));
+        slowed(held)
+    }
+
+    fn fail(&self, peer: &Peer, account: Option<&OperatorRow>) {
+        if let Some(place) = &peer.place {
+            place.fail(account.map(|account| account.id));
+        }
+    }
+
+    fn refusal(&self, action: &'static str, account: Option<&OperatorRow>, reason: &str, address: IpAddr) -> Refusal {
+        Refusal {
+            action,
+            account: account.map(|account| account.name.clone()),
+            subject: network(address).to_string(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    async fn settle(&self, judged: Judged, peer: &Peer) -> Result<Caller, Problem> {
+        let address = peer.address;
         let (Some(operator), None) = (&judged.operator, judged.failure) else {
-            let account = judged.operator.map(|operator| operator.name);
+            self.fail(peer, judged.operator.as_ref());
             self.metrics.add(&metric::LOGINS_FAILED, &[], 1);
             let reason = judged.failure.map_or("unknownName", Failure::code);
-            self.write("signIn.failed", account, address, json!({"reason": reason}))
-                .await;
+            let refusal = self.refusal("signIn.failed", judged.operator.as_ref(), reason, address);
+            self.trail.refuse(refusal, json!({"reason": reason}));
             return Err(refused());
         };
+        if let Some(place) = &peer.place {
+            place.know(operator.id);
+        }
         if self.greets(&operator.name, address) {
-            let by = match judged.by {
-                By::Password => json!("password"),
-                By::Token(id) => json!({"token": id}),
-            };
-            self.write("signIn", Some(operator.name.clone()), address, json!({"by": by}))
-                .await;
+            self.write_greeting(operator, &judged.by, address).await;
         }
         Ok(Caller {
             operator: Arc::new(operator.clone()),
             by: judged.by,
             address,
             asked: Vec::new(),
+            loosens: Loosens::ByPower,
         })
     }
 
@@ -237,19 +373,35 @@ impl Auth {
     }
 
     /// A trail that can't be written must not lock people out who come to mend it; readiness shows the store's cause.
-    async fn write(&self, action: &'static str, account: Option<String>, address: IpAddr, detail: serde_json::Value) {
-        let account = account.unwrap_or_else(|| "(unknown)".into());
-        let entry = AuditEntry {
-            actor: account.clone(),
-            action,
-            subject: address.to_string(),
-            detail,
+    async fn write_greeting(&self, operator: &OperatorRow, by: &By, address: IpAddr) {
+        let by = match by {
+            By::Password => json!("password"),
+            By::Token(id) => json!({"token": id}),
         };
-        tracing::info!(operator = account, peer = %address, action, "sign-in");
+        let (entry, action) = (
+            AuditEntry {
+                actor: operator.name.clone(),
+                action: "signIn",
+                subject: address.to_string(),
+                detail: json!({"by": by}),
+            },
+            "signIn",
+        );
+        tracing::info!(operator = operator.name, peer = %address, action, "sign-in");
         if let Err(error) = self.store.audit(entry).await {
             tracing::error!(action, error = %error, "failed to write the audit trail");
         }
     }
+}
+
+fn slowed(held: Held) -> Problem {
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "signInSlowed",
+        "too many wrong sign-ins under this name or from this address",
+        "Wait as long as Retry-After says, and check name and password meanwhile.",
+    )
+    .retry_after(held.retry_after_s)
 }
 
 pub fn not_signed_in() -> Problem {

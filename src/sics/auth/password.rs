@@ -1,10 +1,11 @@
 //! Passwords: argon2id, hashed and verified one at a time and off the async threads. A verified one is remembered for
 //! some minutes by a keyed hash, so that a management server that polls by Basic authentication costs one hash now and
-//! then. The key is made at start and never leaves memory; the hash covers what the store holds too, so that a changed
+//! then; for a day it is recognised by it, and verified anew from a reserve that nobody else can use up (E8). The key is made at start and never leaves memory; the hash covers what the store holds too, so that a changed
 //! password is forgotten at once.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -12,9 +13,10 @@ use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
 use openssl::sign::Signer;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::model::Timestamp;
+use crate::observe::{Metrics, metric};
 use crate::sics::limits::LoginLimits;
 
 /// OWASP's equivalent with little memory: the bus is to stay small, and hashes one at a time.
@@ -61,103 +63,127 @@ fn verify(password: &SecretString, hashed: &str) -> bool {
     })
 }
 
+/// Whose turn comes first. Strangers wait in a row of their own, of which never more than one stands in the way of those
+/// for whom the reserve is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    Stranger,
+    Reserve,
+}
+
+impl Lane {
+    fn label(self) -> &'static str {
+        match self {
+            Lane::Stranger => "stranger",
+            Lane::Reserve => "reserve",
+        }
+    }
+}
+
+/// A password that is to be verified.
+pub struct Check {
+    pub password: SecretString,
+    /// `None` for a name that is nobody's, which takes as long and is never right.
+    pub hashed: Option<String>,
+    /// Not for an account that would not get in: it costs the same each time.
+    pub remember: bool,
+    pub lane: Lane,
+}
+
 pub struct Passwords {
     limits: LoginLimits,
+    metrics: Metrics,
     key: [u8; 32],
     turn: Arc<Semaphore>,
-    queue: Arc<Semaphore>,
-    remembered: Mutex<HashMap<[u8; 32], Timestamp>>,
+    strangers_turn: Arc<Semaphore>,
+    strangers_queue: Arc<Semaphore>,
+    reserve_queue: Arc<Semaphore>,
+    verified: Arc<Verified>,
     /// Verified in place of a password that does not exist, so that names can't be found out by time.
     nobody: String,
 }
 
 impl Passwords {
-    pub fn new(limits: LoginLimits) -> Result<Self, PasswordError> {
+    pub fn new(limits: LoginLimits, metrics: Metrics) -> Result<Self, PasswordError> {
         let failed = |error: openssl::error::ErrorStack| PasswordError::Hash(error.to_string());
         let (mut key, mut noise) = ([0; 32], [0; 32]);
         openssl::rand::rand_priv_bytes(&mut key).map_err(failed)?;
         openssl::rand::rand_priv_bytes(&mut noise).map_err(failed)?;
         Ok(Passwords {
             turn: Arc::new(Semaphore::new(1)),
-            queue: Arc::new(Semaphore::new(limits.queue)),
+            strangers_turn: Arc::new(Semaphore::new(1)),
+            strangers_queue: Arc::new(Semaphore::new(limits.queue)),
+            reserve_queue: Arc::new(Semaphore::new(limits.queue)),
+            verified: Arc::new(Verified {
+                marks: Mutex::default(),
+                kept: limits.trusted.max(limits.remembered),
+                entries: limits.remembered_entries,
+            }),
             limits,
+            metrics,
             key,
-            remembered: Mutex::default(),
             nobody: hash(&hex::encode(noise).into())?,
         })
     }
 
     /// Whether this pair was verified within the last minutes.
     pub fn remembers(&self, password: &SecretString, hashed: &str, now: Timestamp) -> bool {
-        let key = self.mark(password, hashed);
-        let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        let since = remembered.get(&key).copied();
-        since.is_some_and(|since| (now - since).to_std().is_ok_and(|age| age < self.limits.remembered))
+        self.verified
+            .within(&self.mark(password, hashed), self.limits.remembered, now)
     }
 
-    /// `hashed`: `None` for a name that is nobody's, which takes as long and is never right.
-    pub async fn check(
-        &self,
-        password: SecretString,
-        hashed: Option<String>,
-        now: Timestamp,
-    ) -> Result<bool, PasswordError> {
-        let _waiting = self
-            .queue
-            .clone()
-            .try_acquire_owned()
-            .map_err(|_| PasswordError::Busy)?;
-        let turn = self
-            .turn
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| PasswordError::Busy)?;
+    /// Whether this pair was verified within the last day: then it is verified anew, from the reserve and without
+    /// waiting for those who guess. Only the right password is ever recognised, so nobody else gets there.
+    pub fn recognises(&self, password: &SecretString, hashed: &str, now: Timestamp) -> bool {
+        self.verified
+            .within(&self.mark(password, hashed), self.limits.trusted, now)
+    }
+
+    /// Goes on to its end, and is remembered, where nobody waits for it any more once its turn has come.
+    pub async fn check(&self, check: Check, now: Timestamp) -> Result<bool, PasswordError> {
+        let queue = match check.lane {
+            Lane::Stranger => &self.strangers_queue,
+            Lane::Reserve => &self.reserve_queue,
+        };
+        let _waiting = queue.clone().try_acquire_owned().map_err(|_| PasswordError::Busy)?;
+        let turns = (
+            match check.lane {
+                Lane::Stranger => Some(turn(&self.strangers_turn).await?),
+                Lane::Reserve => None,
+            },
+            turn(&self.turn).await?,
+        );
         // Another request with the same password may have been before this one in the queue.
-        if let Some(hashed) = &hashed
-            && self.remembers(&password, hashed, now)
+        if let (true, Some(hashed)) = (check.remember, &check.hashed)
+            && self.remembers(&check.password, hashed, now)
         {
             return Ok(true);
         }
-        let (known, against) = (hashed.is_some(), hashed.unwrap_or_else(|| self.nobody.clone()));
+        self.metrics.add(&metric::PASSWORD_CHECKS, &[check.lane.label()], 1);
+        let mark = check.hashed.as_ref().filter(|_| check.remember);
+        let mark = mark.map(|hashed| self.mark(&check.password, hashed));
+        let (nobody, verified) = (self.nobody.clone(), self.verified.clone());
         let work = tokio::task::spawn_blocking(move || {
             // Held here, so that a caller who goes away does not let the next one in before this hash is done.
-            let _turn = turn;
-            let right = verify(&password, &against) && known;
-            (right, password, against)
+            let _turns = turns;
+            let known = check.hashed.is_some();
+            let right = verify(&check.password, check.hashed.as_deref().unwrap_or(&nobody)) && known;
+            if let (true, Some(mark)) = (right, mark) {
+                verified.remember(mark, now);
+            }
+            right
         });
-        let (right, password, against) = work.await.map_err(|error| PasswordError::Hash(error.to_string()))?;
-        if right {
-            self.remember(self.mark(&password, &against), now);
-        }
-        Ok(right)
+        work.await.map_err(|error| PasswordError::Hash(error.to_string()))
     }
 
     /// Hashes in turn.
     pub async fn hash(&self, password: SecretString) -> Result<String, PasswordError> {
-        let turn = self
-            .turn
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| PasswordError::Busy)?;
+        let turn = turn(&self.turn).await?;
         let work = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             hash(&password)
         });
         work.await.map_err(|error| PasswordError::Hash(error.to_string()))?
-    }
-
-    fn remember(&self, mark: [u8; 32], now: Timestamp) {
-        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        if remembered.len() >= self.limits.remembered_entries {
-            let kept = self.limits.remembered;
-            remembered.retain(|_, since| (now - *since).to_std().is_ok_and(|age| age < kept));
-            if remembered.len() >= self.limits.remembered_entries {
-                remembered.clear();
-            }
-        }
-        remembered.insert(mark, now);
     }
 
     fn mark(&self, password: &SecretString, hashed: &str) -> [u8; 32] {
@@ -172,6 +198,40 @@ impl Passwords {
     }
 }
 
+async fn turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, PasswordError> {
+    turns.clone().acquire_owned().await.map_err(|_| PasswordError::Busy)
+}
+
+/// Marks of what was right, and since when.
+struct Verified {
+    marks: Mutex<HashMap<[u8; 32], Timestamp>>,
+    kept: Duration,
+    entries: usize,
+}
+
+impl Verified {
+    fn within(&self, mark: &[u8; 32], time: Duration, now: Timestamp) -> bool {
+        let since = self.marks().get(mark).copied();
+        since.is_some_and(|since| (now - since).to_std().is_ok_and(|age| age < time))
+    }
+
+    fn remember(&self, mark: [u8; 32], now: Timestamp) {
+        let mut marks = self.marks();
+        if marks.len() >= self.entries {
+            marks.retain(|_, since| (now - *since).to_std().is_ok_and(|age| age < self.kept));
+        }
+        if marks.len() >= self.entries {
+            let oldest = marks.iter().min_by_key(|(_, since)| **since).map(|(mark, _)| *mark);
+            oldest.map(|oldest| marks.remove(&oldest));
+        }
+        marks.insert(mark, now);
+    }
+
+    fn marks(&self) -> MutexGuard<'_, HashMap<[u8; 32], Timestamp>> {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,15 +241,28 @@ mod tests {
         Timestamp::from_timestamp(1_800_000_000, 0).expect("a date")
     }
 
+    fn passwords() -> Passwords {
+        Passwords::new(LoginLimits::default(), Metrics::new()).expect("random")
+    }
+
+    fn check(password: &SecretString, hashed: Option<&String>) -> Check {
+        Check {
+            password: password.clone(),
+            hashed: hashed.cloned(),
+            remember: true,
+            lane: Lane::Stranger,
+        }
+    }
+
     #[tokio::test]
     async fn a_verified_password_is_remembered_for_minutes_and_forgotten_when_it_changes() {
-        let passwords = Passwords::new(LoginLimits::default()).expect("random");
+        let passwords = passwords();
         let good: SecretString = "correct horse".into();
         let hashed = hash(&good).expect("hashed");
         assert!(!passwords.remembers(&good, &hashed, now()));
         assert!(
             passwords
-                .check(good.clone(), Some(hashed.clone()), now())
+                .check(check(&good, Some(&hashed)), now())
                 .await
                 .expect("verified")
         );
@@ -203,22 +276,90 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn e8_a_password_is_recognised_for_a_day_and_verified_anew() {
+        let passwords = passwords();
+        let good: SecretString = "correct horse".into();
+        let hashed = hash(&good).expect("hashed");
+        assert!(!passwords.recognises(&good, &hashed, now()));
+        passwords
+            .check(check(&good, Some(&hashed)), now())
+            .await
+            .expect("verified");
+        let later = now() + TimeDelta::hours(23);
+        assert!(passwords.recognises(&good, &hashed, later) && !passwords.remembers(&good, &hashed, later));
+        assert!(!passwords.recognises(&"wrong horse".into(), &hashed, later));
+        assert!(!passwords.recognises(&good, &hashed, now() + TimeDelta::hours(24)));
+    }
+
+    #[tokio::test]
     async fn wrong_passwords_and_unknown_names_are_neither_right_nor_remembered() {
-        let passwords = Passwords::new(LoginLimits::default()).expect("random");
-        let hashed = hash(&"correct horse".into()).expect("hashed");
+        let passwords = passwords();
+        let (good, wrong): (SecretString, SecretString) = ("correct horse".into(), "wrong horse".into());
+        let hashed = hash(&good).expect("hashed");
         assert!(
             !passwords
-                .check("wrong horse".into(), Some(hashed), now())
+                .check(check(&wrong, Some(&hashed)), now())
                 .await
                 .expect("verified")
         );
+        assert!(!passwords.check(check(&wrong, None), now()).await.expect("verified"));
+        let forgetful = Check {
+            remember: false,
+            ..check(&good, Some(&hashed))
+        };
+        assert!(passwords.check(forgetful, now()).await.expect("verified"));
+        assert!(passwords.verified.marks().is_empty());
+    }
+
+    #[tokio::test]
+    async fn e8_the_reserve_is_open_while_strangers_fill_their_queue() {
+        let passwords = Arc::new(passwords());
+        let good: SecretString = "correct horse".into();
+        let hashed = hash(&good).expect("hashed");
+        // Everybody's turn is taken: all that comes has to queue.
+        let held = passwords.turn.clone().acquire_owned().await.expect("open");
+        let strangers: Vec<_> = (0..LoginLimits::default().queue)
+            .map(|_| {
+                let passwords = passwords.clone();
+                tokio::spawn(async move { passwords.check(check(&"wrong".into(), None), now()).await })
+            })
+            .collect();
+        while passwords.strangers_queue.available_permits() > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let busy = passwords.check(check(&good, Some(&hashed)), now()).await;
+        assert!(matches!(busy, Err(PasswordError::Busy)));
+        let reserved = Check {
+            lane: Lane::Reserve,
+            ..check(&good, Some(&hashed))
+        };
+        let known = tokio::spawn({
+            let passwords = passwords.clone();
+            async move {
+                let right = passwords.check(reserved, now()).await.expect("verified");
+                (right, passwords.metrics.get(&metric::PASSWORD_CHECKS, &["stranger"]))
+            }
+        });
+        while passwords.reserve_queue.available_permits() == LoginLimits::default().queue {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        drop(held);
+        let (right, before) = known.await.expect("it ends");
         assert!(
-            !passwords
-                .check("wrong horse".into(), None, now())
-                .await
-                .expect("verified")
+            right && before.unwrap_or_default() <= 2.0,
+            "{before:?} strangers came first"
         );
-        assert!(passwords.remembered.lock().expect("a lock").is_empty());
+        strangers.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+
+    /// A name that does not exist costs the same work: by its parameters, since time can't be told on a busy machine.
+    #[test]
+    fn the_hash_of_nobody_costs_what_that_of_somebody_costs() {
+        let passwords = Passwords::new(LoginLimits::default(), Metrics::new()).expect("random");
+        let somebody = hash(&"correct horse".into()).expect("hashed");
+        let cost = |hashed: &str| hashed.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(cost(&passwords.nobody), cost(&somebody));
+        assert!(somebody.starts_with("$argon2id$v=19$m="), "{somebody}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use crate::model::{At, InstanceName, ServerId};
+use crate::model::{At, InstanceName, Loosens, ServerId};
 use crate::sics::problem::Problem;
 use crate::store::OperatorRow;
 
@@ -17,6 +17,8 @@ pub struct Caller {
     pub address: IpAddr,
     /// The rights of which one opened this route; none: any account gets in. What the caller reaches is where these hold.
     pub asked: Vec<&'static str>,
+    /// What the table says of this operation.
+    pub loosens: Loosens,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,12 +4,15 @@
 //!
 //! An attempt counts as a failure from its beginning until it has succeeded, so that many at once do not slip through.
 //! Counting per name alone would let anybody lock a management server out: an address from which that name signed in
-//! lately is only held to the bound of its address.
+//! lately is only held to the bound of its address. Counting per address alone would let anybody lock out everybody
+//! behind it, by names that he makes up: beyond that bound the names of accounts are still looked at, until as many of
+//! *their* passwords were wrong there. Which names those are can't be seen from outside: the same is counted for names
+//! that nobody has, and [`Verdict::Late`] is answered alike for all.
 //!
 //! All of it is in memory and forgotten by a restart; a guesser gains a handful of attempts by one.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
@@ -18,17 +21,41 @@ use crate::sics::limits::LoginLimits;
 
 pub struct Throttle {
     limits: LoginLimits,
-    names: Counts<String>,
+    /// Names by a keyed hash: strangers choose them, and how long they are.
+    names: Counts<u64>,
+    keyed: RandomState,
     addresses: Counts<IpAddr>,
+    /// Failures of names that exist.
+    accounts_at: Counts<IpAddr>,
     trusted: HashMap<(String, IpAddr), Timestamp>,
+}
+
+/// An attempt that begins.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    /// `None` for a token, which is only counted by address.
+    pub name: Option<&'a str>,
+    /// An account has this name, and a password.
+    pub exists: bool,
+    pub address: IpAddr,
 }
 
 /// Refused, for so long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
     pub retry_after_s: u64,
-    /// The first refusal of this window: the one that is worth an entry in the audit trail.
-    pub first: bool,
+}
+
+/// What is done with an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The password is looked at.
+    Look,
+    /// The address has had its failures. Whatever is wrong is answered late, alike for all names; only where `look` is
+    /// set is the password looked at meanwhile.
+    Late { held: Held, look: bool },
+    /// Nothing is looked at.
+    Refuse(Held),
 }
 
 impl Throttle {
@@ -36,26 +63,42 @@ impl Throttle {
         Throttle {
             limits,
             names: Counts::default(),
+            keyed: RandomState::new(),
             addresses: Counts::default(),
+            accounts_at: Counts::default(),
             trusted: HashMap::new(),
         }
     }
 
-    /// An attempt begins. `name`: `None` for a token, which is only counted by address.
-    pub fn begin(&mut self, name: Option<&str>, address: IpAddr, now: Timestamp) -> Result<(), Held> {
-        let address = network(address);
+    pub fn begin(&mut self, attempt: Attempt<'_>, now: Timestamp) -> Verdict {
+        let address = network(attempt.address);
         self.addresses.make_room(now, &self.limits);
+        self.accounts_at.make_room(now, &self.limits);
         self.names.make_room(now, &self.limits);
-        self.addresses
-            .count(address, self.limits.failures_per_address, now, &self.limits)?;
-        let Some(name) = name.map(str::to_lowercase) else {
-            return Ok(());
+        let most = self.limits.failures_per_address;
+        let at_address = self.addresses.count(address, most, now, &self.limits);
+        let Some(name) = attempt.name.map(str::to_lowercase) else {
+            return at_address.map_or_else(Verdict::Refuse, |()| Verdict::Look);
         };
-        let bound = match self.trusts(&name, address, now) {
-            true => self.limits.failures_per_address,
+        let trusted = self.trusts(&name, address, now);
+        let bound = match trusted {
+            true => most,
             false => self.limits.failures_per_name,
         };
-        self.names.count(name, bound, now, &self.limits)
+        let name = self.keyed.hash_one(&name);
+        if let Err(held) = self.names.count(name, bound, now, &self.limits) {
+            return Verdict::Refuse(held);
+        }
+        let of_account = attempt
+            .exists
+            .then(|| self.accounts_at.count(address, most, now, &self.limits));
+        match at_address {
+            Ok(()) => Verdict::Look,
+            Err(held) => Verdict::Late {
+                held,
+                look: of_account.is_some_and(|counted| trusted || counted.is_ok()),
+            },
+        }
     }
 
     /// It was the right one: it never counted.
@@ -63,7 +106,8 @@ impl Throttle {
         let address = network(address);
         self.addresses.forgive(&address);
         if let Some(name) = name.map(str::to_lowercase) {
-            self.names.forgive(&name);
+            self.accounts_at.forgive(&address);
+            self.names.forgive(&self.keyed.hash_one(&name));
             if self.trusted.len() >= self.limits.entries {
                 self.trusted.clear();
             }
@@ -104,7 +148,6 @@ struct Count {
     /// The newest attempt.
     last: Timestamp,
     failures: u32,
-    told: bool,
 }
 
 impl<K> Default for Counts<K> {
@@ -115,11 +158,7 @@ impl<K> Default for Counts<K> {
 
 impl<K: Hash + Eq + Clone> Counts<K> {
     fn count(&mut self, key: K, bound: u32, now: Timestamp, limits: &LoginLimits) -> Result<(), Held> {
-        let fresh = || Count {
-            last: now,
-            failures: 0,
-            told: false,
-        };
+        let fresh = || Count { last: now, failures: 0 };
         let count = self.counts.entry(key).or_insert_with(fresh);
         let age = (now - count.last).to_std();
         // A clock that was set back forgets rather than holding for ever.
@@ -131,7 +170,6 @@ impl<K: Hash + Eq + Clone> Counts<K> {
         if count.failures > 0 && left > Duration::ZERO {
             return Err(Held {
                 retry_after_s: left.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX),
-                first: !std::mem::replace(&mut count.told, true),
             });
         }
         count.failures += 1;
@@ -145,7 +183,7 @@ impl<K: Hash + Eq + Clone> Counts<K> {
         }
     }
 
-    /// Full: those whose window is over go first, then the oldest.
+    /// Full: those whose window is over go first, then the oldest tenth.
     fn make_room(&mut self, now: Timestamp, limits: &LoginLimits) {
         if self.counts.len() < limits.entries {
             return;
@@ -153,10 +191,15 @@ impl<K: Hash + Eq + Clone> Counts<K> {
         self.counts
             .retain(|_, count| (now - count.last).to_std().is_ok_and(|age| age < limits.window));
         if self.counts.len() >= limits.entries {
-            let oldest = self.counts.iter().min_by_key(|(_, count)| count.last);
-            if let Some(key) = oldest.map(|(key, _)| key.clone()) {
-                self.counts.remove(&key);
-            }
+            let mut ages: Vec<Timestamp> = self.counts.values().map(|count| count.last).collect();
+            let (_, oldest, _) = ages.select_nth_unstable(limits.entries / 10);
+            let (oldest, mut go) = (*oldest, limits.entries / 10 + 1);
+            // As many as that, where many are of the same moment.
+            self.counts.retain(|_, count| {
+                let stays = count.last > oldest || go == 0;
+                go -= usize::from(!stays);
+                stays
+            });
         }
     }
 }
@@ -185,58 +228,139 @@ mod tests {
         IpAddr::from([192, 0, 2, last])
     }
 
-    fn held(retry_after_s: u64, first: bool) -> Result<(), Held> {
-        Err(Held { retry_after_s, first })
+    fn refused(retry_after_s: u64) -> Verdict {
+        Verdict::Refuse(Held { retry_after_s })
+    }
+
+    impl Throttle {
+        fn tries(&mut self, name: &str, from: u8, seconds: i64) -> Verdict {
+            let attempt = Attempt {
+                name: Some(name),
+                exists: true,
+                address: address(from),
+            };
+            self.begin(attempt, at(seconds))
+        }
+
+        fn invents(&mut self, name: &str, from: u8, seconds: i64) -> Verdict {
+            let attempt = Attempt {
+                name: Some(name),
+                exists: false,
+                address: address(from),
+            };
+            self.begin(attempt, at(seconds))
+        }
+
+        fn tries_token(&mut self, from: u8) -> Verdict {
+            let attempt = Attempt {
+                name: None,
+                exists: false,
+                address: address(from),
+            };
+            self.begin(attempt, at(0))
+        }
     }
 
     #[test]
     fn guessing_at_one_name_gets_slower_with_each_failure_up_to_a_bound() {
         let mut throttle = throttle();
         for last in 0..3 {
-            assert_eq!(throttle.begin(Some("ACMP"), address(last), at(0)), Ok(()));
+            assert_eq!(throttle.tries("ACMP", last, 0), Verdict::Look);
         }
-        assert_eq!(throttle.begin(Some("acmp"), address(9), at(0)), held(1, true));
-        assert_eq!(throttle.begin(Some("acmp"), address(9), at(1)), Ok(()));
-        assert_eq!(throttle.begin(Some("acmp"), address(9), at(2)), held(1, false));
-        assert_eq!(throttle.begin(Some("acmp"), address(8), at(3)), Ok(()));
-        assert_eq!(throttle.begin(Some("acmp"), address(8), at(3)), held(4, false));
-        assert_eq!(throttle.begin(Some("acmp"), address(8), at(7)), Ok(()));
-        assert_eq!(throttle.begin(Some("acmp"), address(7), at(7)), held(4, false));
+        assert_eq!(throttle.tries("acmp", 9, 0), refused(1));
+        assert_eq!(throttle.tries("acmp", 9, 1), Verdict::Look);
+        assert_eq!(throttle.tries("acmp", 9, 2), refused(1));
+        assert_eq!(throttle.tries("acmp", 8, 3), Verdict::Look);
+        assert_eq!(throttle.tries("acmp", 8, 3), refused(4));
+        assert_eq!(throttle.tries("acmp", 8, 7), Verdict::Look);
+        assert_eq!(throttle.tries("acmp", 7, 7), refused(4));
     }
 
     #[test]
     fn failures_are_forgotten_after_the_window() {
         let mut throttle = throttle();
-        while throttle.begin(Some("acmp"), address(1), at(0)).is_ok() {}
+        while throttle.tries("acmp", 1, 0) == Verdict::Look {}
         for _ in 0..3 {
-            assert_eq!(throttle.begin(Some("acmp"), address(2), at(60)), Ok(()));
+            assert_eq!(throttle.tries("acmp", 2, 60), Verdict::Look);
         }
     }
 
     #[test]
-    fn guessing_from_one_address_is_held_whatever_the_name() {
+    fn sec_m2_invented_names_hold_up_no_name_of_an_account() {
+        let mut throttle = throttle();
+        for n in 0..500 {
+            throttle.invents(&format!("n{n}"), 1, 0);
+        }
+        assert!(matches!(throttle.invents("x", 1, 0), Verdict::Late { look: false, .. }));
+        assert!(matches!(
+            throttle.tries("alice", 1, 0),
+            Verdict::Late { look: true, .. }
+        ));
+        assert_eq!(
+            throttle.tries("alice", 2, 0),
+            Verdict::Look,
+            "elsewhere nothing happened"
+        );
+    }
+
+    #[test]
+    fn guessing_at_the_names_of_accounts_from_one_address_is_held_whatever_the_name() {
         let mut throttle = throttle();
         for n in 0..5 {
-            assert!(throttle.begin(Some(&format!("n{n}")), address(1), at(0)).is_ok());
+            assert_eq!(throttle.tries(&format!("n{n}"), 1, 0), Verdict::Look);
         }
-        assert!(throttle.begin(None, address(1), at(0)).is_err());
-        assert!(throttle.begin(None, address(2), at(0)).is_ok());
+        assert!(matches!(
+            throttle.tries("alice", 1, 0),
+            Verdict::Late { look: false, .. }
+        ));
+        assert!(matches!(throttle.tries_token(1), Verdict::Refuse(_)));
+        assert_eq!(throttle.tries_token(2), Verdict::Look);
+    }
+
+    #[test]
+    fn sec_m2_an_account_that_was_there_lately_is_looked_at_whoever_else_was_guessed_at_there() {
+        let mut throttle = throttle();
+        throttle.tries("alice", 1, 0);
+        throttle.succeeded(Some("alice"), address(1), at(0));
+        for n in 0..20 {
+            throttle.tries(&format!("n{n}"), 1, 0);
+        }
+        assert!(matches!(throttle.tries("bob", 1, 0), Verdict::Late { look: false, .. }));
+        assert!(matches!(
+            throttle.tries("alice", 1, 0),
+            Verdict::Late { look: true, .. }
+        ));
+    }
+
+    #[test]
+    fn sec_m2_what_is_seen_from_outside_is_the_same_for_names_that_nobody_has() {
+        let (mut one, mut other) = (throttle(), throttle());
+        for (n, seconds) in [0, 0, 0, 0, 1, 2, 2, 3, 3, 7, 7, 9, 20].into_iter().enumerate() {
+            let name = format!("n{}", n % 2);
+            let (exists, invented) = (one.tries(&name, 1, seconds), other.invents(&name, 1, seconds));
+            let outside = |verdict| match verdict {
+                Verdict::Look => (0, 0),
+                Verdict::Late { held, .. } => (1, held.retry_after_s),
+                Verdict::Refuse(held) => (2, held.retry_after_s),
+            };
+            assert_eq!(outside(exists), outside(invented), "attempt {n}");
+        }
     }
 
     #[test]
     fn e2_guessing_at_a_name_does_not_lock_out_who_signed_in_with_it() {
         let mut throttle = throttle();
-        throttle.begin(Some("acmp"), address(1), at(0)).expect("not held");
+        throttle.tries("acmp", 1, 0);
         throttle.succeeded(Some("acmp"), address(1), at(0));
-        while throttle.begin(Some("acmp"), address(2), at(1)).is_ok() {}
-        assert_eq!(throttle.begin(Some("acmp"), address(1), at(2)), Ok(()));
+        while throttle.tries("acmp", 2, 1) == Verdict::Look {}
+        assert_eq!(throttle.tries("acmp", 1, 2), Verdict::Look);
     }
 
     #[test]
     fn what_succeeds_does_not_count() {
         let mut throttle = throttle();
         for _ in 0..20 {
-            throttle.begin(Some("acmp"), address(1), at(0)).expect("not held");
+            assert_eq!(throttle.tries("acmp", 1, 0), Verdict::Look);
             throttle.succeeded(Some("acmp"), address(1), at(0));
         }
     }
@@ -244,15 +368,15 @@ mod tests {
     #[test]
     fn a_clock_set_back_does_not_hold_for_ever() {
         let mut throttle = throttle();
-        while throttle.begin(Some("acmp"), address(1), at(1_000)).is_ok() {}
-        assert_eq!(throttle.begin(Some("acmp"), address(1), at(0)), Ok(()));
+        while throttle.tries("acmp", 1, 1_000) == Verdict::Look {}
+        assert_eq!(throttle.tries("acmp", 1, 0), Verdict::Look);
     }
 
     #[test]
     fn names_in_mind_are_bounded_and_an_ipv6_household_is_one_address() {
         let mut throttle = throttle();
         for n in 0..50 {
-            let _ = throttle.begin(Some(&format!("n{n}")), address(n), at(i64::from(n)));
+            throttle.tries(&format!("n{n}"), n, i64::from(n) / 20);
         }
         assert!(throttle.names.counts.len() <= 4 && throttle.addresses.counts.len() <= 4);
         let one: IpAddr = "2001:db8::1".parse().expect("an address");

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::bus::Language;
 use crate::bus::wizard::Mode;
+use crate::model::Confirmation;
 
 /// Field to answer: text, number, yes or no, list; secrets in clear, files as base64.
 #[derive(Clone, Default, Deserialize)]
@@ -75,11 +76,11 @@ pub struct Lang {
     pub lang: Language,
 }
 
-/// For a change: `?confirm=N` as well.
+/// For a change: `?confirm=N-DIGEST` as well.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LangConfirm {
     #[serde(default)]
     pub lang: Language,
-    pub confirm: Option<u64>,
+    pub confirm: Option<Confirmation>,
 }

@@ -16,7 +16,7 @@ use super::view::{InstallationView, InstallationsView, refused};
 use super::{form, offer};
 use crate::bus::Language;
 use crate::bus::wizard::{Event as WizardEvent, Refused, Wizard};
-use crate::model::InstanceName;
+use crate::model::{Confirmation, InstanceName};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{Asked, Body, Confirm, Named};
@@ -179,8 +179,9 @@ pub async fn remove(
     Asked(confirm): Asked<Confirm>,
 ) -> Result<Json<InstallationView>, Problem> {
     let number = number_of(&sics, &name).await?;
+    let confirmed = confirm.confirm.as_ref().map(Confirmation::count);
     let row = sics.installing().installer.uninstall(number, confirm.confirm).await?;
-    let detail = json!({"state": row.state, "confirmed": confirm.confirm});
+    let detail = json!({"state": row.state, "confirmed": confirmed});
     sics.audit(&caller, "installation.removed", &name, detail).await;
     Ok(Json(InstallationView::read(&sics, number).await?))
 }

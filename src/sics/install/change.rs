@@ -16,7 +16,7 @@ use crate::bus::Language;
 use crate::bus::answers::Answers;
 use crate::bus::install::Offer;
 use crate::bus::wizard::{Mode, Wizard, present};
-use crate::model::InstanceName;
+use crate::model::{Confirmation, InstanceName};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{Asked, Body, Named};
@@ -116,6 +116,7 @@ pub async fn change(
     if !findings.is_empty() {
         return Err(refused(&findings, asked.lang));
     }
+    let confirmed = asked.confirm.as_ref().map(Confirmation::count);
     host.change(number, &wanted, asked.confirm).await?;
     let installer = &sics.installing().installer;
     let of_members = standing.offer.members.iter().map(|member| {
@@ -127,8 +128,7 @@ pub async fn change(
         .describe_installation(number, profile, of_members.collect())
         .await?;
     let given: Vec<&String> = body.answers.0.keys().collect();
-    let detail =
-        json!({"answered": given, "anyway": wizard.anyway(), "confirmed": asked.confirm, "signIn": body.sign_in});
+    let detail = json!({"answered": given, "anyway": wizard.anyway(), "confirmed": confirmed, "signIn": body.sign_in});
     sics.audit(&caller, "installation.changed", &name, detail).await;
     Ok(Json(InstallationView::read(&sics, number).await?))
 }

@@ -69,8 +69,8 @@ fn faulty(error: OfferFault) -> Problem {
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Problem {
-        if let Some(count) = fault.count {
-            return Problem::confirmation_needed(&fault.problem, count);
+        if let Some(effect) = &fault.effect {
+            return Problem::confirmation_needed(effect);
         }
         let status = match (fault.key.is_some(), fault.code.as_str()) {
             (true, _) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -45,7 +45,7 @@ impl Concern {
                 tenant == "*" || limited.tenants.contains(&tenant.to_ascii_lowercase())
             }
             Loosening::SuspensionLift { operator, .. } => limited.of_operator(*operator),
-            Loosening::PolicyChange { .. } | Loosening::WorkflowChange { .. } => true,
+            Loosening::PolicyChange { .. } | Loosening::WorkflowChange { .. } | Loosening::AccountChange { .. } => true,
         }
     }
 

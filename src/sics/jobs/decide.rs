@@ -12,13 +12,13 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::view::{JobView, Names};
-use super::{find, of_server, seen};
+use super::{of_server, seen};
 use crate::actions::guard::{self, NotApproved, SignedInBy};
 use crate::model::{JobId, TaskId, TaskState};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{Body, Named};
-use crate::sics::guard::{Addressed, lacks};
+use crate::sics::guard::{Addressed, lacks, password_change_needed};
 use crate::sics::problem::Problem;
 use crate::store::{Approval, Approver, OperatorKind};
 
@@ -43,7 +43,7 @@ pub struct ApproveBody {
     pub digest: String,
 }
 
-fn secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<SecretString, D::Error> {
+pub(super) fn secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<SecretString, D::Error> {
     String::deserialize(given).map(SecretString::from)
 }
 
@@ -82,6 +82,9 @@ pub async fn person(
             format!("{name} is the account of a management server"),
             "Only people approve; sign in with an account of your own.",
         ));
+    }
+    if person.operator.password_given {
+        return Err(password_change_needed());
     }
     match person.may(right) {
         true => Ok(person),
@@ -147,7 +150,7 @@ fn waits(facts: &Approver) -> Result<(), Problem> {
 
 pub fn refused(why: NotApproved) -> Problem {
     let status = match why.code {
-        "digest" | "notWaiting" | "expired" | "stale" | "requesterGone" => StatusCode::CONFLICT,
+        "digest" | "notWaiting" | "seen" | "expired" | "stale" | "requesterGone" => StatusCode::CONFLICT,
         _ => StatusCode::FORBIDDEN,
     };
     Problem::new(status, why.code, why.detail, why.advice)
@@ -203,8 +206,7 @@ pub async fn resolve(
     Named(id): Named<String>,
     Body(body): Body<ResolveBody>,
 ) -> Result<Json<JobView>, Problem> {
-    let job = find(&sics, &caller, &id).await?;
-    let (job, _) = seen(&sics, &caller, &job.to_string(), &["Jobs_Resolve"]).await?;
+    let (job, _) = seen(&sics, &caller, &id, &["Jobs_Resolve"]).await?;
     if !OUTCOMES.contains(&body.state) {
         return Err(Problem::bad_request(
             "wrongState",

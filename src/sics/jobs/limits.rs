@@ -4,12 +4,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::concern::Concern;
-use super::decide::{PersonBody, person, refused};
+use super::decide::{PersonBody, person, refused, secret};
 use super::power::{LooseningView, waiting};
 use super::view::Names;
 use crate::actions::guard::{BusPolicy, InstancePolicy, SignedInBy, scope_of};
@@ -18,18 +19,22 @@ use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{Body, Named};
 use crate::sics::problem::Problem;
-use crate::store::POLICY_BUS;
+use crate::store::{LooseningRow, POLICY_BUS};
 
 /// Microsoft lets no tenant wipe more devices in a day.
 const MOST: u64 = 500;
+/// A filter finds no more devices.
+const MOST_DISRUPTED: u64 = 500_000;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GuardView {
-    /// Destructive actions, all together: `perJob`, `perHour`, `perDay`, `operatorPerHour`, `operatorPerDay`.
+    /// Destructive actions, all together: `perJob`, `perHour`, `perDay`, `operatorPerHour`, `operatorPerDay`. Disruptive
+    /// ones, above which somebody else has to agree: `disruptivePerJob`, `disruptivePerHour`.
     #[schema(value_type = Object)]
     pub limits: Value,
-    /// When somebody else has to agree: `above` so many devices, more than so many `perHour`, or `always`.
+    /// When somebody else has to agree to what destroys: `above` so many devices, more than so many `perHour` or
+    /// `perDay`, or `always`; and whether the glass may be broken (`brokenGlass`).
     #[schema(value_type = Object)]
     pub approval: Value,
     /// Of each instance that one may see: `verbs` that are on, and its exceptions.
@@ -65,6 +70,8 @@ pub struct LimitsPart {
     pub per_day: Option<u64>,
     pub operator_per_hour: Option<u64>,
     pub operator_per_day: Option<u64>,
+    pub disruptive_per_job: Option<u64>,
+    pub disruptive_per_hour: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -73,6 +80,8 @@ pub struct ApprovalPart {
     pub always: Option<bool>,
     pub above: Option<u64>,
     pub per_hour: Option<u64>,
+    pub per_day: Option<u64>,
+    pub broken_glass: Option<bool>,
 }
 
 impl GuardBody {
@@ -85,30 +94,41 @@ impl GuardBody {
         lay(&mut limits.per_day, self.limits.per_day);
         lay(&mut limits.operator_per_hour, self.limits.operator_per_hour);
         lay(&mut limits.operator_per_day, self.limits.operator_per_day);
+        lay(&mut limits.disruptive_per_job, self.limits.disruptive_per_job);
+        lay(&mut limits.disruptive_per_hour, self.limits.disruptive_per_hour);
         lay(&mut approval.above, self.approval.above);
         lay(&mut approval.per_hour, self.approval.per_hour);
+        lay(&mut approval.per_day, self.approval.per_day);
         approval.always = self.approval.always.unwrap_or(approval.always);
+        approval.broken_glass = self.approval.broken_glass.unwrap_or(approval.broken_glass);
         policy
     }
 
     fn within_bounds(&self) -> Result<(), Problem> {
         let (limits, approval) = (&self.limits, &self.approval);
         let all = [
-            ("limits.perJob", limits.per_job),
-            ("limits.perHour", limits.per_hour),
-            ("limits.perDay", limits.per_day),
-            ("limits.operatorPerHour", limits.operator_per_hour),
-            ("limits.operatorPerDay", limits.operator_per_day),
-            ("approval.above", approval.above),
-            ("approval.perHour", approval.per_hour),
+            ("limits.perJob", limits.per_job, MOST),
+            ("limits.perHour", limits.per_hour, MOST),
+            ("limits.perDay", limits.per_day, MOST),
+            ("limits.operatorPerHour", limits.operator_per_hour, MOST),
+            ("limits.operatorPerDay", limits.operator_per_day, MOST),
+            ("approval.above", approval.above, MOST),
+            ("approval.perHour", approval.per_hour, MOST),
+            ("approval.perDay", approval.per_day, MOST),
+            ("limits.disruptivePerJob", limits.disruptive_per_job, MOST_DISRUPTED),
+            ("limits.disruptivePerHour", limits.disruptive_per_hour, MOST_DISRUPTED),
         ];
-        match all.iter().find(|(_, given)| given.is_some_and(|given| given > MOST)) {
+        let beyond = |(_, given, most): &&(_, Option<u64>, u64)| given.is_some_and(|given| given > *most);
+        match all.iter().find(beyond) {
             None => Ok(()),
-            Some((key, _)) => Err(Problem::new(
+            Some((key, _, most)) => Err(Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "settings",
-                format!("{key} is more than {MOST}, which is all that Intune takes of a tenant in a day"),
-                format!("Give 0 to {MOST}."),
+                match *most {
+                    MOST => format!("{key} is more than {MOST}, which is all that Intune takes of a tenant in a day"),
+                    _ => format!("{key} is more than {most}, which is all that one job may find"),
+                },
+                format!("Give 0 to {most}."),
             )
             .with("key", *key)),
         }
@@ -135,7 +155,7 @@ async fn look(sics: &Sics, caller: &Caller) -> Result<GuardView, Problem> {
         limits: serde_json::to_value(bus.limits).unwrap_or_default(),
         approval: serde_json::to_value(bus.approval).unwrap_or_default(),
         instances,
-        waiting: waiting(sics, &names, |row| concern.of_loosening(row)).await?,
+        waiting: waiting(sics, caller, &names, |row| concern.of_loosening(row)).await?,
     })
 }
 
@@ -175,25 +195,36 @@ pub async fn lift_suspension(
     Ok((StatusCode::ACCEPTED, Json(LooseningView::of(row, &names))))
 }
 
-/// What does not concern a person does not exist for him.
-async fn concerns(sics: &Sics, person: &Caller, id: i64) -> Result<(), Problem> {
+/// Name and password of the person who agrees, and what to.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AgreementBody {
+    pub name: String,
+    #[serde(deserialize_with = "secret")]
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+    /// As it was shown.
+    pub digest: String,
+}
+
+/// What does not concern a person does not exist for them.
+async fn concerns(sics: &Sics, person: &Caller, id: i64) -> Result<LooseningRow, Problem> {
     let concern = Concern::read(sics, &person.asking(&["Jobs_Approve"])).await?;
-    let rows = sics.store().loosenings(false).await?;
-    match rows.iter().any(|row| row.id == id && concern.of_loosening(row)) {
-        true => Ok(()),
-        false => Err(Problem::unknown("change", id)),
-    }
+    let mut rows = sics.store().loosenings(false).await?.into_iter();
+    let found = rows.find(|row| row.id == id && concern.of_loosening(row));
+    found.ok_or_else(|| Problem::unknown("change", id))
 }
 
 pub async fn approve(
     State(sics): State<Sics>,
     caller: Caller,
     Named(id): Named<i64>,
-    Body(body): Body<PersonBody>,
+    Body(body): Body<AgreementBody>,
 ) -> Result<Json<LooseningView>, Problem> {
     let person = person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
     concerns(&sics, &person, id).await?;
-    let row = power::approve_loosening(sics.store(), id, &person.operator, SignedInBy::OwnPassword).await?;
+    let (by, shown) = (SignedInBy::OwnPassword, Some(body.digest.trim().to_owned()));
+    let row = power::approve_loosening(sics.store(), id, &person.operator, by, shown).await?;
     let names = Names::read(&sics).await?;
     Ok(Json(LooseningView::of(row, &names)))
 }

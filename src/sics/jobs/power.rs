@@ -12,14 +12,16 @@ use utoipa::ToSchema;
 
 use super::concern::Concern;
 use super::view::Names;
+use crate::actions::guard::approval::ALONE;
+use crate::actions::guard::release;
 use crate::actions::power;
-use crate::model::{DeviceId, GuardScope, InstanceName, Loosening, Timestamp};
+use crate::model::{Danger, DeviceId, GuardScope, InstanceName, Loosening, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::Body;
 use crate::sics::guard::lacks;
 use crate::sics::problem::Problem;
-use crate::store::{LooseningRow, OperatorKind, TaskRow};
+use crate::store::{HeldBack, LooseningRow, OperatorKind, TaskRow};
 
 /// What was sent longer ago has happened or is with the people who follow it up.
 const LOOKS_BACK: TimeDelta = TimeDelta::days(30);
@@ -87,19 +89,70 @@ pub struct LooseningView {
     #[schema(value_type = String, format = DateTime)]
     pub asked_at: Timestamp,
     pub state: String,
+    /// Who may agree to it now; empty: nobody but whoever asked, a day later.
+    pub may_agree: Vec<String>,
+    /// Where nobody else may: from then on, whoever asked.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub alone_at: Option<Timestamp>,
+    /// By which command.
+    pub agree_by: String,
+    /// What would go out at once: of a kill switch that waits to be switched off, the worst first.
+    pub goes_out: Vec<GoesOutView>,
+    /// SHA-256 of what is shown here, with what would go out; agreeing takes it (A10).
+    pub digest: String,
+}
+
+/// Actions that wait for nothing but the kill switch (and, where there are some, for maintenance windows and limits).
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GoesOutView {
+    pub tenant: String,
+    pub action: &'static str,
+    #[schema(value_type = String)]
+    pub danger: Danger,
+    pub devices: u64,
 }
 
 impl LooseningView {
     pub fn of(row: LooseningRow, names: &Names) -> Self {
-        let scope = instance_of(&row, names).map_or_else(|| row.what.scope().text(), ToString::to_string);
+        let instance = instance_of(&row, names);
+        let scope = instance.map_or_else(|| row.what.scope().text(), ToString::to_string);
+        let may_agree = names.who_may_agree(row.asked_by, instance);
         LooseningView {
+            alone_at: may_agree.is_empty().then_some(row.asked_at + ALONE),
+            may_agree,
+            agree_by: format!("intune-connector limits approve {} --approver NAME", row.id),
+            goes_out: Vec::new(),
             id: row.id,
+            digest: row.digest(),
             scope,
             change: row.what.shown(),
             asked_by: row.asked_by.and_then(|id| names.operator(id)),
             asked_at: row.asked_at,
-            state: row.state.word().to_owned(),
+            state: row.state.name().to_owned(),
         }
+    }
+
+    /// With what would go out, as far as the reader may be told: whoever sees only some tenants can't agree to all.
+    fn holding(mut self, held: &HeldBack, mine: Option<&BTreeSet<String>>) -> Self {
+        let is_mine = |tenant: &str| mine.is_none_or(|mine| mine.contains(tenant));
+        let rows = release::worst_first(held).into_iter();
+        let rows = rows.filter(|(tenant, ..)| is_mine(tenant));
+        self.goes_out = rows
+            .map(|(tenant, verb, devices)| GoesOutView {
+                tenant: tenant.to_owned(),
+                action: verb.name(),
+                danger: verb.danger(),
+                devices,
+            })
+            .collect();
+        let all: u64 = held.counts.values().sum();
+        if self.goes_out.iter().map(|row| row.devices).sum::<u64>() == all {
+            self.digest = release::shown_digest(&self.digest, Some(held));
+            let sentence = self.change["sentence"].as_str().unwrap_or_default();
+            self.change["sentence"] = format!("{sentence}; {}", release::told(held)).into();
+        }
+        self
     }
 }
 
@@ -152,7 +205,7 @@ async fn look(sics: &Sics, caller: &Caller, tenant: Option<String>) -> Result<Ki
             .filter(|task| mine.is_none() || names.instance(task.instance).is_some_and(reaches))
             .map(|task| under_way_view(task, &names))
             .collect(),
-        waiting: waiting(sics, &names, |row| {
+        waiting: waiting(sics, caller, &names, |row| {
             matches!(row.what, Loosening::KillSwitchOff { .. }) && concern.of_loosening(row)
         })
         .await?,
@@ -174,12 +227,28 @@ fn under_way_view(task: TaskRow, names: &Names) -> UnderWayView {
 
 pub async fn waiting(
     sics: &Sics,
+    caller: &Caller,
     names: &Names,
     wanted: impl Fn(&LooseningRow) -> bool,
 ) -> Result<Vec<LooseningView>, Problem> {
     let rows = sics.store().loosenings(true).await?;
-    let rows = rows.into_iter().filter(wanted);
-    Ok(rows.map(|row| LooseningView::of(row, names)).collect())
+    let mine = tenants(sics, caller).await?;
+    let mut views = Vec::new();
+    for row in rows.into_iter().filter(wanted) {
+        let held = match &row.what {
+            Loosening::KillSwitchOff { tenant, .. } => Some(sics.store().held_back(tenant.clone()).await?),
+            Loosening::PolicyChange { .. }
+            | Loosening::SuspensionLift { .. }
+            | Loosening::WorkflowChange { .. }
+            | Loosening::AccountChange { .. } => None,
+        };
+        let view = LooseningView::of(row, names);
+        views.push(match held {
+            Some(held) => view.holding(&held, mine.as_ref()),
+            None => view,
+        });
+    }
+    Ok(views)
 }
 
 /// On at once, by any person; off is a loosening and waits.

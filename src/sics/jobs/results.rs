@@ -14,20 +14,24 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
+use super::glass::BrokenGlassView;
 use super::source_of;
+use super::view::Names;
+use crate::inventory::audience::receives;
 use crate::model::{At, DeviceId, InstanceId, InstanceName, ServerId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::changes::{accepted, wants_events};
 use crate::sics::extract::{Asked, Body};
-use crate::sics::guard::{Addressed, from_where, lacks};
+use crate::sics::guard::{Addressed, from_where, lacks, out_of_scope};
 use crate::sics::problem::Problem;
+use crate::sics::state::WaitPlace;
 use crate::sics::view::names_of;
-use crate::store::ResultRow;
+use crate::store::{OperatorRow, ResultRow, ServerRow};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,7 +65,11 @@ pub struct ResultView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ResultsView {
+    /// What one person did alone in an emergency on instances whose devices this server receives, and no second person
+    /// has looked at yet. A stream tells of each as an event of its own, `brokenGlass`.
+    pub broken_glass: Vec<BrokenGlassView>,
     pub results: Vec<ResultView>,
     /// Where to go on, and what to acknowledge; null: nothing was ever read.
     pub position: Option<i64>,
@@ -89,6 +97,8 @@ struct Reader {
     server: ServerId,
     after: Option<i64>,
     names: BTreeMap<InstanceId, InstanceName>,
+    /// Broken glasses up to this one were told.
+    told: i64,
 }
 
 impl Reader {
@@ -102,10 +112,11 @@ impl Reader {
         let server = server.ok_or_else(|| Problem::unknown("server", &self.server))?;
         accepted(&server)?;
         from_where(&server, self.caller.address)?;
+        let reached = reached(&self.sics, &owner, &self.server).await?;
         let mut rows = self
             .sics
             .store()
-            .results(&source_of(&server), server.owner, self.after, limit + 1)
+            .results(&source_of(&server), server.owner, reached, self.after, limit + 1)
             .await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
@@ -115,10 +126,36 @@ impl Reader {
         self.after = rows.last().map(|row| row.position).or(self.after);
         let results = rows.into_iter().map(|row| self.view(row)).collect();
         Ok(ResultsView {
+            broken_glass: self.broken_glass(&server, &owner).await?,
             results,
             position: self.after,
             more,
         })
+    }
+
+    /// The open ones of instances whose devices the server receives.
+    async fn broken_glass(&self, server: &ServerRow, owner: &OperatorRow) -> Result<Vec<BrokenGlassView>, Problem> {
+        let open = self.sics.store().broken_glasses(true).await?;
+        if open.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names = Names::read(&self.sics).await?;
+        let rows = self.sics.store().instances().await?;
+        let received: Vec<InstanceId> = rows
+            .iter()
+            .filter(|row| receives(server, owner, row))
+            .map(|row| row.id)
+            .collect();
+        let open = open.into_iter().filter(|glass| received.contains(&glass.instance));
+        Ok(open.map(|glass| BrokenGlassView::of(glass, &names)).collect())
+    }
+
+    /// Whether there is one that was not told yet; from now on it was.
+    fn has_news(&mut self, glasses: &[BrokenGlassView]) -> bool {
+        let newest = glasses.iter().map(|glass| glass.id).max().unwrap_or(0);
+        let is_new = newest > self.told;
+        self.told = self.told.max(newest);
+        is_new
     }
 
     fn view(&self, row: ResultRow) -> ResultView {
@@ -155,6 +192,7 @@ pub async fn read(
         server: server.id,
         after: asked.after,
         names: BTreeMap::new(),
+        told: 0,
     };
     if wants_events(&headers) {
         let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
@@ -189,12 +227,14 @@ async fn waited(reader: &mut Reader, limit: usize, wait: Duration) -> Result<Res
     loop {
         news.mark_unchanged();
         let page = reader.read(limit).await?;
+        // What was open when the wait began is in the answer, and ends no wait.
+        let told = reader.has_news(&page.broken_glass) && place.is_some();
         let stopping = *closing.borrow_and_update();
-        if !page.results.is_empty() || stopping || Instant::now() >= deadline {
+        if !page.results.is_empty() || told || stopping || Instant::now() >= deadline {
             return Ok(page);
         }
         if place.is_none() {
-            place = Some(reader.sics.wait_place(&reader.server)?);
+            place = Some(reader.sics.wait_place(&reader.server, &reader.caller)?);
         }
         tokio::select! {
             _ = news.changed() => {}
@@ -204,26 +244,55 @@ async fn waited(reader: &mut Reader, limit: usize, wait: Duration) -> Result<Res
     }
 }
 
+/// What a stream tells next.
+enum Told {
+    Glass(Box<BrokenGlassView>),
+    Result(Box<ResultView>),
+}
+
+impl Told {
+    fn all(reader: &mut Reader, page: ResultsView) -> VecDeque<Told> {
+        let before = reader.told;
+        reader.has_news(&page.broken_glass);
+        let new = page.broken_glass.into_iter().rev().filter(|glass| glass.id > before);
+        let glasses = new.map(|glass| Told::Glass(Box::new(glass)));
+        let results = page.results.into_iter().map(|result| Told::Result(Box::new(result)));
+        glasses.chain(results).collect()
+    }
+
+    fn event(&self) -> Event {
+        match self {
+            Told::Glass(glass) => Event::default().event("brokenGlass").data(data(glass)),
+            Told::Result(result) => Event::default().id(result.position.to_string()).data(data(result)),
+        }
+    }
+}
+
+fn data<T: Serialize>(plain: &T) -> String {
+    serde_json::to_string(plain).expect("views have only plain fields")
+}
+
 struct Stream {
     reader: Reader,
-    ready: VecDeque<ResultView>,
+    ready: VecDeque<Told>,
     more: bool,
     news: watch::Receiver<u64>,
     closing: watch::Receiver<bool>,
     ends_at: Instant,
-    _place: OwnedSemaphorePermit,
+    _place: WaitPlace,
 }
 
 async fn open(mut reader: Reader) -> Result<Response, Problem> {
-    let place = reader.sics.wait_place(&reader.server)?;
+    let place = reader.sics.wait_place(&reader.server, &reader.caller)?;
     let (mut news, closing) = (reader.sics.store().tasks(), reader.sics.closing());
     news.mark_unchanged();
     let limits = reader.sics.limits().clone();
     let page = reader.read(limits.changes_piece).await?;
     let heartbeat = KeepAlive::new().interval(limits.heartbeat).text("");
+    let more = page.more;
     let stream = Stream {
-        ready: page.results.into(),
-        more: page.more,
+        ready: Told::all(&mut reader, page),
+        more,
         news,
         closing,
         ends_at: Instant::now() + limits.stream_time,
@@ -237,10 +306,8 @@ async fn open(mut reader: Reader) -> Result<Response, Problem> {
 
 async fn next(mut stream: Stream) -> Option<(Result<Event, Infallible>, Stream)> {
     loop {
-        if let Some(result) = stream.ready.pop_front() {
-            let data = serde_json::to_string(&result).expect("a result has only plain fields");
-            let event = Event::default().id(result.position.to_string()).data(data);
-            return Some((Ok(event), stream));
+        if let Some(told) = stream.ready.pop_front() {
+            return Some((Ok(told.event()), stream));
         }
         if *stream.closing.borrow_and_update() || Instant::now() >= stream.ends_at {
             return None;
@@ -258,7 +325,7 @@ async fn next(mut stream: Stream) -> Option<(Result<Event, Infallible>, Stream)>
         match stream.reader.read(piece).await {
             Ok(page) => {
                 stream.more = page.more;
-                stream.ready = page.results.into();
+                stream.ready = Told::all(&mut stream.reader, page);
             }
             Err(problem) => {
                 tracing::info!(server = %stream.reader.server, code = problem.code(), "a stream of results ended");
@@ -268,12 +335,55 @@ async fn next(mut stream: Stream) -> Option<(Result<Event, Infallible>, Stream)>
     }
 }
 
+/// The instances whose results an account may read, or a token of it that holds for some; `None`: all.
+async fn reached(sics: &Sics, operator: &OperatorRow, server: &ServerId) -> Result<Option<Vec<InstanceId>>, Problem> {
+    const READS: &str = "Results_Read";
+    if operator.may_for_all_instances(READS) {
+        return Ok(None);
+    }
+    let may = |name: &InstanceName| {
+        let at = At {
+            instance: Some(name),
+            server: Some(server),
+        };
+        operator.may(READS, at)
+    };
+    let rows = sics.store().instances().await?;
+    Ok(Some(
+        rows.iter().filter(|row| may(&row.name)).map(|row| row.id).collect(),
+    ))
+}
+
+/// One place stands for all instances, so whoever reads the results of some can't move it past those of others: nobody
+/// would be told of them any more.
+async fn passes_no_others(sics: &Sics, caller: &Caller, server: &ServerRow, position: i64) -> Result<(), Problem> {
+    let Some(reached) = reached(sics, &caller.operator, &server.id).await? else {
+        return Ok(());
+    };
+    let rows = sics.store().instances().await?;
+    let others = rows
+        .iter()
+        .map(|row| row.id)
+        .filter(|id| !reached.contains(id))
+        .collect();
+    let first = sics
+        .store()
+        .results(&source_of(server), server.owner, Some(others), None, 1)
+        .await?;
+    match first.first().is_some_and(|row| row.position <= position) {
+        false => Ok(()),
+        true => Err(out_of_scope(caller)),
+    }
+}
+
 pub async fn acknowledge(
     State(sics): State<Sics>,
+    caller: Caller,
     Addressed(server): Addressed,
     Body(body): Body<AckResultsBody>,
 ) -> Result<Json<AckResultsView>, Problem> {
     accepted(&server)?;
+    passes_no_others(&sics, &caller, &server, body.position).await?;
     let acknowledged = sics
         .store()
         .acknowledge_results(&source_of(&server), body.position)

@@ -113,10 +113,18 @@ async fn submit(
     Ok((status, Json(receipt_view(sics, receipt).await?)))
 }
 
-fn given_id(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(id) = headers.get("idempotency-key") else {
+pub(super) fn given_id(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let mut given = headers.get_all("idempotency-key").iter();
+    let Some(id) = given.next() else {
         return Ok(None);
     };
+    if given.next().is_some() {
+        return Err(Problem::bad_request(
+            "twoIds",
+            "the header Idempotency-Key stands twice",
+            "Send one.",
+        ));
+    }
     let text = id.to_str().map_err(|_| {
         Problem::bad_request(
             "id",
@@ -128,12 +136,11 @@ fn given_id(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 /// What a rule refused is told in the trail; what was merely written wrong is not.
-async fn note_refusal(sics: &Sics, caller: &Caller, who: &Requester, error: &JobError) {
+pub(super) async fn note_refusal(sics: &Sics, caller: &Caller, who: &Requester, error: &JobError) {
     let JobError::Refused { refused, suspended } = error else {
         return;
     };
-    let detail = json!({ "rule": refused.rule });
-    sics.audit(caller, "job.refused", who.source(), detail).await;
+    sics.refuse_job(caller, who.source().to_string(), refused.rule).await;
     if *suspended {
         tracing::error!(
             operator = caller.name(),
@@ -145,7 +152,7 @@ async fn note_refusal(sics: &Sics, caller: &Caller, who: &Requester, error: &Job
     }
 }
 
-async fn receipt_view(sics: &Sics, receipt: Receipt) -> Result<ReceiptView, Problem> {
+pub(super) async fn receipt_view(sics: &Sics, receipt: Receipt) -> Result<ReceiptView, Problem> {
     let states = match receipt.job {
         Some(job) => tallied(&sics.store().job_row(job).await?.1),
         None => BTreeMap::new(),

@@ -7,12 +7,13 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::actions::guard::people::{People, is_folder};
 use crate::actions::sealed;
-use crate::model::{Danger, DeviceId, InstanceId, InstanceName, OperatorId, Timestamp};
+use crate::model::{Control, Danger, DeviceId, InstanceId, InstanceName, OperatorId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::problem::Problem;
 use crate::sics::view::names_of;
-use crate::store::{Approval, JobRow, Tally, TaskRow, TransitionRow};
+use crate::store::{Approval, JobRow, OperatorRow, Tally, TaskRow, TransitionRow};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -37,6 +38,8 @@ pub struct JobView {
     pub approval: Approval,
     /// What an approval is bound to: verb, parameters and exactly these devices.
     pub approval_digest: Option<String>,
+    /// While it waits for an approval: who may agree now; empty: nobody but whoever asked, a day later.
+    pub may_agree: Vec<String>,
     pub decided_by: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub decided_at: Option<Timestamp>,
@@ -47,6 +50,8 @@ pub struct JobView {
     pub requested_by: Option<String>,
     pub definition: Option<String>,
     pub urgent: bool,
+    /// One person does it alone in an emergency.
+    pub broken_glass: bool,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
@@ -136,13 +141,19 @@ pub fn tallied(tally: &Tally) -> BTreeMap<&'static str, u64> {
 pub struct Names {
     operators: BTreeMap<OperatorId, String>,
     instances: BTreeMap<InstanceId, InstanceName>,
+    accounts: Vec<OperatorRow>,
+    controls: Vec<Control>,
+    now: Timestamp,
 }
 
 impl Names {
     pub async fn read(sics: &Sics) -> Result<Names, Problem> {
-        let operators = sics.store().operators().await?;
+        let accounts = sics.store().operators().await?;
         Ok(Names {
-            operators: operators.into_iter().map(|row| (row.id, row.name)).collect(),
+            operators: accounts.iter().map(|row| (row.id, row.name.clone())).collect(),
+            accounts,
+            controls: sics.store().controls().await?,
+            now: sics.now(),
             instances: names_of(&sics.store().instances().await?),
         })
     }
@@ -153,6 +164,19 @@ impl Names {
 
     pub fn operator(&self, id: OperatorId) -> Option<String> {
         self.operators.get(&id).cloned()
+    }
+
+    /// Names of those who may agree to what this account asked for, there; `None`: the data folder, for the whole bus.
+    pub fn who_may_agree(&self, asker: Option<OperatorId>, place: Option<&InstanceName>) -> Vec<String> {
+        let people = People::at(&self.accounts, &self.controls, self.now);
+        let asker = asker.filter(|id| people.row(*id).is_none_or(|row| !is_folder(row)));
+        match asker {
+            Some(asker) => people
+                .second_persons(asker, place)
+                .map(|row| row.name.clone())
+                .collect(),
+            None => people.approvers(place).map(|row| row.name.clone()).collect(),
+        }
     }
 
     pub fn job(&self, job: &JobRow, tally: &Tally) -> JobView {
@@ -169,6 +193,10 @@ impl Names {
             states: tallied(tally),
             approval: job.approval,
             approval_digest: job.approval_digest.as_ref().map(hex::encode),
+            may_agree: match job.approval {
+                Approval::Waiting => self.who_may_agree(Some(job.operator), self.instance(job.instance)),
+                Approval::None | Approval::Approved | Approval::Rejected | Approval::Lapsed => Vec::new(),
+            },
             decided_by: job.decided_by.and_then(|id| self.operator(id)),
             decided_at: job.decided_at,
             parameters: sealed::shown(&job.parameters),
@@ -176,6 +204,7 @@ impl Names {
             requested_by: about("requestedBy"),
             definition: about("definition"),
             urgent: job.urgent,
+            broken_glass: job.broken_glass,
             created_at: job.created_at,
             expires_at: job.expires_at,
         }

@@ -25,7 +25,7 @@ fn status_of(code: &str) -> StatusCode {
     match code {
         "unknownDevice" | "unknownInstance" | "unknownDefinition" => StatusCode::NOT_FOUND,
         // It was right once, or elsewhere.
-        "seenTooOld" | "expectDevices" | "noDevices" => StatusCode::CONFLICT,
+        "seenTooOld" | "neverHandedOut" | "expectDevices" | "noDevices" => StatusCode::CONFLICT,
         _ => StatusCode::BAD_REQUEST,
     }
 }
@@ -33,7 +33,9 @@ fn status_of(code: &str) -> StatusCode {
 /// A right that is missing is another matter than a limit that is reached.
 fn refusal(refused: &Refused) -> StatusCode {
     match refused.rule {
-        "missingRight" | "outOfScope" | "operator" | "suspended" => StatusCode::FORBIDDEN,
+        "missingRight" | "outOfScope" | "operator" | "suspended" | "personally" | "brokenGlassOff" => {
+            StatusCode::FORBIDDEN
+        }
         _ => StatusCode::CONFLICT,
     }
 }

@@ -1,20 +1,17 @@
-//! Who may give what to whom: nobody more than he has, right by right and place by place.
+//! Who may give what to whom: nobody more than they have, right by right and place by place.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::actions::guard::accounts;
 use crate::model::{Grant, Missing, Right, Scope, missing};
 use crate::sics::auth::{By, Caller};
 use crate::sics::problem::Problem;
-use crate::store::OperatorRow;
+use crate::store::{OperatorKind, OperatorRow};
 
 /// Each right has to be the caller's own wherever it would hold.
 pub fn covers(caller: &Caller, grant: Grant<'_>) -> Result<(), Problem> {
-    let own = |right: &Right| {
-        let mut grants = caller.operator.grants();
-        grants.any(|own| own.covers(right.as_str()) && own.scope.contains(grant.scope))
-    };
-    let Some(right) = grant.rights.iter().find(|right| !own(right)) else {
+    let Some(right) = accounts::lacking(&caller.operator, grant) else {
         return Ok(());
     };
     let there = if grant.scope.is_everywhere() || !caller.may(right.as_str()) {
@@ -26,7 +23,7 @@ pub fn covers(caller: &Caller, grant: Grant<'_>) -> Result<(), Problem> {
         StatusCode::FORBIDDEN,
         "beyondYours",
         format!("operator {} does not have the right {right}{there}", caller.name()),
-        "Only who has a right himself can grant it, or change an account that has it.",
+        "Only who has a right can grant it, or change an account that has it.",
     )
     .with("right", right.as_str()))
 }
@@ -69,17 +66,21 @@ pub fn complete(caller: &Caller, mut rights: Vec<Right>, scope: &Scope, add: boo
     .with("missing", list))
 }
 
-/// A token that got into wrong hands must not be able to make more of itself.
-pub fn with_password(caller: &Caller) -> Result<(), Problem> {
-    if caller.by == By::Password
-        || (caller.may("Operators_Manage") && caller.operator.may_everywhere("Operators_Manage"))
-    {
-        return Ok(());
-    }
-    Err(Problem::new(
-        StatusCode::FORBIDDEN,
-        "passwordNeeded",
-        "a token can't make another token",
-        "Sign in with name and password for this, or ask somebody with Operators_Manage.",
-    ))
+/// Who may have a token for this account: nobody makes one for another person, and a token that got into wrong hands
+/// must not be able to make more of itself (A9).
+pub fn may_have_token(caller: &Caller, row: &OperatorRow) -> Result<(), Problem> {
+    let (code, detail, advice) = match (row.id == caller.operator.id, row.kind, &caller.by) {
+        (true, _, By::Password) | (false, OperatorKind::Server | OperatorKind::Microservice, _) => return Ok(()),
+        (true, _, By::Token(_)) => (
+            "passwordNeeded",
+            "a token can't make another token of its own account".to_owned(),
+            "Sign in with name and password for this.",
+        ),
+        (false, OperatorKind::Person, _) => (
+            "notYourToken",
+            format!("{} is a person, and nobody makes a token for another person", row.name),
+            "They make one for themselves: intune-connector login URL --user NAME. For a program, add an account of kind server.",
+        ),
+    };
+    Err(Problem::new(StatusCode::FORBIDDEN, code, detail, advice))
 }

@@ -1,11 +1,15 @@
 //! Accounts, of people and of management servers alike, and their tokens.
 //!
-//! Nobody gives what he does not have: granted rights must be covered by the granter's own, and an account that may do
-//! more than the caller can't be changed by him (else resetting its password would be a way up). Nobody changes his own
-//! rights or removes himself, and the store refuses whatever would leave nobody who can manage operators.
+//! Nobody gives what they do not have: granted rights must be covered by the granter's own, and an account that may do
+//! more than the caller can't be changed by them (else resetting its password would be a way up). Nobody changes their
+//! own rights or removes themselves, and the store refuses whatever would leave nobody who can manage operators.
+//!
+//! What gives control over an account that may approve, destroy or manage accounts waits for a second person (A9): it
+//! is judged and made in one transaction, [`settle`] answers what became of it.
 
 pub mod judge;
 pub mod narrow;
+mod password;
 mod tokens;
 
 use std::collections::BTreeMap;
@@ -13,6 +17,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -22,18 +27,21 @@ use super::Sics;
 use super::auth::Caller;
 use super::auth::password::PasswordError;
 use super::extract::{Asked, Body, Confirm, Named};
+use super::jobs::power::LooseningView;
+use super::jobs::view::Names;
 use super::problem::Problem;
 use super::view::OperatorView;
-use crate::model::{OperatorId, Right, Scope};
-use crate::store::{NewOperator, OperatorChange, OperatorKind, OperatorRow};
+use crate::actions::guard::people::is_folder;
+use crate::actions::power;
+use crate::model::{AccountChange, KeptHash, OperatorId, Right, Scope};
+use crate::store::{AccountMade, AccountOutcome, OperatorKind, OperatorRow};
 use judge::{complete, covers_account, covers_rights};
 
 pub use tokens::{NewTokenBody, TokensView, add_token, remove_token, tokens};
 
 const NAME_CHARS: usize = 64;
 
-/// Account of the commands on the bus's own machine; made and renewed at each start.
-pub const LOCAL_OPERATOR: &str = "local";
+pub use crate::model::LOCAL_OPERATOR;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OperatorsView {
@@ -75,6 +83,10 @@ pub struct OperatorBody {
     pub disabled: Option<bool>,
     #[serde(default)]
     pub add_dependencies: bool,
+    /// To set one's own password: the one that holds.
+    #[serde(default, deserialize_with = "secret")]
+    #[schema(value_type = Option<String>, format = Password)]
+    pub current_password: Option<SecretString>,
 }
 
 fn secret<'de, D: serde::Deserializer<'de>>(given: D) -> Result<Option<SecretString>, D::Error> {
@@ -112,7 +124,7 @@ pub async fn add(
     State(sics): State<Sics>,
     caller: Caller,
     Body(body): Body<NewOperatorBody>,
-) -> Result<(StatusCode, Json<OperatorView>), Problem> {
+) -> Result<Response, Problem> {
     check_name(&body.name)?;
     let rights = complete(&caller, body.rights, &body.scope, body.add_dependencies)?;
     if body.kind == OperatorKind::Microservice {
@@ -122,20 +134,24 @@ pub async fn add(
             "Add a person or a server.",
         ));
     }
-    let row = sics
-        .store()
-        .add_operator(NewOperator {
-            name: body.name,
-            kind: body.kind,
-            password_hash: hashed(&sics, body.password).await?,
-            rights,
-            scope: body.scope,
-            created_by: Some(caller.operator.id),
-        })
-        .await?;
-    let detail = json!({"kind": row.kind, "rights": row.rights, "scope": row.scope});
-    sics.audit(&caller, "operator.added", &row.name, detail).await;
-    Ok((StatusCode::CREATED, view(&sics, &row).await?))
+    let detail = json!({"kind": body.kind, "rights": rights, "scope": body.scope});
+    let password = hashed(&sics, body.password).await?;
+    let change = AccountChange::Add {
+        given: password.is_some() && body.kind == OperatorKind::Person && !is_folder(&caller.operator),
+        name: body.name.clone(),
+        account: body.kind,
+        password,
+        rights,
+        scope: body.scope,
+    };
+    match settle(&sics, &caller, change, None).await? {
+        Settled::Waits(answer) => Ok(answer),
+        Settled::Made(_) => {
+            sics.audit(&caller, "operator.added", &body.name, detail).await;
+            let row = find(&sics, &body.name).await?;
+            Ok((StatusCode::CREATED, view(&sics, &row).await?).into_response())
+        }
+    }
 }
 
 pub async fn change(
@@ -144,14 +160,18 @@ pub async fn change(
     Named(name): Named<String>,
     Asked(confirm): Asked<Confirm>,
     Body(body): Body<OperatorBody>,
-) -> Result<Json<OperatorView>, Problem> {
+) -> Result<Response, Problem> {
     let before = find(&sics, &name).await?;
     not_the_bus_own(&before)?;
     covers_account(&caller, &before)?;
-    if before.id == caller.operator.id && (body.rights.is_some() || body.scope.is_some() || body.disabled.is_some()) {
+    let is_own = before.id == caller.operator.id;
+    if is_own && (body.rights.is_some() || body.scope.is_some() || body.disabled.is_some()) {
         return Err(yourself());
     }
     let mut body = body;
+    if is_own && body.password.is_some() {
+        password::proven(&sics, &caller, body.current_password.take()).await?;
+    }
     let scope = body.scope.as_ref().unwrap_or(&before.scope);
     body.rights = match body.rights {
         Some(rights) => Some(complete(&caller, rights, scope, body.add_dependencies)?),
@@ -167,15 +187,57 @@ pub async fn change(
     })
     .await?;
     let detail = detail(&body);
-    let change = OperatorChange {
-        password_hash: hashed(&sics, body.password).await?,
+    let change = AccountChange::Change {
+        operator: before.id,
+        name: before.name.clone(),
+        given: before.kind == OperatorKind::Person && !is_own && !is_folder(&caller.operator),
+        password: hashed(&sics, body.password).await?,
         rights: body.rights,
         scope: body.scope,
         disabled: body.disabled,
     };
-    let row = sics.store().change_operator(before.id, change).await?;
-    sics.audit(&caller, "operator.changed", &row.name, detail).await;
-    view(&sics, &row).await
+    match settle(&sics, &caller, change, None).await? {
+        Settled::Waits(answer) => Ok(answer),
+        Settled::Made(_) => {
+            sics.audit(&caller, "operator.changed", &before.name, detail).await;
+            Ok(view(&sics, &find(&sics, &before.name).await?).await?.into_response())
+        }
+    }
+}
+
+/// What became of a change of accounts: made, or the answer that says who may agree to it.
+pub(super) enum Settled {
+    Made(AccountMade),
+    Waits(Response),
+}
+
+/// Makes a change of accounts, or asks a second person for it, as the row of this operation says (A9). `token`: a new
+/// one, to be shown now, although it holds only when somebody has agreed.
+pub(super) async fn settle(
+    sics: &Sics,
+    caller: &Caller,
+    change: AccountChange,
+    token: Option<String>,
+) -> Result<Settled, Problem> {
+    let outcome = power::change_accounts(sics.store(), change, &caller.operator, caller.loosens).await?;
+    match outcome {
+        AccountOutcome::Made(made) => Ok(Settled::Made(made)),
+        AccountOutcome::Waits(row) => {
+            let waits = LooseningView::of(row, &Names::read(sics).await?);
+            let answer = (StatusCode::ACCEPTED, Json(WaitingView { waits, token }));
+            Ok(Settled::Waits(answer.into_response()))
+        }
+    }
+}
+
+/// It is not done yet: a second person has to agree.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WaitingView {
+    pub waits: LooseningView,
+    /// Of a new token: shown now and never again; it holds when somebody has agreed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
 }
 
 /// What was changed; of the password only that it was.
@@ -196,11 +258,7 @@ fn detail(body: &OperatorBody) -> Value {
     Value::Object(detail)
 }
 
-pub async fn remove(
-    State(sics): State<Sics>,
-    caller: Caller,
-    Named(name): Named<String>,
-) -> Result<StatusCode, Problem> {
+pub async fn remove(State(sics): State<Sics>, caller: Caller, Named(name): Named<String>) -> Result<Response, Problem> {
     let row = find(&sics, &name).await?;
     not_the_bus_own(&row)?;
     covers_account(&caller, &row)?;
@@ -221,15 +279,23 @@ pub async fn remove(
         )
         .with("servers", own));
     }
-    sics.store().remove_operator(row.id).await?;
-    sics.audit(&caller, "operator.removed", &row.name, json!({})).await;
-    Ok(StatusCode::NO_CONTENT)
+    let change = AccountChange::Remove {
+        operator: row.id,
+        name: row.name.clone(),
+    };
+    match settle(&sics, &caller, change, None).await? {
+        Settled::Waits(answer) => Ok(answer),
+        Settled::Made(_) => {
+            sics.audit(&caller, "operator.removed", &row.name, json!({})).await;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+    }
 }
 
-async fn hashed(sics: &Sics, password: Option<SecretString>) -> Result<Option<String>, Problem> {
+async fn hashed(sics: &Sics, password: Option<SecretString>) -> Result<Option<KeptHash>, Problem> {
     let Some(password) = password else { return Ok(None) };
     match sics.auth().passwords.hash(password).await {
-        Ok(hash) => Ok(Some(hash)),
+        Ok(hash) => Ok(Some(KeptHash::new(hash))),
         Err(error @ PasswordError::Length) => Err(Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "password",

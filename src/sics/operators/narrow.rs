@@ -3,6 +3,7 @@
 //! disabled is told nothing: it can't sign in, and once it can again it goes on where it was.
 
 use crate::inventory::audience::loses;
+use crate::model::Effect;
 use crate::sics::Sics;
 use crate::sics::extract::Confirm;
 use crate::sics::problem::Problem;
@@ -13,7 +14,7 @@ use crate::store::OperatorRow;
 pub async fn confirmed(sics: &Sics, confirm: &Confirm, change: impl Fn(&mut OperatorRow)) -> Result<(), Problem> {
     let store = sics.store();
     let (servers, instances) = (store.servers().await?, store.instances().await?);
-    let mut count = 0;
+    let (mut count, mut lost) = (0, Vec::new());
     for before in store.operators().await? {
         let mut after = before.clone();
         change(&mut after);
@@ -22,12 +23,12 @@ pub async fn confirmed(sics: &Sics, confirm: &Confirm, change: impl Fn(&mut Oper
                 .iter()
                 .filter(|instance| loses(server, &before, &after, instance))
             {
-                count += store.device_count(instance.id).await?;
+                let share = store.device_count(instance.id).await?;
+                lost.push((server.id.clone(), instance.id, share));
+                count += share;
             }
         }
     }
-    confirm.of(
-        "its servers may not read these devices any more, and are told that they have gone",
-        count,
-    )
+    let what = "its servers may not read these devices any more, and are told that they have gone";
+    confirm.of(&Effect::of(what, count, &lost))
 }

@@ -3,21 +3,22 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::judge::{covers_account, with_password};
-use super::{NAME_CHARS, find, not_the_bus_own};
-use crate::model::{Scope, Timestamp};
+use super::judge::{covers_account, may_have_token};
+use super::{NAME_CHARS, Settled, find, not_the_bus_own, settle};
+use crate::model::{AccountChange, KeptHash, Scope, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::auth::token::Token;
 use crate::sics::extract::{Body, Named};
 use crate::sics::problem::Problem;
 use crate::sics::view::TokenView;
-use crate::store::NewToken;
+use crate::store::AccountMade;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TokensView {
@@ -51,11 +52,11 @@ pub async fn add_token(
     caller: Caller,
     Named(name): Named<String>,
     Body(body): Body<NewTokenBody>,
-) -> Result<(StatusCode, Json<TokenView>), Problem> {
+) -> Result<Response, Problem> {
     let row = find(&sics, &name).await?;
     not_the_bus_own(&row)?;
     covers_account(&caller, &row)?;
-    with_password(&caller)?;
+    may_have_token(&caller, &row)?;
     if body.name.is_empty() || body.name.chars().count() > NAME_CHARS {
         let detail = format!("a token's name has 1 to {NAME_CHARS} characters");
         return Err(Problem::bad_request(
@@ -81,23 +82,30 @@ pub async fn add_token(
         ));
     }
     let token = Token::new().map_err(|error| Problem::internal("random", &error))?;
-    let new = NewToken {
+    let change = AccountChange::AddToken {
         operator: row.id,
-        name: body.name,
-        sha256: token.sha256,
+        name: row.name.clone(),
+        label: body.name,
+        sha256: KeptHash::new(hex::encode(token.sha256)),
         scope: body.scope,
         expires_at: body.expires_at,
     };
-    let added = sics.store().add_token(new).await?;
-    let detail = json!({
-        "token": added.id, "name": added.name, "expiresAt": added.expires_at, "scope": added.scope,
-    });
-    sics.audit(&caller, "token.added", &row.name, detail).await;
-    let view = TokenView {
-        token: Some(token.text.expose_secret().to_owned()),
-        ..added.into()
-    };
-    Ok((StatusCode::CREATED, Json(view)))
+    let text = token.text.expose_secret().to_owned();
+    match settle(&sics, &caller, change, Some(text.clone())).await? {
+        Settled::Waits(answer) => Ok(answer),
+        Settled::Made(AccountMade::Token(added)) => {
+            let detail = json!({
+                "token": added.id, "name": added.name, "expiresAt": added.expires_at, "scope": added.scope,
+            });
+            sics.audit(&caller, "token.added", &row.name, detail).await;
+            let view = TokenView {
+                token: Some(text),
+                ..added.into()
+            };
+            Ok((StatusCode::CREATED, Json(view)).into_response())
+        }
+        Settled::Made(AccountMade::Operator(_) | AccountMade::Changed(_)) => Err(Problem::unknown("token", name)),
+    }
 }
 
 pub async fn remove_token(

@@ -6,6 +6,7 @@ use super::CONFIRM;
 use super::Need::Right;
 use super::Place::{Filtered, Instance, Unscoped};
 use super::row::{Row, delete, get, patch, post, put};
+use crate::model::Loosens;
 use crate::sics::{devices, instances, power, preview, scans, verify};
 
 #[rustfmt::skip]
@@ -28,7 +29,7 @@ pub(super) fn rows() -> Vec<Row> {
         get("/sics/v1/instances", Right("Instances_Read"), Filtered, instances::list)
             .says("listInstances", "Instances and how they are").gives("InstancesView"),
         post("/sics/v1/instances", Right("Instances_Manage"), Unscoped, instances::add)
-            .says("addInstance", "Install an instance; keys as in the settings file")
+            .loosens(Loosens::ByContent).says("addInstance", "Install an instance; keys as in the settings file")
             .asks(&[
                 ("supervisor", "id of the supervisor that runs it (local)"),
                 ("startType", "automatic, manual or disabled (automatic)"),
@@ -39,25 +40,25 @@ pub(super) fn rows() -> Vec<Row> {
         get("/sics/v1/instances/{instance}", Right("Instances_Read"), Instance, instances::show)
             .says("showInstance", "One instance with its settings, never with secrets").gives("InstanceView"),
         patch("/sics/v1/instances/{instance}", Right("Instances_Manage"), Instance, instances::change)
-            .says("changeInstance", "Change the settings given").asks(CONFIRM).takes("Settings").gives("InstanceView"),
+            .loosens(Loosens::ByContent).says("changeInstance", "Change the settings given").asks(CONFIRM).takes("Settings").gives("InstanceView"),
         delete("/sics/v1/instances/{instance}", Right("Instances_Manage"), Instance, instances::remove)
-            .says("removeInstance", "Remove an instance: its devices are told gone").asks(CONFIRM).gives("GoneView")
+            .loosens(Loosens::Never).says("removeInstance", "Remove an instance: its devices are told gone").asks(CONFIRM).gives("GoneView")
             .status(StatusCode::OK),
         get("/sics/v1/instances/{instance}/brake", Right("Scans_Read"), Instance, instances::brake)
             .says("showBrake", "Devices that wait for confirmation, with their digest").gives("BrakeView"),
         post("/sics/v1/instances/{instance}/confirm-gone", Right("Scans_ConfirmGone"), Instance, instances::confirm_gone)
-            .says("confirmGone", "Release the brake for exactly the devices shown")
+            .loosens(Loosens::Never).says("confirmGone", "Release the brake for exactly the devices shown")
             .takes("ConfirmGoneBody").gives("ReleasedView"),
         get("/sics/v1/scans", Right("Scans_Read"), Filtered, scans::list)
             .says("listScans", "Scans and what they found")
             .asks(&[("instance", "name"), ("limit", "scans an instance, 1 to 200 (20)")]).gives("ScansView"),
         post("/sics/v1/scans", Right("Scans_Run"), Filtered, scans::start)
-            .says("startScan", "Scan now").takes("ScanBody").gives("ScanStarted").status(StatusCode::ACCEPTED),
+            .loosens(Loosens::Never).says("startScan", "Scan now").takes("ScanBody").gives("ScanStarted").status(StatusCode::ACCEPTED),
         post("/sics/v1/scans/dry-run", Right("Scans_Run"), Filtered, preview::run)
-            .says("previewScan", "What a full scan would find, keeping nothing; streams with text/event-stream")
+            .loosens(Loosens::Never).says("previewScan", "What a full scan would find, keeping nothing; streams with text/event-stream")
             .takes("DryRunBody").gives("ScanSummary"),
         post("/sics/v1/verify", Right("Verify_Run"), Filtered, verify::run)
-            .says("verify", "Check a connection step by step; streams with text/event-stream")
+            .loosens(Loosens::Never).says("verify", "Check a connection step by step; streams with text/event-stream")
             .takes("VerifyBody").gives("VerifyView"),
     ]
 }
@@ -69,13 +70,13 @@ pub(super) fn supervised() -> Vec<Row> {
             .says("listSupervisors", "Supervisors and what runs under them: state, version, since when, what it did, what went wrong")
             .gives("SupervisorsView"),
         post("/sics/v1/instances/{instance}/start", Right("Instances_Manage"), Instance, power::start)
-            .says("startInstance", "Start a microservice").gives("MemberStatus"),
+            .loosens(Loosens::Never).says("startInstance", "Start a microservice").gives("MemberStatus"),
         post("/sics/v1/instances/{instance}/stop", Right("Instances_Manage"), Instance, power::stop)
-            .says("stopInstance", "Stop a microservice behind what is under way").gives("MemberStatus"),
+            .loosens(Loosens::Never).says("stopInstance", "Stop a microservice behind what is under way").gives("MemberStatus"),
         post("/sics/v1/instances/{instance}/restart", Right("Instances_Manage"), Instance, power::restart)
-            .says("restartInstance", "Stop and start it; it gets new credentials on the bus").gives("MemberStatus"),
+            .loosens(Loosens::Never).says("restartInstance", "Stop and start it; it gets new credentials on the bus").gives("MemberStatus"),
         put("/sics/v1/instances/{instance}/start-type", Right("Instances_Manage"), Instance, power::set_start_type)
-            .says("setStartType", "When it is started; disabled stops it").takes("StartTypeBody").gives("MemberStatus")
+            .loosens(Loosens::Never).says("setStartType", "When it is started; disabled stops it").takes("StartTypeBody").gives("MemberStatus")
             .status(StatusCode::OK),
     ]
 }

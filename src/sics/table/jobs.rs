@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use super::Need::{OneOf, Own, OwnOr, Person, Right, SignedIn};
 use super::Place::{Everywhere, Filtered, Server};
 use super::row::{Row, delete, get, post};
+use crate::model::Loosens;
 use crate::sics::jobs;
 
 const JOBS: &[(&str, &str)] = &[
@@ -25,14 +26,14 @@ pub(super) fn of_servers() -> Vec<Row> {
     let cancel_or_own = OwnOr { own: "Jobs_Send", any: "Jobs_Cancel" };
     vec![
         post("/sics/v1/servers/{server}/jobs", Own("Jobs_Send"), Server, jobs::send::by_server)
-            .says("sendJob", "Send a job; answered when it is durable. Idempotency-Key is taken for its id")
+            .loosens(Loosens::Never).says("sendJob", "Send a job; answered when it is durable. Idempotency-Key is taken for its id")
             .takes("JobBody").gives("ReceiptView").status(StatusCode::ACCEPTED),
         get("/sics/v1/servers/{server}/jobs", see_or_own, Server, jobs::look::list_of_server)
             .says("listJobsOfServer", "Jobs that a management server sent, the newest first").asks(JOBS).gives("JobsView"),
         get("/sics/v1/servers/{server}/jobs/{id}", see_or_own, Server, jobs::look::show_of_server)
             .says("showJobOfServer", "One job: a row a device, with all steps").asks(TASKS).gives("WholeJobView"),
         delete("/sics/v1/servers/{server}/jobs/{id}", cancel_or_own, Server, jobs::decide::cancel_of_server)
-            .says("cancelJobOfServer", "Cancel what was not sent; answers how many").gives("CancelledView")
+            .loosens(Loosens::Never).says("cancelJobOfServer", "Cancel what was not sent; answers how many").gives("CancelledView")
             .status(StatusCode::OK),
         get("/sics/v1/servers/{server}/jobs/{id}/tasks/{task}/secrets", Own("Results_Secrets"), Server, jobs::secrets::show_of_server)
             .says("showSecretsOfServer", "Unlock code, passcode or position that one's own action brought; erased after 7 days")
@@ -46,7 +47,7 @@ pub(super) fn of_servers() -> Vec<Row> {
             ])
             .gives("ResultsView"),
         post("/sics/v1/servers/{server}/results/ack", Own("Results_Read"), Server, jobs::results::acknowledge)
-            .says("acknowledgeResults", "Everything up to this position is safe at the server")
+            .loosens(Loosens::Never).says("acknowledgeResults", "Everything up to this position is safe at the server")
             .takes("AckResultsBody").gives("AckResultsView"),
     ]
 }
@@ -58,24 +59,24 @@ pub(super) fn rows() -> Vec<Row> {
         get("/sics/v1/actions", SignedIn, Everywhere, jobs::actions::list)
             .says("listActions", "Every action: what it does, where it works, what it takes").gives("ActionsView"),
         post("/sics/v1/jobs", Right("Jobs_Send"), Filtered, jobs::send::by_operator)
-            .says("sendOwnJob", "Send a job in one's own name").takes("JobBody").gives("ReceiptView")
+            .loosens(Loosens::Never).says("sendOwnJob", "Send a job in one's own name").takes("JobBody").gives("ReceiptView")
             .status(StatusCode::ACCEPTED),
         get("/sics/v1/jobs", sees, Filtered, jobs::look::list)
             .says("listJobs", "Jobs that one may see, the newest first; operators who are suspended").asks(JOBS).gives("JobsView"),
         get("/sics/v1/jobs/{id}", sees, Filtered, jobs::look::show)
-            .says("showJob", "One job by its number (one's own by its id, too): a row a device, with all steps")
+            .says("showJob", "One job by its number, or one's own by its id (id: before it where it is digits): a row a device, with all steps")
             .asks(TASKS).gives("WholeJobView"),
         get("/sics/v1/jobs/{id}/tasks/{task}/secrets", Right("Results_Secrets"), Filtered, jobs::secrets::show)
             .says("showSecrets", "Unlock code, passcode or position that one's own action brought; erased after 7 days")
             .gives("SecretsView"),
         post("/sics/v1/jobs/{id}/approve", Person("Jobs_Approve"), Filtered, jobs::decide::approve)
-            .says("approveJob", "Agree to a job that waits, exactly as it was looked at").takes("ApproveBody").gives("JobView"),
+            .loosens(Loosens::Never).says("approveJob", "Agree to a job that waits, exactly as it was looked at").takes("ApproveBody").gives("JobView"),
         post("/sics/v1/jobs/{id}/reject", Right("Jobs_Approve"), Filtered, jobs::decide::reject)
-            .says("rejectJob", "Refuse a job that waits").gives("JobView"),
+            .loosens(Loosens::Never).says("rejectJob", "Refuse a job that waits").gives("JobView"),
         post("/sics/v1/jobs/{id}/cancel", OneOf(&["Jobs_Cancel", "Jobs_Send"]), Filtered, jobs::decide::cancel)
-            .says("cancelJob", "Cancel what was not sent; answers how many").gives("CancelledView"),
+            .loosens(Loosens::Never).says("cancelJob", "Cancel what was not sent; answers how many").gives("CancelledView"),
         post("/sics/v1/jobs/{id}/resolve", Right("Jobs_Resolve"), Filtered, jobs::decide::resolve)
-            .says("resolveTask", "Say what became of a device whose outcome nobody could read")
+            .loosens(Loosens::Never).says("resolveTask", "Say what became of a device whose outcome nobody could read")
             .takes("ResolveBody").gives("JobView"),
     ]
 }

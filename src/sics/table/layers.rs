@@ -1,6 +1,10 @@
 //! What every request passes on its way in and out, and what answers where no row does.
 
 use std::any::Any;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -10,7 +14,9 @@ use axum::response::{IntoResponse, Response};
 
 use crate::observe::metric;
 use crate::sics::Sics;
-use crate::sics::problem::Problem;
+use crate::sics::gate::Place;
+use crate::sics::origin::{HostNames, own_host};
+use crate::sics::problem::{Problem, may_tell};
 
 pub(super) async fn not_found() -> Problem {
     Problem::new(
@@ -32,7 +38,9 @@ pub(super) async fn wrong_method() -> Problem {
 
 pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     // The panic hook has logged where; its text may hold anything and is not told.
-    tracing::error!("a request panicked");
+    if let Some(held_back) = may_tell("panic") {
+        tracing::error!(held_back, "a request panicked");
+    }
     Problem::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         "panic",
@@ -40,6 +48,42 @@ pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
         "This is a mistake in the program; its log says where.",
     )
     .into_response()
+}
+
+/// Only under names that the door has is anything answered.
+pub(super) async fn known_host(request: Request, next: Next) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    if let Some(names) = parts.extensions.get::<Arc<HostNames>>() {
+        own_host(names, &parts)?;
+    }
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// Takes a request in hand where its connection may have it, ends it with its connection, and watches its answer.
+pub(super) async fn hold(request: Request, next: Next) -> Response {
+    let Some(place) = request.extensions().get::<Place>().cloned() else {
+        return next.run(request).await;
+    };
+    let Some(_hand) = place.take_request() else {
+        return busy().into_response();
+    };
+    let mut answering = pin!(next.run(request));
+    let answer = poll_fn(|context| match place.is_cut() {
+        true => Poll::Ready(busy().into_response()),
+        false => answering.as_mut().poll(context),
+    });
+    let answer = answer.await;
+    place.answers().watch(&place, answer)
+}
+
+fn busy() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "tooManyStrangers",
+        "too many who have not signed in ask for something at the same time",
+        "Try again in a moment, one request at a time until the first is answered.",
+    )
+    .retry_after(1)
 }
 
 /// Counts by the route as declared: what a path names can't grow the metrics.

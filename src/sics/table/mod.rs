@@ -23,9 +23,10 @@ pub use row::RouteFacts;
 
 use super::Sics;
 use super::guard::{Guard, stand};
+use crate::model::Loosens;
 use row::Row;
 
-const CONFIRM: &[(&str, &str)] = &[("confirm", "the count that the first answer showed (F7)")];
+const CONFIRM: &[(&str, &str)] = &[("confirm", "`confirm` of the refusal without it: count and digest (F7)")];
 
 fn table() -> Vec<Row> {
     [
@@ -59,6 +60,9 @@ pub fn router(sics: &Sics) -> axum::Router {
             sics: sics.clone(),
             need: row.facts.need,
             place: row.facts.place,
+            // A row that says nothing is the strictest; a test finds it.
+            loosens: row.facts.loosens.unwrap_or(Loosens::ByPower),
+            before_password: row.facts.before_password,
         };
         router = router.route(
             row.facts.path,
@@ -70,7 +74,18 @@ pub fn router(sics: &Sics) -> axum::Router {
         .method_not_allowed_fallback(layers::wrong_method)
         .layer(DefaultBodyLimit::max(sics.limits().body_bytes))
         .layer(CatchPanicLayer::custom(layers::panicked))
+        .layer(from_fn(layers::known_host))
         .layer(from_fn_with_state(sics.clone(), layers::count))
         .layer(from_fn(layers::dress))
+        .layer(from_fn(layers::hold))
+        .with_state(sics.clone())
+}
+
+/// `/metrics` alone, without sign-in, for an address of its own: whoever sets that up has thought about who reaches it.
+pub fn metrics_router(sics: &Sics) -> axum::Router {
+    axum::Router::new()
+        .route("/metrics", axum::routing::get(super::health::metrics))
+        .layer(from_fn(layers::known_host))
+        .layer(from_fn(layers::hold))
         .with_state(sics.clone())
 }

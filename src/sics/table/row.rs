@@ -5,6 +5,7 @@ use axum::http::{Method, StatusCode};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::{Need, Place};
+use crate::model::Loosens;
 use crate::sics::Sics;
 
 /// A row, as far as it can be shown.
@@ -25,6 +26,10 @@ pub struct RouteFacts {
     pub gives: Option<&'static str>,
     /// Status where it went well.
     pub status: u16,
+    /// Whether it loosens the guard (A7, A9), and by what that is judged; every row that changes something says it.
+    pub loosens: Option<Loosens>,
+    /// Open to who has to set a password of their own first.
+    pub before_password: bool,
 }
 
 pub(super) struct Row {
@@ -52,6 +57,8 @@ impl Row {
                 takes: None,
                 gives: None,
                 status: 200,
+                loosens: None,
+                before_password: false,
             },
             service: on(filter, handler),
         }
@@ -74,6 +81,18 @@ impl Row {
 
     pub(super) fn gives(mut self, schema: &'static str) -> Self {
         self.facts.gives = Some(schema);
+        self
+    }
+
+    /// Whether it loosens the guard.
+    pub(super) fn loosens(mut self, loosens: Loosens) -> Self {
+        self.facts.loosens = Some(loosens);
+        self
+    }
+
+    /// Open to who has to set a password of their own first.
+    pub(super) fn before_password(mut self) -> Self {
+        self.facts.before_password = true;
         self
     }
 

@@ -1,7 +1,8 @@
 //! Workflows: what is installed, its runs with their steps; start, dry run, cancel, enable, disable, check.
 //!
 //! What is enabled acts with the rights of whoever enabled it; a workflow that can destroy needs a second person first
-//! (A7), as everything that loosens. Nothing is decided here but who may see what.
+//! (A7), as everything that loosens. Enabling and starting say by its hash which text was shown (A10): another one is
+//! not enabled and not started. Nothing is decided here but who may see what.
 
 pub(super) mod home;
 mod runs;
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 pub use runs::{StartBody, cancel, list as list_runs, show as show_run, start};
-pub use view::{CheckView, RunsView, WholeRunView, WorkflowView, WorkflowsView};
+pub use view::{CheckView, RunsView, TextView, WholeRunView, WorkflowView, WorkflowsView};
 
 use super::Sics;
 use super::auth::Caller;
@@ -23,7 +24,7 @@ use super::extract::{Asked, Body, Named};
 use super::problem::Problem;
 use crate::actions::power;
 use crate::model::InstanceName;
-use crate::store::{WorkflowChange, WorkflowRow};
+use crate::store::WorkflowRow;
 use crate::workflow::{advise, definition, hash};
 use crate::xml::Finding;
 use home::{home, homes};
@@ -34,6 +35,20 @@ use view::Look;
 pub struct CheckBody {
     /// The text of the definition.
     pub definition: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnableBody {
+    /// Of the text that was shown: `hash` of the workflow, or that of `offered`.
+    pub hash: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextQuery {
+    /// Left out: of the text that runs, or would run.
+    pub hash: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,16 +93,54 @@ async fn found(sics: &Sics, caller: &Caller, name: &str) -> Result<(WorkflowRow,
     Ok((row.ok_or_else(|| Problem::unknown("workflow", name))?, look))
 }
 
+/// One of the two texts of a workflow, whole.
+pub async fn text(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(name): Named<String>,
+    Asked(asked): Asked<TextQuery>,
+) -> Result<Json<TextView>, Problem> {
+    let (row, _) = found(&sics, &caller, &name).await?;
+    let hash = asked.hash.unwrap_or_else(|| row.hash.clone());
+    let about = shown(&row, &hash)?.clone();
+    let text = sics.store().definition_text(&hash).await?;
+    let text = text.ok_or_else(|| Problem::unknown("definition", &hash))?;
+    Ok(Json(TextView::of(hash, &about, text)))
+}
+
+/// What is known of the text of this hash, where it is one of those that the workflow has.
+fn shown<'r>(row: &'r WorkflowRow, hash: &str) -> Result<&'r Value, Problem> {
+    let offered = row.offered.as_ref();
+    match offered.filter(|offered| offered.hash == hash) {
+        Some(offered) => Ok(&offered.about),
+        None if row.hash == hash => Ok(&row.about),
+        None => Err(another(row)),
+    }
+}
+
+/// It is not what was shown.
+fn another(row: &WorkflowRow) -> Problem {
+    Problem::conflict(
+        "definitionChanged",
+        format!("the workflow {} has no text of this hash any more", row.name),
+        "Look at it as it is now, and say that hash if it is still what you want.",
+    )
+    .with("hash", row.hash.as_str())
+    .with("offered", row.offered.as_ref().map(|offered| offered.hash.as_str()))
+}
+
 pub async fn enable(
     State(sics): State<Sics>,
     caller: Caller,
     Named(name): Named<String>,
+    Body(body): Body<EnableBody>,
 ) -> Result<(StatusCode, Json<WorkflowView>), Problem> {
     let (row, look) = found(&sics, &caller, &name).await?;
-    let is_his = row.enabled && row.enabled_by == Some(caller.operator.id);
-    if row.about["danger"] == "destructive" && !is_his {
+    let about = shown(&row, &body.hash)?;
+    let is_theirs = row.enabled && row.enabled_by == Some(caller.operator.id) && row.hash == body.hash;
+    if about["danger"] == "destructive" && !is_theirs {
         let sentence = format!("the workflow {name} may run in the name of {}", caller.name());
-        let asked = power::ask_workflow(sics.store(), &row, &row.hash, sentence, Some(&caller.operator)).await?;
+        let asked = power::ask_workflow(sics.store(), &row, &body.hash, sentence, &caller.operator).await?;
         tracing::warn!(
             workflow = name,
             loosening.id = asked.id,
@@ -96,7 +149,15 @@ pub async fn enable(
         let look = Look::new(&sics, look.homes).await?;
         return Ok((StatusCode::ACCEPTED, Json(look.workflow(&sics, row).await?)));
     }
-    let row = switch(&sics, &caller, row, true).await?;
+    if !is_theirs {
+        let done = sics
+            .store()
+            .enable_workflow(row.id, body.hash.clone(), caller.operator.id);
+        done.await?;
+        let detail = json!({ "hash": body.hash });
+        sics.audit(&caller, "workflow.enabled", &row.name, detail).await;
+    }
+    let (row, look) = found(&sics, &caller, &name).await?;
     Ok((StatusCode::OK, Json(look.workflow(&sics, row).await?)))
 }
 
@@ -105,30 +166,12 @@ pub async fn disable(
     caller: Caller,
     Named(name): Named<String>,
 ) -> Result<Json<WorkflowView>, Problem> {
+    let (row, _) = found(&sics, &caller, &name).await?;
+    sics.store().disable_workflow(&row).await?;
+    let detail = json!({ "hash": row.hash });
+    sics.audit(&caller, "workflow.disabled", &row.name, detail).await;
     let (row, look) = found(&sics, &caller, &name).await?;
-    let row = switch(&sics, &caller, row, false).await?;
     Ok(Json(look.workflow(&sics, row).await?))
-}
-
-async fn switch(sics: &Sics, caller: &Caller, row: WorkflowRow, enabled: bool) -> Result<WorkflowRow, Problem> {
-    let to = WorkflowChange {
-        hash: row.hash.clone(),
-        enabled,
-        enabled_by: enabled.then_some(caller.operator.id),
-    };
-    let enabled_by = to.enabled_by;
-    sics.store().change_workflow(row.id, to).await?;
-    let action = if enabled {
-        "workflow.enabled"
-    } else {
-        "workflow.disabled"
-    };
-    sics.audit(caller, action, &row.name, json!({ "hash": row.hash })).await;
-    Ok(WorkflowRow {
-        enabled,
-        enabled_by,
-        ..row
-    })
 }
 
 pub async fn check(State(sics): State<Sics>, Body(body): Body<CheckBody>) -> Json<CheckView> {

@@ -7,15 +7,15 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::found;
 use super::home::{home, homes};
 use super::view::{Look, RunView, RunsView, WholeRunView, step};
+use super::{another, found};
 use crate::model::InstanceName;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{Asked, Body, Named};
 use crate::sics::problem::Problem;
-use crate::store::{NewRun, RunQuery, RunRow};
+use crate::store::{NewRun, RunQuery, RunRow, WorkflowRow};
 use crate::workflow::Definition;
 use crate::workflow::read::read;
 
@@ -30,6 +30,8 @@ pub struct StartBody {
     /// Nothing is changed; the steps tell what would have come of them. Waits take no time.
     #[serde(default)]
     pub dry_run: bool,
+    /// Of the text that was shown. Needed where the workflow can do something to devices and it is no dry run.
+    pub hash: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -57,6 +59,7 @@ pub async fn start(
             advice,
         ));
     }
+    as_shown(&row, &body)?;
     let text = sics.store().definition_text(&row.hash).await?.unwrap_or_default();
     let Some(definition) = read(text.as_bytes()).0 else {
         return Err(Problem::conflict(
@@ -84,11 +87,35 @@ pub async fn start(
         parameters: Value::Object(parameters),
         dry_run: body.dry_run,
     };
-    let run = sics.store().begin_run(new).await?;
-    let run = run.ok_or_else(|| Problem::conflict("notNow", "the run did not begin", "Try it again."))?;
+    let run = match body.dry_run {
+        true => sics.store().begin_run(new).await?,
+        false => sics.store().begin_enabled_run(new).await?,
+    };
+    let run = run.ok_or_else(|| {
+        let detail = format!("{name} was switched off or has another text now; no run began");
+        Problem::conflict("notNow", detail, "Look at it as it is now.")
+    })?;
     let detail = json!({"run": run, "hash": row.hash, "dryRun": body.dry_run, "parameters": names});
     sics.audit(&caller, "run.started", &name, detail).await;
     Ok((StatusCode::ACCEPTED, Json(look.run(&run_of(&sics, run).await?))))
+}
+
+/// A run acts in the name of whoever starts it, so what it may do to devices is what they were shown (A10).
+fn as_shown(row: &WorkflowRow, body: &StartBody) -> Result<(), Problem> {
+    match &body.hash {
+        Some(hash) if *hash != row.hash => Err(another(row)),
+        Some(_) => Ok(()),
+        None if body.dry_run || row.about["danger"] == "none" => Ok(()),
+        None => Err(Problem::bad_request(
+            "hashNeeded",
+            format!(
+                "the workflow {} can do something to devices: say which text of it was shown",
+                row.name
+            ),
+            "Look at it, and give its hash.",
+        )
+        .with("hash", row.hash.as_str())),
+    }
 }
 
 /// What was given, checked against the definition, with its defaults.

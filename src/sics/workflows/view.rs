@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::home::Home;
-use crate::model::{InstanceId, Loosening, OperatorId, Timestamp};
+use crate::model::{InstanceId, Loosening, OperatorId, RunState, Timestamp};
 use crate::sics::Sics;
 use crate::sics::problem::Problem;
-use crate::store::{RunQuery, RunRow, StepRow, WorkflowRow};
-use crate::workflow::Dues;
+use crate::store::{OfferedText, RunQuery, RunRow, StepRow, WorkflowRow};
+use crate::workflow::model::What;
 use crate::workflow::read::read;
+use crate::workflow::{Danger, Definition, Dues, Registry};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -46,6 +47,55 @@ pub struct WorkflowView {
     pub last_run: Option<RunView>,
     /// Number of what waits for a second person.
     pub waiting: Option<i64>,
+    /// What its steps call, each once.
+    pub calls: Vec<CallView>,
+    /// Why it can't run as it is: what is wrong in its text for this program.
+    pub problem: Option<String>,
+    /// Another text of the same name, which runs for nobody until somebody enables it; this one goes on meanwhile.
+    #[schema(value_type = Option<OfferedView>)]
+    pub offered: Option<OfferedView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CallView {
+    pub activity: String,
+    /// `none`, `harmless`, `disruptive`, `destructive`; null: it is not known here.
+    #[schema(value_type = Option<String>)]
+    pub danger: Option<Danger>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OfferedView {
+    pub hash: String,
+    pub version: String,
+    pub summary: String,
+    pub danger: String,
+    pub calls: Vec<CallView>,
+    /// Who brought it; null: it was found in a file, or came with the program.
+    pub by: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TextView {
+    pub hash: String,
+    pub danger: String,
+    /// The definition, XML.
+    pub text: String,
+}
+
+impl TextView {
+    pub fn of(hash: String, about: &Value, text: String) -> Self {
+        let danger = word(about, "danger");
+        TextView { hash, danger, text }
+    }
+}
+
+fn word(about: &Value, key: &str) -> String {
+    about[key].as_str().unwrap_or_default().to_owned()
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,7 +121,8 @@ pub struct RunView {
     pub operator: Option<String>,
     pub dry_run: bool,
     /// `running`, `succeeded`, `failed`, `cancelled`.
-    pub state: String,
+    #[schema(value_type = String)]
+    pub state: RunState,
     pub outcome: Option<String>,
     pub message: Option<String>,
     pub cancelled_by: Option<String>,
@@ -157,7 +208,8 @@ impl Look {
                     Loosening::WorkflowChange { workflow, .. } => Some((*workflow, row.id)),
                     Loosening::PolicyChange { .. }
                     | Loosening::KillSwitchOff { .. }
-                    | Loosening::SuspensionLift { .. } => None,
+                    | Loosening::SuspensionLift { .. }
+                    | Loosening::AccountChange { .. } => None,
                 })
                 .collect(),
         })
@@ -179,6 +231,8 @@ impl Look {
         });
         let last = last.await?;
         let text = sics.store().definition_text(&row.hash).await?.unwrap_or_default();
+        let registry = sics.engine().activities();
+        let checked = crate::workflow::definition(&text, &registry).err();
         let definition = read(text.as_bytes()).0;
         let parameters = definition
             .iter()
@@ -200,12 +254,21 @@ impl Look {
             (trigger.to_owned(), at.copied())
         });
         let waiting = self.waiting.get(&row.id).copied();
+        let offered = match row.offered {
+            Some(offered) => Some(self.offered(sics, &registry, offered).await?),
+            None => None,
+        };
         Ok(WorkflowView {
+            offered,
+            calls: definition
+                .as_ref()
+                .map_or_else(Vec::new, |definition| calls(definition, &registry)),
+            problem: checked.map(|findings| findings.first().map(ToString::to_string).unwrap_or_default()),
             instance: self
                 .home(row.instance)
                 .map_or(String::new(), |home| home.name.to_string()),
-            summary: row.about["summary"].as_str().unwrap_or_default().to_owned(),
-            danger: row.about["danger"].as_str().unwrap_or_default().to_owned(),
+            summary: word(&row.about, "summary"),
+            danger: word(&row.about, "danger"),
             on_demand: row.about["onDemand"] == true,
             state: match (row.enabled, waiting) {
                 (true, _) => "enabled",
@@ -224,6 +287,20 @@ impl Look {
         })
     }
 
+    async fn offered(&self, sics: &Sics, registry: &Registry, text: OfferedText) -> Result<OfferedView, Problem> {
+        let whole = sics.store().definition_text(&text.hash).await?.unwrap_or_default();
+        let definition = read(whole.as_bytes()).0;
+        Ok(OfferedView {
+            summary: word(&text.about, "summary"),
+            danger: word(&text.about, "danger"),
+            calls: definition.map_or_else(Vec::new, |definition| calls(&definition, registry)),
+            by: self.operator(text.by),
+            hash: text.hash,
+            version: text.version,
+            since: text.at,
+        })
+    }
+
     pub fn run(&self, row: &RunRow) -> RunView {
         RunView {
             run: row.id,
@@ -234,7 +311,7 @@ impl Look {
             cause: row.cause.clone(),
             operator: self.operator(row.operator),
             dry_run: row.dry_run,
-            state: row.state.clone(),
+            state: row.state,
             outcome: row.outcome.clone(),
             message: row.message.clone(),
             cancelled_by: row.cancelled_by.clone(),
@@ -243,6 +320,21 @@ impl Look {
             ended_at: row.ended_at,
         }
     }
+}
+
+/// What the steps call, in the order in which it comes first.
+fn calls(definition: &Definition, registry: &Registry) -> Vec<CallView> {
+    let mut calls: Vec<CallView> = Vec::new();
+    for step in definition.all_steps() {
+        if let What::Call(call) = &step.what
+            && !calls.iter().any(|known| known.activity == call.activity)
+        {
+            let danger = registry.signature(&call.activity).map(|signature| signature.danger);
+            let activity = call.activity.clone();
+            calls.push(CallView { activity, danger });
+        }
+    }
+    calls
 }
 
 pub fn step(row: StepRow) -> StepView {

@@ -4,11 +4,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use super::facts::{self, Counts, KillSwitch};
+use super::glass::{self, NewGlass};
 use super::power;
-use super::rows::{self, Approval, approval_word, danger_number};
-use crate::model::{DeviceId, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb};
+use super::rows::{self, Approval, danger_number};
+use crate::model::{DeviceId, IdentityPin, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb};
 use crate::store::rows::{json, key, ms};
-use crate::store::{NewRun, OperatorRow, Store, StoreError, runs};
+use crate::store::{NewRun, OperatorRow, Store, StoreError, Waiting, runs};
 
 pub struct NewJob {
     pub source: String,
@@ -26,11 +27,13 @@ pub struct NewJob {
     pub tasks: Vec<NewTask>,
     /// The workflow that takes it on, and the definition of its run; the run begins with the job.
     pub taken_on_by: Option<(i64, String)>,
+    /// One person does it alone in an emergency (A9).
+    pub broken_glass: Option<NewGlass>,
 }
 
 pub struct NewTask {
     pub device: DeviceId,
-    pub pin: Option<Value>,
+    pub pin: Option<IdentityPin>,
     pub shown: Value,
 }
 
@@ -40,11 +43,16 @@ pub struct IntakeFacts {
     pub operator: Option<OperatorRow>,
     pub suspension: Option<(Timestamp, String)>,
     pub kill_switch: Option<KillSwitch>,
+    /// What is as dangerous as this job, in its tenant and by its requester in all tenants.
     pub tenant: Counts,
     pub by_operator: Counts,
+    /// The same by all accounts that count as one person with the requester's.
+    pub by_person: Counts,
     /// Effective policies, JSON: of the bus, of the instance.
     pub bus_policy: Option<String>,
     pub instance_policy: Option<String>,
+    /// Broken glasses of the tenant within 24 hours.
+    pub glasses: u64,
     /// Other people who may approve: enabled persons other than the requester.
     pub other_operators: Vec<OperatorRow>,
 }
@@ -94,8 +102,8 @@ impl Store {
         new: NewJob,
         judge: impl FnOnce(&IntakeFacts) -> Result<Intake, Refused> + Send + 'static,
     ) -> Result<AddJob, StoreError> {
-        let now = self.inner.clock.now();
-        let added = self.write(move |connection| {
+        let (now, audit_key) = (self.inner.clock.now(), self.inner.audit_key);
+        self.write_and_wake([Waiting::ForTasks, Waiting::ForRuns], move |connection| {
             if let Some(known) = known(connection, &new)? {
                 return Ok(known);
             }
@@ -104,6 +112,9 @@ impl Store {
                 Ok(intake) => {
                     let job = insert(connection, &new, intake, now)?;
                     take_on(connection, &new, job, now)?;
+                    if let Some(broken) = &new.broken_glass {
+                        glass::insert(connection, &audit_key, job, broken, now)?;
+                    }
                     Ok(AddJob::Accepted {
                         job,
                         needs_approval: intake.needs_approval,
@@ -114,11 +125,8 @@ impl Store {
                     Ok(AddJob::Refused { refused, suspended })
                 }
             }
-        });
-        let added = added.await;
-        self.wake_tasks();
-        self.wake_runs();
-        added
+        })
+        .await
     }
 
     /// What [`Self::add_job`] would decide, with nothing kept.
@@ -146,15 +154,18 @@ fn known(connection: &Connection, new: &NewJob) -> Result<Option<AddJob>, StoreE
 
 fn intake_facts(connection: &Connection, new: &NewJob, now: Timestamp) -> Result<IntakeFacts, StoreError> {
     let others = crate::store::operators::all(connection)?;
+    let danger = new.verb.danger();
     Ok(IntakeFacts {
         now,
         operator: others.iter().find(|row| row.id == new.operator).cloned(),
         suspension: facts::suspension(connection, new.operator)?,
         kill_switch: facts::kill_switch(connection, &new.tenant)?,
-        tenant: facts::of_tenant(connection, &new.tenant, now)?,
-        by_operator: facts::of_operator(connection, new.operator, now)?,
+        tenant: facts::of_tenant(connection, &new.tenant, danger, now)?,
+        by_operator: facts::of_operator(connection, new.operator, danger, now)?,
+        by_person: facts::of_person(connection, new.operator, &others, danger, now)?,
         bus_policy: facts::policy(connection, power::POLICY_BUS)?,
         instance_policy: facts::policy(connection, &power::scope_of(new.instance))?,
+        glasses: glass::count(connection, &new.tenant, now)?,
         other_operators: others.into_iter().filter(|row| row.id != new.operator).collect(),
     })
 }
@@ -168,8 +179,8 @@ fn insert(connection: &Connection, new: &NewJob, intake: Intake, now: Timestamp)
     connection
         .prepare_cached(
             "INSERT INTO job (source, name, digest, instance, tenant, verb, danger, parameters, operator, about, urgent,
-                 created_at, expires_at, approval, approval_digest)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                 created_at, expires_at, approval, approval_digest, broken_glass)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?
         .execute(params![
             new.source,
@@ -185,8 +196,9 @@ fn insert(connection: &Connection, new: &NewJob, intake: Intake, now: Timestamp)
             new.urgent,
             ms(now),
             ms(new.expires_at),
-            approval_word(approval),
+            approval.name(),
             intake.approval_digest,
+            new.broken_glass.is_some(),
         ])?;
     let job = JobId(connection.last_insert_rowid());
     let state = match intake.needs_approval {
@@ -225,6 +237,12 @@ fn take_on(connection: &Connection, new: &NewJob, job: JobId, now: Timestamp) ->
     let Some((workflow, hash)) = &new.taken_on_by else {
         return Ok(());
     };
+    // What was looked at before the job was judged is what takes it on (A10).
+    if !runs::is_enabled(connection, *workflow, hash)? {
+        return Err(StoreError::ChangedMeanwhile {
+            what: "the workflow that takes the job on",
+        });
+    }
     let run = NewRun {
         workflow: *workflow,
         instance: new.instance,

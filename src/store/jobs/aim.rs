@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use crate::model::{BitSet, DeviceId, Identity, InstanceId, Row, Seq, Timestamp};
-use crate::store::rows::{device_id, key, parsed_in_row, time};
+use crate::model::{BitSet, DeviceId, Identity, InstanceId, Row, ScanKind, ScanState, Seq, Timestamp};
+use crate::store::rows::{device_id, json, key, parsed_in_row, time};
 use crate::store::{Store, StoreError};
 
 /// A device that a job is aimed at, as it is known now.
@@ -14,6 +14,8 @@ pub struct Aim {
     pub identity: Identity,
     /// Where its identity last changed: a requester who saw less has seen another device (A2).
     pub identity_seq: Seq,
+    /// The newest sequence number that was handed out for it.
+    pub newest_seq: Seq,
     /// When Graph last showed it, changed or not.
     pub read_at: Timestamp,
     /// The stored device.
@@ -79,10 +81,11 @@ impl Store {
 fn last_full(connection: &Connection, instance: InstanceId) -> Result<Option<(BitSet, Timestamp)>, StoreError> {
     let mut ask = connection.prepare_cached(
         "SELECT seen, json_extract(summary, '$.startedAt') FROM scan
-         WHERE instance = ?1 AND state = 'completed' AND kind = '\"full\"' ORDER BY id DESC LIMIT 1",
+         WHERE instance = ?1 AND state = ?2 AND kind = ?3 ORDER BY id DESC LIMIT 1",
     )?;
+    let (state, kind) = (ScanState::Completed.name(), json(&ScanKind::Full));
     let found: Option<(Vec<u8>, String)> = ask
-        .query_row([instance.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row(params![instance.0, state, kind], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     Ok(found.and_then(|(seen, at)| Some((BitSet::from_bytes(seen), crate::model::parse_time(&at)?))))
 }
@@ -94,7 +97,7 @@ fn aim(
     seen: Option<&(BitSet, Timestamp)>,
 ) -> Result<Option<Aim>, StoreError> {
     let mut ask = connection.prepare_cached(
-        "SELECT d.row, d.serial, d.entra_id, d.enrolled, d.upn, d.identity_seq, d.read_at, b.body
+        "SELECT d.row, d.serial, d.entra_id, d.enrolled, d.upn, d.identity_seq, d.read_at, b.body, d.seq
          FROM device d JOIN device_body b ON b.row = d.row WHERE d.instance = ?1 AND d.device_id = ?2 AND d.state = 1",
     )?;
     let found = ask.query_row(params![instance.0, key(&id)], |row| {
@@ -110,6 +113,7 @@ fn aim(
                 user_principal_name: row.get(4)?,
             },
             identity_seq: Seq(row.get(5)?),
+            newest_seq: Seq(row.get(8)?),
             read_at: in_list.map_or(read_at, |at| at.max(read_at)),
             body: parsed_in_row(7, &row.get::<_, String>(7)?)?,
         })

@@ -6,23 +6,21 @@ use serde_json::{Value, json as value};
 use super::accept::job_of;
 use super::facts;
 use super::intent::{Move, find, write_move};
-use super::rows::{self, Approval, JobRow, TaskRow, approval_word};
-use crate::model::{InstanceName, JobId, OperatorId, TaskId, TaskState, Timestamp};
+use super::rows::{self, Approval, JobRow, TaskRow};
+use crate::model::{Control, InstanceName, JobId, OperatorId, TaskId, TaskState, Timestamp};
 use crate::store::rows::ms;
-use crate::store::{OperatorRow, Store, StoreError};
+use crate::store::{OperatorRow, Store, StoreError, Waiting};
 
 /// Who may approve is judged on facts of the same transaction.
 pub struct Approver {
     pub now: Timestamp,
     pub job: JobRow,
     pub approver: Option<OperatorRow>,
-    /// Whether his own destructive rights are suspended.
-    pub approver_suspended: bool,
     /// Where the job would be done.
     pub instance: Option<InstanceName>,
-    pub requester: Option<OperatorRow>,
-    /// Enabled people other than the requester.
-    pub others: Vec<OperatorRow>,
+    /// Everybody there is.
+    pub everybody: Vec<OperatorRow>,
+    pub controls: Vec<Control>,
 }
 
 impl Store {
@@ -35,73 +33,66 @@ impl Store {
         judge: impl FnOnce(&Approver) -> Result<(), E> + Send + 'static,
     ) -> Result<Result<JobRow, E>, StoreError> {
         let now = self.inner.clock.now();
-        let done = self
-            .write(move |connection| {
-                let row = job_of(connection, job)?;
-                let all = crate::store::operators::all(connection)?;
-                let facts = Approver {
-                    now,
-                    approver_suspended: facts::suspension(connection, by)?.is_some(),
-                    instance: facts::instance_name(connection, row.instance)?,
-                    approver: all.iter().find(|operator| operator.id == by).cloned(),
-                    requester: all.iter().find(|operator| operator.id == row.operator).cloned(),
-                    others: all.into_iter().filter(|operator| operator.id != row.operator).collect(),
-                    job: row.clone(),
-                };
-                if let Err(error) = judge(&facts) {
-                    return Ok(Err(error));
+        self.write_and_wake([Waiting::ForTasks], move |connection| {
+            let row = job_of(connection, job)?;
+            let all = crate::store::operators::all(connection)?;
+            let facts = Approver {
+                now,
+                instance: facts::instance_name(connection, row.instance)?,
+                approver: all.iter().find(|operator| operator.id == by).cloned(),
+                controls: crate::store::controls::all(connection)?,
+                everybody: all,
+                job: row.clone(),
+            };
+            if let Err(error) = judge(&facts) {
+                return Ok(Err(error));
+            }
+            let approval = if approve {
+                Approval::Approved
+            } else {
+                Approval::Rejected
+            };
+            connection.execute(
+                "UPDATE job SET approval = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
+                params![job.0, approval.name(), by.0, ms(now)],
+            )?;
+            let by = facts.approver.map_or_else(|| by.to_string(), |operator| operator.name);
+            for task in tasks(connection, job)? {
+                if task.state != TaskState::WaitingApproval {
+                    continue;
                 }
-                let approval = if approve {
-                    Approval::Approved
-                } else {
-                    Approval::Rejected
+                let to = match approve {
+                    true => at(
+                        &task,
+                        TaskState::Accepted,
+                        "approved",
+                        format!("approved by {by}"),
+                        Some(now),
+                    ),
+                    false => at(&task, TaskState::Refused, "rejected", format!("rejected by {by}"), None),
                 };
-                connection.execute(
-                    "UPDATE job SET approval = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
-                    params![job.0, approval_word(approval), by.0, ms(now)],
-                )?;
-                let by = facts.approver.map_or_else(|| by.to_string(), |operator| operator.name);
-                for task in tasks(connection, job)? {
-                    if task.state != TaskState::WaitingApproval {
-                        continue;
-                    }
-                    let to = match approve {
-                        true => at(
-                            &task,
-                            TaskState::Accepted,
-                            "approved",
-                            format!("approved by {by}"),
-                            Some(now),
-                        ),
-                        false => at(&task, TaskState::Refused, "rejected", format!("rejected by {by}"), None),
-                    };
-                    write_move(connection, &task, &row.source, &to, now)?;
-                }
-                Ok(Ok(job_of(connection, job)?))
-            })
-            .await;
-        self.wake_tasks();
-        done
+                write_move(connection, &task, &row.source, &to, now)?;
+            }
+            Ok(Ok(job_of(connection, job)?))
+        })
+        .await
     }
 
     /// Cancels what was not sent; answers how many tasks that were.
     pub async fn cancel_job(&self, job: JobId, by: String) -> Result<u64, StoreError> {
         let now = self.inner.clock.now();
-        let done = self
-            .write(move |connection| {
-                let row = job_of(connection, job)?;
-                let open = tasks(connection, job)?;
-                stop(
-                    connection,
-                    open,
-                    &row.source,
-                    ("cancelled", &format!("cancelled by {by}")),
-                    now,
-                )
-            })
-            .await;
-        self.wake_tasks();
-        done
+        self.write_and_wake([Waiting::ForTasks], move |connection| {
+            let row = job_of(connection, job)?;
+            let open = tasks(connection, job)?;
+            stop(
+                connection,
+                open,
+                &row.source,
+                ("cancelled", &format!("cancelled by {by}")),
+                now,
+            )
+        })
+        .await
     }
 
     /// An operator says what became of a task that needs one.
@@ -113,22 +104,19 @@ impl Store {
         note: String,
     ) -> Result<bool, StoreError> {
         let now = self.inner.clock.now();
-        let done = self
-            .write(move |connection| {
-                let Some(row) = find(connection, task)?.filter(|row| row.state == TaskState::NeedsOperator) else {
-                    return Ok(false);
-                };
-                let source = job_of(connection, row.job)?.source;
-                let mut to = at(&row, state, "resolved", format!("resolved by {by}: {note}"), None);
-                if let (Some(Value::Object(new)), Some(Value::Object(old))) = (&mut to.detail, &row.detail) {
-                    new.insert("evidence".into(), Value::Object(old.clone()));
-                }
-                write_move(connection, &row, &source, &to, now)?;
-                Ok(true)
-            })
-            .await;
-        self.wake_tasks();
-        done
+        self.write_and_wake([Waiting::ForTasks], move |connection| {
+            let Some(row) = find(connection, task)?.filter(|row| row.state == TaskState::NeedsOperator) else {
+                return Ok(false);
+            };
+            let source = job_of(connection, row.job)?.source;
+            let mut to = at(&row, state, "resolved", format!("resolved by {by}: {note}"), None);
+            if let (Some(Value::Object(new)), Some(Value::Object(old))) = (&mut to.detail, &row.detail) {
+                new.insert("evidence".into(), Value::Object(old.clone()));
+            }
+            write_move(connection, &row, &source, &to, now)?;
+            Ok(true)
+        })
+        .await
     }
 }
 

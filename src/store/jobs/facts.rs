@@ -3,18 +3,30 @@
 use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::model::{DeviceId, InstanceId, InstanceName, OperatorId, TaskId, TaskState, Timestamp, Verb};
-use crate::store::StoreError;
+use super::rows::danger_number;
+use crate::model::word_enum;
+use crate::model::{Danger, DeviceId, InstanceId, InstanceName, OperatorId, TaskId, TaskState, Ties, Timestamp, Verb};
 use crate::store::rows::{key, ms, time};
+use crate::store::{OperatorRow, StoreError, controls, words};
 
-/// Destructive tasks, of a tenant or of an operator. One count for all destructive verbs.
+/// Tasks of one danger, all its verbs together: of a tenant, or of a person over all tenants.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Accepted or waiting; nothing was sent within the last hour.
+    /// Taken and not sent within the last hour. What waits for somebody's approval counts for its own requester alone:
+    /// it takes nobody else's place.
     pub open: u64,
     /// Sent (or their intent committed) within the last hour.
     pub hour: u64,
     pub day: u64,
+}
+
+word_enum! {
+    /// By what a kill switch was switched on.
+    pub enum SwitchOrigin {
+        Person "person",
+        /// The store was put back, or found to have gone back (A8).
+        Restore "restore",
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,19 +36,34 @@ pub struct KillSwitch {
     pub by: String,
     pub reason: String,
     pub at: Timestamp,
+    pub origin: SwitchOrigin,
 }
 
-const UNISSUED: &str = "('accepted', 'waitingApproval', 'waitingTenantApproval', 'waitingWindow', 'waitingBudget')";
-
-fn counts(connection: &Connection, of: &str, who: &dyn rusqlite::ToSql, now: Timestamp) -> Result<Counts, StoreError> {
+/// `of`: a column that the indexes begin with. Each part is looked up along an index: what ended long ago is not walked
+/// through.
+fn counts(
+    connection: &Connection,
+    (of, who): (&str, &dyn rusqlite::ToSql),
+    danger: Danger,
+    is_open: fn(TaskState) -> bool,
+    now: Timestamp,
+) -> Result<Counts, StoreError> {
+    let (open, all) = (words::list(is_open), words::list(|_: TaskState| true));
+    let part = |states: &str, when: &str| {
+        format!(
+            "(SELECT count(*) FROM task WHERE {of} = ?1 AND danger > 0 AND danger = ?2 AND state IN {states} AND {when})"
+        )
+    };
+    let mut ask = connection.prepare_cached(&format!(
+        "SELECT {} + {}, {}, {}",
+        part(&open, "intent_at IS NULL"),
+        part(&open, "intent_at <= ?3"),
+        part(&all, "intent_at > ?3"),
+        part(&all, "intent_at > ?4"),
+    ))?;
     let hour = ms(now - TimeDelta::hours(1));
     let day = ms(now - TimeDelta::hours(24));
-    let mut ask = connection.prepare_cached(&format!(
-        "SELECT count(*) FILTER (WHERE state IN {UNISSUED} AND (intent_at IS NULL OR intent_at <= ?2)),
-                count(*) FILTER (WHERE intent_at > ?2), count(*) FILTER (WHERE intent_at > ?3)
-         FROM task WHERE danger = 2 AND {of} = ?1 AND (intent_at > ?3 OR state IN {UNISSUED})"
-    ))?;
-    Ok(ask.query_row(params![who, hour, day], |row| {
+    Ok(ask.query_row(params![who, danger_number(danger), hour, day], |row| {
         Ok(Counts {
             open: row.get::<_, i64>(0)?.cast_unsigned(),
             hour: row.get::<_, i64>(1)?.cast_unsigned(),
@@ -45,22 +72,56 @@ fn counts(connection: &Connection, of: &str, who: &dyn rusqlite::ToSql, now: Tim
     })?)
 }
 
-pub fn of_tenant(connection: &Connection, tenant: &str, now: Timestamp) -> Result<Counts, StoreError> {
-    counts(connection, "tenant", &tenant, now)
+pub fn of_tenant(connection: &Connection, tenant: &str, danger: Danger, now: Timestamp) -> Result<Counts, StoreError> {
+    counts(connection, ("tenant", &tenant), danger, TaskState::takes_a_place, now)
 }
 
-pub fn of_operator(connection: &Connection, operator: OperatorId, now: Timestamp) -> Result<Counts, StoreError> {
-    counts(connection, "operator", &operator.0, now)
+/// In all tenants.
+pub fn of_operator(
+    connection: &Connection,
+    operator: OperatorId,
+    danger: Danger,
+    now: Timestamp,
+) -> Result<Counts, StoreError> {
+    counts(
+        connection,
+        ("operator", &operator.0),
+        danger,
+        TaskState::is_unissued,
+        now,
+    )
+}
+
+/// Of all accounts that count as one person with this one (A9), in all tenants.
+pub fn of_person(
+    connection: &Connection,
+    operator: OperatorId,
+    everybody: &[OperatorRow],
+    danger: Danger,
+    now: Timestamp,
+) -> Result<Counts, StoreError> {
+    let ties = Ties::at(&controls::all(connection)?, now);
+    let mut sum = Counts::default();
+    for row in everybody.iter().filter(|row| ties.tied(row.id, operator)) {
+        let own = of_operator(connection, row.id, danger, now)?;
+        sum = Counts {
+            open: sum.open + own.open,
+            hour: sum.hour + own.hour,
+            day: sum.day + own.day,
+        };
+    }
+    Ok(sum)
 }
 
 /// How often this verb was sent in this tenant within the last 24 hours; for Microsoft's own caps.
 pub fn verb_today(connection: &Connection, tenant: &str, verb: Verb, now: Timestamp) -> Result<u64, StoreError> {
-    let mut ask = connection.prepare_cached(
-        "SELECT count(*) FROM task WHERE danger = 2 AND tenant = ?1 AND verb = ?2 AND intent_at > ?3",
-    )?;
-    let count: i64 = ask.query_row(params![tenant, verb.name(), ms(now - TimeDelta::hours(24))], |row| {
-        row.get(0)
-    })?;
+    let all = words::list(|_: TaskState| true);
+    let mut ask = connection.prepare_cached(&format!(
+        "SELECT count(*) FROM task WHERE tenant = ?1 AND danger > 0 AND danger = ?4 AND state IN {all} AND verb = ?2
+           AND intent_at > ?3"
+    ))?;
+    let (danger, day) = (danger_number(verb.danger()), ms(now - TimeDelta::hours(24)));
+    let count: i64 = ask.query_row(params![tenant, verb.name(), day, danger], |row| row.get(0))?;
     Ok(count.cast_unsigned())
 }
 
@@ -71,30 +132,37 @@ pub fn under_way(
     device: DeviceId,
     except: TaskId,
 ) -> Result<Vec<(Verb, TaskState)>, StoreError> {
-    let mut ask = connection.prepare_cached(
-        "SELECT verb, state FROM task WHERE tenant = ?1 AND device_id = ?2 AND danger = 2 AND id <> ?3
-           AND state IN ('issuing', 'unclear', 'handedOver', 'pendingOnDevice', 'stillPending', 'needsOperator')",
-    )?;
-    let rows = ask.query_map(params![tenant, key(&device), except.0], |row| {
+    let under_way = words::list(TaskState::is_under_way);
+    let mut ask = connection.prepare_cached(&format!(
+        "SELECT verb, state FROM task WHERE tenant = ?1 AND device_id = ?2 AND danger = ?4 AND id <> ?3
+           AND state IN {under_way}"
+    ))?;
+    let destructive = danger_number(Danger::Destructive);
+    let rows = ask.query_map(params![tenant, key(&device), except.0, destructive], |row| {
         Ok((super::rows::word(row, 0)?, super::rows::word(row, 1)?))
     })?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
-/// The kill switches that hold for a tenant.
+pub const KILL_SWITCH: &str = "SELECT tenant, by, reason, at, origin FROM kill_switch";
+
+pub fn switch_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<KillSwitch> {
+    Ok(KillSwitch {
+        tenant: row.get(0)?,
+        by: row.get(1)?,
+        reason: row.get(2)?,
+        at: time(row.get(3)?),
+        origin: super::rows::word(row, 4)?,
+    })
+}
+
+/// The kill switch that holds for a tenant: where there are two, the one that a person set.
 pub fn kill_switch(connection: &Connection, tenant: &str) -> Result<Option<KillSwitch>, StoreError> {
-    let mut ask = connection
-        .prepare_cached("SELECT tenant, by, reason, at FROM kill_switch WHERE tenant IN (?1, '*') LIMIT 1")?;
-    Ok(ask
-        .query_row([tenant], |row| {
-            Ok(KillSwitch {
-                tenant: row.get(0)?,
-                by: row.get(1)?,
-                reason: row.get(2)?,
-                at: time(row.get(3)?),
-            })
-        })
-        .optional()?)
+    let mut ask = connection.prepare_cached(&format!(
+        "{KILL_SWITCH} WHERE tenant IN (?1, '*') ORDER BY origin <> ?2, tenant LIMIT 1"
+    ))?;
+    let person = SwitchOrigin::Person.name();
+    Ok(ask.query_row([tenant, person], switch_row).optional()?)
 }
 
 pub fn instance_name(connection: &Connection, id: InstanceId) -> Result<Option<InstanceName>, StoreError> {

@@ -9,9 +9,9 @@ use super::accept::{job_of, note};
 use super::facts::{self, Counts, KillSwitch};
 use super::power;
 use super::rows::{self, JobRow, TaskRow};
-use crate::model::{InstanceId, TaskId, TaskState, Timestamp, Verb};
+use crate::model::{Danger, InstanceId, TaskId, TaskState, Timestamp, Verb};
 use crate::store::rows::{json, ms};
-use crate::store::{OperatorRow, Store, StoreError};
+use crate::store::{OperatorRow, Store, StoreError, Waiting};
 
 /// One step of a task: where it stands now, why, and when it is looked at next.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +36,7 @@ pub struct IntentFacts {
     pub operator: Option<OperatorRow>,
     pub suspension: Option<(Timestamp, String)>,
     pub kill_switch: Option<KillSwitch>,
+    /// Destructive tasks; not counted for what is less.
     pub tenant: Counts,
     pub by_operator: Counts,
     /// Calls of this verb in this tenant within 24 hours.
@@ -110,62 +111,56 @@ impl Store {
     /// Commits the intent to call, or what the guard says instead, on facts of this very transaction (A2, A4).
     pub async fn commit_intent(&self, task: TaskId, decide: Decide) -> Result<Intent, StoreError> {
         let now = self.inner.clock.now();
-        let done = self
-            .write(move |connection| {
-                let Some(row) = find(connection, task)? else {
-                    return Ok(Intent::Overtaken);
-                };
-                if !row.state.is_unissued() {
-                    return Ok(Intent::Overtaken);
-                }
-                let facts = intent_facts(connection, row, now)?;
-                match decide(&facts) {
-                    Gate::Go { baseline } => {
-                        connection
+        self.write_and_wake([Waiting::ForTasks], move |connection| {
+            let Some(row) = find(connection, task)? else {
+                return Ok(Intent::Overtaken);
+            };
+            if !row.state.is_unissued() {
+                return Ok(Intent::Overtaken);
+            }
+            let facts = intent_facts(connection, row, now)?;
+            match decide(&facts) {
+                Gate::Go { baseline } => {
+                    connection
                         .prepare_cached(
-                            "UPDATE task SET state = 'issuing', intent_at = ?2, baseline = ?3, attempts = attempts + 1,
+                            "UPDATE task SET state = ?4, intent_at = ?2, baseline = ?3, attempts = attempts + 1,
                                  due_at = NULL, updated_at = ?2 WHERE id = ?1",
                         )?
-                        .execute(params![task.0, ms(now), json(&baseline)])?;
-                        Ok(Intent::Committed)
-                    }
-                    Gate::Stop(to) => {
-                        let state = to.state;
-                        write_move(connection, &facts.task, &facts.job.source, &to, now)?;
-                        Ok(Intent::Stopped(state))
-                    }
+                        .execute(params![task.0, ms(now), json(&baseline), TaskState::Issuing.name()])?;
+                    Ok(Intent::Committed)
                 }
-            })
-            .await;
-        self.wake_tasks();
-        done
+                Gate::Stop(to) => {
+                    let state = to.state;
+                    write_move(connection, &facts.task, &facts.job.source, &to, now)?;
+                    Ok(Intent::Stopped(state))
+                }
+            }
+        })
+        .await
     }
 
     /// Moves a task that still stands where it was seen; answers whether it did.
     pub async fn move_task(&self, task: TaskId, from: TaskState, to: Move) -> Result<bool, StoreError> {
         let now = self.inner.clock.now();
-        let done = self
-            .write(move |connection| {
-                let Some(row) = find(connection, task)?.filter(|row| row.state == from) else {
-                    return Ok(false);
-                };
-                let source = job_of(connection, row.job)?.source;
-                write_move(connection, &row, &source, &to, now)?;
-                Ok(true)
-            })
-            .await;
-        self.wake_tasks();
-        done
+        self.write_and_wake([Waiting::ForTasks], move |connection| {
+            let Some(row) = find(connection, task)?.filter(|row| row.state == from) else {
+                return Ok(false);
+            };
+            let source = job_of(connection, row.job)?.source;
+            write_move(connection, &row, &source, &to, now)?;
+            Ok(true)
+        })
+        .await
     }
 
     /// Intents without an answer: the process died in between (A3).
     pub async fn open_intents(&self, instance: InstanceId) -> Result<Vec<(TaskRow, JobRow)>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(&format!(
-                "SELECT {} FROM task t WHERE t.instance = ?1 AND t.state = 'issuing' ORDER BY t.id",
+                "SELECT {} FROM task t WHERE t.instance = ?1 AND t.state = ?2 ORDER BY t.id",
                 rows::TASK
             ))?;
-            let found = ask.query_map([instance.0], rows::task)?;
+            let found = ask.query_map(params![instance.0, TaskState::Issuing.name()], rows::task)?;
             let tasks = found.collect::<Result<Vec<_>, _>>()?;
             tasks
                 .into_iter()
@@ -183,14 +178,24 @@ pub fn find(connection: &Connection, id: TaskId) -> Result<Option<TaskRow>, Stor
 
 fn intent_facts(connection: &Connection, task: TaskRow, now: Timestamp) -> Result<IntentFacts, StoreError> {
     let job = job_of(connection, task.job)?;
+    let danger = task.verb.danger();
+    // Of what only disrupts, the numbers are judged once for each job: a job may have as many tasks as a fleet devices.
+    let (tenant, by_operator, verb_today) = match danger {
+        Danger::Destructive => (
+            facts::of_tenant(connection, &task.tenant, danger, now)?,
+            facts::of_operator(connection, task.operator, danger, now)?,
+            facts::verb_today(connection, &task.tenant, task.verb, now)?,
+        ),
+        Danger::Disruptive | Danger::Harmless => (Counts::default(), Counts::default(), 0),
+    };
     Ok(IntentFacts {
         now,
         operator: crate::store::operators::one(connection, task.operator)?,
         suspension: facts::suspension(connection, task.operator)?,
         kill_switch: facts::kill_switch(connection, &task.tenant)?,
-        tenant: facts::of_tenant(connection, &task.tenant, now)?,
-        by_operator: facts::of_operator(connection, task.operator, now)?,
-        verb_today: facts::verb_today(connection, &task.tenant, task.verb, now)?,
+        tenant,
+        by_operator,
+        verb_today,
         under_way: facts::under_way(connection, &task.tenant, task.device, task.id)?,
         bus_policy: facts::policy(connection, power::POLICY_BUS)?,
         instance_policy: facts::policy(connection, &power::scope_of(task.instance))?,

@@ -8,7 +8,7 @@ use super::decide::tasks;
 use super::rows::{self, Approval, JobRow, TaskRow, TransitionRow};
 use crate::model::{InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp};
 use crate::store::rows::time;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, words};
 
 #[derive(Debug, Clone, Default)]
 pub struct JobQuery {
@@ -54,13 +54,13 @@ impl Store {
             }
             if let Some(approval) = query.approval {
                 sql.push_str(" AND j.approval = ?");
-                values.push(rows::approval_word(approval).to_owned().into());
+                values.push(approval.name().to_owned().into());
             }
             if query.open {
-                sql.push_str(
-                    " AND EXISTS (SELECT 1 FROM task t WHERE t.job = j.id AND t.state NOT IN ('done', 'failed',
-                      'notSupported', 'cancelled', 'deviceGone', 'refused', 'expired', 'handedOverNotTraceable'))",
-                );
+                let ends = words::list(TaskState::is_end);
+                sql.push_str(&format!(
+                    " AND EXISTS (SELECT 1 FROM task t WHERE t.job = j.id AND t.state NOT IN {ends})"
+                ));
             }
             if let Some(before) = query.before {
                 sql.push_str(" AND j.id < ?");
@@ -180,18 +180,19 @@ impl Store {
     /// How many tasks of all jobs stand where, ends left out; and jobs that wait for an approval.
     pub async fn open_tasks(&self) -> Result<(Tally, u64), StoreError> {
         self.read(|connection| {
-            let mut count = connection.prepare_cached(
-                "SELECT state, count(*) FROM task WHERE state NOT IN ('done', 'failed', 'notSupported', 'cancelled',
-                     'deviceGone', 'refused', 'expired', 'handedOverNotTraceable') GROUP BY state",
-            )?;
+            let ends = words::list(TaskState::is_end);
+            let mut count = connection.prepare_cached(&format!(
+                "SELECT state, count(*) FROM task WHERE state NOT IN {ends} GROUP BY state"
+            ))?;
             let tally = count.query_map([], |row| {
                 Ok((rows::word(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
             })?;
             let tally = tally.collect::<Result<Vec<_>, _>>()?;
-            let waiting: i64 =
-                connection.query_row("SELECT count(*) FROM job WHERE approval = 'waiting'", [], |row| {
-                    row.get(0)
-                })?;
+            let waiting: i64 = connection.query_row(
+                "SELECT count(*) FROM job WHERE approval = ?1",
+                [Approval::Waiting.name()],
+                |row| row.get(0),
+            )?;
             Ok((tally, waiting.cast_unsigned()))
         })
         .await
@@ -200,10 +201,10 @@ impl Store {
     /// Jobs of an instance that are not at their end.
     pub async fn open_jobs(&self, instance: InstanceId) -> Result<BTreeSet<JobId>, StoreError> {
         self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
-                "SELECT DISTINCT job FROM task WHERE instance = ?1 AND state NOT IN ('done', 'failed', 'notSupported',
-                     'cancelled', 'deviceGone', 'refused', 'expired', 'handedOverNotTraceable')",
-            )?;
+            let ends = words::list(TaskState::is_end);
+            let mut ask = connection.prepare_cached(&format!(
+                "SELECT DISTINCT job FROM task WHERE instance = ?1 AND state NOT IN {ends}"
+            ))?;
             let rows = ask.query_map([instance.0], |row| Ok(JobId(row.get(0)?)))?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
@@ -217,10 +218,10 @@ impl Store {
     /// What Intune has of a tenant (or of all) and cannot be called back: shown with the kill switch.
     pub async fn under_way(&self, tenant: Option<String>, since: Timestamp) -> Result<Vec<TaskRow>, StoreError> {
         self.read(move |connection| {
+            let under_way = words::list(TaskState::is_under_way);
             let mut ask = connection.prepare_cached(&format!(
                 "SELECT {} FROM task t WHERE (?1 IS NULL OR t.tenant = ?1) AND t.danger > 0 AND t.intent_at > ?2
-                   AND t.state IN ('issuing', 'unclear', 'handedOver', 'pendingOnDevice', 'stillPending', 'needsOperator')
-                 ORDER BY t.id DESC LIMIT 500",
+                   AND t.state IN {under_way} ORDER BY t.id DESC LIMIT 500",
                 rows::TASK
             ))?;
             let found = ask.query_map(rusqlite::params![tenant, crate::store::rows::ms(since)], rows::task)?;

@@ -2,11 +2,13 @@
 //! judged and made in one transaction, so that whatever was tightened meanwhile stays tight.
 
 use super::facts;
+use super::held_back::{HeldBack, held_back};
 use super::power::set_policy;
 use super::rows;
-use crate::model::{GuardScope, InstanceName, Loosening, LooseningState, OperatorId, Timestamp};
+use crate::model::{Control, GuardScope, InstanceName, Loosening, LooseningState, OperatorId, Timestamp};
 use crate::store::rows::{ms, time};
-use crate::store::{OperatorRow, Store, StoreError, runs};
+use crate::store::{AccountView, OperatorRow, Store, StoreError, Waiting, accounts, controls, runs};
+use openssl::sha::sha256;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Rows listed at most.
@@ -25,6 +27,16 @@ pub struct LooseningRow {
     pub decided_at: Option<Timestamp>,
 }
 
+impl LooseningRow {
+    /// Of all that is shown of it, so that whoever agrees says to what (A10). It never changes: what is asked for anew is
+    /// another row.
+    pub fn digest(&self) -> String {
+        let asked_by = self.asked_by.map_or(0, |id| id.0);
+        let text = format!("{}\n{}\n{asked_by}\n{}", self.id, self.what.kept(), ms(self.asked_at));
+        hex::encode(sha256(text.as_bytes()))
+    }
+}
+
 /// Who may agree is judged on facts of the same transaction.
 pub struct LooseningFacts {
     pub now: Timestamp,
@@ -34,18 +46,24 @@ pub struct LooseningFacts {
     /// Whose it is; `None`: the whole bus's.
     pub instance: Option<InstanceName>,
     pub approver: Option<OperatorRow>,
-    /// Whether his own destructive rights are suspended.
-    pub approver_suspended: bool,
-    pub requester: Option<OperatorRow>,
-    /// Everybody but the requester.
-    pub others: Vec<OperatorRow>,
+    /// Everybody there is.
+    pub everybody: Vec<OperatorRow>,
+    pub controls: Vec<Control>,
+    /// Of a change of accounts: what would come of it; `None`: what was shown is not there any more.
+    pub accounts: Option<AccountView>,
+    /// What would go out once the kill switch is off, where it is about that.
+    pub held_back: Option<HeldBack>,
 }
 
 /// What becomes of a change that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// It is made; with the policy that holds from then on, where it is about one.
-    Approve(Option<String>),
+    /// It is made; with the policy that holds from then on, where it is about one, and with what is to be remembered
+    /// where no untied second person has agreed.
+    Approve {
+        policy: Option<String>,
+        controls: Vec<Control>,
+    },
     Reject,
 }
 
@@ -84,36 +102,36 @@ impl Store {
         judge: impl FnOnce(&LooseningFacts) -> Result<Decision, E> + Send + 'static,
     ) -> Result<Result<LooseningRow, E>, StoreError> {
         let now = self.inner.clock.now();
-        let done = self
-            .write(move |connection| {
+        self.write_and_wake(
+            [Waiting::ForChanges, Waiting::ForTasks, Waiting::ForRuns],
+            move |connection| {
                 let facts = facts_of(connection, one(connection, id)?, by, now)?;
                 let decision = match judge(&facts) {
                     Ok(decision) => decision,
                     Err(error) => return Ok(Err(error)),
                 };
                 let state = match &decision {
-                    Decision::Approve(_) => LooseningState::Approved,
+                    Decision::Approve { .. } => LooseningState::Approved,
                     Decision::Reject => LooseningState::Rejected,
                 };
                 connection.execute(
                     "UPDATE loosening SET state = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
-                    params![id, state.word(), by.0, ms(now)],
+                    params![id, state.name(), by.0, ms(now)],
                 )?;
-                if let Decision::Approve(effective) = decision {
-                    make(connection, &facts.row, effective, now)?;
+                if let Decision::Approve { policy, controls } = decision {
+                    make(connection, &facts.row, policy, now)?;
+                    controls::remember(connection, &controls, now)?;
                     // Others who wished for the same have it, or what they saw is not there any more.
                     overtake(connection, |row| row.what.is_about_same(&facts.row.what))?;
                 }
                 Ok(Ok(one(connection, id)?))
-            })
-            .await;
-        self.wake_tasks();
-        self.wake_runs();
-        done
+            },
+        )
+        .await
     }
 }
 
-fn ask(
+pub fn ask(
     connection: &Connection,
     what: &Loosening,
     asked_by: Option<OperatorId>,
@@ -138,7 +156,7 @@ fn ask(
             what.kept(),
             asked_by.map(|id| id.0),
             ms(now),
-            LooseningState::Waiting.word()
+            LooseningState::Waiting.name()
         ],
     )?;
     one(connection, connection.last_insert_rowid())
@@ -147,7 +165,7 @@ fn ask(
 fn set_state(connection: &Connection, id: i64, state: LooseningState) -> Result<(), StoreError> {
     connection.execute(
         "UPDATE loosening SET state = ?2 WHERE id = ?1",
-        params![id, state.word()],
+        params![id, state.name()],
     )?;
     Ok(())
 }
@@ -178,6 +196,11 @@ fn make(
         Loosening::WorkflowChange { workflow, hash, .. } => {
             runs::agreed(connection, *workflow, hash, row.asked_by, now)?;
         }
+        Loosening::AccountChange { change, .. } => {
+            if let Some(by) = row.asked_by {
+                accounts::make(connection, change, by, now)?;
+            }
+        }
     }
     Ok(())
 }
@@ -188,8 +211,7 @@ fn facts_of(
     by: OperatorId,
     now: Timestamp,
 ) -> Result<LooseningFacts, StoreError> {
-    let all = crate::store::operators::all(connection)?;
-    let who = |id: Option<OperatorId>| all.iter().find(|operator| Some(operator.id) == id).cloned();
+    let everybody = crate::store::operators::all(connection)?;
     Ok(LooseningFacts {
         now,
         policy: facts::policy(connection, &row.what.scope().text())?,
@@ -197,13 +219,22 @@ fn facts_of(
             GuardScope::Bus => None,
             GuardScope::Instance(id) => facts::instance_name(connection, id)?,
         },
-        approver: who(Some(by)),
-        approver_suspended: facts::suspension(connection, by)?.is_some(),
-        requester: who(row.asked_by),
-        others: all
-            .into_iter()
-            .filter(|operator| Some(operator.id) != row.asked_by)
-            .collect(),
+        held_back: match &row.what {
+            Loosening::KillSwitchOff { tenant, .. } => Some(held_back(connection, tenant)?),
+            Loosening::PolicyChange { .. }
+            | Loosening::SuspensionLift { .. }
+            | Loosening::WorkflowChange { .. }
+            | Loosening::AccountChange { .. } => None,
+        },
+        approver: everybody.iter().find(|operator| operator.id == by).cloned(),
+        accounts: match (&row.what, row.asked_by) {
+            (Loosening::AccountChange { change, seen, .. }, Some(asker)) => {
+                accounts::previewed(connection, change, seen, asker, now)?
+            }
+            _ => None,
+        },
+        controls: controls::all(connection)?,
+        everybody,
         row,
     })
 }
@@ -246,7 +277,7 @@ fn one(connection: &Connection, id: i64) -> Result<LooseningRow, StoreError> {
 }
 
 fn list(connection: &Connection, waiting_only: bool) -> Result<Vec<LooseningRow>, StoreError> {
-    let waiting = LooseningState::Waiting.word();
+    let waiting = LooseningState::Waiting.name();
     let mut ask = connection.prepare_cached(&format!(
         "{COLUMNS} WHERE ?1 IS NULL OR state = ?1 ORDER BY id DESC LIMIT {LISTED}"
     ))?;

@@ -5,13 +5,13 @@ use rusqlite::{Connection, params};
 
 use super::accept::{Refused, job_of};
 use super::decide::{at, stop};
-use super::facts::{self, KillSwitch};
+use super::facts::{self, KillSwitch, SwitchOrigin};
 use super::intent::write_move;
 use super::loosening;
 use super::rows::{self, TaskRow};
 use crate::model::{InstanceId, Loosening, OperatorId, TaskState, Timestamp};
 use crate::store::rows::{ms, time};
-use crate::store::{Store, StoreError, runs};
+use crate::store::{Store, StoreError, Waiting, controls, runs, words};
 
 /// The scope of limits and approvals.
 pub const POLICY_BUS: &str = "bus";
@@ -34,16 +34,8 @@ pub struct Suspension {
 impl Store {
     pub async fn kill_switches(&self) -> Result<Vec<KillSwitch>, StoreError> {
         self.read(|connection| {
-            let mut ask =
-                connection.prepare_cached("SELECT tenant, by, reason, at FROM kill_switch ORDER BY tenant")?;
-            let rows = ask.query_map([], |row| {
-                Ok(KillSwitch {
-                    tenant: row.get(0)?,
-                    by: row.get(1)?,
-                    reason: row.get(2)?,
-                    at: time(row.get(3)?),
-                })
-            })?;
+            let mut ask = connection.prepare_cached(&format!("{} ORDER BY tenant", facts::KILL_SWITCH))?;
+            let rows = ask.query_map([], facts::switch_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -58,7 +50,7 @@ impl Store {
                 connection,
                 |row| matches!(&row.what, Loosening::KillSwitchOff { tenant: of, .. } if *of == tenant),
             )?;
-            switch_on(connection, &tenant, &by, &reason, now)
+            switch_on(connection, &tenant, (&by, &reason), SwitchOrigin::Person, now)
         })
         .await
     }
@@ -81,17 +73,14 @@ impl Store {
         change: impl FnOnce(Option<&str>) -> (Option<String>, T) + Send + 'static,
     ) -> Result<T, StoreError> {
         let scope = scope.to_owned();
-        let done = self
-            .write(move |connection| {
-                let (effective, answer) = change(facts::policy(connection, &scope)?.as_deref());
-                if let Some(effective) = effective {
-                    set_policy(connection, &scope, &effective)?;
-                }
-                Ok(answer)
-            })
-            .await;
-        self.wake_tasks();
-        done
+        self.write_and_wake([Waiting::ForTasks], move |connection| {
+            let (effective, answer) = change(facts::policy(connection, &scope)?.as_deref());
+            if let Some(effective) = effective {
+                set_policy(connection, &scope, &effective)?;
+            }
+            Ok(answer)
+        })
+        .await
     }
 
     pub async fn suspensions(&self) -> Result<Vec<Suspension>, StoreError> {
@@ -121,10 +110,19 @@ pub fn set_policy(connection: &Connection, scope: &str, effective: &str) -> Resu
     Ok(())
 }
 
-fn switch_on(connection: &Connection, tenant: &str, by: &str, reason: &str, now: i64) -> Result<(), StoreError> {
+/// One that is on stays as it is; only what a restore switched on becomes a person's when they say so too.
+fn switch_on(
+    connection: &Connection,
+    tenant: &str,
+    (by, reason): (&str, &str),
+    origin: SwitchOrigin,
+    now: i64,
+) -> Result<(), StoreError> {
     connection.execute(
-        "INSERT INTO kill_switch (tenant, by, reason, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (tenant) DO NOTHING",
-        params![tenant, by, reason, now],
+        "INSERT INTO kill_switch (tenant, by, reason, at, origin) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (tenant) DO UPDATE SET by = ?2, reason = ?3 || '; before: ' || reason, at = ?4, origin = ?5
+             WHERE origin = ?6 AND origin <> ?5",
+        params![tenant, by, reason, now, origin.name(), SwitchOrigin::Restore.name()],
     )?;
     Ok(())
 }
@@ -172,9 +170,9 @@ pub fn note_refusal(
 
 fn unissued(connection: &Connection, of: Option<OperatorId>) -> Result<Vec<(TaskRow, String)>, StoreError> {
     let mut ask = connection.prepare_cached(&format!(
-        "SELECT {} FROM task t WHERE (?1 IS NULL OR t.operator = ?1)
-           AND t.state IN ('accepted', 'waitingApproval', 'waitingTenantApproval', 'waitingWindow', 'waitingBudget')",
-        rows::TASK
+        "SELECT {} FROM task t WHERE (?1 IS NULL OR t.operator = ?1) AND t.state IN {}",
+        rows::TASK,
+        words::list(TaskState::is_unissued)
     ))?;
     let found = ask
         .query_map([of.map(|id| id.0)], rows::task)?
@@ -194,14 +192,18 @@ pub fn after_restore(connection: &Connection, now: Timestamp) -> Result<(), Stor
     switch_on(
         connection,
         "*",
-        "restore",
-        "the store was restored from a backup",
+        ("restore", "the store was restored from a backup"),
+        SwitchOrigin::Restore,
         ms(now),
     )?;
+    controls::tell_at_start(
+        connection,
+        "the store was put back to what it was at a backup, by whoever owns the data folder; the kill switch is on",
+    )?;
     let mut ask = connection.prepare(&format!(
-        "SELECT {} FROM task t WHERE t.state IN ('accepted', 'waitingApproval', 'waitingTenantApproval', 'waitingWindow',
-             'waitingBudget', 'issuing', 'unclear', 'handedOver', 'pendingOnDevice', 'stillPending')",
-        rows::TASK
+        "SELECT {} FROM task t WHERE t.state IN {}",
+        rows::TASK,
+        words::list(TaskState::is_lost_by_restore)
     ))?;
     let open = ask.query_map([], rows::task)?.collect::<Result<Vec<_>, _>>()?;
     runs::after_restore(connection, ms(now))?;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::rows;
 use crate::model::{DeviceId, InstanceId, OperatorId, TaskId, TaskState, Timestamp, Verb};
-use crate::store::rows::{device_id, ms, time};
+use crate::store::rows::{device_id, json, ms, time};
 use crate::store::{Store, StoreError};
 
 const KEPT: TimeDelta = TimeDelta::days(30);
@@ -29,15 +29,17 @@ pub struct ResultRow {
 
 impl Store {
     /// What became of the jobs of a source behind a position; behind what was acknowledged without one. Only of jobs that
-    /// `operator` sent: a server id that was removed may be somebody else's now.
+    /// `operator` sent: a server id that was removed may be somebody else's now. Only `of` these instances, where given.
     pub async fn results(
         &self,
         source: &str,
         operator: OperatorId,
+        of: Option<Vec<InstanceId>>,
         after: Option<i64>,
         limit: usize,
     ) -> Result<Vec<ResultRow>, StoreError> {
         let source = source.to_owned();
+        let of = of.map(|instances| json(&instances));
         self.read(move |connection| {
             let acknowledged: Option<i64> = connection
                 .prepare_cached("SELECT acknowledged FROM results_place WHERE source = ?1")?
@@ -47,9 +49,11 @@ impl Store {
             let mut ask = connection.prepare_cached(
                 "SELECT r.id, j.name, t.id, t.instance, t.device_id, t.verb, r.at, r.state, r.cause, r.detail
                  FROM transition r JOIN task t ON t.id = r.task JOIN job j ON j.id = t.job
-                 WHERE r.source = ?1 AND r.id > ?2 AND j.operator = ?4 ORDER BY r.id LIMIT ?3",
+                 WHERE r.source = ?1 AND r.id > ?2 AND j.operator = ?4
+                   AND (?5 IS NULL OR t.instance IN (SELECT value FROM json_each(?5)))
+                 ORDER BY r.id LIMIT ?3",
             )?;
-            let found = ask.query_map(params![source, after, limit as i64, operator.0], |row| {
+            let found = ask.query_map(params![source, after, limit as i64, operator.0, of], |row| {
                 Ok(ResultRow {
                     position: row.get(0)?,
                     job: row.get(1)?,

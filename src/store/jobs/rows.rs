@@ -1,20 +1,21 @@
 //! A job, a task and a transition as they stand in their tables.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::{Danger, DeviceId, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb};
+use crate::model::{
+    Danger, DeviceId, IdentityPin, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb, word_enum,
+};
 use crate::store::rows::{device_id, parsed_in_row, time};
 
-/// Whether somebody else has to agree, and whether he did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Approval {
-    None,
-    Waiting,
-    Approved,
-    Rejected,
-    Lapsed,
+word_enum! {
+    /// Whether somebody else has to agree, and whether they did.
+    pub enum Approval {
+        None "none",
+        Waiting "waiting",
+        Approved "approved",
+        Rejected "rejected",
+        Lapsed "lapsed",
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub struct JobRow {
     pub approval_digest: Option<Vec<u8>>,
     pub decided_by: Option<OperatorId>,
     pub decided_at: Option<Timestamp>,
+    /// One person does it alone in an emergency (A9).
+    pub broken_glass: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -50,9 +53,8 @@ pub struct TaskRow {
     pub device: DeviceId,
     pub verb: Verb,
     pub operator: OperatorId,
-    /// The identity that the requester saw: `serialNumber`, `enrolledDateTime`, `userPrincipalName`, null where it has
-    /// none. Absent where none was wanted.
-    pub pin: Option<Value>,
+    /// What the requester saw. Absent where none was wanted; the guard lets nothing pass that wants one and has none.
+    pub pin: Option<IdentityPin>,
     pub shown: Value,
     pub state: TaskState,
     pub cause: Option<String>,
@@ -81,7 +83,7 @@ pub struct TransitionRow {
 
 pub const JOB: &str =
     "j.id, j.source, j.name, j.instance, j.tenant, j.verb, j.parameters, j.operator, j.about, j.urgent,
-    j.created_at, j.expires_at, j.approval, j.approval_digest, j.decided_by, j.decided_at";
+    j.created_at, j.expires_at, j.approval, j.approval_digest, j.decided_by, j.decided_at, j.broken_glass";
 
 pub fn job(row: &rusqlite::Row<'_>) -> rusqlite::Result<JobRow> {
     Ok(JobRow {
@@ -101,6 +103,7 @@ pub fn job(row: &rusqlite::Row<'_>) -> rusqlite::Result<JobRow> {
         approval_digest: row.get(13)?,
         decided_by: row.get::<_, Option<i64>>(14)?.map(OperatorId),
         decided_at: row.get::<_, Option<i64>>(15)?.map(time),
+        broken_glass: row.get(16)?,
     })
 }
 
@@ -118,7 +121,7 @@ pub fn task(row: &rusqlite::Row<'_>) -> rusqlite::Result<TaskRow> {
         device: device_id(4, &row.get::<_, Vec<u8>>(4)?)?,
         verb: word(row, 5)?,
         operator: OperatorId(row.get(6)?),
-        pin: json(row, 7)?,
+        pin: pin(row, 7)?,
         shown: json(row, 8)?.unwrap_or_default(),
         state: word(row, 9)?,
         cause: row.get(10)?,
@@ -143,20 +146,15 @@ pub fn word<T: serde::de::DeserializeOwned>(row: &rusqlite::Row<'_>, column: usi
     })
 }
 
+/// One that can't be read is none: its task is refused, and stands in nobody's way.
+fn pin(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<IdentityPin>> {
+    let text: Option<String> = row.get(column)?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
 pub fn json(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Value>> {
     let text: Option<String> = row.get(column)?;
     text.map(|text| parsed_in_row(column, &text)).transpose()
-}
-
-/// As [`word`] reads it back.
-pub fn approval_word(approval: Approval) -> &'static str {
-    match approval {
-        Approval::None => "none",
-        Approval::Waiting => "waiting",
-        Approval::Approved => "approved",
-        Approval::Rejected => "rejected",
-        Approval::Lapsed => "lapsed",
-    }
 }
 
 pub fn danger_number(danger: Danger) -> i64 {

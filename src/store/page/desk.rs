@@ -2,6 +2,7 @@
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
+use super::super::gone::HeldReason;
 use super::super::meta::Sequence;
 use super::super::rows::{key, ms, time};
 use super::learn::{asked, to_the_end};
@@ -9,7 +10,8 @@ use super::marks::Marks;
 use super::twin::{Kind, Twin, Twins, mark};
 use super::{Arrival, Decide, Merge, Place, StoreError};
 use crate::model::{
-    Body, DeviceId, Identity, Incoming, InstanceId, LearnedFrom, Row, Seq, Stored, Timestamp, Verdict, Vital,
+    Body, DeviceId, GoneReason, Identity, Incoming, InstanceId, LearnedFrom, Row, Seq, Stored, Timestamp, Verdict,
+    Vital,
 };
 
 pub struct Desk<'a> {
@@ -181,7 +183,7 @@ impl Desk<'_> {
             .prepare_cached(
                 "UPDATE device SET state = ?2, seq = CASE WHEN ?3 > 0 THEN ?3 ELSE seq END,
                      identity_seq = coalesce(?4, CASE WHEN ?3 > 0 THEN ?3 ELSE seq END), changed_at = ?5,
-                     reason = CASE WHEN ?2 = 1 THEN NULL ELSE coalesce(reason, 'filtered') END,
+                     reason = CASE WHEN ?2 = 1 THEN NULL ELSE coalesce(reason, ?19) END,
                      same_as = coalesce(?6, same_as), replaces = coalesce(?7, replaces),
                      serial = ?8, entra_id = ?9, enrolled = ?10, upn = ?11, raw_hash = ?12, fingerprint = ?13,
                      read_at = ?14, last_sync = ?15, vital = ?16, published_sync = ?15, published_vital = ?16,
@@ -207,6 +209,7 @@ impl Desk<'_> {
                 incoming.vital.others.cast_signed(),
                 serial_mark,
                 entra_mark,
+                GoneReason::Filtered.name(),
             ])?;
         let marks_before = self.marks(&before);
         if marks_before != [serial_mark, entra_mark] {
@@ -262,8 +265,8 @@ impl Desk<'_> {
     /// Left out now: it stays as it was until the scan has ended and the brake has looked at all of them (S2).
     fn hold(&self, row: Row) -> Result<(), StoreError> {
         self.connection
-            .prepare_cached("UPDATE device SET held = 'filtered', missing_scan = NULL, read_at = ?2 WHERE row = ?1")?
-            .execute(params![row.0, ms(self.read_at)])?;
+            .prepare_cached("UPDATE device SET held = ?3, missing_scan = NULL, read_at = ?2 WHERE row = ?1")?
+            .execute(params![row.0, ms(self.read_at), HeldReason::Filtered.name()])?;
         Ok(())
     }
 

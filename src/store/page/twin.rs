@@ -1,13 +1,15 @@
 //! The same hardware under another id (S7): a usable serial number or Entra device id in common. One that is still
 //! there comes before one that has gone; among these the newest.
 
+use std::sync::LazyLock;
+
 use rusqlite::{CachedStatement, Connection, params};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::super::StoreError;
 use super::super::rows::device_id;
+use super::super::{StoreError, words};
 use super::marks::Marks;
-use crate::model::{DeviceId, Identity, InstanceId, Row};
+use crate::model::{DeviceId, GoneReason, Identity, InstanceId, Row};
 
 #[derive(Clone, Copy)]
 pub struct Twin {
@@ -42,9 +44,13 @@ pub enum Kind {
 /// Devices with the same serial number that are looked at: the newest ones first.
 const LOOKED_AT: usize = 64;
 
-const OF_ROW: &str = "SELECT state, seq, device_id, serial, entra_id FROM device
-     WHERE row = ?1 AND row <> ?2 AND instance = ?3 AND seq > 0
-       AND (state = 1 OR reason IN ('deleted', 'replaced', 'byJob'))";
+static OF_ROW: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT state, seq, device_id, serial, entra_id FROM device
+         WHERE row = ?1 AND row <> ?2 AND instance = ?3 AND seq > 0 AND (state = 1 OR reason IN {})",
+        words::list(GoneReason::leaves_hardware)
+    )
+});
 
 /// Where to look, and the question to ask there.
 pub struct Twins<'a> {
@@ -58,7 +64,7 @@ impl<'a> Twins<'a> {
         Ok(Twins {
             connection,
             marks,
-            of_row: connection.prepare_cached(OF_ROW)?,
+            of_row: connection.prepare_cached(&OF_ROW)?,
         })
     }
 

@@ -1,12 +1,14 @@
 //! What is installed of which definition, on which instance.
 
+use std::sync::LazyLock;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use crate::model::{InstanceId, OperatorId, Timestamp};
+use crate::model::{InstanceId, Loosening, OperatorId, Timestamp};
 use crate::store::jobs::json_column as read_json;
 use crate::store::rows::{json, ms, time};
-use crate::store::{Store, StoreError};
+use crate::store::{InstallationState, Store, StoreError, Waiting, words};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewDefinition {
@@ -34,20 +36,65 @@ pub struct WorkflowRow {
     /// `None`: the installation itself.
     pub enabled_by: Option<OperatorId>,
     pub changed_at: Timestamp,
+    pub offered: Option<OfferedText>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WorkflowChange {
+/// A text that waits to be enabled in the place of the one that goes on (A10).
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfferedText {
     pub hash: String,
-    pub enabled: bool,
-    pub enabled_by: Option<OperatorId>,
+    pub version: String,
+    pub about: Value,
+    /// Who brought it; `None`: found in a file, or come with the program.
+    pub by: Option<OperatorId>,
+    pub at: Timestamp,
 }
 
-const COLUMNS: &str = "SELECT w.id, w.instance, w.name, w.hash, d.name, d.version, d.about, w.enabled,
-    w.enabled_by, w.changed_at
-    FROM workflow w JOIN definition d ON d.hash = w.hash
-        AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.id = w.instance AND i.removed_at IS NOT NULL)
-        AND NOT EXISTS (SELECT 1 FROM installation s WHERE s.number = w.instance AND s.state = 'removed')";
+/// A text that is found under a name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundText {
+    pub instance: InstanceId,
+    /// With the number of the instance.
+    pub name: String,
+    pub definition: NewDefinition,
+    /// Whether it is enabled where nothing has the name yet.
+    pub starts_enabled: bool,
+    pub by: Option<OperatorId>,
+}
+
+/// What is to become of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lead {
+    /// It is there already.
+    Stay,
+    /// It is what was agreed to; what waited in its place is no more.
+    Withdraw,
+    /// It takes the place at once: nobody agreed to the one that is there.
+    Replace,
+    /// It waits until somebody enables it; the one that is there goes on.
+    Offer,
+}
+
+/// What became of it; with the hash of the text that was there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Led {
+    Installed,
+    Stayed,
+    Withdrawn,
+    Replaced(String),
+    Offered(String),
+}
+
+static COLUMNS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT w.id, w.instance, w.name, w.hash, d.name, d.version, d.about, w.enabled, w.enabled_by, w.changed_at,
+            o.hash, o.version, o.about, w.offered_by, w.offered_at
+         FROM workflow w JOIN definition d ON d.hash = w.hash LEFT JOIN definition o ON o.hash = w.offered
+            AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.id = w.instance AND i.removed_at IS NOT NULL)
+            AND NOT EXISTS (SELECT 1 FROM installation s WHERE s.number = w.instance AND s.state = {})",
+        words::quoted(InstallationState::Removed)
+    )
+});
 
 fn workflow(row: &rusqlite::Row<'_>) -> rusqlite::Result<WorkflowRow> {
     Ok(WorkflowRow {
@@ -61,28 +108,59 @@ fn workflow(row: &rusqlite::Row<'_>) -> rusqlite::Result<WorkflowRow> {
         enabled: row.get(7)?,
         enabled_by: row.get::<_, Option<i64>>(8)?.map(OperatorId),
         changed_at: time(row.get(9)?),
+        offered: offered(row)?,
     })
 }
 
+fn offered(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<OfferedText>> {
+    let Some(hash) = row.get::<_, Option<String>>(10)? else {
+        return Ok(None);
+    };
+    Ok(Some(OfferedText {
+        hash,
+        version: row.get(11)?,
+        about: read_json(row, 12)?.unwrap_or_default(),
+        by: row.get::<_, Option<i64>>(13)?.map(OperatorId),
+        at: time(row.get::<_, Option<i64>>(14)?.unwrap_or_default()),
+    }))
+}
+
+fn named(connection: &Connection, name: &str) -> Result<Option<WorkflowRow>, StoreError> {
+    let mut ask = connection.prepare_cached(&format!("{} WHERE w.name = ?1", *COLUMNS))?;
+    Ok(ask.query_row([name], workflow).optional()?)
+}
+
+fn keep(connection: &Connection, definition: &NewDefinition, now: Timestamp) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO definition (hash, name, version, text, about, added_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (hash) DO NOTHING",
+        )?
+        .execute(params![
+            definition.hash,
+            definition.name,
+            definition.version,
+            definition.text,
+            json(&definition.about),
+            ms(now)
+        ])?;
+    Ok(())
+}
+
 impl Store {
-    /// Keeps a definition; the same text is kept once.
-    pub async fn keep_definition(&self, definition: NewDefinition) -> Result<(), StoreError> {
-        let now = ms(self.inner.clock.now());
-        self.write(move |connection| {
-            connection
-                .prepare_cached(
-                    "INSERT INTO definition (hash, name, version, text, about, added_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                     ON CONFLICT (hash) DO NOTHING",
-                )?
-                .execute(params![
-                    definition.hash,
-                    definition.name,
-                    definition.version,
-                    definition.text,
-                    json(&definition.about),
-                    now
-                ])?;
-            Ok(())
+    /// Leads a text over to what is installed under its name, as `judge` says on the row of the same transaction.
+    pub async fn lead_workflow(
+        &self,
+        found: FoundText,
+        judge: impl FnOnce(&WorkflowRow) -> Lead + Send + 'static,
+    ) -> Result<Led, StoreError> {
+        let now = self.inner.clock.now();
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
+            keep(connection, &found.definition, now)?;
+            match named(connection, &found.name)? {
+                Some(row) => led(connection, &row, &found, judge(&row), now),
+                None => install(connection, &found, now),
+            }
         })
         .await
     }
@@ -100,7 +178,8 @@ impl Store {
     pub async fn workflows(&self, instance: Option<InstanceId>) -> Result<Vec<WorkflowRow>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(&format!(
-                "{COLUMNS} WHERE ?1 IS NULL OR w.instance = ?1 ORDER BY w.instance, w.name"
+                "{} WHERE ?1 IS NULL OR w.instance = ?1 ORDER BY w.instance, w.name",
+                *COLUMNS
             ))?;
             let rows = ask.query_map([instance.map(|id| id.0)], workflow)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
@@ -110,45 +189,33 @@ impl Store {
 
     pub async fn workflow_named(&self, name: &str) -> Result<Option<WorkflowRow>, StoreError> {
         let name = name.to_owned();
-        self.read(move |connection| {
-            let mut ask = connection.prepare_cached(&format!("{COLUMNS} WHERE w.name = ?1"))?;
-            Ok(ask.query_row([name], workflow).optional()?)
-        })
-        .await
+        self.read(move |connection| named(connection, &name)).await
     }
 
-    /// Puts one beside the others; one of that name stays as it is. Answers whether it is new.
-    pub async fn install_workflow(
-        &self,
-        instance: InstanceId,
-        name: String,
-        as_it_is: WorkflowChange,
-    ) -> Result<bool, StoreError> {
-        let now = ms(self.inner.clock.now());
-        self.write(move |connection| {
-            let count = connection
-                .prepare_cached(
-                    "INSERT INTO workflow (instance, name, hash, enabled, enabled_by, changed_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO NOTHING",
-                )?
-                .execute(params![
-                    instance.0,
-                    name,
-                    as_it_is.hash,
-                    as_it_is.enabled,
-                    as_it_is.enabled_by.map(|id| id.0),
-                    now
-                ])?;
-            Ok(count > 0)
-        })
-        .await
-    }
-
-    pub async fn change_workflow(&self, id: i64, to: WorkflowChange) -> Result<(), StoreError> {
+    /// Enables exactly the text that was shown: the one that runs or would run, or the one that waits in its place.
+    pub async fn enable_workflow(&self, id: i64, hash: String, by: OperatorId) -> Result<(), StoreError> {
         let now = self.inner.clock.now();
-        self.write(move |connection| change(connection, id, &to, now)).await?;
-        self.wake_runs();
-        Ok(())
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
+            enable(connection, id, &hash, Some(by), now)
+        })
+        .await
+    }
+
+    /// Nobody stands behind it any more, so what waited in its place is what is shown from now on; what waited for a
+    /// second person is off as well.
+    pub async fn disable_workflow(&self, row: &WorkflowRow) -> Result<(), StoreError> {
+        let now = ms(self.inner.clock.now());
+        let row = row.clone();
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
+            overtake_others(connection, &row, &[])?;
+            connection.execute(
+                "UPDATE workflow SET enabled = 0, enabled_by = NULL, changed_at = ?2, hash = coalesce(offered, hash),
+                     offered = NULL, offered_by = NULL, offered_at = NULL WHERE id = ?1",
+                params![row.id, now],
+            )?;
+            Ok(())
+        })
+        .await
     }
 
     /// When each trigger last started a run.
@@ -163,16 +230,97 @@ impl Store {
     }
 }
 
-fn change(connection: &Connection, id: i64, to: &WorkflowChange, now: Timestamp) -> Result<(), StoreError> {
-    connection.execute(
-        "UPDATE workflow SET hash = ?2, enabled = ?3, enabled_by = ?4, changed_at = ?5 WHERE id = ?1",
-        params![id, to.hash, to.enabled, to.enabled_by.map(|id| id.0), ms(now)],
-    )?;
-    Ok(())
+fn install(connection: &Connection, found: &FoundText, now: Timestamp) -> Result<Led, StoreError> {
+    let count = connection
+        .prepare_cached(
+            "INSERT INTO workflow (instance, name, hash, enabled, changed_at) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (name) DO NOTHING",
+        )?
+        .execute(params![
+            found.instance.0,
+            found.name,
+            found.definition.hash,
+            found.starts_enabled,
+            ms(now)
+        ])?;
+    Ok(match count {
+        // Of an installation that was removed: its name stays taken.
+        0 => Led::Stayed,
+        _ => Led::Installed,
+    })
 }
 
-/// A second operator agreed to a definition (A7). In whose name its triggers act from then on is who asked; found in a
-/// file, it stays whose it was.
+fn led(
+    connection: &Connection,
+    row: &WorkflowRow,
+    found: &FoundText,
+    lead: Lead,
+    now: Timestamp,
+) -> Result<Led, StoreError> {
+    let hash = &found.definition.hash;
+    match lead {
+        Lead::Stay => Ok(Led::Stayed),
+        Lead::Withdraw => {
+            connection.execute(
+                "UPDATE workflow SET offered = NULL, offered_by = NULL, offered_at = NULL WHERE id = ?1",
+                [row.id],
+            )?;
+            overtake_others(connection, row, &[hash])?;
+            Ok(Led::Withdrawn)
+        }
+        Lead::Replace => {
+            connection.execute(
+                "UPDATE workflow SET hash = ?2, changed_at = ?3, offered = NULL, offered_by = NULL, offered_at = NULL
+                 WHERE id = ?1",
+                params![row.id, hash, ms(now)],
+            )?;
+            overtake_others(connection, row, &[hash])?;
+            Ok(Led::Replaced(row.hash.clone()))
+        }
+        Lead::Offer => {
+            connection.execute(
+                "UPDATE workflow SET offered = ?2, offered_by = ?3, offered_at = ?4 WHERE id = ?1",
+                params![row.id, hash, found.by.map(|id| id.0), ms(now)],
+            )?;
+            overtake_others(connection, row, &[hash, &row.hash])?;
+            Ok(Led::Offered(row.hash.clone()))
+        }
+    }
+}
+
+/// What waits for a second person is about a text that was shown; one that is no more to be had is not agreed to.
+fn overtake_others(connection: &Connection, row: &WorkflowRow, there: &[&String]) -> Result<(), StoreError> {
+    crate::store::jobs::overtake(connection, |asked| match &asked.what {
+        Loosening::WorkflowChange { workflow, hash, .. } => *workflow == row.id && !there.contains(&hash),
+        Loosening::PolicyChange { .. }
+        | Loosening::KillSwitchOff { .. }
+        | Loosening::SuspensionLift { .. }
+        | Loosening::AccountChange { .. } => false,
+    })
+}
+
+/// The text has to be one of the two that are there: what was agreed to is what runs, or nothing is.
+pub(in crate::store) fn enable(
+    connection: &Connection,
+    id: i64,
+    hash: &str,
+    by: Option<OperatorId>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let done = connection.execute(
+        // A text that waits goes on waiting where the one that is there was meant.
+        "UPDATE workflow SET hash = ?2, enabled = 1, enabled_by = ?3, changed_at = ?4,
+             offered = nullif(offered, ?2), offered_by = iif(offered = ?2, NULL, offered_by),
+             offered_at = iif(offered = ?2, NULL, offered_at) WHERE id = ?1 AND (hash = ?2 OR offered = ?2)",
+        params![id, hash, by.map(|id| id.0), ms(now)],
+    )?;
+    match done {
+        0 => Err(StoreError::ChangedMeanwhile { what: "the definition" }),
+        _ => Ok(()),
+    }
+}
+
+/// A second operator agreed to a definition (A7). In whose name its triggers act from then on is who asked.
 pub fn agreed(
     connection: &Connection,
     workflow: i64,
@@ -180,16 +328,9 @@ pub fn agreed(
     asked_by: Option<OperatorId>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let before: Option<i64> = connection
-        .query_row("SELECT enabled_by FROM workflow WHERE id = ?1", [workflow], |row| {
-            row.get(0)
-        })
-        .optional()?
-        .flatten();
-    let to = WorkflowChange {
-        hash: hash.to_owned(),
-        enabled: true,
-        enabled_by: asked_by.or(before.map(OperatorId)),
-    };
-    change(connection, workflow, &to, now)
+    match asked_by {
+        Some(by) => enable(connection, workflow, hash, Some(by), now),
+        // From before consent was to content: a file asked for it, and nobody stands behind it.
+        None => Err(StoreError::ChangedMeanwhile { what: "the definition" }),
+    }
 }

@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use serde_json::Value;
 
-use crate::model::{InstanceId, OperatorId, Timestamp};
-use crate::store::jobs::json_column as read_json;
+use crate::model::{InstanceId, OperatorId, RunState, Timestamp};
+use crate::store::jobs::{json_column as read_json, word_column as word};
 use crate::store::rows::{json, ms, time};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Waiting, words};
 
 /// Runs that ended longer ago are forgotten.
 const KEPT: TimeDelta = TimeDelta::days(90);
@@ -37,7 +37,7 @@ pub struct RunRow {
     pub operator: Option<OperatorId>,
     pub parameters: Value,
     pub dry_run: bool,
-    pub state: String,
+    pub state: RunState,
     pub cancelled_by: Option<String>,
     pub outcome: Option<String>,
     pub message: Option<String>,
@@ -47,7 +47,7 @@ pub struct RunRow {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunEnd {
-    pub state: &'static str,
+    pub state: RunState,
     pub outcome: String,
     pub message: String,
 }
@@ -67,6 +67,11 @@ const COLUMNS: &str =
     r.dry_run, r.state, r.cancelled_by, r.outcome, r.message, r.started_at, r.ended_at
     FROM run r JOIN workflow w ON w.id = r.workflow JOIN definition d ON d.hash = r.hash";
 
+/// As it stands in the text of a question, so that the index of open runs is found.
+fn running() -> String {
+    words::quoted(RunState::Running)
+}
+
 fn run(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunRow> {
     Ok(RunRow {
         id: row.get(0)?,
@@ -79,7 +84,7 @@ fn run(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunRow> {
         operator: row.get::<_, Option<i64>>(7)?.map(OperatorId),
         parameters: read_json(row, 8)?.unwrap_or_default(),
         dry_run: row.get(9)?,
-        state: row.get(10)?,
+        state: word(row, 10)?,
         cancelled_by: row.get(11)?,
         outcome: row.get(12)?,
         message: row.get(13)?,
@@ -92,7 +97,7 @@ pub fn insert(connection: &Connection, new: &NewRun, now: Timestamp) -> Result<i
     connection
         .prepare_cached(
             "INSERT INTO run (workflow, instance, hash, cause, operator, parameters, dry_run, state, started_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'running', ?8)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             new.workflow,
@@ -102,23 +107,34 @@ pub fn insert(connection: &Connection, new: &NewRun, now: Timestamp) -> Result<i
             new.operator.map(|id| id.0),
             json(&new.parameters),
             new.dry_run,
+            RunState::Running.name(),
             ms(now),
         ])?;
     Ok(connection.last_insert_rowid())
 }
 
+/// Whether a workflow is enabled with this text.
+pub fn is_enabled(connection: &Connection, workflow: i64, hash: &str) -> Result<bool, StoreError> {
+    let mut ask = connection.prepare_cached("SELECT enabled AND hash = ?2 FROM workflow WHERE id = ?1")?;
+    let found: Option<bool> = ask.query_row(params![workflow, hash], |row| row.get(0)).optional()?;
+    Ok(found == Some(true))
+}
+
 impl Store {
     /// Begins a run. Of a schedule's it is written down with it when it last came; where a run of that workflow is open
-    /// already, or the workflow is not enabled any more, none begins.
+    /// already, or the workflow is not enabled any more by this account and with this text (A10), none begins.
     pub async fn begin_run(&self, new: NewRun) -> Result<Option<i64>, StoreError> {
         let now = self.inner.clock.now();
-        let begun = self.write(move |connection| {
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
             if let Some(trigger) = new.cause.strip_prefix("schedule:") {
-                let mut ask = connection.prepare_cached(
-                    "SELECT enabled AND NOT EXISTS (SELECT 1 FROM run WHERE workflow = ?1 AND state = 'running' AND dry_run = 0)
+                let mut ask = connection.prepare_cached(&format!(
+                    "SELECT enabled AND hash = ?2 AND enabled_by IS ?3
+                         AND NOT EXISTS (SELECT 1 FROM run WHERE workflow = ?1 AND state = {} AND dry_run = 0)
                      FROM workflow WHERE id = ?1",
-                )?;
-                if !ask.query_row([new.workflow], |row| row.get::<_, bool>(0))? {
+                    running()
+                ))?;
+                let operator = new.operator.map(|id| id.0);
+                if !ask.query_row(params![new.workflow, new.hash, operator], |row| row.get::<_, bool>(0))? {
                     return Ok(None);
                 }
                 connection.execute(
@@ -128,16 +144,28 @@ impl Store {
                 )?;
             }
             insert(connection, &new, now).map(Some)
-        });
-        let begun = begun.await?;
-        self.wake_runs();
-        Ok(begun)
+        })
+        .await
+    }
+
+    /// Begins a run in somebody's name, of the text that they were shown; none begins where the workflow is not enabled
+    /// with it any more (A10).
+    pub async fn begin_enabled_run(&self, new: NewRun) -> Result<Option<i64>, StoreError> {
+        let now = self.inner.clock.now();
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
+            match is_enabled(connection, new.workflow, &new.hash)? {
+                true => insert(connection, &new, now).map(Some),
+                false => Ok(None),
+            }
+        })
+        .await
     }
 
     pub async fn open_runs(&self, instance: InstanceId, limit: usize) -> Result<Vec<RunRow>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(&format!(
-                "{COLUMNS} WHERE r.instance = ?1 AND r.state = 'running' ORDER BY r.id LIMIT ?2"
+                "{COLUMNS} WHERE r.instance = ?1 AND r.state = {} ORDER BY r.id LIMIT ?2",
+                running()
             ))?;
             let rows = ask.query_map(params![instance.0, limit as i64], run)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
@@ -167,7 +195,7 @@ impl Store {
                 values.extend(instances.iter().map(|id| id.0.into()));
             }
             if query.open {
-                sql.push_str(" AND r.state = 'running'");
+                sql.push_str(&format!(" AND r.state = {}", running()));
             }
             if let Some(before) = query.before {
                 sql.push_str(" AND r.id < ?");
@@ -184,31 +212,34 @@ impl Store {
 
     /// Answers whether the run was still open.
     pub async fn cancel_run(&self, id: i64, by: String) -> Result<bool, StoreError> {
-        let done = self.write(move |connection| {
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
             let count = connection.execute(
-                "UPDATE run SET cancelled_by = coalesce(cancelled_by, ?2) WHERE id = ?1 AND state = 'running'",
-                params![id, by],
+                "UPDATE run SET cancelled_by = coalesce(cancelled_by, ?2) WHERE id = ?1 AND state = ?3",
+                params![id, by, RunState::Running.name()],
             )?;
             Ok(count > 0)
-        });
-        let done = done.await;
-        self.wake_runs();
-        done
+        })
+        .await
     }
 
     pub async fn end_run(&self, id: i64, end: RunEnd) -> Result<(), StoreError> {
         let now = ms(self.inner.clock.now());
-        let done = self.write(move |connection| {
+        self.write_and_wake([Waiting::ForRuns], move |connection| {
             connection
                 .prepare_cached(
-                    "UPDATE run SET state = ?2, outcome = ?3, message = ?4, ended_at = ?5 WHERE id = ?1 AND state = 'running'",
+                    "UPDATE run SET state = ?2, outcome = ?3, message = ?4, ended_at = ?5 WHERE id = ?1 AND state = ?6",
                 )?
-                .execute(params![id, end.state, end.outcome, end.message, now])?;
+                .execute(params![
+                    id,
+                    end.state.name(),
+                    end.outcome,
+                    end.message,
+                    now,
+                    RunState::Running.name()
+                ])?;
             Ok(())
-        });
-        done.await?;
-        self.wake_runs();
-        Ok(())
+        })
+        .await
     }
 
     /// Forgets runs that ended long ago, and definitions that nothing stands on any more.
@@ -222,7 +253,7 @@ impl Store {
             let count = connection.execute("DELETE FROM run WHERE ended_at < ?1", [before])?;
             connection.execute(
                 "DELETE FROM definition WHERE hash NOT IN (SELECT hash FROM workflow) AND hash NOT IN (SELECT hash FROM run)
-                   AND added_at < ?1",
+                   AND hash NOT IN (SELECT offered FROM workflow WHERE offered IS NOT NULL) AND added_at < ?1",
                 [before],
             )?;
             Ok(count)
@@ -234,9 +265,9 @@ impl Store {
 /// A8: what runs have done since the backup is not known any more, so none goes on.
 pub fn after_restore(connection: &Connection, now: i64) -> Result<(), StoreError> {
     connection.execute(
-        "UPDATE run SET state = 'cancelled', outcome = 'restored', ended_at = ?1,
-             message = 'the store was restored from a backup in which this run was open' WHERE state = 'running'",
-        [now],
+        "UPDATE run SET state = ?2, outcome = 'restored', ended_at = ?1,
+             message = 'the store was restored from a backup in which this run was open' WHERE state = ?3",
+        params![now, RunState::Cancelled.name(), RunState::Running.name()],
     )?;
     Ok(())
 }

@@ -6,9 +6,9 @@ mod installed;
 mod journal;
 mod look;
 
-pub use installed::{NewDefinition, WorkflowChange, WorkflowRow};
+pub use installed::{FoundText, Lead, Led, NewDefinition, OfferedText, WorkflowRow};
 pub use journal::{StepEnd, StepRow, StepStart};
 pub use look::{NewRun, RunEnd, RunQuery, RunRow};
 
 pub use installed::agreed;
-pub use look::{after_restore, insert as insert_run};
+pub use look::{after_restore, insert as insert_run, is_enabled};

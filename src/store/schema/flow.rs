@@ -236,6 +236,33 @@ ALTER TABLE operator ADD COLUMN suspended_why TEXT;
 ALTER TABLE server ADD COLUMN sends_jobs INTEGER NOT NULL DEFAULT 0;
 ";
 
+/// What the guard counts, for a tenant and for an operator: each part of it is found along an index.
+pub const COUNTED: &str = "
+DROP INDEX task_destructive;
+CREATE INDEX task_by_tenant ON task(tenant, danger, state, intent_at) WHERE danger > 0;
+CREATE INDEX task_by_operator ON task(operator, danger, state, intent_at) WHERE danger > 0;
+";
+
+/// What one person did alone in an emergency (A9); by what a kill switch was switched on. Of those that are on the
+/// origin is not known for sure, so they are a person's.
+pub const BROKEN_GLASS: &str = "
+CREATE TABLE broken_glass (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    job INTEGER NOT NULL UNIQUE REFERENCES job(id),
+    tenant TEXT NOT NULL,
+    operator INTEGER NOT NULL,
+    by TEXT NOT NULL,                    -- name of the person, as it was then
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    seen_by TEXT,                        -- the second person who has looked; NULL: nobody yet
+    seen_at INTEGER
+) STRICT;
+CREATE INDEX broken_glass_by_tenant ON broken_glass(tenant, at);
+CREATE INDEX broken_glass_open ON broken_glass(id) WHERE seen_at IS NULL;
+ALTER TABLE job ADD COLUMN broken_glass INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE kill_switch ADD COLUMN origin TEXT NOT NULL DEFAULT 'person';
+";
+
 /// `lacking`: what the instance would let through and nobody received, so that it is not in the store: JSON, names (F8).
 pub const AUDIENCE: &str = "
 ALTER TABLE instance ADD COLUMN lacking TEXT NOT NULL DEFAULT '[]';

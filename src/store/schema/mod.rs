@@ -12,16 +12,18 @@
 //! numbers are looked up elsewhere (`page::marks`). The device tables have no foreign keys: each would be a look-up more for each row.
 
 mod bus;
+mod consent;
 mod flow;
 mod judged;
 mod look_ups;
+mod people;
 
 use rusqlite_migration::{M, Migrations};
 
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 10;
+pub const VERSION: i64 = 14;
 
 /// Whether bodies are kept as they were before the first release.
 pub const BEFORE_RELEASE: &str =
@@ -39,6 +41,10 @@ pub fn migrations() -> Migrations<'static> {
         M::up(look_ups::HARDWARE),
         M::up(look_ups::BY_SEQ),
         M::up(judged::ACCOUNTS),
+        M::up(people::CONTROLS),
+        M::up(flow::COUNTED),
+        M::up(flow::BROKEN_GLASS),
+        M::up(consent::OFFERED),
     ])
 }
 

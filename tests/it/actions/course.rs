@@ -1,7 +1,7 @@
 //! The usual course of a job, verb by verb.
 
 use chrono::TimeDelta;
-use intune_connector::model::{Kind, TaskState};
+use intune_connector::model::{Body, Change, GoneReason, Kind, TaskState};
 use serde_json::{Value, json};
 
 use crate::support::workshop::Workshop;
@@ -45,20 +45,22 @@ async fn a_wipe_is_done_when_the_device_has_gone_and_its_servers_are_told_why() 
     let shop = Workshop::new().await;
     let (laptop, other) = (shop.laptop().await, shop.laptop().await);
     shop.rig.full().await;
+    let reader = shop.rig.shelf.server("reader").await;
+    let before = shop.rig.shelf.read(&reader, None, 1_000).await;
+    let of_laptop = |change: &&Change<Body>| change.device_id.is_some_and(|id| id.to_string() == laptop);
+    assert!(
+        before.changes.iter().any(|change| of_laptop(&change)),
+        "it knows the device"
+    );
     let job = shop.send("wipe", &[&laptop], json!({})).await;
     shop.settle(TimeDelta::seconds(30), 12).await;
     let view = shop.job(job).await;
     assert_eq!(told(&view).last(), Some(&"done"), "{:?}", told(&view));
     assert_eq!((shop.effects(&laptop, "wipe"), shop.effects(&other, "wipe")), (1, 0));
-    let reader = shop.rig.shelf.server("reader").await;
-    let batch = shop.rig.shelf.read(&reader, None, 1_000).await;
-    assert!(
-        !batch
-            .changes
-            .iter()
-            .any(|change| change.kind == Kind::Upsert
-                && change.device_id.map(|id| id.to_string()) == Some(laptop.clone()))
-    );
+    let after = shop.rig.shelf.read(&reader, Some(&before.cursor), 1_000).await;
+    let told: Vec<_> = after.changes.iter().filter(of_laptop).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((told[0].kind, told[0].reason), (Kind::Gone, Some(GoneReason::ByJob)));
 }
 
 #[tokio::test]
@@ -92,20 +94,37 @@ async fn a_verb_that_the_device_cannot_do_is_refused_before_the_call_with_what_c
 #[tokio::test]
 async fn a2_a_device_that_was_enrolled_anew_is_not_the_one_that_was_seen() {
     let shop = Workshop::new().await;
+    for (changed, to) in [
+        ("userPrincipalName", "somebody.else@example.org"),
+        ("serialNumber", "ANOTHER-SERIAL"),
+        ("enrolledDateTime", "2026-09-21T13:00:00Z"),
+    ] {
+        let laptop = shop.laptop().await;
+        shop.rig.full().await;
+        let job = shop.send("wipe", &[&laptop], json!({})).await;
+        let path = format!("devices/{laptop}");
+        shop.rig
+            .control("PATCH", &path, json!({"properties": {changed: to}}))
+            .await;
+        shop.work().await;
+        let task = shop.task(job).await;
+        assert_eq!(
+            (task.state, task.cause.as_deref()),
+            (TaskState::Refused, Some("identityChanged")),
+            "{changed}"
+        );
+        assert_eq!(shop.effects(&laptop, "wipe"), 0, "{changed}");
+    }
+
+    // The same hardware under a new id: what was aimed at is not there any more.
     let laptop = shop.laptop().await;
     shop.rig.full().await;
     let job = shop.send("wipe", &[&laptop], json!({})).await;
-    let properties = json!({"properties": {"userPrincipalName": "somebody.else@example.org"}});
-    shop.rig
-        .control("PATCH", &format!("devices/{laptop}"), properties)
-        .await;
+    shop.rig.remove(&laptop).await;
+    let anew = shop.laptop().await;
     shop.work().await;
-    let task = shop.task(job).await;
-    assert_eq!(
-        (task.state, task.cause.as_deref()),
-        (TaskState::Refused, Some("identityChanged"))
-    );
-    assert_eq!(shop.effects(&laptop, "wipe"), 0);
+    assert_eq!(shop.state(job).await, TaskState::DeviceGone);
+    assert_eq!((shop.effects(&laptop, "wipe"), shop.effects(&anew, "wipe")), (0, 0));
 }
 
 #[tokio::test]

@@ -73,7 +73,14 @@ async fn b30_packages_are_added_from_a_file_and_listed_with_version_and_who_sign
     whole.stop().await;
     whole.start().await;
     assert_eq!(product(&whole, "second").await["version"], "1.0.0");
-    let unsigned = second::zip("1.1.0", None);
+    // A product of its own: under the id of a signed one nothing is taken that nobody signed (A10).
+    let own = second::files("1.1.0").into_iter().map(|(name, content)| {
+        let text = String::from_utf8(content)
+            .unwrap()
+            .replace("id = \"second\"", "id = \"third\"");
+        (name, text.into_bytes())
+    });
+    let unsigned = second::zip_of(own.collect(), None);
     let (status, problem) = whole
         .ask(Method::POST, "/sics/v1/products", body(&unsigned, false))
         .await;
@@ -109,9 +116,7 @@ async fn b31_b41_a_product_is_not_removed_while_it_is_installed_and_with_its_ins
     let with = format!("{path}?instances=true");
     let (status, problem) = whole.ask(Method::DELETE, &with, json!({})).await;
     assert_eq!((status, &problem["count"]), (StatusCode::CONFLICT, &json!(12)));
-    let gone = whole
-        .good(Method::DELETE, &format!("{with}&confirm=12"), json!({}))
-        .await;
+    let gone = whole.confirmed(Method::DELETE, &with, json!({}), 12).await;
     assert_eq!(gone, json!({"versions": 0, "instances": 1, "gone": 12}));
     assert_eq!(
         product(&whole, PRODUCT).await["state"],
@@ -164,7 +169,7 @@ async fn b32_b35_b41_a_newer_version_touches_nothing_until_it_is_applied_and_an_
         "updateAvailable",
         "to look is not to do"
     );
-    assert_eq!(whole.post(&path, json!({})).await, plan);
+    assert_eq!(whole.post(&path, json!({"digest": plan["digest"]})).await, plan);
     assert_eq!(product(&whole, PRODUCT).await["state"], "installed");
     let after = whole.get(&format!("/sics/v1/instances/{INSTANCE}")).await;
     assert_eq!(after["settings"], before["settings"]);
@@ -189,7 +194,14 @@ async fn b32_b35_b41_a_newer_version_touches_nothing_until_it_is_applied_and_an_
         (status, &problem["code"]),
         (StatusCode::CONFLICT, &json!("packageDowngrade"))
     );
-    let again = whole.post(&path, json!({})).await;
+    let (status, problem) = whole.ask(Method::POST, &path, json!({"digest": plan["digest"]})).await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::CONFLICT, &json!("planChanged")),
+        "it would do something else by now"
+    );
+    let plan = whole.get(&path).await;
+    let again = whole.post(&path, json!({"digest": plan["digest"]})).await;
     assert_eq!(again["installed"], json!([]), "there is nothing to update any more");
     whole.stop().await;
 }
@@ -224,9 +236,11 @@ async fn b33_b38_b39_installations_have_numbers_of_their_own_that_all_their_part
     }
     let second = "/sics/v1/instances/IntuneConnector_2";
     whole.post(&format!("{second}/stop"), json!({})).await;
-    let devices = whole.get(second).await["status"]["devices"].clone();
-    let path = format!("{second}?confirm={devices}");
-    whole.good(Method::DELETE, &path, json!({})).await;
+    let devices = whole.get(second).await["status"]["devices"].as_u64().unwrap();
+    match devices {
+        0 => whole.good(Method::DELETE, second, json!({})).await,
+        some => whole.confirmed(Method::DELETE, second, json!({}), some).await,
+    };
     let settings: Value = super::another(&whole);
     let added = whole.post("/sics/v1/instances", settings).await;
     assert_eq!(

@@ -1,7 +1,6 @@
 //! Products are installed by the real program, over real HTTP, from simulated tenants.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use intune_connector::app::{LocalConnection, local_connection_path};
 use intune_connector::simulator::directory::{App, Certificate};
@@ -10,6 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::program::{Bus, Said, User};
+use crate::support::wait::{PATIENCE, until};
 
 /// As the fixtures of certificates were made with.
 const PFX_PASSWORD: &str = "fixture";
@@ -546,10 +546,7 @@ async fn an_installation_is_changed_renewed_copied_and_taken_away_by_the_same_wi
 async fn ask(data: &Path, method: Method, path: &str, body: Value) -> (u16, Value) {
     let text = std::fs::read(local_connection_path(data)).unwrap();
     let local: LocalConnection = serde_json::from_slice(&text).unwrap();
-    let client = reqwest::Client::builder()
-        .timeout(Duration::from_secs(30))
-        .build()
-        .unwrap();
+    let client = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
     let url = format!("{}/sics/v1{path}", local.url);
     let request = client.request(method, url).bearer_auth(&local.token);
     let answer = request.json(&body).send().await.unwrap();
@@ -579,10 +576,13 @@ fn an_action_goes_through_its_definition(data: &Path) {
     let job = json!({"instance": "IntuneConnector_1", "definition": "LostDevices", "action": "sync", "devices": [{"id": id}]});
     let (status, taken) = runtime.block_on(ask(data, Method::POST, "/jobs", job));
     assert_eq!(status, 202, "{taken}");
-    let began = Instant::now();
-    while !get("/runs").to_string().contains("IntuneActions_1") {
-        assert!(began.elapsed() < Duration::from_secs(60), "no run of the definition");
-    }
+    runtime.block_on(until("a run of the definition", async || {
+        ask(data, Method::GET, "/runs", json!({}))
+            .await
+            .1
+            .to_string()
+            .contains("IntuneActions_1")
+    }));
     let unknown = json!({"instance": "IntuneConnector_2", "definition": "LostDevices", "action": "sync", "devices": [{"id": id}]});
     let (status, refused) = runtime.block_on(ask(data, Method::POST, "/jobs", unknown));
     assert!((400..500).contains(&status), "{refused}");

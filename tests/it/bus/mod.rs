@@ -6,7 +6,7 @@ mod install;
 mod made;
 mod package;
 mod product;
-mod second;
+pub mod second;
 mod supervised;
 mod templates;
 

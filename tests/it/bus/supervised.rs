@@ -228,11 +228,7 @@ async fn b27_each_member_has_an_account_of_its_own_that_nobody_else_can_change_a
     assert_eq!(status, StatusCode::BAD_REQUEST);
     whole.completed("full", 1).await;
     whole
-        .good(
-            Method::DELETE,
-            &format!("/sics/v1/instances/{INSTANCE}?confirm=5"),
-            json!({}),
-        )
+        .confirmed(Method::DELETE, &format!("/sics/v1/instances/{INSTANCE}"), json!({}), 5)
         .await;
     for name in [INSTANCE, ENGINE] {
         let (status, _) = whole

@@ -219,3 +219,43 @@ async fn switch_and_limits_tighten_at_once_and_loosen_by_a_second_person() {
     .await;
     tenant.sim.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a9_a_broken_glass_at_the_command_line_shows_the_device_and_asks_why() {
+    let (desk, tenant) = prepared().await;
+    beside(move || {
+        let (id, password) = (&desk.laptops[0], &desk.password);
+        let own = format!("--person carol --person-password-file {password}");
+        let line = format!("action wipe --device {id} --break-glass {own}");
+        let unsaid = desk.says(&line);
+        assert_eq!(unsaid.code, 2, "{unsaid:?}");
+        assert!(unsaid.err.contains("--reason TEXT"), "{unsaid:?}");
+        let two = desk.says(&format!("{line},{} --reason stolen --yes-i-mean 2", desk.laptops[1]));
+        assert_ne!(two.code, 0, "{two:?}");
+        let unsure = desk.says(&format!("{line} --reason stolen"));
+        assert_ne!(unsure.code, 0, "nobody types the number");
+        assert!(unsure.out.contains(id.as_str()), "the device is shown: {unsure:?}");
+        assert!(unsure.err.contains("everybody is told"), "{unsure:?}");
+        assert_eq!(desk.says("broken-glass --json").json()["brokenGlass"], json!([]));
+        let sent = desk.says(&format!("{line} --reason stolen --yes-i-mean 1")).good();
+        assert!(sent.starts_with("job 1 is taken: wipe of 1 devices"), "{sent}");
+        let shown = desk.says("broken-glass --json").json();
+        assert_eq!(
+            (&shown["brokenGlass"][0]["by"], &shown["brokenGlass"][0]["reason"]),
+            (&json!("carol"), &json!("stolen"))
+        );
+        for line in ["audit", "jobs"] {
+            let told = desk.says(line);
+            assert!(told.err.contains("[broken-glass acknowledge 1]"), "{told:?}");
+        }
+        let look = |name: &str| {
+            let person = format!("--approver {name} --approver-password-file {password}");
+            desk.says(&format!("broken-glass acknowledge 1 {person}"))
+        };
+        assert_ne!(look("carol").code, 0);
+        assert!(look("bob").good().contains("bob"));
+        assert!(!desk.says("audit").err.contains("[broken-glass acknowledge 1]"));
+    })
+    .await;
+    tenant.sim.stop().await;
+}

@@ -55,8 +55,14 @@ fn b61_roles_are_listed_made_given_and_taken_at_the_command_line() {
         last.code != 0 && last.err.contains("manage operators everywhere"),
         "{last:?}"
     );
-    says("operators add-token ben --label gateway --days 30 --instances IntuneConnector_1").good();
-    let tokens = says("operators tokens ben").good();
+    let foreign = says("operators add-token ben --label gateway");
+    assert!(
+        foreign.code == 4 && foreign.err.contains("for another person"),
+        "{foreign:?}"
+    );
+    says("operators add gate --kind server --role gateway --token").good();
+    says("operators add-token gate --label gateway --days 30 --instances IntuneConnector_1").good();
+    let tokens = says("operators tokens gate").good();
     assert!(
         tokens.contains("gateway") && tokens.contains("IntuneConnector_1"),
         "{tokens}"

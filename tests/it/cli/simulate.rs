@@ -5,17 +5,15 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use reqwest::{Client, ClientBuilder, Proxy};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
 
 use super::beside;
 use crate::support::program::{Lines, User, code};
+use crate::support::wait::{PATIENCE, until};
 
 /// Longest wait for something to happen in the tenant.
-const PATIENCE: Duration = Duration::from_secs(60);
 const DEVICES: &str = "v1.0/deviceManagement/managedDevices";
 
 /// A simulator that runs; killed when dropped.
@@ -213,11 +211,7 @@ async fn the_options_of_its_behaviour_arrive() {
     let lively = Simulator::start(&user, "--http --churn 50").await;
     assert_eq!(lively.control("/churn").await, json!({"perSecond": 50.0}));
     let before = lively.control("/devices").await;
-    let began = Instant::now();
-    while lively.control("/devices").await == before {
-        assert!(began.elapsed() < PATIENCE, "nothing happens");
-        sleep(Duration::from_millis(20)).await;
-    }
+    until("devices change", async || lively.control("/devices").await != before).await;
     lively.stop().await;
 }
 

@@ -1,6 +1,5 @@
 //! `decideCompliance` in a workflow.
 
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{DEVICE, FOREIGN, Gate};
@@ -52,8 +51,7 @@ async fn a_workflow_asks_for_a_decision_and_goes_on_by_it() {
         (&json!(true), &json!("none")),
         "{checked}"
     );
-    gate.good(Method::POST, "/sics/v1/workflows/Trusted_1/enable", json!({}))
-        .await;
+    gate.enable("Trusted_1").await;
     let trusted = ended(&gate, DEVICE).await;
     assert_eq!(trusted["run"]["state"], "succeeded", "{trusted}");
     assert!(trusted.to_string().contains("Compliant"), "{trusted}");

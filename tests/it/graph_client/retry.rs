@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{graph, graph_with, page, walk};
 use crate::support::scripted::{Say, Scripted, answer};
+use crate::support::wait::found;
 
 fn error(status: u16, headers: &[(&str, &str)], code: &str) -> Say {
     let body = json!({"error": {"code": code, "message": "An error has occurred."}}).to_string();
@@ -112,21 +113,20 @@ async fn a_walk_can_ask_for_the_same_page_again() {
 #[tokio::test]
 async fn e2_a_throttled_tenant_pauses_everybody_of_its_application() {
     let server = Scripted::graph(vec![
-        error(429, &[("Retry-After", "7")], "TooManyRequests"),
+        error(429, &[("Retry-After", "700")], "TooManyRequests"),
         page(&[1], None),
     ])
     .await;
     let graph = graph_with(&server, |limits| {
-        limits.retry.longest_asked = std::time::Duration::from_secs(10)
+        limits.retry.longest_asked = std::time::Duration::from_secs(1_000)
     });
     let budget = graph.budget().clone();
     let walking = tokio::spawn(async move { walk(&graph).await });
-    let limit = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while budget.gauge().paused_ms == 0 {
-        assert!(std::time::Instant::now() < limit, "no pause");
-        tokio::task::yield_now().await;
-    }
-    assert!(budget.gauge().paused_ms > 5_000);
+    let paused_ms = found("a pause", async || match budget.gauge().paused_ms {
+        0 => Err("none"),
+        paused_ms => Ok(paused_ms),
+    });
+    assert!(paused_ms.await > 600_000);
     walking.abort();
 }
 

@@ -7,7 +7,7 @@ use intune_connector::store::OperatorChange;
 use reqwest::Method;
 use serde_json::json;
 
-use super::bus::{Bus, PASSWORD, problem, status};
+use super::bus::{Bus, PASSWORD, problem, status, until};
 
 fn by_password(bus: &Bus, name: &str, password: &str) -> reqwest::RequestBuilder {
     bus.open_request(Method::GET, "/sics/v1")
@@ -157,6 +157,8 @@ async fn e1_sign_ins_are_in_the_audit_trail_and_passwords_typed_as_names_are_not
     problem(by_password(&bus, "canary-password", "acmp"), 401).await;
     problem(by_password(&bus, "acmp", "canary-password"), 401).await;
     problem(bus.get("icp_canary-password", "/sics/v1"), 401).await;
+    // Whoever is refused does not wait for the row.
+    until("four rows", || async { bus.trail().await.len() == 4 }).await;
     let trail = bus.trail().await;
     assert_eq!(
         trail,

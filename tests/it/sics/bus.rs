@@ -1,14 +1,12 @@
 //! A bus for one test: store, stub engine, API on a port of its own, and callers.
 
-use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use intune_connector::config::Folder;
 use intune_connector::inventory::brake::{self, Released};
-use intune_connector::model::{InstanceName, OperatorId, ScanKind, Scope};
+use intune_connector::model::{Confirmation, Effect, InstanceName, OperatorId, ScanKind, Scope};
 use intune_connector::observe::Metrics;
 use intune_connector::sics::auth::password;
 use intune_connector::sics::auth::token::Token;
@@ -219,6 +217,18 @@ pub async fn status(request: RequestBuilder, expected: u16) -> Value {
     serde_json::from_str(&text).unwrap_or(Value::Null)
 }
 
+/// What the first answer shows is confirmed: `ask` takes the query. Answers the second answer.
+pub async fn confirmed(ask: impl Fn(&str) -> RequestBuilder, expected: u16) -> Value {
+    let shown = status(ask(""), 409).await;
+    let count = format!("?confirm={}", shown["count"]);
+    assert_eq!(problem(ask(&count), 409).await, "confirmationNeeded", "a number alone");
+    status(
+        ask(&format!("?confirm={}", shown["confirm"].as_str().unwrap())),
+        expected,
+    )
+    .await
+}
+
 /// The code of a problem with that status; every problem has advice.
 pub async fn problem(request: RequestBuilder, expected: u16) -> String {
     let response = request.send().await.unwrap();
@@ -236,15 +246,6 @@ pub async fn problem(request: RequestBuilder, expected: u16) -> String {
         "{text}"
     );
     body["code"].as_str().unwrap().to_owned()
-}
-
-/// Waits for a condition, with a limit.
-pub async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    let began = Instant::now();
-    while !holds().await {
-        assert!(began.elapsed() < Duration::from_secs(20), "waited in vain for: {what}");
-        tokio::task::yield_now().await;
-    }
 }
 
 /// Plays the instances.
@@ -276,13 +277,11 @@ impl Stub {
         }
     }
 
-    fn confirmed(&self, confirm: Option<u64>) -> Result<(), EngineError> {
-        match confirm {
-            Some(3) => Ok(()),
-            _ => Err(EngineError::ConfirmationNeeded {
-                what: "the audience shrinks".into(),
-                count: 3,
-            }),
+    fn confirmed(&self, confirm: Option<Confirmation>) -> Result<(), EngineError> {
+        let effect = Effect::of("the audience shrinks", 3, &self.instance);
+        match effect.is_confirmed(confirm.as_ref()) {
+            true => Ok(()),
+            false => Err(EngineError::ConfirmationNeeded(effect)),
         }
     }
 }
@@ -320,6 +319,7 @@ impl Engine for Stub {
             next_incremental: None,
             waiting_confirmation: 0,
             credential_days_left: Some(12),
+            changed_workflows: Vec::new(),
         };
         async { Ok(vec![status]) }.boxed()
     }
@@ -350,7 +350,7 @@ impl Engine for Stub {
         &self,
         instance: InstanceName,
         draft: Draft,
-        confirm: Option<u64>,
+        confirm: Option<Confirmation>,
         _: OperatorId,
     ) -> Answer<'_, ()> {
         self.note(format!("change {instance} {draft:?} {confirm:?}"));
@@ -358,7 +358,7 @@ impl Engine for Stub {
         async { answer }.boxed()
     }
 
-    fn remove_instance(&self, instance: InstanceName, confirm: Option<u64>) -> Answer<'_, u64> {
+    fn remove_instance(&self, instance: InstanceName, confirm: Option<Confirmation>) -> Answer<'_, u64> {
         let answer = self.known(&instance).and_then(|()| self.confirmed(confirm));
         async { answer.map(|()| 3) }.boxed()
     }

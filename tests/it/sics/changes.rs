@@ -1,13 +1,12 @@
 //! Reading changes by pull, and acknowledging them.
 
-use std::time::Duration;
-
 use intune_connector::model::{GoneReason, Scope};
 use intune_connector::sics::Limits;
 use serde_json::{Value, json};
 
 use super::bus::{Bus, problem, status};
 use crate::support::shelf::device;
+use crate::support::wait::{PATIENCE, within};
 
 fn kinds(answer: &Value) -> Vec<&str> {
     answer["changes"]
@@ -97,13 +96,14 @@ async fn a_page_in_pieces_reads_like_one_in_one_go() {
 async fn a_waiting_read_is_woken_by_a_change() {
     let limits = Limits {
         waiting_per_server: 1,
+        wait_max: PATIENCE * 5,
         ..Limits::default()
     };
     let bus = Bus::with(limits).await;
     bus.server("cmdb").await;
     bus.shelf.full(vec![device(1, "A")]).await;
     let cursor = cursor(&bus.changes("cmdb", "").await);
-    let path = format!("/sics/v1/servers/cmdb/changes?wait_ms=60000&cursor={cursor}");
+    let path = format!("/sics/v1/servers/cmdb/changes?wait_ms=600000&cursor={cursor}");
     let mut reads: Vec<_> = (0..2).map(|_| tokio::spawn(bus.get(&bus.acmp, &path).send())).collect();
     // One place to wait: whoever comes second is refused, and that proves that the first one waits.
     let (refused, index, _) = futures_util::future::select_all(reads.iter_mut()).await;
@@ -112,9 +112,7 @@ async fn a_waiting_read_is_woken_by_a_change() {
     assert!(!waiting.is_finished());
     bus.shelf.full(vec![device(1, "B")]).await;
     // Long before its own time is over.
-    let answer = tokio::time::timeout(Duration::from_secs(30), waiting)
-        .await
-        .expect("woken");
+    let answer = within("it is woken", waiting).await;
     let answer: Value = answer.unwrap().unwrap().json().await.unwrap();
     assert_eq!(answer["changes"][0]["device"]["deviceName"], "B");
 }
@@ -123,6 +121,7 @@ async fn a_waiting_read_is_woken_by_a_change() {
 async fn a_waiting_read_answers_when_its_time_is_over_and_when_the_bus_stops() {
     let limits = Limits {
         waiting_per_server: 1,
+        wait_max: PATIENCE * 5,
         ..Limits::default()
     };
     let bus = Bus::with(limits).await;
@@ -132,14 +131,12 @@ async fn a_waiting_read_answers_when_its_time_is_over_and_when_the_bus_stops() {
     let over = bus.changes("cmdb", &format!("?wait_ms=10&cursor={at}")).await;
     assert_eq!((kinds(&over).len(), cursor(&over)), (0, at.clone()));
 
-    let path = format!("/sics/v1/servers/cmdb/changes?wait_ms=60000&cursor={at}");
+    let path = format!("/sics/v1/servers/cmdb/changes?wait_ms=600000&cursor={at}");
     let mut reads: Vec<_> = (0..2).map(|_| tokio::spawn(bus.get(&bus.acmp, &path).send())).collect();
     let (_, index, _) = futures_util::future::select_all(reads.iter_mut()).await;
     let waiting = reads.remove(1 - index);
     bus.stop().await;
-    let answer = tokio::time::timeout(Duration::from_secs(30), waiting)
-        .await
-        .expect("answered");
+    let answer = within("it is answered", waiting).await;
     assert_eq!(answer.unwrap().unwrap().status(), 200);
 }
 

@@ -13,16 +13,17 @@ async fn health_is_open_and_tells_no_details() {
         json!({"alive": true})
     );
     *bus.engine.cause.lock().unwrap() = Some("AADSTS7000215".into());
+    let mut expected = json!({"ready": true, "store": {"writable": true, "cause": null}, "instances": []});
     let ready = status(bus.open_request(Method::GET, "/readyz"), 200).await;
-    let expected = json!({
-        "ready": true,
-        "store": {"writable": true, "cause": null},
-        "instances": [{"instance": bus.shelf.instance.name, "state": "failing", "cause": "AADSTS7000215"}],
-    });
+    assert_eq!(ready, expected, "whoever has not signed in learns no name");
+    expected["instances"] =
+        json!([{"instance": bus.shelf.instance.name, "state": "failing", "cause": "AADSTS7000215"}]);
     assert_eq!(
-        ready, expected,
+        status(bus.get(&bus.admin, "/readyz"), 200).await,
+        expected,
         "a tenant that can't sign in is shown, and no reason to be out of service"
     );
+    assert_eq!(problem(bus.get("icp_nonsense", "/readyz"), 401).await, "signInFailed");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use intune_connector::model::{BitSet, Scope};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::bus::{Bus, problem, status};
+use super::bus::{Bus, confirmed, problem, status};
 use crate::support::shelf::device;
 
 #[tokio::test]
@@ -26,10 +26,10 @@ async fn f7_what_takes_devices_away_shows_its_count_first() {
     );
     assert_eq!(problem(patch("?confirm=4"), 409).await, "confirmationNeeded");
     assert_eq!(problem(patch("?confirm=x"), 400).await, "wrongQuery");
-    status(patch("?confirm=3"), 200).await;
+    confirmed(patch, 200).await;
     let delete = |query: &str| bus.send(Method::DELETE, &bus.admin, &format!("{path}{query}"), json!({}));
     assert_eq!(problem(delete(""), 409).await, "confirmationNeeded");
-    assert_eq!(status(delete("?confirm=3"), 200).await["gone"], 3);
+    assert_eq!(confirmed(delete, 200).await["gone"], 3);
     let trail = bus.trail().await;
     assert_eq!(
         trail.iter().filter(|entry| entry.contains("instance.")).count(),

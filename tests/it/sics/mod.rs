@@ -2,18 +2,18 @@
 
 mod audit;
 mod auth;
-mod bus;
+pub mod bus;
 mod changes;
 mod devices;
 mod health;
 mod install;
 mod instances;
-mod jobs;
+pub mod jobs;
 mod operators;
-mod ports;
+pub mod ports;
 mod requests;
 mod roles;
 mod routes;
-mod scopes;
+pub mod scopes;
 mod servers;
 mod stream;

@@ -33,11 +33,21 @@ async fn an_operator_is_added_changed_and_removed_and_secrets_are_never_shown() 
         json!({"rights": ["Scans_Read"], "scope": {}}),
     );
     assert_eq!(status(changed, 200).await["rights"], json!(["Scans_Read"]));
-    let token = status(
-        bus.post(&bus.admin, &format!("{path}/tokens"), json!({"name": "nightly"})),
-        201,
-    )
-    .await;
+    // The password came from somebody else: another one comes first, and the token is made by its owner.
+    let own = |method: Method, path: &str, password: &str, body| {
+        bus.open_request(method, path)
+            .basic_auth("helpdesk", Some(password))
+            .json(&body)
+    };
+    let tokens = format!("{path}/tokens");
+    let early = own(Method::POST, &tokens, "canary-helpdesk-1", json!({"name": "nightly"}));
+    assert_eq!(problem(early, 403).await, "passwordChangeNeeded");
+    let renewed = json!({"password": "canary-helpdesk-2", "currentPassword": "canary-helpdesk-1"});
+    status(own(Method::PATCH, path, "canary-helpdesk-1", renewed), 200).await;
+    let foreign = bus.post(&bus.admin, &tokens, json!({"name": "nightly"}));
+    assert_eq!(problem(foreign, 403).await, "notYourToken");
+    let made = own(Method::POST, &tokens, "canary-helpdesk-2", json!({"name": "nightly"}));
+    let token = status(made, 201).await;
     let text = token["token"].as_str().unwrap();
     assert!(text.starts_with("icp_") && text.len() == 47);
     status(bus.get(text, "/sics/v1"), 200).await;
@@ -54,9 +64,10 @@ async fn an_operator_is_added_changed_and_removed_and_secrets_are_never_shown() 
     status(bus.send(Method::DELETE, &bus.admin, path, json!({})), 204).await;
     assert_eq!(problem(bus.get(text, "/sics/v1"), 401).await, "signInFailed");
     let trail = bus.trail().await.join("\n");
-    for action in ["operator.added", "operator.changed", "token.added", "operator.removed"] {
+    for action in ["operator.added", "operator.changed", "operator.removed"] {
         assert!(trail.contains(&format!("admin {action} helpdesk")), "{trail}");
     }
+    assert!(trail.contains("helpdesk token.added helpdesk"), "{trail}");
     let rows = serde_json::to_string(&bus.shelf.store.audit_page(0, 100).await.unwrap()).unwrap();
     assert!(!rows.contains("canary") && !rows.contains(text));
 }
@@ -101,11 +112,20 @@ async fn nobody_gives_what_he_does_not_have_or_takes_over_who_has_more() {
     ] {
         assert_eq!(problem(request, 409).await, "yourself");
     }
-    status(
-        bus.send(Method::PATCH, &clerk, own, json!({"password": "my own new one"})),
-        200,
-    )
-    .await;
+    // One's own password changes with the one that holds, and by nobody's token.
+    bus.with_password("clerk").await;
+    let change = json!({"password": "my own new one", "currentPassword": super::bus::PASSWORD});
+    let by_token = bus.send(Method::PATCH, &clerk, own, change.clone());
+    assert_eq!(problem(by_token, 403).await, "passwordNeeded");
+    let patch = |body| {
+        let request = bus.open_request(Method::PATCH, own);
+        request.basic_auth("clerk", Some(super::bus::PASSWORD)).json(&body)
+    };
+    let without = patch(json!({"password": "my own new one"}));
+    assert_eq!(problem(without, 403).await, "currentPasswordNeeded");
+    let wrong = json!({"password": "my own new one", "currentPassword": "something else"});
+    assert_eq!(problem(patch(wrong), 401).await, "signInFailed");
+    status(patch(change), 200).await;
 }
 
 #[tokio::test]
@@ -208,7 +228,7 @@ async fn anybody_makes_tokens_for_himself_by_password_and_a_token_makes_none() {
         "/sics/v1/operators/acmp",
         json!({"rights": ["*"]}),
     );
-    assert_eq!(problem(change, 403).await, "missingRight");
+    assert_eq!(problem(change, 409).await, "yourself");
 }
 
 #[tokio::test]

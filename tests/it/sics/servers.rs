@@ -5,7 +5,7 @@ use intune_connector::sics::Limits;
 use reqwest::Method;
 use serde_json::json;
 
-use super::bus::{Bus, problem, status};
+use super::bus::{Bus, confirmed, problem, status};
 use crate::support::shelf::device;
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn f7_limits_show_how_many_devices_they_concern_and_want_that_number() {
         problem(patch("?confirm=1", fields.clone()), 409).await,
         "confirmationNeeded"
     );
-    let done = status(patch("?confirm=2", fields), 200).await;
+    let done = confirmed(|query| patch(query, fields.clone()), 200).await;
     assert_eq!(done["fields"], json!(["deviceName"]));
     let seen = bus.changes("cmdb", "").await;
     let device = seen["changes"][1]["device"].as_object().unwrap();
@@ -83,7 +83,7 @@ async fn f7_limits_show_how_many_devices_they_concern_and_want_that_number() {
 
     let ranges = json!({"ranges": ["127.0.0.0/8"]});
     status(patch("", ranges), 200).await;
-    let none = status(patch("?confirm=2", json!({"fields": null})), 200).await;
+    let none = confirmed(|query| patch(query, json!({"fields": null})), 200).await;
     assert_eq!(none["fields"], json!(null));
     assert_eq!(none["ranges"], json!(["127.0.0.0/8"]));
 }
@@ -107,7 +107,7 @@ async fn f8_a_filter_shows_how_many_devices_it_takes_away_and_then_does() {
     };
     let t = "deviceName.startsWith(\"t\")";
     assert_eq!(status(patch("", json!(t)), 409).await["count"], 1);
-    assert_eq!(status(patch("?confirm=1", json!(t)), 200).await["filter"], t);
+    assert_eq!(confirmed(|query| patch(query, json!(t)), 200).await["filter"], t);
     let held = |answer: &serde_json::Value| {
         let changes = answer["changes"].as_array().unwrap().clone();
         let names = changes
@@ -179,7 +179,7 @@ async fn f7_removing_a_server_shows_its_count_first_and_a_new_one_of_that_name_b
         )
     };
     assert_eq!(problem(delete(""), 409).await, "confirmationNeeded");
-    status(delete("?confirm=1"), 204).await;
+    confirmed(delete, 204).await;
     assert_eq!(problem(delete(""), 404).await, "unknown");
     bus.server("cmdb").await;
     let old = bus.get(&bus.acmp, &format!("/sics/v1/servers/cmdb/changes?cursor={cursor}"));

@@ -4,6 +4,7 @@ use intune_connector::simulator::fault::{Release, action_catalogue};
 use intune_connector::simulator::server::{Options, start};
 
 use super::*;
+use crate::support::wait::{PATIENCE, until};
 
 const WIPE: &str = "*/wipe";
 
@@ -229,18 +230,11 @@ async fn a_request_that_is_held_outlives_the_client_that_sent_it() {
         .bearer_auth(&bearer);
     let client = tokio::spawn(request.send());
     let holds = simulated.faults().holds();
-    assert_eq!(holds.wait(1, std::time::Duration::from_secs(30)).await.len(), 1);
+    assert_eq!(holds.wait(1, PATIENCE).await.len(), 1);
     client.abort();
     assert!(client.await.is_err(), "the client is dead");
     assert_eq!(holds.release(None, Release::Go), 1);
-    let counted = async {
-        while simulated.effects_of(id, "syncDevice") == 0 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(30), counted)
-        .await
-        .unwrap();
+    until("it took effect", async || simulated.effects_of(id, "syncDevice") > 0).await;
     running.stop().await;
 }
 

@@ -1,6 +1,7 @@
 //! The hand that moves the world.
 
 use super::*;
+use crate::support::wait::until;
 
 #[tokio::test]
 async fn a_device_is_put_changed_and_removed() {
@@ -174,14 +175,10 @@ async fn a_fleet_with_churn_changes_in_real_time() {
                 .json(&json!({"perSecond": 500.0})),
         )
         .await;
-    let changed = async {
-        while tried.get("/simulator/devices").await.text == before {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(10), changed)
-        .await
-        .unwrap();
+    until("devices change", async || {
+        tried.get("/simulator/devices").await.text != before
+    })
+    .await;
     life.abort();
 }
 

@@ -2,12 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
 
 use intune_connector::simulator::{Options, ProxyOptions, Running, Tls, start};
 use serde_json::{Value, json};
 
 use super::support::trusting;
+use crate::support::wait::PATIENCE;
 
 async fn arm(base: &str, client: &reqwest::Client, fault: Value) {
     let rule = json!({"fault": fault, "path": "/v1.0/deviceManagement/managedDevices", "times": 1});
@@ -35,7 +35,7 @@ async fn by_socket(running: &Running) -> (String, std::io::Result<()>) {
     let (address, token) = (running.address, token(running));
     let asked = tokio::task::spawn_blocking(move || {
         let mut socket = TcpStream::connect(address).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
         write!(
             socket,
             "GET /v1.0/deviceManagement/managedDevices HTTP/1.1\r\nHost: graph\r\nAuthorization: Bearer {token}\r\n\r\n"

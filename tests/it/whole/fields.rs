@@ -40,9 +40,9 @@ async fn limit(whole: &Whole, server: &str, limits: Value) -> (u16, Value) {
     if status != 409 {
         return (status.as_u16(), answer);
     }
-    let count = answer["count"].as_u64().unwrap();
+    let confirm = answer["confirm"].as_str().unwrap();
     let confirmed = whole
-        .ask(Method::PATCH, &format!("{path}?confirm={count}"), limits)
+        .ask(Method::PATCH, &format!("{path}?confirm={confirm}"), limits)
         .await;
     assert!(confirmed.0.is_success(), "{confirmed:?}");
     (409, answer)
@@ -109,14 +109,10 @@ async fn f8_what_nobody_receives_is_neither_asked_for_nor_stored_and_what_somebo
     assert!(stored(&whole).await.len() > 40);
 
     // It is removed: what only it received goes.
-    let removed = whole
-        .ask(
-            Method::DELETE,
-            &format!("/sics/v1/servers/itam?confirm={devices}"),
-            json!({}),
-        )
+    let devices = devices.as_u64().unwrap();
+    whole
+        .confirmed(Method::DELETE, "/sics/v1/servers/itam", json!({}), devices)
         .await;
-    assert!(removed.0.is_success(), "{removed:?}");
     whole.completed("full", 5).await;
     assert_eq!(selected(&whole), Some(needed));
     assert!(!stored(&whole).await.contains("totalStorageSpaceInBytes"));

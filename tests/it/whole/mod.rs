@@ -4,6 +4,7 @@
 mod budget;
 mod clock;
 mod fields;
+mod idle;
 mod jobs;
 mod lag;
 mod preview;
@@ -13,7 +14,6 @@ mod stop;
 mod verify;
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta};
 use intune_connector::app::{self, Running};
@@ -24,9 +24,9 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::folder::TestFolder;
+pub use crate::support::wait::until;
+use crate::support::wait::{found, within};
 
-/// For everything that is waited for: generous, since a busy machine is no failure.
-pub const PATIENCE: Duration = Duration::from_secs(60);
 pub const INSTANCE: &str = "IntuneConnector_1";
 pub const LIST: &str = "/v1.0/deviceManagement/managedDevices";
 
@@ -126,8 +126,7 @@ impl Whole {
 
     /// Stops the bus; one that does not stop has failed the test.
     pub async fn stop(&mut self) {
-        let stopped = tokio::time::timeout(PATIENCE, self.bus.take().unwrap().stop()).await;
-        assert!(stopped.is_ok(), "the bus has not stopped within {PATIENCE:?}");
+        within("the bus has stopped", self.bus.take().unwrap().stop()).await;
     }
 
     pub fn bus(&self) -> &Running {
@@ -163,6 +162,30 @@ impl Whole {
         self.good(Method::POST, path, body).await
     }
 
+    /// The answer to a request whose effect on so many devices is shown first and then confirmed.
+    pub async fn confirmed(&self, method: Method, path: &str, body: Value, count: u64) -> Value {
+        let (status, shown) = self.ask(method.clone(), path, body.clone()).await;
+        assert_eq!(
+            (status, &shown["count"]),
+            (StatusCode::CONFLICT, &json!(count)),
+            "{path}: {shown}"
+        );
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let path = format!("{path}{mark}confirm={}", shown["confirm"].as_str().unwrap());
+        self.good(method, &path, body).await
+    }
+
+    /// Enables the text of a workflow that is offered, or the one that is there.
+    pub async fn enable(&self, workflow: &str) -> Value {
+        let path = format!("/sics/v1/workflows/{workflow}");
+        let shown = self.get(&path).await;
+        let hash = match &shown["offered"] {
+            Value::Null => shown["hash"].clone(),
+            offered => offered["hash"].clone(),
+        };
+        self.post(&format!("{path}/enable"), json!({ "hash": hash })).await
+    }
+
     /// The scans of the instance, newest first.
     pub async fn scans(&self) -> Vec<Value> {
         let told = self.get(&format!("/sics/v1/scans?instance={INSTANCE}&limit=200")).await;
@@ -172,19 +195,15 @@ impl Whole {
 
     /// Waits until so many scans of this kind have completed; answers the newest of them.
     pub async fn completed(&self, kind: &str, count: usize) -> Value {
-        let began = Instant::now();
-        loop {
+        found(&format!("{count} {kind} scans have completed"), async || {
             let scans = self.scans().await;
-            let done: Vec<&Value> = scans
-                .iter()
-                .filter(|scan| scan["state"] == "completed" && scan["kind"] == kind)
-                .collect();
-            if done.len() >= count {
-                return done[0].clone();
+            let done = |scan: &&Value| scan["state"] == "completed" && scan["kind"] == kind;
+            match scans.iter().filter(done).count() >= count {
+                true => Ok(scans.iter().find(done).unwrap().clone()),
+                false => Err(scans),
             }
-            assert!(began.elapsed() < PATIENCE, "{count} {kind} scans in vain: {scans:?}");
-            tokio::task::yield_now().await;
-        }
+        })
+        .await
     }
 
     /// A management server of the bus's own account, accepted, with these limits.
@@ -218,14 +237,5 @@ impl Whole {
     pub fn lists(&self) -> Vec<LogEntry> {
         let log = self.sim.simulated.log().entries(0, usize::MAX);
         log.into_iter().filter(|entry| entry.path == LIST).collect()
-    }
-}
-
-/// Waits for a condition, with a limit.
-pub async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    let began = Instant::now();
-    while !holds().await {
-        assert!(began.elapsed() < PATIENCE, "waited in vain for: {what}");
-        tokio::task::yield_now().await;
     }
 }

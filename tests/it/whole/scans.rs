@@ -31,6 +31,29 @@ async fn s3_a_full_scan_that_is_asked_for_while_an_incremental_one_runs_comes_af
 }
 
 #[tokio::test]
+async fn a_scan_that_is_asked_for_when_the_last_page_was_read_is_another_one() {
+    let mut whole = Whole::new(12, &[("incremental", "off")]).await;
+    whole.completed("full", 1).await;
+    let hold = json!({"kind": "hold", "stage": "before"});
+    let count = "/v1.0/deviceManagement/managedDeviceOverview";
+    whole.fault(json!({"fault": hold, "path": count, "times": 1})).await;
+    let ask = async || {
+        let body = json!({"instance": INSTANCE, "kind": "full"});
+        whole.post("/sics/v1/scans", body).await["alreadyRunning"].clone()
+    };
+    assert_eq!(ask().await, json!(false));
+    whole.control("GET", "holds?count=1&waitMs=60000", json!({})).await;
+    assert_eq!(
+        ask().await,
+        json!(false),
+        "what changed since is not in the list that was read"
+    );
+    whole.control("POST", "holds", json!({"then": "go"})).await;
+    whole.completed("full", 3).await;
+    whole.stop().await;
+}
+
+#[tokio::test]
 async fn f7_a_filter_that_leaves_nobody_out_does_not_hide_what_else_changes() {
     let mut whole = Whole::new(12, &[]).await;
     whole.completed("full", 1).await;
@@ -124,10 +147,7 @@ async fn f7_an_account_that_may_read_less_shows_first_what_its_servers_lose() {
             "{method} {path}: {asked}"
         );
     }
-    let (status, _) = whole
-        .ask(Method::DELETE, &format!("{role}?confirm=12"), json!({}))
-        .await;
-    assert!(status.is_success());
+    whole.confirmed(Method::DELETE, &role, json!({}), 12).await;
     let gone = told(&whole, &token).await;
     assert_eq!(
         gone.iter().filter(|change| change["reason"] == "unassigned").count(),

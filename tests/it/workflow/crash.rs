@@ -143,7 +143,7 @@ async fn each_step_made_twice_has_the_effects_of_one() {
             .carry(run, Fuse::default(), bent(&lab.registry(), Arc::new(Twice)))
             .await
             .ended();
-        assert_eq!(row.state, "succeeded", "{name}: {:?}", row.message);
+        assert_eq!(row.state.name(), "succeeded", "{name}: {:?}", row.message);
         judge(&lab, &case, run, name).await;
     }
 }
@@ -233,7 +233,7 @@ async fn told(lab: &Lab, run: i64, path: &str, row: &intune_connector::store::Ru
     assert!(faults.iter().all(|step| step.fault.as_ref().unwrap()["code"] == "bent"));
     if !path.contains('.') {
         assert_eq!(
-            (row.state.as_str(), row.outcome.as_deref()),
+            (row.state.name(), row.outcome.as_deref()),
             ("failed", Some("bent")),
             "{name} {path}"
         );

@@ -2,7 +2,7 @@
 
 use intune_connector::actions::guard::SignedInBy;
 use intune_connector::actions::power;
-use intune_connector::store::{OperatorChange, WorkflowChange};
+use intune_connector::store::{OperatorChange, StoreError};
 use intune_connector::workflow::Fuse;
 use serde_json::json;
 
@@ -103,57 +103,82 @@ async fn a_definition_changed_under_an_open_run_does_not_change_the_run() {
     assert!(lab.steps(next).await.iter().any(|step| step.path == "other"));
 }
 
+/// The shipped text of the workflow, with another version, in a file of the data folder.
+async fn changed(lab: &Lab, name: &str) {
+    let store = lab.store();
+    let row = store.workflow_named(&format!("{name}_1")).await.unwrap().unwrap();
+    let text = store.definition_text(&row.hash).await.unwrap().unwrap();
+    let folder = lab.shop.desk.folder.path().join("workflows");
+    std::fs::create_dir_all(&folder).unwrap();
+    let text = text.replace("version=\"1\">", "version=\"1.1\">");
+    std::fs::write(folder.join(format!("{name}.xml")), text).unwrap();
+    // Found at each start; told once.
+    for _ in 0..2 {
+        lab.install().await;
+    }
+}
+
 #[tokio::test]
-async fn a7_a_changed_definition_that_can_destroy_waits_for_a_second_person_and_its_hash_is_in_the_trail() {
+async fn a7_a10_a_changed_definition_that_can_destroy_runs_for_nobody_until_two_agree_to_its_text() {
     let lab = Lab::new().await;
     let store = lab.store();
     let row = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
     assert!(!row.enabled, "it can destroy: nobody has enabled it");
     // Enabled as after an agreement.
-    let to = WorkflowChange {
-        hash: row.hash.clone(),
-        enabled: true,
-        enabled_by: Some(lab.shop.alice.id),
-    };
-    store.change_workflow(row.id, to).await.unwrap();
-    let text = store
-        .definition_text(&row.hash)
-        .await
-        .unwrap()
-        .unwrap()
-        .replace("version=\"1\">", "version=\"1.1\">");
-    let folder = lab.shop.desk.folder.path().join("workflows");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("retire.xml"), text).unwrap();
-    for _ in 0..2 {
-        lab.install().await;
-    }
+    let enabled = store.enable_workflow(row.id, row.hash.clone(), lab.shop.alice.id);
+    enabled.await.unwrap();
+    changed(&lab, "RetireWithNotice").await;
     let still = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
     assert_eq!(
-        (still.version.as_str(), &still.hash),
-        ("1", &row.hash),
-        "the old one holds"
+        (still.version.as_str(), &still.hash, still.enabled_by),
+        ("1", &row.hash, Some(lab.shop.alice.id)),
+        "the old one goes on"
     );
-    let waiting = store.loosenings(true).await.unwrap();
-    assert_eq!(waiting.len(), 1, "asked once: {waiting:?}");
+    let offered = still.offered.clone().unwrap();
+    assert_eq!((offered.version.as_str(), offered.by), ("1.1", None));
+    assert_eq!(store.loosenings(true).await.unwrap(), [], "a file asks for nothing");
+    let sentence = "it may run".to_owned();
+    let asked = power::ask_workflow(store, &still, &offered.hash, sentence, &lab.shop.alice)
+        .await
+        .unwrap();
     let bob = store.add_operator(person("bob")).await.unwrap();
-    let agreed = power::approve_loosening(store, waiting[0].id, &bob, SignedInBy::OwnPassword)
+    let agreed = power::approve_loosening(store, asked.id, &bob, SignedInBy::OwnPassword, None)
         .await
         .unwrap();
     let now = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
-    assert_eq!(now.version, "1.1");
+    assert_eq!((now.version.as_str(), &now.offered), ("1.1", &None));
     assert_eq!(agreed.what.shown()["hash"], now.hash.as_str());
     assert!(
         now.enabled && now.enabled_by == Some(lab.shop.alice.id),
-        "in whose name it acts has not changed"
+        "it acts in the name of who asked"
     );
     let trail = store.audit_page(0, 1_000).await.unwrap();
-    for action in ["loosening.asked", "loosening.approved"] {
+    for action in ["workflow.offered", "loosening.asked", "loosening.approved"] {
         let told = trail
             .iter()
-            .any(|row| row.action == action && row.detail.to_string().contains(&now.hash));
-        assert!(told, "{action}");
+            .filter(|row| row.action == action && row.detail.to_string().contains(&now.hash))
+            .count();
+        assert_eq!(told, 1, "{action}");
     }
+}
+
+#[tokio::test]
+async fn sec_c2_what_a_second_person_was_shown_is_not_enabled_once_the_text_is_another() {
+    let lab = Lab::new().await;
+    let store = lab.store();
+    let row = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
+    let sentence = "it may run".to_owned();
+    let asked = power::ask_workflow(store, &row, &row.hash, sentence, &lab.shop.alice)
+        .await
+        .unwrap();
+    changed(&lab, "RetireWithNotice").await;
+    let bob = store.add_operator(person("bob")).await.unwrap();
+    let agreed = power::approve_loosening(store, asked.id, &bob, SignedInBy::OwnPassword, None).await;
+    assert!(agreed.is_err(), "{agreed:?}");
+    let now = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
+    assert!(!now.enabled && now.version == "1.1", "{now:?}");
+    let stale = store.enable_workflow(row.id, row.hash.clone(), lab.shop.alice.id).await;
+    assert!(matches!(stale, Err(StoreError::ChangedMeanwhile { .. })), "{stale:?}");
 }
 
 #[tokio::test]
@@ -162,10 +187,10 @@ async fn a7_whoever_asks_for_a_workflow_can_not_agree_to_it_himself_at_once() {
     let store = lab.store();
     store.add_operator(person("bob")).await.unwrap();
     let row = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
-    let asked = power::ask_workflow(store, &row, &row.hash, "it may run".into(), Some(&lab.shop.alice))
+    let asked = power::ask_workflow(store, &row, &row.hash, "it may run".into(), &lab.shop.alice)
         .await
         .unwrap();
-    let own = power::approve_loosening(store, asked.id, &lab.shop.alice, SignedInBy::OwnPassword).await;
+    let own = power::approve_loosening(store, asked.id, &lab.shop.alice, SignedInBy::OwnPassword, None).await;
     assert!(own.is_err());
     assert!(
         !store
@@ -190,7 +215,7 @@ async fn a_run_that_is_cancelled_starts_nothing_more() {
     assert!(lab.store().cancel_run(run, "alice".into()).await.unwrap());
     let row = lab.run(run).await;
     assert_eq!(
-        (row.state.as_str(), row.cancelled_by.as_deref()),
+        (row.state.name(), row.cancelled_by.as_deref()),
         ("cancelled", Some("alice"))
     );
     assert_eq!(lab.shop.effects(&id, "retire"), 0);
@@ -213,7 +238,7 @@ async fn a8_after_a_restore_no_run_goes_on() {
     let restored = intune_connector::store::Store::open(elsewhere.path(), clock, [7; 32]).unwrap();
     let row = restored.run(run).await.unwrap().unwrap();
     assert_eq!(
-        (row.state.as_str(), row.outcome.as_deref()),
+        (row.state.name(), row.outcome.as_deref()),
         ("cancelled", Some("restored"))
     );
 }

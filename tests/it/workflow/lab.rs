@@ -2,27 +2,26 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
 use intune_connector::actions::actor::Actor;
 use intune_connector::actions::job::Desk;
 use intune_connector::actions::runner;
-use intune_connector::app::workflows::{self, Wires};
+use intune_connector::app::workflows::{self, SourceText, Wires};
 use intune_connector::inventory::runner::{Command, Status};
 use intune_connector::inventory::scan::Scanner;
-use intune_connector::model::ScanKind;
+use intune_connector::model::{RunState, ScanKind};
 use intune_connector::store::{NewRun, RunRow, StepRow, Store};
+use intune_connector::workflow::consent::Origin;
 use intune_connector::workflow::read::read;
 use intune_connector::workflow::{Activity, ActivityError, Call, Fuse, Registry, Signature};
 use serde_json::{Map, Value};
 use tokio::sync::{mpsc, watch};
 
+use crate::support::wait::found;
 use crate::support::workshop::Workshop;
 
-/// For everything that is waited for: generous, since a busy machine is no failure.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Points of a fuse that never blows.
 pub const MANY: i64 = 1_000_000;
 
@@ -91,13 +90,18 @@ impl Lab {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|end| end == "xml") {
-                texts.push(std::fs::read_to_string(path).unwrap());
+                texts.push(SourceText {
+                    text: std::fs::read_to_string(path).unwrap(),
+                    origin: Origin::Program,
+                });
             }
         }
         let data = self.shop.desk.folder.path();
         texts.extend(workflows::own(data));
         let instance = self.shop.rig.shelf.instance.id;
-        workflows::install(self.store(), data, instance, texts).await.unwrap();
+        workflows::install(self.store(), data, instance, texts, None)
+            .await
+            .unwrap();
     }
 
     pub fn store(&self) -> &Store {
@@ -151,22 +155,18 @@ impl Lab {
     /// Carries a run on until it has ended or the engine has died. Time passes only where nothing else is to be done.
     pub async fn carry(&self, run: i64, fuse: Fuse, registry: Registry) -> Left {
         let engine = workflows::launch_with(self.wires(fuse.clone()), registry);
-        let began = Instant::now();
-        let left = loop {
+        let left = found("the run has ended", async || {
             let row = self.store().run(run).await.unwrap().unwrap();
             if engine.is_over() {
-                break Left::Died;
+                return Ok(Left::Died);
             }
-            if row.state != "running" {
-                break Left::Ended(Box::new(row));
+            if row.state != RunState::Running {
+                return Ok(Left::Ended(Box::new(row)));
             }
             self.go_on(run).await;
-            assert!(
-                began.elapsed() < PATIENCE,
-                "run {run} in vain: {:?}",
-                self.steps(run).await
-            );
-        };
+            Err(self.steps(run).await)
+        })
+        .await;
         engine.stop().await;
         // An engine that dies behind its last write may be seen between the two.
         if fuse.is_blown() { Left::Died } else { left }
@@ -188,7 +188,6 @@ impl Lab {
             self.shop.rig.advance(TimeDelta::minutes(5));
         }
         self.ticks.send_modify(|tick| *tick += 1);
-        tokio::task::yield_now().await;
     }
 
     pub async fn run(&self, run: i64) -> RunRow {
@@ -200,7 +199,7 @@ impl Lab {
     }
 
     /// What a run came to, without what differs from run to run.
-    pub async fn came_to(&self, run: i64) -> (String, Option<String>, Vec<(String, u32, bool)>) {
+    pub async fn came_to(&self, run: i64) -> (RunState, Option<String>, Vec<(String, u32, bool)>) {
         let row = self.store().run(run).await.unwrap().unwrap();
         let steps = self.steps(run).await.into_iter();
         let mut steps: Vec<_> = steps

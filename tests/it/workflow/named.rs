@@ -145,7 +145,7 @@ async fn b52_another_definition_that_takes_jobs_stands_beside_the_default_one() 
     std::fs::write(folder.join("tell.xml"), TELLS).unwrap();
     whole.start().await;
     whole.completed("full", 1).await;
-    whole.post("/sics/v1/workflows/FollowAndTell_1/enable", json!({})).await;
+    whole.enable("FollowAndTell_1").await;
     let all = whole.control("GET", "devices", json!({})).await;
     let id = all["devices"][0]["id"].clone();
     let job = json!({
@@ -218,7 +218,7 @@ async fn b80_own_logic_is_a_definition_that_can_be_checked_and_tried_before_it_r
         .ask(Method::POST, &format!("{path}/runs"), body("Ada", false))
         .await;
     assert!(status.is_client_error() && answer["code"] == "workflowOff", "{answer}");
-    whole.post(&format!("{path}/enable"), json!({})).await;
+    whole.enable("Greeting_1").await;
     for (parameters, code) in [
         (json!({}), "missingParameter"),
         (json!({"whom": 5}), "parameter"),
@@ -239,7 +239,7 @@ async fn b80_own_logic_is_a_definition_that_can_be_checked_and_tried_before_it_r
 async fn a7_a_workflow_that_can_destroy_is_enabled_by_two() {
     let whole = Whole::new(5, &[("incremental", "off"), ("full", "0 3 1 1 *")]).await;
     let path = "/sics/v1/workflows/RetireWithNotice_1";
-    let asked = whole.post(&format!("{path}/enable"), json!({})).await;
+    let asked = whole.enable("RetireWithNotice_1").await;
     assert_eq!(
         (&asked["state"], &asked["danger"]),
         (&json!("waiting"), &json!("destructive"))
@@ -251,7 +251,7 @@ async fn a7_a_workflow_that_can_destroy_is_enabled_by_two() {
         .ask(
             Method::POST,
             &format!("{path}/runs"),
-            json!({"parameters": {"filter": "true"}}),
+            json!({"parameters": {"filter": "true"}, "hash": asked["hash"]}),
         )
         .await;
     assert!(status.is_client_error() && answer["code"] == "workflowOff", "{answer}");
@@ -262,7 +262,7 @@ async fn a_weekly_list_comes_at_its_time_and_not_when_it_is_enabled() {
     let whole = Whole::new(5, &[("incremental", "off"), ("full", "0 3 1 1 *")]).await;
     whole.completed("full", 1).await;
     let path = "/sics/v1/workflows/StaleDevices_1";
-    whole.post(&format!("{path}/enable"), json!({})).await;
+    whole.enable("StaleDevices_1").await;
     until("it is planned", async || {
         whole.get(path).await["nextDue"]["weekly"].is_string()
     })

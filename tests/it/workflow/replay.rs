@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use chrono::TimeDelta;
 use intune_connector::app::workflows;
+use intune_connector::model::RunState;
 use intune_connector::workflow::{Entry, Fault, History, RunFacts, Stage, Start, definition, next};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -20,7 +21,7 @@ struct Recorded {
     /// As `workflow::hash` has it, of the definition that ran.
     text: String,
     steps: Vec<Step>,
-    state: String,
+    state: RunState,
     outcome: String,
     message: String,
 }
@@ -155,8 +156,8 @@ fn replay(name: &str, recorded: Recorded) {
         }
         if let Some(end) = told.end {
             assert_eq!(
-                (end.state.word(), end.outcome, end.message),
-                (recorded.state.as_str(), recorded.outcome, recorded.message),
+                (end.state, end.outcome, end.message),
+                (recorded.state, recorded.outcome, recorded.message),
                 "{name}"
             );
             assert_eq!(taken, count, "{name}: everything that was begun then is begun now");

@@ -44,7 +44,7 @@ async fn devices_that_cannot_be_notified_stop_there_and_are_listed() {
         .await;
     let row = lab.run(run).await;
     assert_eq!(
-        (row.state.as_str(), row.outcome.as_deref()),
+        (row.state.name(), row.outcome.as_deref()),
         ("succeeded", Some("done")),
         "{:?}",
         row.message
@@ -131,10 +131,7 @@ async fn more_devices_than_the_bound_are_left_alone_altogether() {
     lab.scan().await;
     let run = lab.begin("RetireWithNotice", json!({"filter": "true"}), false).await;
     let row = lab.run(run).await;
-    assert_eq!(
-        (row.state.as_str(), row.outcome.as_deref()),
-        ("failed", Some("tooMany"))
-    );
+    assert_eq!((row.state.name(), row.outcome.as_deref()), ("failed", Some("tooMany")));
     assert!(lab.jobs(run).await.is_empty());
 }
 
@@ -146,7 +143,7 @@ async fn a_dry_run_goes_the_whole_way_and_does_nothing() {
     let run = lab.begin("RetireWithNotice", json!({"filter": filter}), true).await;
     let row = lab.run(run).await;
     assert_eq!(
-        (row.state.as_str(), row.outcome.as_deref()),
+        (row.state.name(), row.outcome.as_deref()),
         ("succeeded", Some("done")),
         "{:?}",
         row.message

@@ -1,7 +1,9 @@
 use super::*;
 use crate::actions::guard::approval::{SignedInBy, may_approve};
+use crate::model::{Control, ControlKind};
 use crate::store::Approver;
 
+/// 1 asks for a wipe; 2 may approve, 3 may nothing.
 fn facts() -> Approver {
     let mut job = job(Verb::Wipe);
     job.approval = Approval::Waiting;
@@ -9,21 +11,39 @@ fn facts() -> Approver {
         now: now(),
         job,
         approver: Some(person(2, &["Jobs_Approve"])),
-        approver_suspended: false,
         instance: Some("IntuneConnector_1".parse().unwrap()),
-        requester: Some(person(1, &["*"])),
-        others: vec![person(2, &["Jobs_Approve"]), person(3, &[])],
+        everybody: vec![person(1, &["*"]), person(2, &["Jobs_Approve"]), person(3, &[])],
+        controls: Vec::new(),
     }
 }
 
+/// Nobody but the requester may approve.
 fn alone(facts: &mut Approver) {
     facts.approver = Some(person(1, &["*"]));
-    facts.others = Vec::new();
+    facts.everybody = vec![person(1, &["*"]), person(3, &[])];
+}
+
+/// The approver, as it stands in the store as well.
+fn approver(facts: &mut Approver, change: impl Fn(&mut OperatorRow)) {
+    change(facts.approver.as_mut().unwrap());
+    facts
+        .everybody
+        .iter_mut()
+        .filter(|row| row.id == OperatorId(2))
+        .for_each(change);
+}
+
+fn made(by: i64, over: i64, ago: TimeDelta) -> Control {
+    Control::new(OperatorId(by), OperatorId(over), ControlKind::Made, now() - ago)
+}
+
+fn code(facts: &Approver) -> Result<(), &'static str> {
+    may_approve(facts, SignedInBy::OwnPassword, &[7; 32]).map_err(|refused| refused.code)
 }
 
 #[test]
-fn another_person_with_the_right_and_his_own_password_may_approve() {
-    assert_eq!(may_approve(&facts(), SignedInBy::OwnPassword, &[7; 32]), Ok(()));
+fn another_person_with_the_right_and_their_own_password_may_approve() {
+    assert_eq!(code(&facts()), Ok(()));
 }
 
 type Row = (&'static str, &'static str, fn(&mut Approver));
@@ -39,32 +59,31 @@ fn nobody_else_may() {
         ("nothing to bind it to", "digest", |facts| facts.job.approval_digest = None),
         ("something else was shown", "digest", |facts| facts.job.approval_digest = Some(vec![8; 32])),
         ("nobody", "personally", |facts| facts.approver = None),
-        ("disabled", "personally", |facts| facts.approver.as_mut().unwrap().disabled = true),
-        ("a management server", "personally", |facts| facts.approver.as_mut().unwrap().kind = OperatorKind::Server),
-        ("without a password", "personally", |facts| facts.approver.as_mut().unwrap().password_hash = None),
+        ("disabled", "personally", |facts| approver(facts, |row| row.disabled = true)),
+        ("a management server", "personally", |facts| approver(facts, |row| row.kind = OperatorKind::Server)),
+        ("without a password", "personally", |facts| approver(facts, |row| row.password_hash = None)),
+        ("with a password from somebody else", "passwordChangeNeeded", |facts| approver(facts, |row| row.password_given = true)),
         ("without the right", "missingRight", |facts| facts.approver = Some(person(2, &["Jobs_Read", "Actions_*"]))),
-        ("suspended himself", "suspended", |facts| facts.approver_suspended = true),
-        ("his rights hold elsewhere", "outOfScope", |facts| facts.approver.as_mut().unwrap().scope = elsewhere()),
+        ("suspended", "suspended", |facts| approver(facts, |row| row.suspended = true)),
+        ("the rights hold elsewhere", "outOfScope", |facts| approver(facts, |row| row.scope = elsewhere())),
         ("the requester", "ownRequest", |facts| facts.approver = Some(person(1, &["*"]))),
-        ("his account was made by the requester", "relatedAccounts", |facts| {
-            let approver = facts.approver.as_mut().unwrap();
-            (approver.created_by, approver.created_at) = (Some(OperatorId(1)), now() - TimeDelta::days(7) + TimeDelta::seconds(1));
+        ("made by the requester, and there is a second person", "relatedAccounts", |facts| {
+            facts.everybody.push(person(4, &["Jobs_Approve"]));
+            facts.controls = vec![made(1, 2, TimeDelta::days(7) - TimeDelta::seconds(1))];
         }),
-        ("he made the requester's", "relatedAccounts", |facts| {
-            let requester = facts.requester.as_mut().unwrap();
-            (requester.created_by, requester.created_at) = (Some(OperatorId(2)), now() - TimeDelta::days(1));
+        ("it made the requester's", "relatedAccounts", |facts| {
+            facts.everybody.push(person(4, &["Jobs_Approve"]));
+            facts.controls = vec![made(2, 1, TimeDelta::days(1))];
         }),
+        ("made by the requester, and there is no second person", "tooEarly", |facts| facts.controls = vec![made(1, 2, TimeDelta::days(1))]),
+        ("the grandchild", "tooEarly", |facts| facts.controls = vec![made(1, 9, TimeDelta::days(1)), made(9, 2, TimeDelta::hours(1))]),
+        ("a sibling", "tooEarly", |facts| facts.controls = vec![made(9, 1, TimeDelta::days(1)), made(9, 2, TimeDelta::days(1))]),
         ("the only one, at once", "tooEarly", alone),
-        ("the requester's account is gone, he is the only one", "tooEarly", |facts| {
-            facts.requester = None;
-            facts.others = vec![person(2, &["Jobs_Approve"])];
-        }),
     ];
-    for (what, code, change) in rows {
+    for (what, expected, change) in rows {
         let mut facts = facts();
         change(&mut facts);
-        let refused = may_approve(&facts, SignedInBy::OwnPassword, &[7; 32]).expect_err(what);
-        assert_eq!(refused.code, *code, "{what}: {refused:?}");
+        assert_eq!(code(&facts), Err(*expected), "{what}");
     }
     let by_token = may_approve(&facts(), SignedInBy::Other, &[7; 32]).unwrap_err();
     assert_eq!(by_token.code, "personally");
@@ -73,27 +92,32 @@ fn nobody_else_may() {
 #[test]
 fn accounts_made_by_one_another_long_ago_are_two_people() {
     let mut facts = facts();
-    let approver = facts.approver.as_mut().unwrap();
-    (approver.created_by, approver.created_at) = (Some(OperatorId(1)), now() - TimeDelta::days(7));
-    assert_eq!(may_approve(&facts, SignedInBy::OwnPassword, &[7; 32]), Ok(()));
+    facts.controls = vec![made(1, 2, TimeDelta::days(7))];
+    assert_eq!(code(&facts), Ok(()));
 }
 
 #[test]
-fn a7_where_there_is_only_one_operator_a_day_has_to_pass() {
+fn a9_a_removed_account_of_the_requester_ties_as_before() {
+    let mut facts = facts();
+    facts.everybody.retain(|row| row.id != OperatorId(1));
+    assert_eq!(code(&facts), Ok(()));
+    facts.controls = vec![made(2, 1, TimeDelta::days(1))];
+    assert_eq!(code(&facts), Err("tooEarly"), "who made it, sent by it and removed it");
+}
+
+#[test]
+fn a7_where_there_is_no_second_person_a_day_has_to_pass() {
     let mut facts = facts();
     alone(&mut facts);
     facts.job.created_at = now() - TimeDelta::hours(24) + TimeDelta::seconds(1);
-    assert_eq!(
-        may_approve(&facts, SignedInBy::OwnPassword, &[7; 32]).unwrap_err().code,
-        "tooEarly"
-    );
+    assert_eq!(code(&facts), Err("tooEarly"));
     facts.job.created_at = now() - TimeDelta::hours(24);
-    assert_eq!(may_approve(&facts, SignedInBy::OwnPassword, &[7; 32]), Ok(()));
+    assert_eq!(code(&facts), Ok(()), "an account that may not approve blocks nobody");
     assert_eq!(
         may_approve(&facts, SignedInBy::Other, &[7; 32]).unwrap_err().code,
         "personally"
     );
-    // Management servers and disabled accounts are nobody; any other person is somebody.
+    // Management servers, disabled and suspended accounts, those with a given password or a right elsewhere: nobody.
     let server = OperatorRow {
         kind: OperatorKind::Server,
         ..person(4, &["*"])
@@ -102,40 +126,43 @@ fn a7_where_there_is_only_one_operator_a_day_has_to_pass() {
         disabled: true,
         ..person(5, &["*"])
     };
-    facts.others = vec![server, gone];
-    assert_eq!(may_approve(&facts, SignedInBy::OwnPassword, &[7; 32]), Ok(()));
-    facts.others.push(person(6, &[]));
-    assert_eq!(
-        may_approve(&facts, SignedInBy::OwnPassword, &[7; 32]).unwrap_err().code,
-        "ownRequest"
-    );
+    let suspended = OperatorRow {
+        suspended: true,
+        ..person(6, &["*"])
+    };
+    let given = OperatorRow {
+        password_given: true,
+        ..person(7, &["*"])
+    };
+    let away = OperatorRow {
+        scope: elsewhere(),
+        ..person(8, &["*"])
+    };
+    facts.everybody.extend([server, gone, suspended, given, away]);
+    assert_eq!(code(&facts), Ok(()));
+    facts.everybody.push(person(9, &["Jobs_Approve"]));
+    assert_eq!(code(&facts), Err("ownRequest"));
 }
 
 #[test]
-fn a7_an_account_without_a_password_is_nobody_in_particular() {
-    // The way in for commands on this machine: the only administrator may well stand behind it.
+fn mi7_what_the_data_folder_asks_for_any_second_person_agrees_to() {
     let local = OperatorRow {
         password_hash: None,
-        ..person(9, &["*"])
+        name: "local".into(),
+        ..person(1, &["*"])
     };
     let mut facts = facts();
-    facts.requester = Some(local.clone());
-    facts.others = vec![person(2, &["Jobs_Approve"])];
-    let early = may_approve(&facts, SignedInBy::OwnPassword, &[7; 32]).unwrap_err();
-    assert_eq!(early.code, "tooEarly");
-    let mut new = person(3, &[]);
-    (new.created_by, new.created_at) = (Some(OperatorId(2)), now());
-    facts.others.push(new);
-    let early = may_approve(&facts, SignedInBy::OwnPassword, &[7; 32]).unwrap_err();
-    assert_eq!(
-        early.code, "tooEarly",
-        "an account that he has just made himself is not another person"
-    );
-    facts.others.push(person(4, &[]));
-    assert_eq!(may_approve(&facts, SignedInBy::OwnPassword, &[7; 32]), Ok(()));
-    // It does not stand in the way of the only person either.
-    alone(&mut facts);
-    facts.others = vec![local];
+    facts.everybody = vec![local, person(2, &["Jobs_Approve"])];
+    assert_eq!(code(&facts), Err("tooEarly"), "the only one may well stand behind it");
+    // One that they made themselves is nobody else.
+    facts.everybody.push(person(4, &["Jobs_Approve"]));
+    facts.controls = vec![made(2, 4, TimeDelta::hours(1))];
+    assert_eq!(code(&facts), Err("tooEarly"));
+    facts.everybody.push(person(5, &[]));
+    assert_eq!(code(&facts), Ok(()), "somebody else can see it");
+    // It stands in nobody's way either.
     facts.job.created_at = now() - TimeDelta::hours(24);
-    assert_eq!(may_approve(&facts, SignedInBy::OwnPassword, &[7; 32]), Ok(()));
+    facts.everybody.truncate(2);
+    facts.controls.clear();
+    assert_eq!(code(&facts), Ok(()));
 }

@@ -76,7 +76,7 @@ fn a_limit_that_is_met_exactly_is_kept() {
 }
 
 #[test]
-fn no_limit_suspension_or_filter_holds_back_what_destroys_nothing() {
+fn no_limit_suspension_or_filter_refuses_what_destroys_nothing() {
     for verb in Verb::ALL.iter().filter(|verb| verb.danger() != Danger::Destructive) {
         let mut facts = intake_facts();
         facts.tenant = Counts {
@@ -91,7 +91,7 @@ fn no_limit_suspension_or_filter_holds_back_what_destroys_nothing() {
         asked.oldest_read = Some((device_id(), now() - TimeDelta::days(30)));
         assert_eq!(
             intake(&facts, &asked).map(|intake| intake.needs_approval),
-            Ok(false),
+            Ok(verb.danger() == Danger::Disruptive),
             "{verb}"
         );
     }
@@ -154,23 +154,81 @@ fn an_approval_is_needed_above_a_number_within_an_hour_or_always() {
             false,
             true,
         ),
-        (
-            1,
-            Counts {
-                open: 0,
-                hour: 0,
-                day: 30,
-            },
-            false,
-            false,
-        ),
         (1, Counts::default(), true, true),
     ];
-    for (devices, tenant, always, needed) in rows {
-        let mut facts = intake_facts();
-        facts.tenant = tenant;
-        facts.bus_policy = limits(|policy| policy.approval.always = always);
-        let intake = intake(&facts, &asked(Verb::Retire, devices)).unwrap();
-        assert_eq!(intake.needs_approval, needed, "{devices} devices beside {tenant:?}");
+    for (devices, counts, always, needed) in rows {
+        of_tenant_and_of_operator(counts, |facts| {
+            facts.bus_policy = limits(|policy| policy.approval.always = always);
+            let intake = intake(facts, &asked(Verb::Retire, devices)).unwrap();
+            assert_eq!(intake.needs_approval, needed, "{devices} devices beside {counts:?}");
+        });
     }
+}
+
+/// The same beside what others of the tenant did, and beside what the requester did in all tenants.
+fn of_tenant_and_of_operator(counts: Counts, judge: impl Fn(&mut IntakeFacts)) {
+    let mut facts = intake_facts();
+    facts.tenant = counts;
+    judge(&mut facts);
+    let mut facts = intake_facts();
+    facts.by_person = counts;
+    judge(&mut facts);
+}
+
+fn counted(open: u64, hour: u64, day: u64) -> Counts {
+    Counts { open, hour, day }
+}
+
+#[test]
+fn a11_a_patient_person_needs_somebody_else_from_the_eleventh_device_of_a_day_on() {
+    for (counts, devices, needed) in [
+        (counted(0, 0, 9), 1, false),
+        (counted(0, 0, 10), 1, true),
+        (counted(0, 0, 8), 3, true),
+        (counted(2, 0, 7), 1, false),
+        (counted(2, 0, 8), 1, true),
+    ] {
+        of_tenant_and_of_operator(counts, |facts| {
+            let intake = intake(facts, &asked(Verb::Wipe, devices)).unwrap();
+            assert_eq!(intake.needs_approval, needed, "{devices} devices beside {counts:?}");
+        });
+    }
+}
+
+#[test]
+fn sec_m4_what_disrupts_many_devices_needs_somebody_else_and_is_never_refused_for_it() {
+    let disruptive = Verb::ALL.iter().filter(|verb| verb.danger() == Danger::Disruptive);
+    for verb in disruptive {
+        for (counts, devices, needed) in [
+            (counted(0, 0, 0), 50, false),
+            (counted(0, 0, 0), 51, true),
+            (counted(0, 150, 900), 50, false),
+            (counted(0, 151, 151), 50, true),
+            (counted(100, 60, 60), 40, false),
+            (counted(100, 60, 60), 41, true),
+            (counted(0, 0, 9_000), 1, false),
+        ] {
+            of_tenant_and_of_operator(counts, |facts| {
+                let intake = intake(facts, &asked(*verb, devices)).unwrap();
+                assert_eq!(
+                    intake.needs_approval, needed,
+                    "{verb}: {devices} devices beside {counts:?}"
+                );
+            });
+        }
+    }
+}
+
+#[test]
+fn sec_m4_the_numbers_are_those_of_the_policy() {
+    let mut facts = intake_facts();
+    facts.bus_policy = limits(|policy| policy.limits.disruptive_per_job = 2);
+    assert!(!intake(&facts, &asked(Verb::RemoteLock, 2)).unwrap().needs_approval);
+    assert!(intake(&facts, &asked(Verb::RemoteLock, 3)).unwrap().needs_approval);
+    facts.bus_policy = limits(|policy| policy.limits.disruptive_per_hour = 0);
+    assert!(intake(&facts, &asked(Verb::RemoteLock, 1)).unwrap().needs_approval);
+    // What was kept before there were such numbers has the defaults.
+    facts.bus_policy = Some(r#"{"limits":{"perJob":1},"approval":{"above":1}}"#.into());
+    assert!(!intake(&facts, &asked(Verb::RemoteLock, 50)).unwrap().needs_approval);
+    assert!(intake(&facts, &asked(Verb::RemoteLock, 51)).unwrap().needs_approval);
 }

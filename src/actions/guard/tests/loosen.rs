@@ -14,7 +14,7 @@ fn told(changes: &[Change]) -> Vec<(&str, bool)> {
 #[test]
 fn a7_more_is_looser_less_is_tighter() {
     type Set = fn(&mut BusPolicy, u64);
-    let rows: [(&str, Set); 7] = [
+    let rows: [(&str, Set); 10] = [
         ("limits.perJob", |policy, to| policy.limits.per_job = to),
         ("limits.perHour", |policy, to| policy.limits.per_hour = to),
         ("limits.perDay", |policy, to| policy.limits.per_day = to),
@@ -26,9 +26,16 @@ fn a7_more_is_looser_less_is_tighter() {
         }),
         ("approval.above", |policy, to| policy.approval.above = to),
         ("approval.perHour", |policy, to| policy.approval.per_hour = to),
+        ("approval.perDay", |policy, to| policy.approval.per_day = to),
+        ("limits.disruptivePerJob", |policy, to| {
+            policy.limits.disruptive_per_job = to
+        }),
+        ("limits.disruptivePerHour", |policy, to| {
+            policy.limits.disruptive_per_hour = to
+        }),
     ];
     for (key, set) in rows {
-        for (to, loosens) in [(0, false), (500, true)] {
+        for (to, loosens) in [(0, false), (500_000, true)] {
             let (old, mut new) = (BusPolicy::default(), BusPolicy::default());
             set(&mut new, to);
             assert_eq!(told(&loosen::bus(&old, &new)), [(key, loosens)]);
@@ -40,6 +47,18 @@ fn a7_more_is_looser_less_is_tighter() {
     assert_eq!(told(&loosen::bus(&old, &new)), [("approval.always", false)]);
     assert_eq!(told(&loosen::bus(&new, &old)), [("approval.always", true)]);
     assert_eq!(loosen::bus(&old, &old), []);
+}
+
+#[test]
+fn a9_switching_the_broken_glass_on_loosens_and_off_does_not() {
+    let (on, mut off) = (BusPolicy::default(), BusPolicy::default());
+    off.approval.broken_glass = false;
+    assert!(on.approval.broken_glass, "it is there for an emergency");
+    assert_eq!(told(&loosen::bus(&on, &off)), [("approval.brokenGlass", false)]);
+    assert_eq!(told(&loosen::bus(&off, &on)), [("approval.brokenGlass", true)]);
+    let changes = loosen::bus(&off, &on);
+    assert_eq!(loosen::apply_bus(&off, &changes[0]), Ok(on));
+    assert!(loosen::apply_bus(&on, &changes[0]).is_err(), "it is on already");
 }
 
 fn nightly(minutes: u32) -> Window {
@@ -115,7 +134,9 @@ fn any_bus(dice: &mut Dice) -> BusPolicy {
     let mut policy = BusPolicy::default();
     let mut number = || dice.below(5) as u64;
     (policy.limits.per_job, policy.limits.per_hour, policy.approval.above) = (number(), number(), number());
+    (policy.approval.per_day, policy.limits.disruptive_per_job) = (number(), number());
     policy.approval.always = number() == 0;
+    policy.approval.broken_glass = number() == 0;
     policy
 }
 

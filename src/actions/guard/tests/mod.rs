@@ -1,10 +1,13 @@
 //! Every rule of the guard as a row of a table, and the limits against a naive model.
 
+mod accounts;
 mod approval;
 mod before_call;
+mod glass;
 mod intake;
 mod loosen;
 mod model;
+mod ties;
 mod window;
 
 use chrono::TimeDelta;
@@ -14,10 +17,11 @@ use super::{Aimed, Asked, BusPolicy, InstancePolicy};
 use crate::actions::subject::Subject;
 use crate::actions::verbs::Parameters;
 use crate::model::{
-    Danger, DeviceId, Identity, InstanceId, JobId, OperatorId, Scope, TaskId, TaskState, Timestamp, Verb, parse_time,
+    Danger, DeviceId, Identity, IdentityPin, InstanceId, JobId, OperatorId, Scope, TaskId, TaskState, Timestamp, Verb,
+    parse_time,
 };
 use crate::store::{
-    Approval, Counts, IntakeFacts, IntentFacts, JobRow, KillSwitch, OperatorKind, OperatorRow, TaskRow,
+    Approval, Counts, IntakeFacts, IntentFacts, JobRow, KillSwitch, OperatorKind, OperatorRow, SwitchOrigin, TaskRow,
 };
 
 pub fn now() -> Timestamp {
@@ -36,6 +40,8 @@ pub fn person(id: i64, rights: &[&str]) -> OperatorRow {
         created_by: None,
         created_at: now() - TimeDelta::days(100),
         disabled: false,
+        password_given: false,
+        suspended: false,
     }
 }
 
@@ -52,6 +58,7 @@ pub fn switch() -> KillSwitch {
         by: "alice".into(),
         reason: "fire".into(),
         at: now(),
+        origin: SwitchOrigin::Person,
     }
 }
 
@@ -81,8 +88,10 @@ pub fn intake_facts() -> IntakeFacts {
         kill_switch: None,
         tenant: Counts::default(),
         by_operator: Counts::default(),
+        by_person: Counts::default(),
         bus_policy: None,
         instance_policy: text(&everything()),
+        glasses: 0,
         other_operators: Vec::new(),
     }
 }
@@ -104,8 +113,12 @@ pub fn device_id() -> DeviceId {
     "7809c88c-0000-4000-8000-000000000001".parse().unwrap()
 }
 
-pub fn pin() -> Value {
-    json!({"serialNumber": "SN1", "enrolledDateTime": "2026-03-01T08:00:00Z", "userPrincipalName": "a@example.org"})
+pub fn pin() -> IdentityPin {
+    IdentityPin {
+        serial_number: Some("SN1".into()),
+        enrolled_date_time: Some("2026-03-01T08:00:00Z".into()),
+        user_principal_name: Some("a@example.org".into()),
+    }
 }
 
 pub fn job(verb: Verb) -> JobRow {
@@ -126,6 +139,7 @@ pub fn job(verb: Verb) -> JobRow {
         approval_digest: Some(vec![7; 32]),
         decided_by: None,
         decided_at: None,
+        broken_glass: false,
     }
 }
 

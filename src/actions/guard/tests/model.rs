@@ -49,6 +49,7 @@ fn no_hour_and_no_day_ever_holds_more_than_a_limit() {
             per_day: bound(&mut dice, 20),
             operator_per_hour: bound(&mut dice, 8),
             operator_per_day: bound(&mut dice, 20),
+            ..Limits::default()
         };
         let bus = super::limits(|policy| policy.limits = limits);
         // In every other run the limits have just been lowered: what came in before is more than may go out.
@@ -60,6 +61,7 @@ fn no_hour_and_no_day_ever_holds_more_than_a_limit() {
                 per_day: limits.per_day * looser,
                 operator_per_hour: limits.operator_per_hour * looser,
                 operator_per_day: limits.operator_per_day * looser,
+                ..limits
             };
         });
         let policies = Policies::default();

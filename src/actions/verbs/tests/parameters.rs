@@ -118,6 +118,18 @@ fn each_wrong_parameter_is_refused_by_its_code() {
         ),
         (
             Verb::Notify,
+            json!({"notificationTitle": "two\nlines", "notificationBody": "b"}),
+            Beta,
+            "parameterLimit",
+        ),
+        (
+            Verb::Notify,
+            json!({"notificationTitle": "a", "notificationBody": "gpj\u{202e}exe"}),
+            Beta,
+            "parameterLimit",
+        ),
+        (
+            Verb::Notify,
             json!({"notificationTitle": "a", "notificationBody": "two\nlines"}),
             Beta,
             "",

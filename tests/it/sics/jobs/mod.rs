@@ -2,7 +2,7 @@
 //! are run by hand, so nothing waits for time to pass.
 
 mod decided;
-mod office;
+pub mod office;
 mod power;
 mod results;
 mod sent;

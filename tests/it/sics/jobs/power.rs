@@ -82,10 +82,22 @@ async fn a7_what_tightens_holds_at_once_and_what_loosens_waits_for_a_second_pers
     assert_eq!(waiting["askedBy"], "carol");
     assert!(!waiting["change"]["sentence"].as_str().unwrap().is_empty(), "{waiting}");
     let path = format!("/sics/v1/loosenings/{}/approve", waiting["id"]);
-    let agree = |name: &str| office.post(&carol, &path, json!({"name": name, "password": PASSWORD}));
+    let agree = |name: &str| {
+        office.post(
+            &carol,
+            &path,
+            json!({"name": name, "password": PASSWORD, "digest": waiting["digest"]}),
+        )
+    };
+    let blind = json!({"name": "bob", "password": PASSWORD, "digest": "00"});
+    assert_eq!(problem(office.post(&carol, &path, blind), 409).await, "digest");
     assert_eq!(problem(agree("carol"), 403).await, "ownRequest");
     assert_eq!(problem(agree("acmp"), 403).await, "notAPerson");
-    let wrong = office.post(&office.admin, &path, json!({"name": "bob", "password": "wrong"}));
+    let wrong = office.post(
+        &office.admin,
+        &path,
+        json!({"name": "bob", "password": "wrong", "digest": "00"}),
+    );
     assert_eq!(problem(wrong, 401).await, "signInFailed");
     assert_eq!(status(agree("bob"), 200).await["state"], "approved");
     assert_eq!(problem(agree("bob"), 409).await, "notWaiting");
@@ -93,11 +105,16 @@ async fn a7_what_tightens_holds_at_once_and_what_loosens_waits_for_a_second_pers
     assert_eq!((&seen["limits"]["perJob"], &seen["waiting"]), (&json!(50), &json!([])));
     assert_eq!(problem(put(json!({"limits": {"perJob": 501}})), 422).await, "settings");
     assert_eq!(problem(put(json!({"limits": {"perYear": 1}})), 400).await, "wrongBody");
-    assert_eq!(problem(agree_to(&office, 77), 404).await, "unknown");
+    assert_eq!(problem(agree_to(&office, 77).await, 404).await, "unknown");
 }
 
-fn agree_to(office: &Office, id: i64) -> reqwest::RequestBuilder {
-    let body = json!({"name": "bob", "password": PASSWORD});
+/// As it is shown now.
+async fn agree_to(office: &Office, id: i64) -> reqwest::RequestBuilder {
+    let limits = status(office.get(&office.admin, "/sics/v1/limits"), 200).await;
+    let rows = limits["waiting"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["id"] == id);
+    let digest = row.map_or(json!("00"), |row| row["digest"].clone());
+    let body = json!({"name": "bob", "password": PASSWORD, "digest": digest});
     office.post(&office.admin, &format!("/sics/v1/loosenings/{id}/approve"), body)
 }
 
@@ -115,7 +132,7 @@ async fn a7_off_is_asked_for_and_holds_when_a_second_person_agrees_or_not_at_all
     assert_eq!(status(reject, 200).await["state"], "rejected");
     let asked = status(ask(), 202).await;
     let id = asked["waiting"][0]["id"].as_i64().unwrap();
-    status(agree_to(&office, id), 200).await;
+    status(agree_to(&office, id).await, 200).await;
     let seen = status(office.get(&office.admin, SWITCH), 200).await;
     assert_eq!((&seen["on"], &seen["waiting"]), (&json!([]), &json!([])));
 }
@@ -138,6 +155,6 @@ async fn a7_a_suspension_is_lifted_by_two() {
         listed["suspended"].as_array().unwrap().len()
     };
     assert_eq!(suspended().await, 1);
-    status(agree_to(&office, asked["id"].as_i64().unwrap()), 200).await;
+    status(agree_to(&office, asked["id"].as_i64().unwrap()).await, 200).await;
     assert_eq!(suspended().await, 0);
 }

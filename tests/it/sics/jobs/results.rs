@@ -5,7 +5,7 @@ use intune_connector::store::OperatorKind;
 use serde_json::{Value, json};
 
 use super::office::{Office, RESULTS};
-use crate::sics::bus::{problem, status};
+use crate::sics::bus::{confirmed, problem, status};
 
 #[tokio::test]
 async fn results_are_told_again_until_they_are_acknowledged() {
@@ -119,13 +119,11 @@ async fn f7_a_server_id_that_changed_hands_brings_nothing_of_the_former_owners_j
     let ids = office.laptops(1).await;
     let receipt = office.job("sync", &[&ids[0]], json!({})).await;
     let server = "/sics/v1/servers/cmdb";
-    let remove = office.send(
-        reqwest::Method::DELETE,
-        &office.admin,
-        &format!("{server}?confirm=1"),
-        json!({}),
-    );
-    assert_eq!(remove.send().await.unwrap().status(), 204);
+    let remove = |query: &str| {
+        let path = format!("{server}{query}");
+        office.send(reqwest::Method::DELETE, &office.admin, &path, json!({}))
+    };
+    confirmed(remove, 204).await;
     let rights = [
         "Servers_Announce",
         "Changes_Read",

@@ -8,7 +8,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::office::{JOBS, Office, refs};
-use crate::sics::bus::{problem, status};
+use crate::sics::bus::{confirmed, problem, status};
 
 const NOBODY: &str = "7809c88c-0000-4000-8000-000000000001";
 
@@ -217,8 +217,9 @@ async fn f8_a_server_acts_on_the_devices_that_it_may_see_and_on_no_others() {
     let (laptop, phone) = (office.shop.laptop().await, office.shop.phone().await);
     office.shop.rig.full().await;
     let limit = json!({"filter": "operatingSystem == \"Windows\""});
-    let server = "/sics/v1/servers/cmdb?confirm=1";
-    status(office.send(Method::PATCH, &office.admin, server, limit), 200).await;
+    let server = "/sics/v1/servers/cmdb";
+    let ask = |query: &str| office.send(Method::PATCH, &office.admin, &format!("{server}{query}"), limit.clone());
+    confirmed(ask, 200).await;
     let body = |id: &str| json!({"action": "sync", "devices": [{"id": id}]});
     status(office.post(&office.acmp, JOBS, body(&laptop)), 202).await;
     assert_eq!(

@@ -238,6 +238,7 @@ fn jobs(operation: &str) -> Option<Asks> {
 
 fn power(operation: &str) -> Option<Asks> {
     Some(match operation {
+        "listNotices" => return told(&["/sics/v1/notices"]),
         "showKillSwitch" => return told(&["/sics/v1/killswitch"]),
         "setKillSwitch" => Named(|ids| {
             let body = |on: bool| json!({"on": on, "tenant": ids.tenant, "reason": "mine"});
@@ -248,6 +249,24 @@ fn power(operation: &str) -> Option<Asks> {
         "showLimits" => return told(&["/sics/v1/limits"]),
         "changeLimits" => Refused(json!({"limits": {"perJob": 1}})),
         "liftSuspension" => Refused(json!({})),
+        "breakGlass" => Named(|ids| {
+            let devices = json!([{"id": ids.device, "seq": 1}]);
+            let job = |instance: &str| {
+                json!({"action": "retire", "instance": instance, "devices": devices, "confirm": "retire",
+                    "expectDevices": 1})
+            };
+            [job(&ids.instance), job(INSTANCE)]
+                .map(|job| {
+                    let body = json!({"name": "one", "password": PASSWORD, "reason": "mine", "job": job});
+                    ("/sics/v1/broken-glass".to_owned(), body)
+                })
+                .to_vec()
+        }),
+        "listBrokenGlass" => return told(&["/sics/v1/broken-glass"]),
+        "acknowledgeBrokenGlass" => Named(|ids| {
+            let body = json!({"name": "one", "password": PASSWORD});
+            vec![(format!("/sics/v1/broken-glass/{}/acknowledge", ids.glass), body)]
+        }),
         "approveLoosening" => Named(|ids| loosenings(ids, "approve")),
         "rejectLoosening" => Named(|ids| loosenings(ids, "reject")),
         _ => return None,
@@ -255,7 +274,10 @@ fn power(operation: &str) -> Option<Asks> {
 }
 
 fn loosenings(ids: &Ids, what: &str) -> Vec<Ask> {
-    let body = json!({"name": "one", "password": PASSWORD});
+    let mut body = json!({"name": "one", "password": PASSWORD});
+    if what == "approve" {
+        body["digest"] = json!("00");
+    }
     let ask = |id: i64| (format!("/sics/v1/loosenings/{id}/{what}"), body.clone());
     vec![ask(ids.loosening), ask(ids.switch)]
 }
@@ -266,7 +288,11 @@ fn workflows(operation: &str) -> Option<Asks> {
         "listActivities" => Common(json!({})),
         "checkWorkflow" => Common(json!({"definition": "<workflow/>"})),
         "showWorkflow" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}", ids.workflow)])),
-        "enableWorkflow" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}/enable", ids.workflow)])),
+        "showWorkflowText" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}/text", ids.workflow)])),
+        "enableWorkflow" => Named(|ids| {
+            let path = format!("/sics/v1/workflows/{}/enable", ids.workflow);
+            vec![(path, json!({"hash": "00"}))]
+        }),
         "disableWorkflow" => Named(|ids| plain(&[format!("/sics/v1/workflows/{}/disable", ids.workflow)])),
         "startRun" => Named(|ids| {
             let path = format!("/sics/v1/workflows/{}/runs", ids.workflow);

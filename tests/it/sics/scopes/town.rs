@@ -36,6 +36,8 @@ pub struct Ids {
     /// One that waits for a second person.
     pub job: i64,
     pub task: i64,
+    /// One that somebody of theirs has broken.
+    pub glass: i64,
     /// A job at the other instance, sent by a server that both know.
     pub shared_job: String,
     pub workflow: String,
@@ -63,6 +65,7 @@ impl Ids {
             job_name: "nobodys-job".into(),
             job: 990_001,
             task: 990_002,
+            glass: 990_007,
             shared_job: "nobodys-shared-job".into(),
             workflow: "StaleDevices_99".into(),
             run: 990_003,
@@ -94,7 +97,15 @@ impl Ids {
     }
 
     pub fn numbers(&self) -> Vec<i64> {
-        vec![self.job, self.task, self.run, self.loosening, self.switch, self.token]
+        vec![
+            self.job,
+            self.task,
+            self.glass,
+            self.run,
+            self.loosening,
+            self.switch,
+            self.token,
+        ]
     }
 }
 
@@ -260,6 +271,9 @@ impl Town {
             .await;
         assert_eq!(sent.0, 202, "{sent:?}");
         self.theirs.job_name = "their-job".into();
+        let body = json!({"id": "ottos-job", "action": "sync", "devices": [target(&devices[7])]});
+        let sent = self.ask(&otto, &Method::POST, "/sics/v1/jobs", body).await;
+        assert_eq!(sent.0, 202, "{sent:?}");
         self.whole
             .good(Method::PUT, "/sics/v1/limits", json!({"limits": {"perJob": 4}}))
             .await;
@@ -278,6 +292,12 @@ impl Town {
         self.theirs.job = waiting["job"].as_i64().unwrap();
         let shown = self.whole.get(&format!("/sics/v1/jobs/{}", self.theirs.job)).await;
         self.theirs.task = shown["tasks"][0]["task"].as_i64().unwrap();
+        self.account("olga", OperatorKind::Person, &["*"], there()).await;
+        let body = json!({"name": "olga", "password": PASSWORD, "reason": "stolen", "job": retire(&devices[7..8])});
+        let (status, said) = self.whole.ask(Method::POST, "/sics/v1/broken-glass", body).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{said}");
+        let glasses = self.whole.get("/sics/v1/broken-glass").await;
+        self.theirs.glass = glasses["brokenGlass"][0]["id"].as_i64().unwrap();
         let body =
             json!({"id": "their-shared-job", "instance": THEIRS, "action": "sync", "devices": [target(&devices[6])]});
         let sent = self.ask(both, &Method::POST, "/sics/v1/servers/cmdb/jobs", body).await;
@@ -292,10 +312,7 @@ impl Town {
             .post("/sics/v1/workflows/StaleDevices_2/runs", json!({"dryRun": true}))
             .await;
         self.theirs.run = run["run"].as_i64().unwrap();
-        let enabled = self
-            .whole
-            .post("/sics/v1/workflows/RetireWithNotice_2/enable", json!({}))
-            .await;
+        let enabled = self.whole.enable("RetireWithNotice_2").await;
         assert_eq!(enabled["state"], "waiting", "{enabled}");
     }
 
@@ -355,7 +372,12 @@ impl Town {
             .whole
             .http
             .request(method.clone(), format!("{}{path}", self.whole.bus().local.url));
-        let answer = request.bearer_auth(token).json(&body).send().await.unwrap();
+        let request = match token {
+            // Nobody signs in.
+            "" => request,
+            token => request.bearer_auth(token),
+        };
+        let answer = request.json(&body).send().await.unwrap();
         (answer.status(), answer.text().await.unwrap())
     }
 

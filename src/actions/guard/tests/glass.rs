@@ -1,0 +1,202 @@
+use super::*;
+use crate::actions::guard::{Policies, SignedInBy, before_call, break_glass, glass, may_acknowledge};
+use crate::model::{Control, ControlKind};
+use crate::store::{BrokenGlass, GlassFacts, Refused};
+
+type Row = (&'static str, &'static str, fn(&mut IntakeFacts, &mut Asked));
+
+fn asked_in_need(change: fn(&mut IntakeFacts, &mut Asked)) -> Result<crate::store::Intake, Refused> {
+    let (mut facts, mut asked) = (intake_facts(), asked(Verb::Wipe, 1));
+    change(&mut facts, &mut asked);
+    break_glass(&facts, &asked)
+}
+
+#[test]
+fn a9_a_broken_glass_never_passes_what_is_no_threshold() {
+    #[rustfmt::skip]
+    let rows: &[Row] = &[
+        ("switched off", "brokenGlassOff", |facts, _| facts.bus_policy = limits(|policy| policy.approval.broken_glass = false)),
+        ("two devices", "brokenGlassDevices", |_, asked| asked.devices = 2),
+        ("by filter", "brokenGlassDevices", |_, asked| { asked.by_filter = true; asked.verb = Verb::RemoteLock; }),
+        ("the fourth of a day", "brokenGlassLimit", |facts, _| facts.glasses = 3),
+        ("a server's account", "personally", |facts, _| facts.operator.as_mut().unwrap().kind = OperatorKind::Server),
+        ("nobody's account", "personally", |facts, _| facts.operator.as_mut().unwrap().password_hash = None),
+        ("a password of somebody else's", "passwordChangeNeeded", |facts, _| facts.operator.as_mut().unwrap().password_given = true),
+        ("account gone", "operator", |facts, _| facts.operator = None),
+        ("account disabled", "operator", |facts, _| facts.operator.as_mut().unwrap().disabled = true),
+        ("no right", "missingRight", |facts, _| facts.operator = Some(person(1, &["Actions_RemoteLock", "Jobs_*"]))),
+        ("scope", "outOfScope", |facts, _| facts.operator.as_mut().unwrap().scope = elsewhere()),
+        ("a person's kill switch", "killSwitch", |facts, _| facts.kill_switch = Some(switch())),
+        ("verb off", "verbOff", |facts, _| facts.instance_policy = None),
+        ("suspended", "suspended", |facts, _| facts.suspension = Some((now(), "too much".into()))),
+        ("not fresh", "notFresh", |_, asked| asked.oldest_read = Some((device_id(), now() - TimeDelta::hours(25)))),
+        ("the tenant's day", "limitPerDay", |facts, _| facts.tenant = Counts { open: 0, hour: 0, day: 50 }),
+        ("the operator's day", "limitPerDay", |facts, _| facts.by_operator = Counts { open: 0, hour: 0, day: 50 }),
+        ("nothing destructive at all", "limitPerJob", |facts, _| facts.bus_policy = limits(|policy| policy.limits.per_job = 0)),
+    ];
+    for (what, rule, change) in rows {
+        let refused = asked_in_need(*change).expect_err(what);
+        assert_eq!((refused.rule, refused.trips), (*rule, false), "{what}: {refused:?}");
+    }
+}
+
+#[test]
+fn a9_a_broken_glass_is_for_a_wipe_a_retire_or_a_lock() {
+    for verb in Verb::ALL.iter().copied() {
+        let judged = break_glass(&intake_facts(), &asked(verb, 1));
+        match matches!(verb, Verb::Wipe | Verb::Retire | Verb::RemoteLock) {
+            true => assert_eq!(judged.map(|intake| intake.needs_approval), Ok(false), "{verb}"),
+            false => assert_eq!(judged.unwrap_err().rule, "brokenGlassAction", "{verb}"),
+        }
+    }
+}
+
+#[test]
+fn a9_a_broken_glass_passes_approval_hourly_thresholds_and_the_kill_switch_of_a_restore() {
+    for change in [
+        (|facts, _| facts.bus_policy = limits(|policy| policy.approval.always = true))
+            as fn(&mut IntakeFacts, &mut Asked),
+        |facts, _| facts.bus_policy = limits(|policy| policy.approval.above = 0),
+        |facts, _| (facts.tenant, facts.by_operator) = (hour_full(), hour_full()),
+        |facts, _| facts.kill_switch = Some(restored()),
+        |facts, _| facts.glasses = 2,
+    ] {
+        assert_eq!(asked_in_need(change).map(|intake| intake.needs_approval), Ok(false));
+    }
+}
+
+fn hour_full() -> Counts {
+    Counts {
+        open: 0,
+        hour: 40,
+        day: 40,
+    }
+}
+
+fn restored() -> KillSwitch {
+    KillSwitch {
+        origin: SwitchOrigin::Restore,
+        ..switch()
+    }
+}
+
+#[test]
+fn a9_before_the_call_a_broken_glass_passes_the_hour_and_a_restore_and_nothing_else() {
+    type Change = fn(&mut IntentFacts, &mut Aimed);
+    #[rustfmt::skip]
+    let rows: &[(&str, Option<&str>, Change)] = &[
+        ("nothing in the way", None, |_, _| ()),
+        ("the hour is full", None, |facts, _| (facts.tenant, facts.by_operator) = (hour_full(), hour_full())),
+        ("a restore's kill switch", None, |facts, _| facts.kill_switch = Some(restored())),
+        ("a person's kill switch", Some("killSwitch"), |facts, _| facts.kill_switch = Some(switch())),
+        ("the day is full", Some("limitPerDay"), |facts, _| facts.tenant.day = 50),
+        ("Microsoft's cap", Some("dailyCap"), |facts, _| facts.verb_today = 500),
+        ("another device", Some("identityChanged"), |_, aimed| aimed.identity.as_mut().unwrap().serial_number = Some("SN2".into())),
+        ("no pin", Some("identityChanged"), |facts, _| facts.task.pin = None),
+        ("not read anew", Some("identityChanged"), |_, aimed| aimed.identity = None),
+        ("verb off", Some("verbOff"), |facts, _| facts.instance_policy = text(&InstancePolicy::default())),
+        ("protected", Some("neverTouch"), |facts, _| facts.instance_policy = text(&InstancePolicy { never_touch: Some("true".into()), ..everything() })),
+        ("right taken", Some("missingRight"), |facts, _| facts.operator = Some(person(1, &["Jobs_Send"]))),
+        ("scope narrowed", Some("outOfScope"), |facts, _| facts.operator.as_mut().unwrap().scope = elsewhere()),
+        ("account gone", Some("operator"), |facts, _| facts.operator = None),
+        ("suspended", Some("suspended"), |facts, _| facts.suspension = Some((now(), "too much".into()))),
+        ("under way", Some("openTask"), |facts, _| facts.under_way = vec![(Verb::Wipe, TaskState::HandedOver)]),
+        ("somebody's own", Some("personal"), |_, aimed| {
+            let mut body = laptop();
+            body["managedDeviceOwnerType"] = json!("personal");
+            *aimed = super::aimed(body);
+        }),
+    ];
+    for (what, cause, change) in rows {
+        let (mut facts, mut aimed) = (intent_facts(Verb::Wipe), aimed(laptop()));
+        facts.job.broken_glass = true;
+        change(&mut facts, &mut aimed);
+        let stop = before_call(&facts, &aimed, &Policies::default()).err();
+        assert_eq!(stop.and_then(|stop| stop.cause).as_deref(), *cause, "{what}");
+    }
+}
+
+#[test]
+fn a9_the_reason_of_a_broken_glass_is_one_line_that_somebody_typed() {
+    for (given, kept) in [
+        ("stolen in the train", Some("stolen in the train")),
+        ("  stolen\r\nFAKE LINE\t1 ", Some("stolen FAKE LINE 1")),
+        (
+            "a\u{202e}b\u{2028}c\u{200b}d\u{feff}e\u{1b}[31m",
+            Some("a b c d e [31m"),
+        ),
+        ("", None),
+        (" \r\n\t\u{202e}", None),
+    ] {
+        assert_eq!(glass::reason(given).as_deref(), kept, "{given:?}");
+    }
+    assert!(glass::reason(&"x".repeat(500)).is_some());
+    assert!(glass::reason(&"x".repeat(501)).is_none());
+}
+
+fn glass_facts() -> GlassFacts {
+    let everybody: Vec<OperatorRow> = (1..=4).map(|id| person(id, &["Jobs_*"])).collect();
+    GlassFacts {
+        now: now(),
+        glass: BrokenGlass {
+            id: 1,
+            job: JobId(1),
+            instance: InstanceId(1),
+            device: device_id(),
+            verb: Verb::Wipe,
+            operator: OperatorId(1),
+            by: "person-1".into(),
+            reason: "stolen".into(),
+            at: now() - TimeDelta::days(3),
+            seen_by: None,
+            seen_at: None,
+        },
+        instance: Some("IntuneConnector_1".parse().unwrap()),
+        looker: Some(everybody[1].clone()),
+        everybody,
+        controls: Vec::new(),
+    }
+}
+
+#[test]
+fn a9_a_broken_glass_is_looked_at_by_an_untied_second_person_in_person() {
+    type Change = fn(&mut GlassFacts);
+    let controls = |by, over| {
+        Control::new(
+            OperatorId(by),
+            OperatorId(over),
+            ControlKind::Made,
+            now() - TimeDelta::days(1),
+        )
+    };
+    let tied = move |pairs: &[(i64, i64)]| pairs.iter().map(|(by, over)| controls(*by, *over)).collect::<Vec<_>>();
+    let looks = |change: Change, pairs: &[(i64, i64)], by| {
+        let mut facts = glass_facts();
+        facts.controls = tied(pairs);
+        change(&mut facts);
+        may_acknowledge(&facts, by).err().map(|why| why.code)
+    };
+    let own = SignedInBy::OwnPassword;
+    assert_eq!(looks(|_| (), &[], own), None);
+    assert_eq!(looks(|_| (), &[(3, 4)], own), None, "ties of others are none of theirs");
+    assert_eq!(looks(|_| (), &[], SignedInBy::Other), Some("personally"));
+    for pairs in [&[(1, 2)][..], &[(2, 1)], &[(3, 1), (3, 2)], &[(1, 3), (3, 2)]] {
+        assert_eq!(looks(|_| (), pairs, own), Some("relatedAccounts"), "{pairs:?}");
+    }
+    #[rustfmt::skip]
+    let rows: &[(&str, &str, Change)] = &[
+        ("whoever broke it, even days later and with nobody else", "ownRequest", |facts| {
+            facts.everybody.truncate(1);
+            facts.looker = facts.everybody.first().cloned();
+        }),
+        ("a server's account", "personally", |facts| facts.looker.as_mut().unwrap().kind = OperatorKind::Server),
+        ("a password of somebody else's", "passwordChangeNeeded", |facts| facts.looker.as_mut().unwrap().password_given = true),
+        ("no right", "missingRight", |facts| facts.looker.as_mut().unwrap().rights = vec!["Jobs_Read".parse().unwrap()]),
+        ("elsewhere", "outOfScope", |facts| facts.looker.as_mut().unwrap().scope = elsewhere()),
+        ("suspended", "suspended", |facts| facts.looker.as_mut().unwrap().suspended = true),
+        ("seen already", "seen", |facts| facts.glass.seen_by = Some("person-3".into())),
+    ];
+    for (what, code, change) in rows {
+        assert_eq!(looks(*change, &[], own), Some(*code), "{what}");
+    }
+}

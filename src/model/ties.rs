@@ -1,0 +1,44 @@
+//! Which accounts count as one person (A9). Pure.
+//!
+//! Two accounts are *tied* when within 7 days one controlled the other or one account controlled both, over any number
+//! of steps. That two accounts controlled the same third one ties them not: else whoever resets the password of a tool
+//! that a colleague made would make the colleague no second person any more.
+//!
+//! Accounts that were removed stay in the way from one to another: ids are never used again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Control, OperatorId, Timestamp};
+
+/// The ties at one time.
+#[derive(Debug, Clone, Default)]
+pub struct Ties {
+    /// Who controls an account, one step up.
+    above: BTreeMap<OperatorId, BTreeSet<OperatorId>>,
+}
+
+impl Ties {
+    pub fn at(controls: &[Control], now: Timestamp) -> Ties {
+        let mut above: BTreeMap<OperatorId, BTreeSet<OperatorId>> = BTreeMap::new();
+        for control in controls.iter().filter(|control| control.ties_at(now)) {
+            above.entry(control.over).or_default().insert(control.by);
+        }
+        Ties { above }
+    }
+
+    /// Whether the two count as one person; an account is tied to itself.
+    pub fn tied(&self, one: OperatorId, other: OperatorId) -> bool {
+        !self.controllers(one).is_disjoint(&self.controllers(other))
+    }
+
+    /// The account itself and all that control it, over any number of steps.
+    fn controllers(&self, of: OperatorId) -> BTreeSet<OperatorId> {
+        let mut found = BTreeSet::from([of]);
+        let mut open = vec![of];
+        while let Some(account) = open.pop() {
+            let above = self.above.get(&account).into_iter().flatten();
+            open.extend(above.filter(|by| found.insert(**by)));
+        }
+        found
+    }
+}

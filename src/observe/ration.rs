@@ -1,0 +1,86 @@
+//! Log lines that strangers can cause: of one cause one a minute, with the number of those that were held back, so that
+//! neither the disk fills nor anything is passed over in silence.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// Lines of one cause.
+#[derive(Debug, Default)]
+pub struct Ration {
+    state: Mutex<RationState>,
+}
+
+#[derive(Debug, Default)]
+struct RationState {
+    told_at: Option<Instant>,
+    held_back: u64,
+}
+
+impl RationState {
+    fn may_tell(&mut self, now: Instant) -> Option<u64> {
+        let again = self.told_at.is_none_or(|told| now.duration_since(told) >= PAUSE);
+        if !again {
+            self.held_back += 1;
+            return None;
+        }
+        self.told_at = Some(now);
+        Some(std::mem::take(&mut self.held_back))
+    }
+
+    fn left_over(&mut self, now: Instant) -> Option<u64> {
+        match self.held_back {
+            0 => None,
+            _ => self.may_tell(now).or_else(|| {
+                // Looking is no line.
+                self.held_back -= 1;
+                None
+            }),
+        }
+    }
+}
+
+impl Ration {
+    pub const fn new() -> Self {
+        Ration {
+            state: Mutex::new(RationState {
+                told_at: None,
+                held_back: 0,
+            }),
+        }
+    }
+
+    /// Whether a line may be written now; the number says how many were not since the one before.
+    pub fn may_tell(&self) -> Option<u64> {
+        self.state().may_tell(Instant::now())
+    }
+
+    /// Those that were held back and that no line has told of, when it is time to tell.
+    pub fn left_over(&self) -> Option<u64> {
+        self.state().left_over(Instant::now())
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, RationState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e8_one_line_a_minute_and_nothing_is_passed_over() {
+        let (mut state, began) = (RationState::default(), Instant::now());
+        assert_eq!(state.left_over(began), None);
+        assert_eq!(state.may_tell(began), Some(0));
+        for second in 1..60 {
+            assert_eq!(state.may_tell(began + Duration::from_secs(second)), None);
+        }
+        assert_eq!(state.left_over(began + Duration::from_secs(59)), None);
+        assert_eq!(state.left_over(began + Duration::from_secs(60)), Some(59));
+        assert_eq!(state.left_over(began + Duration::from_secs(300)), None, "told already");
+        assert_eq!(state.may_tell(began + Duration::from_secs(300)), Some(0));
+    }
+}

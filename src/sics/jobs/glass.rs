@@ -1,0 +1,174 @@
+//! The broken glass (A9): one person does something to one device alone, in an emergency. They give name and password
+//! with the very request; everybody is told; it is shown until a second person has looked at it.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::decide::{PersonBody, person, refused, secret};
+use super::send::{ReceiptView, given_id, note_refusal, receipt_view};
+use super::view::Names;
+use crate::actions::guard::{self, SignedInBy};
+use crate::actions::job::Requester;
+use crate::model::{DeviceId, Timestamp};
+use crate::observe::metric;
+use crate::sics::Sics;
+use crate::sics::auth::Caller;
+use crate::sics::extract::{Body, Named};
+use crate::sics::problem::Problem;
+use crate::store::BrokenGlass;
+
+/// The person who breaks it, whoever's connection it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BreakGlassBody {
+    pub name: String,
+    #[serde(deserialize_with = "secret")]
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+    /// Why; kept in one line, at most 500 characters.
+    pub reason: String,
+    /// The job, as for POST /sics/v1/jobs: `wipe`, `retire` or `remoteLock` of one device that is named.
+    #[schema(value_type = Object)]
+    pub job: Value,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BrokenGlassView {
+    pub id: i64,
+    pub job: i64,
+    pub instance: Option<String>,
+    #[schema(value_type = String, format = Uuid)]
+    pub device_id: DeviceId,
+    pub action: &'static str,
+    /// Who did it.
+    pub by: String,
+    pub reason: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// The second person who has looked; null: nobody yet.
+    pub seen_by: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub seen_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BrokenGlassesView {
+    /// At which no second person has looked, the newest first; then the others.
+    pub broken_glass: Vec<BrokenGlassView>,
+}
+
+impl BrokenGlassView {
+    pub fn of(row: BrokenGlass, names: &Names) -> Self {
+        BrokenGlassView {
+            id: row.id,
+            job: row.job.0,
+            instance: names.instance(row.instance).map(ToString::to_string),
+            device_id: row.device,
+            action: row.verb.name(),
+            by: row.by,
+            reason: row.reason,
+            at: row.at,
+            seen_by: row.seen_by,
+            seen_at: row.seen_at,
+        }
+    }
+}
+
+pub async fn smash(
+    State(sics): State<Sics>,
+    caller: Caller,
+    headers: HeaderMap,
+    Body(body): Body<BreakGlassBody>,
+) -> Result<(StatusCode, Json<ReceiptView>), Problem> {
+    let person = person(&sics, &caller, &body.name, body.password, "Jobs_Send").await?;
+    let reason = guard::glass::reason(&body.reason).ok_or_else(|| {
+        Problem::bad_request(
+            "reason",
+            "the reason is missing or too long",
+            "Say in a sentence why it can't wait for a second person, for those who look at it afterwards.",
+        )
+    })?;
+    let who = Requester {
+        operator: person.operator.as_ref().clone(),
+        server: None,
+    };
+    let given = given_id(&headers)?;
+    let receipt = match sics.desk().break_glass(&who, body.job, given, reason).await {
+        Ok(receipt) => receipt,
+        Err(error) => {
+            note_refusal(&sics, &person, &who, &error).await;
+            return Err(error.into());
+        }
+    };
+    let is_new = receipt.job.is_some() && !receipt.known;
+    if let (Some(job), true) = (receipt.job, is_new) {
+        // Who, where and what; the reason is a text of people, and stands in the audit trail.
+        tracing::error!(operator = person.name(), job.id = %job, instance.id = %receipt.instance, action = receipt.verb.name(),
+            "the glass was broken: one person does this to one device without approval; a second person has to look at it");
+        let detail = json!({
+            "source": who.source(), "instance": receipt.instance, "action": receipt.verb,
+            "devices": receipt.devices, "needsApproval": false, "brokenGlass": true, "via": caller.name(),
+        });
+        sics.audit(&person, "job.accepted", job, detail).await;
+        count(&sics).await?;
+    }
+    let status = if is_new { StatusCode::ACCEPTED } else { StatusCode::OK };
+    Ok((status, Json(receipt_view(&sics, receipt).await?)))
+}
+
+async fn count(sics: &Sics) -> Result<(), Problem> {
+    let open = sics.store().broken_glasses(true).await?.len();
+    sics.metrics().set(&metric::BROKEN_GLASSES, &[], open as f64);
+    Ok(())
+}
+
+/// Open ones where the caller may look, the newest first.
+pub async fn open_for(sics: &Sics, caller: &Caller) -> Result<Vec<BrokenGlassView>, Problem> {
+    visible(sics, caller, true).await
+}
+
+async fn visible(sics: &Sics, caller: &Caller, open_only: bool) -> Result<Vec<BrokenGlassView>, Problem> {
+    let mut rows = sics.store().broken_glasses(open_only).await?;
+    rows.sort_by_key(|row| row.seen_at.is_some());
+    let names = Names::read(sics).await?;
+    let sees = |row: &BrokenGlass| match names.instance(row.instance) {
+        Some(name) => caller.reaches_instance(name),
+        None => caller.reaches_all_instances(),
+    };
+    let seen = rows.into_iter().filter(sees);
+    Ok(seen.map(|row| BrokenGlassView::of(row, &names)).collect())
+}
+
+pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<BrokenGlassesView>, Problem> {
+    Ok(Json(BrokenGlassesView {
+        broken_glass: visible(&sics, &caller, false).await?,
+    }))
+}
+
+pub async fn acknowledge(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(id): Named<i64>,
+    Body(body): Body<PersonBody>,
+) -> Result<Json<BrokenGlassView>, Problem> {
+    let person = person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
+    let looks = person.asking(&["Jobs_Approve"]);
+    if !visible(&sics, &looks, false).await?.iter().any(|view| view.id == id) {
+        return Err(Problem::unknown("broken glass", id));
+    }
+    let done = sics
+        .store()
+        .acknowledge_glass(id, person.operator.id, |facts| {
+            guard::may_acknowledge(facts, SignedInBy::OwnPassword).map_err(refused)
+        })
+        .await??;
+    count(&sics).await?;
+    Ok(Json(BrokenGlassView::of(done, &Names::read(&sics).await?)))
+}

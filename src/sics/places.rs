@@ -1,0 +1,299 @@
+//! Who has a place among the connections, and who goes when there is none left (E8): decisions, without IO.
+//!
+//! A connection is a stranger's until somebody has signed in over it. Strangers share few places, so that what all of
+//! them together can hold is small; those who are known have places of their own, which no stranger takes. Nobody is
+//! turned away because places run out: of those who hold most, the oldest goes. So a flood from one network drives out
+//! itself, and whoever comes new is looked at.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+
+use crate::model::OperatorId;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlaceBounds {
+    pub strangers: usize,
+    pub known: usize,
+    /// Of those, for one account.
+    pub per_account: usize,
+}
+
+/// A connection, by a number that is never used again: a lower one is older.
+pub type PlaceId = u64;
+
+#[derive(Debug)]
+struct Seat {
+    network: IpAddr,
+    account: Option<OperatorId>,
+    /// A sign-in failed over it: it has had its chance.
+    spent: bool,
+    /// Sign-ins of accounts that exist are being checked over it: it stays.
+    checks: usize,
+}
+
+#[derive(Debug)]
+pub struct Places {
+    bounds: PlaceBounds,
+    next: PlaceId,
+    seats: HashMap<PlaceId, Seat>,
+    /// Sent away; they hold memory until their end has run.
+    leaving: HashSet<PlaceId>,
+}
+
+/// What becomes of a connection that comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// It has a place; another one may have to go for it.
+    Seated { place: PlaceId, evicts: Option<PlaceId> },
+    /// So many are on their way out that one more would go beyond the bound.
+    Refused,
+}
+
+impl Places {
+    pub fn new(bounds: PlaceBounds) -> Self {
+        Places {
+            bounds,
+            next: 0,
+            seats: HashMap::new(),
+            leaving: HashSet::new(),
+        }
+    }
+
+    pub fn open(&self) -> usize {
+        self.seats.len() + self.leaving.len()
+    }
+
+    /// A connection comes, from a network whose addresses count as one.
+    pub fn enter(&mut self, network: IpAddr) -> Entry {
+        if self.leaving.len() > self.bounds.strangers / 2 {
+            return Entry::Refused;
+        }
+        let strangers = self.seats.values().filter(|seat| seat.account.is_none()).count();
+        let mut evicts = None;
+        if strangers >= self.bounds.strangers {
+            let Some(goes) = self.stranger_to_go() else {
+                return Entry::Refused;
+            };
+            self.send_away(goes);
+            evicts = Some(goes);
+        }
+        self.next += 1;
+        let seat = Seat {
+            network,
+            account: None,
+            spent: false,
+            checks: 0,
+        };
+        self.seats.insert(self.next, seat);
+        Entry::Seated {
+            place: self.next,
+            evicts,
+        }
+    }
+
+    /// Somebody has signed in over it: from now on it is his. Answers who has to go for it.
+    pub fn know(&mut self, place: PlaceId, account: OperatorId) -> Option<PlaceId> {
+        let seat = self.seats.get_mut(&place)?;
+        seat.spent = false;
+        if seat.account.replace(account) == Some(account) {
+            return None;
+        }
+        let mut by_account: HashMap<OperatorId, usize> = HashMap::new();
+        for account in self.seats.values().filter_map(|seat| seat.account) {
+            *by_account.entry(account).or_default() += 1;
+        }
+        let known: usize = by_account.values().sum();
+        let own = by_account.get(&account).copied().unwrap_or_default();
+        let fullest = match own > self.bounds.per_account {
+            true => account,
+            false if known > self.bounds.known => *by_account.iter().max_by_key(|(_, count)| **count)?.0,
+            false => return None,
+        };
+        let theirs = self.seats.iter().filter(|(_, seat)| seat.account == Some(fullest));
+        let goes = theirs.map(|(id, _)| *id).filter(|id| *id != place).min()?;
+        self.send_away(goes);
+        Some(goes)
+    }
+
+    /// A sign-in failed over it. Whose account it was known by, where that is the one that failed, is known no more.
+    pub fn fail(&mut self, place: PlaceId, account: Option<OperatorId>) {
+        if let Some(seat) = self.seats.get_mut(&place) {
+            if account.is_some() && seat.account == account {
+                seat.account = None;
+            }
+            seat.spent = true;
+        }
+    }
+
+    pub fn is_known(&self, place: PlaceId) -> bool {
+        self.account(place).is_some()
+    }
+
+    pub fn account(&self, place: PlaceId) -> Option<OperatorId> {
+        self.seats.get(&place).and_then(|seat| seat.account)
+    }
+
+    /// Keeps it until as many [`Places::end_check`] have come.
+    pub fn begin_check(&mut self, place: PlaceId) {
+        if let Some(seat) = self.seats.get_mut(&place) {
+            seat.checks += 1;
+        }
+    }
+
+    pub fn end_check(&mut self, place: PlaceId) {
+        if let Some(seat) = self.seats.get_mut(&place) {
+            seat.checks = seat.checks.saturating_sub(1);
+        }
+    }
+
+    /// It has ended.
+    pub fn leave(&mut self, place: PlaceId) {
+        self.seats.remove(&place);
+        self.leaving.remove(&place);
+    }
+
+    fn send_away(&mut self, place: PlaceId) {
+        if self.seats.remove(&place).is_some() {
+            self.leaving.insert(place);
+        }
+    }
+
+    /// Of the network that has most, one that has failed before others, the oldest of them.
+    fn stranger_to_go(&self) -> Option<PlaceId> {
+        let strangers = || self.seats.iter().filter(|(_, seat)| seat.account.is_none());
+        let mut by_network: HashMap<IpAddr, usize> = HashMap::new();
+        for (_, seat) in strangers() {
+            *by_network.entry(seat.network).or_default() += 1;
+        }
+        let free = strangers().filter(|(_, seat)| seat.checks == 0);
+        let order = |(id, seat): (&PlaceId, &Seat)| {
+            let held = by_network.get(&seat.network).copied().unwrap_or_default();
+            (std::cmp::Reverse(held), !seat.spent, *id)
+        };
+        free.map(order).min().map(|(_, _, id)| id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALICE: OperatorId = OperatorId(1);
+    const BOB: OperatorId = OperatorId(2);
+
+    fn places() -> Places {
+        Places::new(PlaceBounds {
+            strangers: 4,
+            known: 3,
+            per_account: 2,
+        })
+    }
+
+    fn network(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    /// The place it has, and whom it drove out.
+    fn enter(places: &mut Places, last: u8) -> (PlaceId, Option<PlaceId>) {
+        match places.enter(network(last)) {
+            Entry::Seated { place, evicts } => (place, evicts),
+            Entry::Refused => panic!("refused"),
+        }
+    }
+
+    #[test]
+    fn sec_m2_a_flood_from_one_network_drives_out_itself() {
+        let mut places = places();
+        let (person, _) = enter(&mut places, 9);
+        for _ in 0..100 {
+            let (_, evicts) = enter(&mut places, 1);
+            assert_ne!(evicts, Some(person));
+            if let Some(gone) = evicts {
+                places.leave(gone);
+            }
+        }
+        assert_eq!(places.open(), 4);
+    }
+
+    #[test]
+    fn sec_m2_of_one_network_the_oldest_goes_and_first_those_that_failed() {
+        let mut places = places();
+        let ids: Vec<PlaceId> = (0..4).map(|_| enter(&mut places, 1).0).collect();
+        places.fail(ids[2], None);
+        assert_eq!(enter(&mut places, 1).1, Some(ids[2]));
+        assert_eq!(enter(&mut places, 1).1, Some(ids[0]));
+    }
+
+    #[test]
+    fn sec_m2_whoever_is_known_is_driven_out_by_no_stranger() {
+        let mut places = places();
+        let (alice, _) = enter(&mut places, 1);
+        assert_eq!(places.know(alice, ALICE), None);
+        for last in 0..50 {
+            let (_, evicts) = enter(&mut places, last);
+            assert_ne!(evicts, Some(alice));
+            if let Some(gone) = evicts {
+                places.leave(gone);
+            }
+        }
+        assert!(places.is_known(alice));
+    }
+
+    #[test]
+    fn e8_a_sign_in_that_is_being_checked_keeps_its_place() {
+        let mut places = places();
+        let ids: Vec<PlaceId> = (0..4).map(|_| enter(&mut places, 1).0).collect();
+        places.begin_check(ids[0]);
+        assert_eq!(enter(&mut places, 1).1, Some(ids[1]));
+        places.end_check(ids[0]);
+        assert_eq!(enter(&mut places, 1).1, Some(ids[0]));
+    }
+
+    #[test]
+    fn e8_those_on_their_way_out_count_until_they_are_gone() {
+        let mut places = places();
+        let mut gone = Vec::new();
+        let mut most = 0;
+        for _ in 0..50 {
+            match places.enter(network(1)) {
+                Entry::Seated { evicts, .. } => gone.extend(evicts),
+                Entry::Refused => break,
+            }
+            most = most.max(places.open());
+        }
+        assert!(most <= 4 + 3, "{most}");
+        for place in gone {
+            places.leave(place);
+        }
+        assert!(matches!(places.enter(network(1)), Entry::Seated { .. }));
+    }
+
+    #[test]
+    fn e8_one_account_has_so_many_and_its_oldest_goes() {
+        let mut places = places();
+        let known = |places: &mut Places, account| {
+            let (place, _) = enter(places, 1);
+            (place, places.know(place, account))
+        };
+        let (first, _) = known(&mut places, ALICE);
+        let (second, _) = known(&mut places, ALICE);
+        assert_eq!(known(&mut places, ALICE).1, Some(first));
+        assert_eq!(known(&mut places, BOB).1, None);
+        assert_eq!(
+            known(&mut places, BOB).1,
+            Some(second),
+            "of whoever has most, and not the new one"
+        );
+    }
+
+    #[test]
+    fn an_account_that_does_not_get_in_any_more_is_known_no_more() {
+        let mut places = places();
+        let (place, _) = enter(&mut places, 1);
+        places.know(place, ALICE);
+        places.fail(place, Some(BOB));
+        assert!(places.is_known(place), "somebody else behind the same proxy");
+        places.fail(place, Some(ALICE));
+        assert!(!places.is_known(place));
+    }
+}

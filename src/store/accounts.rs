@@ -1,0 +1,282 @@
+//! Changes of accounts and roles, judged and made in one transaction (A9): the change is made, what comes of it is
+//! shown to a pure function, and what has to wait is taken back and kept as a request.
+
+use openssl::sha::Sha256;
+use rusqlite::Connection;
+
+use super::jobs::ask_in;
+use super::operators::{self, NewOperator, NewToken, OperatorChange, OperatorRow, TokenRow};
+use super::rows::{json, parsed_in_row};
+use super::{LooseningRow, Store, StoreError, Waiting, controls, roles};
+use crate::model::{AccountChange, Control, InstanceName, KeptHash, Loosening, OperatorId, Timestamp};
+
+/// What a change of accounts is judged by; all of it from the transaction that makes it.
+#[derive(Debug, Clone)]
+pub struct AccountView {
+    pub by: OperatorId,
+    pub before: Vec<OperatorRow>,
+    /// As it would be.
+    pub after: Vec<OperatorRow>,
+    pub controls: Vec<Control>,
+    /// All instances.
+    pub places: Vec<InstanceName>,
+    /// An account of the same name that was removed lately.
+    pub former: Option<OperatorId>,
+    pub now: Timestamp,
+    /// When the store was made.
+    pub made_at: Timestamp,
+}
+
+/// What is to become of a change.
+#[derive(Debug, Clone)]
+pub enum AccountDecision {
+    /// It stays, with what is to be remembered of it; `told`: to everybody.
+    Made {
+        controls: Vec<Control>,
+        told: Option<String>,
+    },
+    /// It is taken back and waits for a second person.
+    Waits,
+}
+
+/// What has become of it.
+#[derive(Debug, Clone)]
+pub enum AccountOutcome {
+    Made(AccountMade),
+    Waits(LooseningRow),
+}
+
+#[derive(Debug, Clone)]
+pub enum AccountMade {
+    Operator(OperatorId),
+    Token(TokenRow),
+    /// False: there was nothing to change.
+    Changed(bool),
+}
+
+/// Removed accounts of the same name that long ago are somebody else's.
+const FORMER: chrono::TimeDelta = chrono::TimeDelta::days(7);
+
+impl Store {
+    /// Makes a change of accounts, or keeps it as a request, as `judge` says.
+    pub async fn change_accounts<E: Send + 'static>(
+        &self,
+        change: AccountChange,
+        by: OperatorId,
+        judge: impl FnOnce(&AccountView) -> Result<AccountDecision, E> + Send + 'static,
+    ) -> Result<Result<AccountOutcome, E>, StoreError> {
+        let now = self.inner.clock.now();
+        // Whoever reads a stream is asked again whether they still may.
+        self.write_and_wake([Waiting::ForChanges, Waiting::ForTasks], move |connection| {
+            let seen = seen(connection, &change)?;
+            connection.execute_batch("SAVEPOINT accounts")?;
+            let (made, view) = tried(connection, &change, by, now)?;
+            let decision = match judge(&view) {
+                Ok(decision) => decision,
+                Err(error) => {
+                    connection.execute_batch("ROLLBACK TO accounts; RELEASE accounts")?;
+                    return Ok(Err(error));
+                }
+            };
+            match decision {
+                AccountDecision::Made { controls, told } => {
+                    connection.execute_batch("RELEASE accounts")?;
+                    controls::remember(connection, &controls, now)?;
+                    if let Some(text) = told {
+                        controls::tell(connection, &text, now)?;
+                    }
+                    Ok(Ok(AccountOutcome::Made(made)))
+                }
+                AccountDecision::Waits => {
+                    connection.execute_batch("ROLLBACK TO accounts; RELEASE accounts")?;
+                    let sentence = change.sentence();
+                    let what = Loosening::AccountChange { change, seen, sentence };
+                    Ok(Ok(AccountOutcome::Waits(ask_in(connection, &what, Some(by), now)?)))
+                }
+            }
+        })
+        .await
+    }
+}
+
+/// What would come of it, leaving nothing; `None`: it can't be made any more, or what was shown is not there any more.
+pub(super) fn previewed(
+    connection: &Connection,
+    change: &AccountChange,
+    was_seen: &str,
+    by: OperatorId,
+    now: Timestamp,
+) -> Result<Option<AccountView>, StoreError> {
+    if seen(connection, change)? != was_seen {
+        return Ok(None);
+    }
+    connection.execute_batch("SAVEPOINT accounts")?;
+    let view = tried(connection, change, by, now);
+    connection.execute_batch("ROLLBACK TO accounts; RELEASE accounts")?;
+    match view {
+        Ok((_, view)) => Ok(Some(view)),
+        Err(StoreError::Exists { .. } | StoreError::Unknown { .. } | StoreError::LastAdministrator) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes it and shows what comes of it.
+fn tried(
+    connection: &Connection,
+    change: &AccountChange,
+    by: OperatorId,
+    now: Timestamp,
+) -> Result<(AccountMade, AccountView), StoreError> {
+    let before = operators::all(connection)?;
+    let former = match change {
+        AccountChange::Add { name, .. } => controls::former(connection, name, now - FORMER)?,
+        _ => None,
+    };
+    let made = make(connection, change, by, now)?;
+    let view = AccountView {
+        by,
+        before,
+        after: operators::all(connection)?,
+        controls: controls::all(connection)?,
+        places: places(connection)?,
+        former,
+        now,
+        made_at: controls::made_at(connection)?,
+    };
+    Ok((made, view))
+}
+
+fn places(connection: &Connection) -> Result<Vec<InstanceName>, StoreError> {
+    let mut ask = connection.prepare_cached("SELECT name FROM instance WHERE removed_at IS NULL ORDER BY id")?;
+    let names = ask.query_map([], |row| parsed_in_row(0, &json(&row.get::<_, String>(0)?)))?;
+    names.map(|name| name.map_err(StoreError::from)).collect()
+}
+
+/// Makes a change.
+pub(super) fn make(
+    connection: &Connection,
+    change: &AccountChange,
+    by: OperatorId,
+    now: Timestamp,
+) -> Result<AccountMade, StoreError> {
+    let hash = |password: &Option<KeptHash>| password.as_ref().map(|hash| hash.text().to_owned());
+    match change.clone() {
+        AccountChange::Add {
+            name,
+            account,
+            password,
+            given,
+            rights,
+            scope,
+        } => {
+            let new = NewOperator {
+                name,
+                kind: account,
+                password_hash: hash(&password),
+                rights,
+                scope,
+                created_by: Some(by),
+            };
+            let row = operators::insert(connection, &new, now)?;
+            operators::set_given(connection, row.id, given)?;
+            Ok(AccountMade::Operator(row.id))
+        }
+        AccountChange::Change {
+            operator,
+            password,
+            given,
+            rights,
+            scope,
+            disabled,
+            ..
+        } => {
+            let is_renewed = password.is_some();
+            let change = OperatorChange {
+                password_hash: hash(&password),
+                rights,
+                scope,
+                disabled,
+            };
+            operators::update(connection, operator, &change)?;
+            if is_renewed {
+                operators::void_tokens(connection, operator)?;
+                operators::set_given(connection, operator, given)?;
+                if operator == by {
+                    controls::renewed(connection, operator, now)?;
+                }
+            }
+            Ok(AccountMade::Operator(operator))
+        }
+        AccountChange::Remove { operator, .. } => {
+            operators::delete(connection, operator, now)?;
+            Ok(AccountMade::Changed(true))
+        }
+        AccountChange::GiveRole {
+            operator, role, scope, ..
+        } => {
+            roles::give(connection, operator, &role, &scope)?;
+            Ok(AccountMade::Changed(true))
+        }
+        AccountChange::TakeRole { operator, role, .. } => {
+            Ok(AccountMade::Changed(roles::take(connection, operator, &role)?))
+        }
+        AccountChange::ChangeRole { role, rights, summary } => {
+            roles::change(connection, &role, rights.as_deref(), summary.as_deref(), now)?;
+            Ok(AccountMade::Changed(true))
+        }
+        AccountChange::RemoveRole { role } => {
+            roles::remove(connection, &role)?;
+            Ok(AccountMade::Changed(true))
+        }
+        AccountChange::AddToken {
+            operator,
+            label,
+            sha256,
+            scope,
+            expires_at,
+            ..
+        } => {
+            let mut digest = [0; 32];
+            hex::decode_to_slice(sha256.text(), &mut digest).map_err(|_| StoreError::Content {
+                what: "the hash of a token",
+                value: String::new(),
+            })?;
+            let new = NewToken {
+                operator,
+                name: label,
+                sha256: digest,
+                scope,
+                expires_at,
+            };
+            Ok(AccountMade::Token(operators::insert_token(connection, &new, now)?))
+        }
+    }
+}
+
+/// A digest of all that the change is about, as whoever agrees is shown it: the account with its rights and roles, and
+/// the role with its rights and holders. Where it is another when somebody agrees, what was shown is not what would be.
+fn seen(connection: &Connection, change: &AccountChange) -> Result<String, StoreError> {
+    let mut digest = Sha256::new();
+    let mut add = |text: String| {
+        digest.update(&(text.len() as u64).to_le_bytes());
+        digest.update(text.as_bytes());
+    };
+    let role = change.role();
+    for row in operators::all(connection)? {
+        let holds = role.is_some_and(|role| row.roles.iter().any(|held| held.role.is(role)));
+        if change.operator() == Some(row.id) || (change.operator().is_none() && holds) {
+            let held: Vec<_> = row
+                .roles
+                .iter()
+                .map(|held| (&held.role, &held.rights, &held.scope))
+                .collect();
+            add(json(&(row.id.0, row.kind, &row.rights, &row.scope, held, row.disabled)));
+        }
+    }
+    if let Some(role) = role
+        && let Some(row) = roles::find(connection, role)?
+    {
+        add(json(&(row.name, row.rights)));
+    }
+    Ok(hex::encode(digest.finish()))
+}
