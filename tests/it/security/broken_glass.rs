@@ -336,7 +336,7 @@ async fn a9_a_broken_glass_passes_the_kill_switch_of_a_restore_until_a_person_se
     let backup = before.shelf.folder.path().join("backup");
     before.shelf.store.backup(&backup).await.unwrap();
     let elsewhere = TestFolder::new();
-    restore(elsewhere.path(), &backup).unwrap();
+    restore(elsewhere.path(), &backup, &[7; 32]).unwrap();
     let store = Store::open(elsewhere.path(), before.shelf.clock.clone(), [7; 32]).unwrap();
     let switches = store.kill_switches().await.unwrap();
     assert_eq!((switches.len(), switches[0].origin), (1, SwitchOrigin::Restore));
