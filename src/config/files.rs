@@ -88,7 +88,7 @@ pub fn give_to_owner_of(folder: &Path, made: &Path) {
 }
 
 /// Files by which a data folder is told from any other.
-const OF_A_DATA_FOLDER: [&str; 4] = ["bus.ini", "bus.db", "secret.key", "instances"];
+const OF_A_DATA_FOLDER: [&str; 5] = ["bus.ini", "bus.db", "secret.key", "instances", "products"];
 
 /// Why a folder that others may enter can't be made its owner's alone; reads behind its path.
 #[derive(Debug, thiserror::Error)]

@@ -186,10 +186,12 @@ async fn a9_a_broken_glass_is_for_one_named_device_as_it_was_seen() {
     unconfirmed["job"].as_object_mut().unwrap().remove("confirm");
     assert_eq!(problem(smash(&office, unconfirmed), 400).await, "confirm");
     assert_eq!(open(&office).await, Vec::<Value>::new(), "nothing of it broke anything");
-    for verb in ["remoteLock", "retire"] {
-        broken(&office, verb, &ids[0]).await;
+    let phone = office.shop.phone().await;
+    office.shop.rig.full().await;
+    for (verb, id) in [("remoteLock", &phone), ("retire", &ids[0])] {
+        broken(&office, verb, id).await;
         office.settle().await;
-        assert_eq!(office.shop.effects(&ids[0], verb), 1, "{verb}");
+        assert_eq!(office.shop.effects(id, verb), 1, "{verb}");
     }
 }
 
@@ -334,7 +336,7 @@ async fn a9_a_broken_glass_passes_the_kill_switch_of_a_restore_until_a_person_se
     let backup = before.shelf.folder.path().join("backup");
     before.shelf.store.backup(&backup).await.unwrap();
     let elsewhere = TestFolder::new();
-    restore(elsewhere.path(), &backup).unwrap();
+    restore(elsewhere.path(), &backup, &[7; 32]).unwrap();
     let store = Store::open(elsewhere.path(), before.shelf.clock.clone(), [7; 32]).unwrap();
     let switches = store.kill_switches().await.unwrap();
     assert_eq!((switches.len(), switches[0].origin), (1, SwitchOrigin::Restore));

@@ -85,7 +85,7 @@ fn wrong_instance_settings_are_refused_with_line_key_and_advice() {
         (base("next_secret = a\nnext_pfx_file = b"), (5, "next_pfx_file", "second credential beside next_secret", "keep one")),
         (base("actions_key_file = k"), (4, "actions_key_file", "given without actions_cert_file", "add actions_cert_file")),
         (signed("secret_file = nowhere.txt"), (3, "secret_file", "can't be read", "check the path")),
-        (signed("secret_file = ."), (3, "secret_file", "is no file", "check the path")),
+        (signed("secret_file = ."), (3, "secret_file", "not a regular file", "name a file")),
         (signed("pfx = not*base64"), (3, "pfx", "not base64", "pfx_file")),
         (signed("secret = sealed:v2:AAAA"), (3, "secret", "damaged or cut off", "give the secret again")),
         (signed("secret = sealed:v1:AAAA"), (3, "secret", "by an earlier version", "give the secret again")),

@@ -103,11 +103,11 @@ async fn a_trail_that_was_cut_at_its_start_swapped_or_changed_at_its_end_is_foun
     let broken = async |change: &str| {
         raw.execute_batch("CREATE TABLE kept AS SELECT * FROM audit").unwrap();
         raw.execute_batch(change).unwrap();
-        let found = shelf.store.audit_verify().await.unwrap().broken_at;
+        let found = shelf.store.audit_verify(Vec::new()).await.unwrap().broken_at;
         raw.execute_batch("DELETE FROM audit; INSERT INTO audit SELECT * FROM kept; DROP TABLE kept")
             .unwrap();
         assert_eq!(
-            shelf.store.audit_verify().await.unwrap().broken_at,
+            shelf.store.audit_verify(Vec::new()).await.unwrap().broken_at,
             None,
             "as it was: {change}"
         );
