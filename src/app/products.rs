@@ -9,7 +9,7 @@ use super::instances::{Instances, new_members};
 use crate::bus::catalogue::{Added, Adding, CatalogueError, changes, state};
 use crate::bus::manifest::ProductRole;
 use crate::bus::{Manifest, ProductId};
-use crate::model::{Confirmation, Effect, OperatorId};
+use crate::model::{Confirmation, Effect, OperatorId, RoleName};
 use crate::sics::products::signed_by;
 use crate::sics::{
     Answer, Engine, EngineError, InstalledView, ProductView, Products, RemovedView, RoleChange, UpdatePlan, UpdateView,
@@ -232,24 +232,37 @@ impl Instances {
         Ok(UpdatePlan { view, package: newest })
     }
 
-    /// Roles that are known and get other rights.
+    /// Roles that are known and get other rights, or go.
     async fn changed_roles(&self, id: &ProductId, manifest: &Manifest) -> Result<Vec<RoleChange>, StoreError> {
         let (known, operators) = (self.store.roles().await?, self.store.operators().await?);
         let change = |role: &ProductRole| {
             let is_its = |row: &&RoleRow| row.name.is(&role.name) && row.product.as_deref() == Some(id.as_str());
             let row = known.iter().find(is_its)?;
-            let holds = |operator: &&OperatorRow| operator.roles.iter().any(|held| held.role.is(&role.name));
             (row.rights != role.rights).then(|| RoleChange {
                 role: role.name.clone(),
                 from: row.rights.clone(),
                 to: role.rights.clone(),
-                holders: operators
-                    .iter()
-                    .filter(holds)
-                    .map(|operator| operator.name.clone())
-                    .collect(),
+                holders: holders(&operators, &role.name),
             })
         };
-        Ok(manifest.roles.iter().filter_map(change).collect())
+        let is_gone = |row: &&RoleRow| {
+            row.product.as_deref() == Some(id.as_str()) && !manifest.roles.iter().any(|role| role.name.is(&row.name))
+        };
+        let gone = known.iter().filter(is_gone).map(|row| RoleChange {
+            role: row.name.clone(),
+            from: row.rights.clone(),
+            to: Vec::new(),
+            holders: holders(&operators, &row.name),
+        });
+        Ok(manifest.roles.iter().filter_map(change).chain(gone).collect())
     }
+}
+
+fn holders(operators: &[OperatorRow], role: &RoleName) -> Vec<String> {
+    let holds = |operator: &&OperatorRow| operator.roles.iter().any(|held| held.role.is(role));
+    operators
+        .iter()
+        .filter(holds)
+        .map(|operator| operator.name.clone())
+        .collect()
 }

@@ -35,7 +35,7 @@ enum Sub {
     /// Change limits; keys as in bus.ini
     Set {
         /// limit_per_job, limit_per_hour, limit_per_day, operator_per_hour, operator_per_day, approval_above,
-        /// approval_per_hour, approval_per_day, approval_always, disruptive_per_job, disruptive_per_hour or broken_glass
+        /// approval_per_hour, approval_per_day, approval_always, approval_needed, disruptive_per_job, disruptive_per_hour or broken_glass
         #[arg(value_name = "KEY=VALUE", required = true)]
         pairs: Vec<String>,
     },
@@ -60,7 +60,7 @@ struct Decide {
 }
 
 /// Keys of bus.ini, and where they stand in the request.
-const KEYS: [(&str, &str, &str); 12] = [
+const KEYS: [(&str, &str, &str); 13] = [
     ("limit_per_job", "limits", "perJob"),
     ("limit_per_hour", "limits", "perHour"),
     ("limit_per_day", "limits", "perDay"),
@@ -70,13 +70,14 @@ const KEYS: [(&str, &str, &str); 12] = [
     ("approval_per_hour", "approval", "perHour"),
     ("approval_per_day", "approval", "perDay"),
     ("approval_always", "approval", "always"),
+    ("approval_needed", "approval", "needed"),
     ("disruptive_per_job", "limits", "disruptivePerJob"),
     ("disruptive_per_hour", "limits", "disruptivePerHour"),
     ("broken_glass", "approval", "brokenGlass"),
 ];
 
 /// Of these, the ones that are yes or no.
-const FLAGS: [&str; 2] = ["always", "brokenGlass"];
+const FLAGS: [&str; 3] = ["always", "needed", "brokenGlass"];
 
 pub async fn run(args: LimitsArgs) -> Result<(), Failure> {
     with_bus(&args.connect, async |bus| {

@@ -71,6 +71,7 @@ pub struct ActionLimits {
 /// When a destructive job needs somebody else, as wished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApprovalSettings {
+    pub needed: bool,
     pub always: bool,
     pub above: u64,
     pub per_hour: u64,
@@ -192,6 +193,7 @@ fn build(values: &Values) -> BusSettings {
             disruptive_per_hour: number("disruptive_per_hour"),
         },
         approval: ApprovalSettings {
+            needed: get(values, "approval_needed", parse::flag),
             always: get(values, "approval_always", parse::flag),
             above: number("approval_above"),
             per_hour: number("approval_per_hour"),

@@ -55,6 +55,7 @@ const BUS_KEYS: &[Key] = &[
     key("limits", "approval_per_hour", number(0, 500), "3", "A destructive job needs somebody else's approval where it would make more devices of a tenant, or of one operator over all tenants, within an hour."),
     key("limits", "approval_per_day", number(0, 500), "10", "The same within 24 hours."),
     key("limits", "approval_always", ValueKind::Flag, "no", "Every destructive job needs somebody else's approval."),
+    key("limits", "approval_needed", ValueKind::Flag, "yes", "Whether jobs need somebody else's approval at all. For who runs a bus alone for ever; `no` waits for a second person, or 24 hours where there is none."),
     key("limits", "disruptive_per_job", number(0, 500_000), "50", "A disruptive job (lock, restart, rename, remediation …) of more devices needs somebody else's approval."),
     key("limits", "disruptive_per_hour", number(0, 500_000), "200", "A disruptive job needs somebody else's approval where it would make more devices of a tenant, or of one operator over all tenants, within an hour."),
     key("limits", "broken_glass", ValueKind::Flag, "yes", "In an emergency one person may wipe, retire or lock one device without approval, at most 3 in 24 hours for a tenant; everybody is told."),

@@ -19,11 +19,12 @@ use super::extract::{Asked, Body, Named};
 use super::guard::lacks;
 use super::operators::judge::covers_rights;
 use super::problem::Problem;
+use crate::actions::guard::accounts::powers;
 use crate::bus::catalogue::{Added, Adding, Changes, LeftOut};
 use crate::bus::package::{Demand, Signed};
 use crate::bus::{Manifest, Package, ProductId, ProductState};
 use crate::model::{Confirmation, OperatorId, Right, RoleName, Scope};
-use crate::store::AsSeen;
+use crate::store::{AsSeen, RoleRow};
 
 /// What the API needs of the catalogue and of whoever installs from it.
 pub trait Products: Send + Sync {
@@ -85,9 +86,11 @@ impl VersionView {
     }
 }
 
+const BUILT_IN: &str = "builtIn";
+
 pub fn signed_by(signed: &Signed) -> String {
     match signed {
-        Signed::BuiltIn => "builtIn".to_owned(),
+        Signed::BuiltIn => BUILT_IN.to_owned(),
         Signed::Nobody => "nobody".to_owned(),
         Signed::By(fingerprint) => fingerprint.clone(),
     }
@@ -299,12 +302,57 @@ pub async fn update(
     for change in &plan.view.roles {
         covers_rights(&caller, &change.to, &Scope::default())?;
     }
+    powers_stay(&plan.view.roles)?;
     let done = plan.view.clone();
     products(&sics)?.update(plan, seen, caller.operator.id).await?;
     let names: Vec<&str> = done.installed.iter().map(|one| one.name.as_str()).collect();
     let detail = json!({"to": done.to, "installed": names, "changes": done.changes, "digest": done.digest});
     sics.audit(&caller, "product.updated", &id, detail).await;
     Ok(Json(done))
+}
+
+/// A product moves no right to approve, to destroy or to manage accounts under those who hold its roles: that is given
+/// and taken account by account, where a second person has a say (A9).
+fn powers_stay(roles: &[RoleChange]) -> Result<(), Problem> {
+    let has = |rights: &[Right], power: &str| rights.iter().any(|right| right.covers(power));
+    let moved = roles.iter().filter(|role| !role.holders.is_empty()).find_map(|role| {
+        let power = powers().find(|power| has(&role.from, power) != has(&role.to, power))?;
+        Some((role, power))
+    });
+    let Some((role, power)) = moved else { return Ok(()) };
+    let holders = role.holders.join(", ");
+    Err(Problem::conflict(
+        "roleHeld",
+        format!("the right {power} would come or go with the role {}, which is held by {holders}", role.role),
+        format!(
+            "Take the role from them, do this, and give it again: intune-connector operators take {} {}",
+            role.holders.first().map_or("NAME", String::as_str),
+            role.role
+        ),
+    )
+    .with("role", role.role.as_str()))
+}
+
+/// The roles that go with the last version of a product.
+async fn roles_that_go(sics: &Sics, id: &ProductId) -> Result<Vec<RoleChange>, Problem> {
+    let product = one(sics, id).await?;
+    if product.versions.iter().any(|version| version.signed_by == BUILT_IN) {
+        return Ok(Vec::new());
+    }
+    let operators = sics.store().operators().await?;
+    let rows = sics.store().roles().await?.into_iter();
+    let own = rows.filter(|row| row.product.as_deref() == Some(id.as_str()));
+    let change = |row: RoleRow| RoleChange {
+        holders: operators
+            .iter()
+            .filter(|operator| operator.roles.iter().any(|held| held.role.is(&row.name)))
+            .map(|operator| operator.name.clone())
+            .collect(),
+        role: row.name,
+        from: row.rights,
+        to: Vec::new(),
+    };
+    Ok(own.map(change).collect())
 }
 
 pub async fn remove(
@@ -316,6 +364,7 @@ pub async fn remove(
     if removal.instances && !caller.operator.may_everywhere("Instances_Manage") {
         return Err(lacks(caller.name(), "Instances_Manage"));
     }
+    powers_stay(&roles_that_go(&sics, &id).await?)?;
     let removed = products(&sics)?
         .remove(id.clone(), removal.instances, removal.confirm)
         .await?;

@@ -120,6 +120,7 @@ async fn allow_everything(running: &Running) -> Result<(), Box<dyn std::error::E
             disruptive_per_hour: no_limit,
         },
         approval: ApprovalRule {
+            needed: true,
             always: false,
             above: no_limit,
             per_hour: no_limit,

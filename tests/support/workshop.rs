@@ -70,6 +70,7 @@ impl Workshop {
                 disruptive_per_hour: 500_000,
             },
             approval: ApprovalRule {
+                needed: true,
                 always: false,
                 above: approval_above,
                 per_hour: approval_above,

@@ -204,14 +204,16 @@ fn destructive_needs_approval(facts: &IntakeFacts, asked: &Asked, bus: &BusPolic
         let coming = counts.open + devices;
         counts.hour + coming > rule.per_hour || counts.day + coming > rule.per_day
     };
-    rule.always || devices > rule.above || [&facts.tenant, &facts.by_person].into_iter().any(too_many)
+    let is_many = devices > rule.above || [&facts.tenant, &facts.by_person].into_iter().any(too_many);
+    rule.needed && (rule.always || is_many)
 }
 
 /// What only disrupts is never refused for its number; above it somebody else has to agree (A11).
 fn disruptive_needs_approval(facts: &IntakeFacts, asked: &Asked, bus: &BusPolicy) -> bool {
     let (limits, devices) = (&bus.limits, asked.devices as u64);
     let too_many = |counts: &Counts| counts.open + counts.hour + devices > limits.disruptive_per_hour;
-    devices > limits.disruptive_per_job || [&facts.tenant, &facts.by_person].into_iter().any(too_many)
+    let is_many = devices > limits.disruptive_per_job || [&facts.tenant, &facts.by_person].into_iter().any(too_many);
+    bus.approval.needed && is_many
 }
 
 pub fn no(rule: &'static str, detail: impl Into<String>, advice: &str) -> Refused {

@@ -85,12 +85,18 @@ struct Flag {
 }
 
 /// Each of them, and where it stands.
-fn flags(policy: &mut BusPolicy) -> [(Flag, &mut bool); 2] {
+fn flags(policy: &mut BusPolicy) -> [(Flag, &mut bool); 3] {
     let approval = &mut policy.approval;
     let always = Flag {
         key: "approval.always",
         on: "every destructive job needs somebody else's approval",
         off: "small destructive jobs need nobody else's approval any more",
+        loose: false,
+    };
+    let needed = Flag {
+        key: "approval.needed",
+        on: "jobs need somebody else's approval as the limits say",
+        off: "no job needs somebody else's approval any more, however many devices it wipes",
         loose: false,
     };
     let broken_glass = Flag {
@@ -100,6 +106,7 @@ fn flags(policy: &mut BusPolicy) -> [(Flag, &mut bool); 2] {
         loose: true,
     };
     [
+        (needed, &mut approval.needed),
         (always, &mut approval.always),
         (broken_glass, &mut approval.broken_glass),
     ]

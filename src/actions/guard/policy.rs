@@ -48,6 +48,8 @@ impl Default for Limits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ApprovalRule {
+    /// False: nobody else approves anything; for who is alone for ever. To switch it off is a loosening (A9).
+    pub needed: bool,
     pub always: bool,
     /// A job of more devices.
     pub above: u64,
@@ -62,6 +64,7 @@ pub struct ApprovalRule {
 impl Default for ApprovalRule {
     fn default() -> Self {
         ApprovalRule {
+            needed: true,
             always: false,
             above: 3,
             per_hour: 3,
@@ -121,6 +124,7 @@ impl From<&BusSettings> for BusPolicy {
                 disruptive_per_hour: limits.disruptive_per_hour,
             },
             approval: ApprovalRule {
+                needed: approval.needed,
                 always: approval.always,
                 above: approval.above,
                 per_hour: approval.per_hour,

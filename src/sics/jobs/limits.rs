@@ -34,7 +34,7 @@ pub struct GuardView {
     #[schema(value_type = Object)]
     pub limits: Value,
     /// When somebody else has to agree to what destroys: `above` so many devices, more than so many `perHour` or
-    /// `perDay`, or `always`; and whether the glass may be broken (`brokenGlass`).
+    /// `perDay`, or `always`; `needed`: whether at all; and whether the glass may be broken (`brokenGlass`).
     #[schema(value_type = Object)]
     pub approval: Value,
     /// Of each instance that one may see: `verbs` that are on, and its exceptions.
@@ -78,6 +78,8 @@ pub struct LimitsPart {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApprovalPart {
     pub always: Option<bool>,
+    /// False: no job needs somebody else's approval.
+    pub needed: Option<bool>,
     pub above: Option<u64>,
     pub per_hour: Option<u64>,
     pub per_day: Option<u64>,
@@ -100,6 +102,7 @@ impl GuardBody {
         lay(&mut approval.per_hour, self.approval.per_hour);
         lay(&mut approval.per_day, self.approval.per_day);
         approval.always = self.approval.always.unwrap_or(approval.always);
+        approval.needed = self.approval.needed.unwrap_or(approval.needed);
         approval.broken_glass = self.approval.broken_glass.unwrap_or(approval.broken_glass);
         policy
     }

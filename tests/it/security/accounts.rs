@@ -64,8 +64,14 @@ impl Town {
         self.by(method, "mallory", PASSWORD, path, body)
     }
 
-    fn agree(&self, name: &str, password: &str, id: &Value) -> RequestBuilder {
-        let body = json!({"name": name, "password": password});
+    /// As it is shown at that moment.
+    async fn agree(&self, name: &str, password: &str, id: &Value) -> RequestBuilder {
+        let limits = status(self.office.get(&self.office.admin, LIMITS), 200).await;
+        let mut waiting = limits["waiting"].as_array().unwrap().iter();
+        let digest = waiting
+            .find(|row| row["id"] == *id)
+            .map_or(json!("00"), |row| row["digest"].clone());
+        let body = json!({"name": name, "password": password, "digest": digest});
         let path = format!("/sics/v1/loosenings/{id}/approve");
         self.by(Method::POST, name, password, &path, body)
     }
@@ -84,7 +90,7 @@ impl Town {
         assert_eq!(waits["state"], "waiting", "{what}: {text}");
         assert!(!text.contains("argon2") && !text.contains(PASSWORD), "{what}: {text}");
         assert_eq!(
-            problem(self.agree("mallory", PASSWORD, &waits["id"]), 403).await,
+            problem(self.agree("mallory", PASSWORD, &waits["id"]).await, 403).await,
             "ownRequest",
             "{what}"
         );
@@ -256,7 +262,10 @@ async fn sec_c1_one_administrator_alone_makes_nobody_who_could_agree() {
     let targets = town.targets().await;
     town.pass(TimeDelta::hours(25));
     for id in waiting.iter().map(|(_, waits)| &waits["id"]).chain(&targets) {
-        assert_eq!(problem(town.agree("mallory", PASSWORD, id), 403).await, "ownRequest");
+        assert_eq!(
+            problem(town.agree("mallory", PASSWORD, id).await, 403).await,
+            "ownRequest"
+        );
     }
     assert_eq!(waiting[0].1["mayAgree"], json!(["alice", "bob"]));
     let command = waiting[0].1["agreeBy"].as_str().unwrap();
@@ -300,7 +309,10 @@ async fn sec_c1_the_last_second_person_is_not_taken_away_alone() {
         "ownRequest"
     );
     for id in [&off, &limits] {
-        assert_eq!(problem(town.agree("mallory", PASSWORD, id), 403).await, "ownRequest");
+        assert_eq!(
+            problem(town.agree("mallory", PASSWORD, id).await, 403).await,
+            "ownRequest"
+        );
     }
     // Where somebody else is left, tightening works at once; added again, it is a new account with power, and waits.
     town.set("alice", |change| change.disabled = Some(false)).await;
@@ -355,7 +367,11 @@ async fn sec_c1_what_one_person_made_while_nobody_was_there_to_ask_is_that_one_p
     for name in ["b1", "b2", "b3"] {
         assert_eq!(problem(town.approve(name, OWN, &wipe), 403).await, "tooEarly", "{name}");
         for id in &targets {
-            assert_eq!(problem(town.agree(name, OWN, id), 403).await, "tooEarly", "{name}");
+            assert_eq!(
+                problem(town.agree(name, OWN, id).await, 403).await,
+                "tooEarly",
+                "{name}"
+            );
         }
     }
     for name in ["b1", "b3"] {
@@ -370,14 +386,17 @@ async fn sec_c1_what_one_person_made_while_nobody_was_there_to_ask_is_that_one_p
     town.pass(TimeDelta::hours(1));
     let later = status(add("b4", "mallory", PASSWORD), 202).await["waits"].clone();
     assert_eq!(later["mayAgree"], json!([]));
-    assert_eq!(problem(town.agree("b1", OWN, &later["id"]), 403).await, "tooEarly");
+    assert_eq!(
+        problem(town.agree("b1", OWN, &later["id"]).await, 403).await,
+        "tooEarly"
+    );
     town.pass(TimeDelta::hours(24));
     assert_eq!(
-        status(town.agree("mallory", PASSWORD, &later["id"]), 200).await["state"],
+        status(town.agree("mallory", PASSWORD, &later["id"]).await, 200).await["state"],
         "approved"
     );
     status(town.set_own("b4", PASSWORD, OWN), 200).await;
-    status(town.agree("mallory", PASSWORD, &targets[0]), 200).await;
+    status(town.agree("mallory", PASSWORD, &targets[0]).await, 200).await;
     let again = town.wipe("mallory", PASSWORD).await;
     assert_eq!(
         problem(town.approve("b4", OWN, &again), 403).await,
@@ -393,7 +412,7 @@ async fn a9_what_a_second_person_agreed_to_ties_nobody_and_is_made_as_it_was_sho
         .waits("carol", town.mallory(Method::POST, OPERATORS, new("carol", &["*"])))
         .await;
     assert_eq!(
-        status(town.agree("bob", PASSWORD, &carol["id"]), 200).await["state"],
+        status(town.agree("bob", PASSWORD, &carol["id"]).await, 200).await["state"],
         "approved"
     );
     let wipe = town.wipe("mallory", PASSWORD).await;
@@ -421,7 +440,10 @@ async fn a9_what_a_second_person_agreed_to_ties_nobody_and_is_made_as_it_was_sho
         200,
     )
     .await;
-    assert_eq!(problem(town.agree("bob", PASSWORD, &role["id"]), 409).await, "stale");
+    assert_eq!(
+        problem(town.agree("bob", PASSWORD, &role["id"]).await, 409).await,
+        "stale"
+    );
     // A reset password: agreed to, it holds, and its owner sets another before anything.
     let reset = town.mallory(
         Method::PATCH,
@@ -429,7 +451,7 @@ async fn a9_what_a_second_person_agreed_to_ties_nobody_and_is_made_as_it_was_sho
         json!({"password": "for the time being"}),
     );
     let reset = town.waits("a password", reset).await;
-    status(town.agree("bob", PASSWORD, &reset["id"]), 200).await;
+    status(town.agree("bob", PASSWORD, &reset["id"]).await, 200).await;
     assert_eq!(
         problem(town.by(Method::GET, "carol", OWN, "/sics/v1", json!({})), 401).await,
         "signInFailed"
@@ -459,10 +481,10 @@ async fn a9_an_account_without_power_is_changed_at_once_and_tied() {
     let asked = town.by(Method::PUT, "helper", OWN, LIMITS, json!({"limits": {"perJob": 500}}));
     let id = status(asked, 202).await["waiting"][0]["id"].clone();
     assert_eq!(
-        problem(town.agree("mallory", PASSWORD, &id), 403).await,
+        problem(town.agree("mallory", PASSWORD, &id).await, 403).await,
         "relatedAccounts"
     );
-    status(town.agree("bob", PASSWORD, &id), 200).await;
+    status(town.agree("bob", PASSWORD, &id).await, 200).await;
     // Another person who asks for the same has a request of their own: nothing gets stuck in another's.
     let ask = |name: &'static str, password: &'static str| {
         town.by(Method::PUT, name, password, LIMITS, json!({"limits": {"perHour": 400}}))
@@ -518,7 +540,7 @@ async fn sec_l3_a_new_password_voids_tokens_and_ends_what_is_open() {
     let reset = town.mallory(Method::PATCH, &acmp, json!({"password": "another one of a server"}));
     let reset = town.waits("the password of a server that may wipe", reset).await;
     status(office.get(&office.acmp, "/sics/v1"), 200).await;
-    status(town.agree("bob", PASSWORD, &reset["id"]), 200).await;
+    status(town.agree("bob", PASSWORD, &reset["id"]).await, 200).await;
     assert_eq!(
         problem(office.get(&office.acmp, "/sics/v1"), 401).await,
         "signInFailed",

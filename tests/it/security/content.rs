@@ -524,6 +524,34 @@ async fn sec_h1_what_was_judged_is_what_is_applied_however_many_ask_at_once() {
 }
 
 #[tokio::test]
+async fn sec_h1_an_update_moves_no_right_to_destroy_under_those_who_hold_its_role() {
+    let town = Town::new(1, &[]).await;
+    for name in ["alice", "bob"] {
+        town.person(name, &["*"]).await;
+    }
+    town.person("desk", &[]).await;
+    let store = town.whole.bus().store.clone();
+    let desk = store.operator_by_name("desk").await.unwrap().unwrap();
+    let role: intune_connector::model::RoleName = "intune-helpdesk".parse().unwrap();
+    store.give_role(desk.id, role, Scope::default()).await.unwrap();
+    let key = town.own_key("alice").await;
+    let wide = helpdesk("\"Devices_Read\", \"Actions_Wipe\"");
+    let zip = package("0.1.1", shipped(), wide, Some(&key));
+    town.good("alice", Method::POST, "/products", body(&zip, false)).await;
+    let path = format!("/products/{PRODUCT}/update");
+    let plan = town.get("alice", &path).await;
+    assert_eq!(plan["roles"][0]["holders"], json!(["desk"]), "{plan}");
+    let refused = town
+        .refused("alice", Method::POST, &path, json!({"digest": plan["digest"]}))
+        .await;
+    assert_eq!(refused, (409, "roleHeld".into()));
+    let taken = "/sics/v1/operators/desk/roles/intune-helpdesk";
+    town.whole.good(Method::DELETE, taken, json!({})).await;
+    town.update("alice").await;
+    assert!(!store.operator(desk.id).await.unwrap().may_everywhere("Actions_Wipe"));
+}
+
+#[tokio::test]
 async fn sec_h1_nothing_is_written_that_was_judged_on_accounts_which_have_changed() {
     let town = Town::new(1, &[]).await;
     let store = town.whole.bus().store.clone();
@@ -532,16 +560,16 @@ async fn sec_h1_nothing_is_written_that_was_judged_on_accounts_which_have_change
         rights: rights.iter().map(|right| right.parse().unwrap()).collect(),
         summary: String::new(),
     };
-    store.add_role(role(&["Devices_Read"])).await.unwrap();
+    let set = async |rights: &[&str]| {
+        let roles = vec![role(rights)];
+        store.set_product_roles("other".into(), roles, true).await.unwrap();
+    };
+    set(&["Devices_Read"]).await;
     let operator = store.operators().await.unwrap().remove(0);
     let meanwhile = |seen: AsSeen| store.judged_by(seen);
     // Judged: a role that lists devices. Meanwhile it may wipe.
     let seen = store.accounts_as_seen().await.unwrap();
-    let wider = role(&["Actions_Wipe"]).rights;
-    store
-        .change_role("Desk".parse().unwrap(), Some(wider), None)
-        .await
-        .unwrap();
+    set(&["Actions_Wipe"]).await;
     let given = meanwhile(seen)
         .give_role(operator.id, "Desk".parse().unwrap(), Scope::default())
         .await;

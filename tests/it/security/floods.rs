@@ -20,23 +20,13 @@ use crate::sics::bus::{Bus, PASSWORD, problem, status};
 use crate::support::attack::{FLOODS, Flood, Target, guess, resident_kib};
 use crate::support::program;
 use crate::support::shelf::device;
+use crate::support::wait::until;
 
 const SWITCH: &str = "/sics/v1/killswitch";
 /// What strangers may cost.
 const MOST_KIB: u64 = 64 << 10;
 const LOOK: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(120);
-
-/// Waits for a condition, looking again after a pause.
-async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    let waiting = async {
-        while !holds().await {
-            tokio::time::sleep(LOOK).await;
-        }
-    };
-    let waited = tokio::time::timeout(PATIENCE, waiting).await;
-    assert!(waited.is_ok(), "waited in vain for: {what}");
-}
 
 async fn person(bus: &Bus, name: &str) {
     let new = NewOperator {

@@ -7,7 +7,8 @@ use intune_connector::store::OperatorChange;
 use reqwest::Method;
 use serde_json::json;
 
-use super::bus::{Bus, PASSWORD, problem, status, until};
+use super::bus::{Bus, PASSWORD, problem, status};
+use crate::support::wait::until;
 
 fn by_password(bus: &Bus, name: &str, password: &str) -> reqwest::RequestBuilder {
     bus.open_request(Method::GET, "/sics/v1")

@@ -165,6 +165,14 @@ fn an_approval_is_needed_above_a_number_within_an_hour_or_always() {
     }
 }
 
+#[test]
+fn a9_where_approval_is_switched_off_nobody_else_is_asked_and_limits_hold() {
+    let mut facts = intake_facts();
+    facts.bus_policy = limits(|policy| (policy.approval.needed, policy.approval.always) = (false, true));
+    assert!(!intake(&facts, &asked(Verb::Wipe, 5)).unwrap().needs_approval);
+    assert_eq!(intake(&facts, &asked(Verb::Wipe, 11)).unwrap_err().rule, "limitPerJob");
+}
+
 /// The same beside what others of the tenant did, and beside what the requester did in all tenants.
 fn of_tenant_and_of_operator(counts: Counts, judge: impl Fn(&mut IntakeFacts)) {
     let mut facts = intake_facts();

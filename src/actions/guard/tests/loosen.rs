@@ -50,6 +50,15 @@ fn a7_more_is_looser_less_is_tighter() {
 }
 
 #[test]
+fn a9_who_is_alone_for_ever_may_switch_approval_off_and_that_loosens() {
+    let (on, mut off) = (BusPolicy::default(), BusPolicy::default());
+    off.approval.needed = false;
+    assert!(on.approval.needed);
+    assert_eq!(told(&loosen::bus(&on, &off)), [("approval.needed", true)]);
+    assert_eq!(told(&loosen::bus(&off, &on)), [("approval.needed", false)]);
+}
+
+#[test]
 fn a9_switching_the_broken_glass_on_loosens_and_off_does_not() {
     let (on, mut off) = (BusPolicy::default(), BusPolicy::default());
     off.approval.broken_glass = false;
@@ -136,6 +145,7 @@ fn any_bus(dice: &mut Dice) -> BusPolicy {
     (policy.limits.per_job, policy.limits.per_hour, policy.approval.above) = (number(), number(), number());
     (policy.approval.per_day, policy.limits.disruptive_per_job) = (number(), number());
     policy.approval.always = number() == 0;
+    policy.approval.needed = number() == 0;
     policy.approval.broken_glass = number() == 0;
     policy
 }
