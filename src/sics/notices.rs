@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::Sics;
 use super::auth::Caller;
 use super::jobs::concern::Concern;
-use super::jobs::glass::{BrokenGlassView, open_for};
+use super::jobs::glass::{BrokenGlassView, SEES, open_for};
 use super::jobs::power::{LooseningView, waiting};
 use super::jobs::view::Names;
 use super::problem::Problem;
@@ -56,7 +56,7 @@ pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<Notic
                 text: row.text,
             })
             .collect(),
-        waiting: waiting(&sics, &caller, &names, |row| concern.of_loosening(row)).await?,
-        broken_glass: open_for(&sics, &caller).await?,
+        waiting: waiting(&sics, &looking, &names, |row| concern.of_loosening(row)).await?,
+        broken_glass: open_for(&sics, &caller.asking(SEES)).await?,
     }))
 }

@@ -323,7 +323,10 @@ fn powers_stay(roles: &[RoleChange]) -> Result<(), Problem> {
     let holders = role.holders.join(", ");
     Err(Problem::conflict(
         "roleHeld",
-        format!("the right {power} would come or go with the role {}, which is held by {holders}", role.role),
+        format!(
+            "the right {power} would come or go with the role {}, which is held by {holders}",
+            role.role
+        ),
         format!(
             "Take the role from them, do this, and give it again: intune-connector operators take {} {}",
             role.holders.first().map_or("NAME", String::as_str),

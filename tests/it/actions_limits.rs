@@ -12,7 +12,7 @@ use intune_connector::actions::power::{self, PowerError};
 use intune_connector::actions::subject::Subject;
 use intune_connector::actions::verbs::Parameters;
 use intune_connector::config::Folder;
-use intune_connector::model::{Identity, IdentityPin, InstanceId, JobId, TaskState, Timestamp, Verb};
+use intune_connector::model::{Identity, IdentityPin, InstanceId, JobId, Loosening, TaskState, Timestamp, Verb};
 use intune_connector::store::{
     AddJob, Gate, InstanceRow, Intake, Intent, NewInstance, NewJob, NewTask, OperatorRow, POLICY_BUS, Store, TaskRow,
     restore,
@@ -546,8 +546,16 @@ impl House {
         }
     }
 
+    /// As it stands now, with what would go out.
     async fn approve(&self, change: i64, by: &OperatorRow) -> Result<(), &'static str> {
-        match power::approve_loosening(self.store(), change, by, SignedInBy::OwnPassword, None).await {
+        let rows = self.store().loosenings(false).await.unwrap();
+        let row = rows.into_iter().find(|row| row.id == change).unwrap();
+        let held = match &row.what {
+            Loosening::KillSwitchOff { tenant, .. } => Some(self.store().held_back(tenant.clone()).await.unwrap()),
+            _ => None,
+        };
+        let shown = Some(guard::release::shown_digest(&row.digest(), held.as_ref()));
+        match power::approve_loosening(self.store(), change, by, SignedInBy::OwnPassword, shown).await {
             Ok(_) => Ok(()),
             Err(PowerError::NotApproved(refused)) => Err(refused.code),
             Err(PowerError::Store(error)) => panic!("{error}"),

@@ -3,7 +3,7 @@
 use intune_connector::model::{BitSet, GoneReason, Kind, ScanKind, ScanState, TaskId, TaskState};
 use intune_connector::observe::Clock;
 use intune_connector::store::{
-    AuditEntry, NewDefinition, NewRun, OpenError, RestoreError, Store, WorkflowChange, restore,
+    AuditEntry, FoundText, Lead, NewDefinition, NewRun, OpenError, RestoreError, Store, restore,
 };
 use serde_json::json;
 
@@ -190,16 +190,14 @@ async fn cr_v0_what_changes_nothing_is_not_committed_and_wakes_nobody() {
         text: "<workflow/>".into(),
         about: json!({}),
     };
-    store.keep_definition(definition).await.unwrap();
-    let disabled = WorkflowChange {
-        hash: "hash".into(),
-        enabled: false,
-        enabled_by: None,
+    let found = FoundText {
+        instance,
+        name: "Own_1".into(),
+        definition,
+        starts_enabled: false,
+        by: None,
     };
-    store
-        .install_workflow(instance, "Own_1".into(), disabled)
-        .await
-        .unwrap();
+    store.lead_workflow(found, |_| Lead::Stay).await.unwrap();
     let workflow = store.workflow_named("Own_1").await.unwrap().unwrap().id;
     let run = |cause: &str| NewRun {
         workflow,

@@ -22,6 +22,9 @@ use crate::sics::extract::{Body, Named};
 use crate::sics::problem::Problem;
 use crate::store::BrokenGlass;
 
+/// Rights of which one lets somebody look at broken glasses, where it holds.
+pub const SEES: &[&str] = &["Jobs_Read", "Jobs_Approve", "Jobs_Send", "Audit_Read"];
+
 /// The person who breaks it, whoever's connection it is.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -27,7 +27,7 @@ pub(super) fn rows() -> Vec<Row> {
         post("/sics/v1/broken-glass", Person("Jobs_Send"), Filtered, jobs::glass::smash)
             .loosens(Loosens::Never).says("breakGlass", "In an emergency: wipe, retire or lock one device alone, in person; everybody is told")
             .takes("BreakGlassBody").gives("ReceiptView").status(StatusCode::ACCEPTED),
-        get("/sics/v1/broken-glass", OneOf(&["Jobs_Read", "Jobs_Approve", "Jobs_Send", "Audit_Read"]), Filtered, jobs::glass::list)
+        get("/sics/v1/broken-glass", OneOf(jobs::glass::SEES), Filtered, jobs::glass::list)
             .says("listBrokenGlass", "What one person did alone; first that at which no second person has looked")
             .gives("BrokenGlassesView"),
         post("/sics/v1/broken-glass/{id}/acknowledge", Person("Jobs_Approve"), Filtered, jobs::glass::acknowledge)

@@ -186,10 +186,12 @@ async fn a9_a_broken_glass_is_for_one_named_device_as_it_was_seen() {
     unconfirmed["job"].as_object_mut().unwrap().remove("confirm");
     assert_eq!(problem(smash(&office, unconfirmed), 400).await, "confirm");
     assert_eq!(open(&office).await, Vec::<Value>::new(), "nothing of it broke anything");
-    for verb in ["remoteLock", "retire"] {
-        broken(&office, verb, &ids[0]).await;
+    let phone = office.shop.phone().await;
+    office.shop.rig.full().await;
+    for (verb, id) in [("remoteLock", &phone), ("retire", &ids[0])] {
+        broken(&office, verb, id).await;
         office.settle().await;
-        assert_eq!(office.shop.effects(&ids[0], verb), 1, "{verb}");
+        assert_eq!(office.shop.effects(id, verb), 1, "{verb}");
     }
 }
 
