@@ -243,19 +243,24 @@ async fn s3_an_incremental_scan_brings_what_checked_in_and_a_full_one_tells_what
     assert_eq!(scan.missed_by_incrementals, 0);
     rig.assert_view_is_the_tenant().await;
 
-    // One that changed without checking in: no incremental scan can notice.
-    let silent = json!({"deviceName": "RENAMED-IN-SILENCE"});
-    rig.control(
-        "PATCH",
-        &format!("devices/{}", truth[6].0),
-        json!({"properties": silent}),
-    )
-    .await;
+    // One whose check-in lies in what incrementals have covered, and that they never listed; one that changed without a
+    // check-in, which none of them could bring.
+    let late = (rig.sim_clock.now() - TimeDelta::minutes(100)).to_rfc3339();
+    for (id, properties) in [
+        (
+            &truth[6].0,
+            json!({"deviceName": "RENAMED-LATE", "lastSyncDateTime": late}),
+        ),
+        (&truth[7].0, json!({"deviceName": "RENAMED-IN-SILENCE"})),
+    ] {
+        let path = format!("devices/{id}");
+        rig.control("PATCH", &path, json!({ "properties": properties })).await;
+    }
     rig.advance(TimeDelta::hours(1));
     assert_eq!(rig.incremental().await.changed, 0);
     rig.advance(TimeDelta::hours(1));
     let scan = rig.full().await;
-    assert_eq!((scan.kind, scan.changed), (ScanKind::Full, 1));
+    assert_eq!((scan.kind, scan.changed), (ScanKind::Full, 2));
     assert_eq!(scan.missed_by_incrementals, 1, "{scan:?}");
     rig.assert_view_is_the_tenant().await;
 }
