@@ -67,7 +67,7 @@ impl Store {
     ) -> Result<Result<AccountOutcome, E>, StoreError> {
         let now = self.inner.clock.now();
         // Whoever reads a stream is asked again whether they still may.
-        self.write_and_wake([Waiting::ForChanges, Waiting::ForTasks], move |connection| {
+        self.write_and_wake([Waiting::Changes, Waiting::Tasks], move |connection| {
             let seen = seen(connection, &change)?;
             connection.execute_batch("SAVEPOINT accounts")?;
             let (made, view) = tried(connection, &change, by, now)?;

@@ -128,7 +128,7 @@ impl Store {
     }
 
     pub async fn set_audience(&self, id: InstanceId, audience: Option<Vec<ServerId>>) -> Result<(), StoreError> {
-        self.write_and_wake([Waiting::ForChanges], move |connection| {
+        self.write_and_wake([Waiting::Changes], move |connection| {
             connection
                 .execute(
                     "UPDATE instance SET audience = ?2 WHERE id = ?1",
@@ -142,7 +142,7 @@ impl Store {
 
     /// What devices may lack from now on.
     pub async fn set_lacking(&self, id: InstanceId, lacking: Vec<String>) -> Result<(), StoreError> {
-        self.write_and_wake([Waiting::ForChanges], move |connection| {
+        self.write_and_wake([Waiting::Changes], move |connection| {
             connection.execute(
                 "UPDATE instance SET lacking = ?2 WHERE id = ?1",
                 params![id.0, json(&lacking)],

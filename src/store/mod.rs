@@ -99,11 +99,11 @@ const READERS: usize = 4;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Waiting {
     /// Management servers, for [`Store::head`].
-    ForChanges,
+    Changes,
     /// Loops of actions and readers of results, for [`Store::tasks`].
-    ForTasks,
+    Tasks,
     /// Engines, for [`Store::runs`].
-    ForRuns,
+    Runs,
 }
 
 /// Ends a restore that was broken off. What only claims to be one is put aside and told, and the store that is there goes
@@ -319,9 +319,9 @@ impl Store {
             for waiting in whom {
                 match waiting {
                     // It has not moved; who waits for changes looks again all the same.
-                    Waiting::ForChanges => head.send_modify(|_| ()),
-                    Waiting::ForTasks => tasks.send_modify(|count| *count += 1),
-                    Waiting::ForRuns => runs.send_modify(|count| *count += 1),
+                    Waiting::Changes => head.send_modify(|_| ()),
+                    Waiting::Tasks => tasks.send_modify(|count| *count += 1),
+                    Waiting::Runs => runs.send_modify(|count| *count += 1),
                 }
             }
         };

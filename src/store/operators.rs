@@ -231,8 +231,8 @@ pub(super) fn update(connection: &Connection, id: OperatorId, change: &OperatorC
         params![
             id.0,
             change.password_hash,
-            change.rights.as_ref().map(|rights| json(rights)),
-            change.scope.as_ref().map(|scope| json(scope)),
+            change.rights.as_ref().map(json),
+            change.scope.as_ref().map(json),
             change.disabled
         ],
     )?;

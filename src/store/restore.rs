@@ -106,7 +106,9 @@ fn finish_with(folder: &Path, audit_key: &[u8; 32], seam: Seam<'_>) -> io::Resul
     // A link to nowhere is there, too.
     match ready.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Restored::default()),
-        facts => drop(facts?),
+        facts => {
+            facts?;
+        }
     }
     if let Some(why) = restore_marker::refuses(&ready, folder, audit_key) {
         let refused = Some(refuse(&ready, why)?);

@@ -125,7 +125,7 @@ impl Store {
         watermark: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let (now, epoch) = (self.inner.clock.now(), self.epoch());
-        self.write_and_wake([Waiting::ForChanges], move |connection| {
+        self.write_and_wake([Waiting::Changes], move |connection| {
             let completed = summary.state == ScanState::Completed;
             let state = if completed { summary.state } else { ScanState::Failed };
             connection.execute(

@@ -174,7 +174,7 @@ impl Store {
 
     pub async fn accept_server(&self, id: ServerId) -> Result<ServerRow, StoreError> {
         let now = ms(self.inner.clock.now());
-        self.write_and_wake([Waiting::ForChanges], move |connection| {
+        self.write_and_wake([Waiting::Changes], move |connection| {
             connection.execute(
                 "UPDATE server SET accepted = 1, accepted_at = coalesce(accepted_at, ?2) WHERE id = ?1",
                 params![id.as_str(), now],
@@ -186,7 +186,7 @@ impl Store {
 
     /// New fields or another filter change what the server holds: it starts over with a snapshot.
     pub async fn change_server(&self, id: ServerId, limits: ServerLimits) -> Result<ServerRow, StoreError> {
-        self.write_and_wake([Waiting::ForChanges], move |connection| {
+        self.write_and_wake([Waiting::Changes], move |connection| {
             let before = must(connection, &id)?;
             let fields = limits.fields.unwrap_or(before.fields.clone());
             let filter = limits.filter.unwrap_or(before.filter.clone());
@@ -224,7 +224,7 @@ impl Store {
         id: ServerId,
         positions: BTreeMap<InstanceId, Position>,
     ) -> Result<ServerRow, StoreError> {
-        self.write_and_wake([Waiting::ForChanges], move |connection| {
+        self.write_and_wake([Waiting::Changes], move |connection| {
             start_over(connection, &id, &positions)?;
             must(connection, &id)
         })

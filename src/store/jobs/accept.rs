@@ -103,7 +103,7 @@ impl Store {
         judge: impl FnOnce(&IntakeFacts) -> Result<Intake, Refused> + Send + 'static,
     ) -> Result<AddJob, StoreError> {
         let (now, audit_key) = (self.inner.clock.now(), self.inner.audit_key);
-        self.write_and_wake([Waiting::ForTasks, Waiting::ForRuns], move |connection| {
+        self.write_and_wake([Waiting::Tasks, Waiting::Runs], move |connection| {
             if let Some(known) = known(connection, &new)? {
                 return Ok(known);
             }

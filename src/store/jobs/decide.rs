@@ -33,7 +33,7 @@ impl Store {
         judge: impl FnOnce(&Approver) -> Result<(), E> + Send + 'static,
     ) -> Result<Result<JobRow, E>, StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake([Waiting::ForTasks], move |connection| {
+        self.write_and_wake([Waiting::Tasks], move |connection| {
             let row = job_of(connection, job)?;
             let all = crate::store::operators::all(connection)?;
             let facts = Approver {
@@ -81,7 +81,7 @@ impl Store {
     /// Cancels what was not sent; answers how many tasks that were.
     pub async fn cancel_job(&self, job: JobId, by: String) -> Result<u64, StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake([Waiting::ForTasks], move |connection| {
+        self.write_and_wake([Waiting::Tasks], move |connection| {
             let row = job_of(connection, job)?;
             let open = tasks(connection, job)?;
             stop(
@@ -104,7 +104,7 @@ impl Store {
         note: String,
     ) -> Result<bool, StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake([Waiting::ForTasks], move |connection| {
+        self.write_and_wake([Waiting::Tasks], move |connection| {
             let Some(row) = find(connection, task)?.filter(|row| row.state == TaskState::NeedsOperator) else {
                 return Ok(false);
             };

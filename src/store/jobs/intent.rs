@@ -111,7 +111,7 @@ impl Store {
     /// Commits the intent to call, or what the guard says instead, on facts of this very transaction (A2, A4).
     pub async fn commit_intent(&self, task: TaskId, decide: Decide) -> Result<Intent, StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake([Waiting::ForTasks], move |connection| {
+        self.write_and_wake([Waiting::Tasks], move |connection| {
             let Some(row) = find(connection, task)? else {
                 return Ok(Intent::Overtaken);
             };
@@ -142,7 +142,7 @@ impl Store {
     /// Moves a task that still stands where it was seen; answers whether it did.
     pub async fn move_task(&self, task: TaskId, from: TaskState, to: Move) -> Result<bool, StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake([Waiting::ForTasks], move |connection| {
+        self.write_and_wake([Waiting::Tasks], move |connection| {
             let Some(row) = find(connection, task)?.filter(|row| row.state == from) else {
                 return Ok(false);
             };

@@ -102,31 +102,28 @@ impl Store {
         judge: impl FnOnce(&LooseningFacts) -> Result<Decision, E> + Send + 'static,
     ) -> Result<Result<LooseningRow, E>, StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake(
-            [Waiting::ForChanges, Waiting::ForTasks, Waiting::ForRuns],
-            move |connection| {
-                let facts = facts_of(connection, one(connection, id)?, by, now)?;
-                let decision = match judge(&facts) {
-                    Ok(decision) => decision,
-                    Err(error) => return Ok(Err(error)),
-                };
-                let state = match &decision {
-                    Decision::Approve { .. } => LooseningState::Approved,
-                    Decision::Reject => LooseningState::Rejected,
-                };
-                connection.execute(
-                    "UPDATE loosening SET state = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
-                    params![id, state.name(), by.0, ms(now)],
-                )?;
-                if let Decision::Approve { policy, controls } = decision {
-                    make(connection, &facts.row, policy, now)?;
-                    controls::remember(connection, &controls, now)?;
-                    // Others who wished for the same have it, or what they saw is not there any more.
-                    overtake(connection, |row| row.what.is_about_same(&facts.row.what))?;
-                }
-                Ok(Ok(one(connection, id)?))
-            },
-        )
+        self.write_and_wake([Waiting::Changes, Waiting::Tasks, Waiting::Runs], move |connection| {
+            let facts = facts_of(connection, one(connection, id)?, by, now)?;
+            let decision = match judge(&facts) {
+                Ok(decision) => decision,
+                Err(error) => return Ok(Err(error)),
+            };
+            let state = match &decision {
+                Decision::Approve { .. } => LooseningState::Approved,
+                Decision::Reject => LooseningState::Rejected,
+            };
+            connection.execute(
+                "UPDATE loosening SET state = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
+                params![id, state.name(), by.0, ms(now)],
+            )?;
+            if let Decision::Approve { policy, controls } = decision {
+                make(connection, &facts.row, policy, now)?;
+                controls::remember(connection, &controls, now)?;
+                // Others who wished for the same have it, or what they saw is not there any more.
+                overtake(connection, |row| row.what.is_about_same(&facts.row.what))?;
+            }
+            Ok(Ok(one(connection, id)?))
+        })
         .await
     }
 }

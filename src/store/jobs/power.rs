@@ -73,7 +73,7 @@ impl Store {
         change: impl FnOnce(Option<&str>) -> (Option<String>, T) + Send + 'static,
     ) -> Result<T, StoreError> {
         let scope = scope.to_owned();
-        self.write_and_wake([Waiting::ForTasks], move |connection| {
+        self.write_and_wake([Waiting::Tasks], move |connection| {
             let (effective, answer) = change(facts::policy(connection, &scope)?.as_deref());
             if let Some(effective) = effective {
                 set_policy(connection, &scope, &effective)?;

@@ -155,7 +155,7 @@ impl Store {
         judge: impl FnOnce(&WorkflowRow) -> Lead + Send + 'static,
     ) -> Result<Led, StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake([Waiting::ForRuns], move |connection| {
+        self.write_and_wake([Waiting::Runs], move |connection| {
             keep(connection, &found.definition, now)?;
             match named(connection, &found.name)? {
                 Some(row) => led(connection, &row, &found, judge(&row), now),
@@ -195,7 +195,7 @@ impl Store {
     /// Enables exactly the text that was shown: the one that runs or would run, or the one that waits in its place.
     pub async fn enable_workflow(&self, id: i64, hash: String, by: OperatorId) -> Result<(), StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake([Waiting::ForRuns], move |connection| {
+        self.write_and_wake([Waiting::Runs], move |connection| {
             enable(connection, id, &hash, Some(by), now)
         })
         .await
@@ -206,7 +206,7 @@ impl Store {
     pub async fn disable_workflow(&self, row: &WorkflowRow) -> Result<(), StoreError> {
         let now = ms(self.inner.clock.now());
         let row = row.clone();
-        self.write_and_wake([Waiting::ForRuns], move |connection| {
+        self.write_and_wake([Waiting::Runs], move |connection| {
             overtake_others(connection, &row, &[])?;
             connection.execute(
                 "UPDATE workflow SET enabled = 0, enabled_by = NULL, changed_at = ?2, hash = coalesce(offered, hash),

@@ -125,7 +125,7 @@ impl Store {
     /// already, or the workflow is not enabled any more by this account and with this text (A10), none begins.
     pub async fn begin_run(&self, new: NewRun) -> Result<Option<i64>, StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake([Waiting::ForRuns], move |connection| {
+        self.write_and_wake([Waiting::Runs], move |connection| {
             if let Some(trigger) = new.cause.strip_prefix("schedule:") {
                 let mut ask = connection.prepare_cached(&format!(
                     "SELECT enabled AND hash = ?2 AND enabled_by IS ?3
@@ -152,7 +152,7 @@ impl Store {
     /// with it any more (A10).
     pub async fn begin_enabled_run(&self, new: NewRun) -> Result<Option<i64>, StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake([Waiting::ForRuns], move |connection| {
+        self.write_and_wake([Waiting::Runs], move |connection| {
             match is_enabled(connection, new.workflow, &new.hash)? {
                 true => insert(connection, &new, now).map(Some),
                 false => Ok(None),
@@ -212,7 +212,7 @@ impl Store {
 
     /// Answers whether the run was still open.
     pub async fn cancel_run(&self, id: i64, by: String) -> Result<bool, StoreError> {
-        self.write_and_wake([Waiting::ForRuns], move |connection| {
+        self.write_and_wake([Waiting::Runs], move |connection| {
             let count = connection.execute(
                 "UPDATE run SET cancelled_by = coalesce(cancelled_by, ?2) WHERE id = ?1 AND state = ?3",
                 params![id, by, RunState::Running.name()],
@@ -224,7 +224,7 @@ impl Store {
 
     pub async fn end_run(&self, id: i64, end: RunEnd) -> Result<(), StoreError> {
         let now = ms(self.inner.clock.now());
-        self.write_and_wake([Waiting::ForRuns], move |connection| {
+        self.write_and_wake([Waiting::Runs], move |connection| {
             connection
                 .prepare_cached(
                     "UPDATE run SET state = ?2, outcome = ?3, message = ?4, ended_at = ?5 WHERE id = ?1 AND state = ?6",

@@ -23,11 +23,12 @@ const QUIET: [(&str, &str); 2] = [("incremental", "off"), ("full", "0 3 1 1 *")]
 /// Does something each minute to every device, under the name of the harmless weekly list.
 fn evil(verb: &str) -> String {
     let call = match verb {
-        "wipe" => format!(
+        "wipe" => {
             "<choose id=\"really\"><when if=\"device.id != ''\">\
-             <call id=\"do\" activity=\"wipe\" confirm=\"wipe\" most=\"10\"><in name=\"device\">${{device}}</in></call>\
+             <call id=\"do\" activity=\"wipe\" confirm=\"wipe\" most=\"10\"><in name=\"device\">${device}</in></call>\
              </when><otherwise/></choose>"
-        ),
+        }
+        .to_owned(),
         verb => format!("<call id=\"do\" activity=\"{verb}\"><in name=\"device\">${{device}}</in></call>"),
     };
     format!(
