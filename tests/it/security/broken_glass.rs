@@ -255,7 +255,7 @@ async fn a9_a_broken_glass_is_off_at_once_by_a_setting_and_on_by_two() {
     let asked = status(put(true), 202).await;
     assert_eq!(problem(smash(&office, wanted.clone()), 403).await, "brokenGlassOff");
     let path = format!("/sics/v1/loosenings/{}/approve", asked["waiting"][0]["id"]);
-    let agree = json!({"name": "bob", "password": PASSWORD});
+    let agree = json!({"name": "bob", "password": PASSWORD, "digest": asked["waiting"][0]["digest"]});
     status(office.post(&office.admin, &path, agree), 200).await;
     status(smash(&office, wanted), 202).await;
 }

@@ -536,7 +536,7 @@ async fn sec_h1_an_update_moves_no_right_to_destroy_under_those_who_hold_its_rol
     let role: intune_connector::model::RoleName = "intune-helpdesk".parse().unwrap();
     store.give_role(desk.id, role, Scope::default()).await.unwrap();
     let key = town.own_key("alice").await;
-    let wide = helpdesk("\"Devices_Read\", \"Actions_Wipe\"");
+    let wide = helpdesk("\"Devices_Read\", \"Jobs_Send\", \"Actions_Wipe\"");
     let zip = package("0.1.1", shipped(), wide, Some(&key));
     town.good("alice", Method::POST, "/products", body(&zip, false)).await;
     let path = format!("/products/{PRODUCT}/update");

@@ -189,7 +189,7 @@ async fn sec_l4_the_kill_switch_goes_off_for_what_was_shown_and_nothing_more() {
         }
         office.post(&office.admin, &path, body)
     };
-    assert_eq!(problem(agree(None), 409).await, "digest");
+    assert_eq!(problem(agree(None), 400).await, "wrongBody", "it is said what was seen");
     assert_eq!(problem(agree(Some(&json!("00"))), 409).await, "digest");
     // Meanwhile somebody agrees to what waited for an approval: more would go out than was shown.
     let shown = status(
