@@ -187,12 +187,12 @@ async fn lead_over(
         Led::Withdrawn => ("workflow.withdrawn", json!({"hash": digest})),
         Led::Replaced(from) => ("workflow.changed", json!({"from": from, "hash": digest})),
         Led::Offered(from) => {
-            let version = &definition.version;
             tracing::warn!(
                 workflow = name,
+                definition.version = definition.version,
                 definition.hash = digest,
-                "there is another text of the workflow, version {version}; the one that was enabled goes on until \
-                 somebody enables this one: intune-connector workflows enable {name}"
+                "there is another text of the workflow; the one that was enabled goes on until somebody enables this one: \
+                 intune-connector workflows enable NAME"
             );
             (
                 "workflow.offered",
