@@ -122,9 +122,9 @@ fn took_over(folder: &Path, audit_key: &[u8; 32]) -> Result<Option<RefusedFile>,
     };
     tracing::error!(
         path = %refused.path.display(),
-        "a file claimed to be a restored store and was made by no restore here ({}); it was put aside, and the store stays \
-         as it is: see who could write into the data folder",
-        refused.why
+        why = %refused.why,
+        "a file claimed to be a restored store and was made by no restore here; it was put aside, and the store stays as \
+         it is: see who could write into the data folder"
     );
     match folder.join(open::FILE).exists() {
         true => Ok(Some(refused)),
