@@ -15,7 +15,7 @@ use crate::entra::expiry;
 use crate::inventory::brake::{self, Released};
 use crate::inventory::runner::{Command, Status};
 use crate::inventory::{Condition, Shape};
-use crate::model::{Confirmation, Effect, InstanceName, OperatorId, ScanKind};
+use crate::model::{Confirmation, Effect, InstanceName, LooseningAsker, OperatorId, ScanKind};
 use crate::sics::{
     Answer, Decisions, Draft, Engine, EngineError, InstanceState, InstanceStatus, Power, PreviewStep, Products,
     ScanStarted, ShownSecrets, VerifyStep, VerifyTarget,
@@ -87,8 +87,8 @@ impl Engine for Instances {
         })
     }
 
-    fn add_instance(&self, draft: Draft, by: OperatorId) -> Answer<'_, InstanceName> {
-        Box::pin(self.added(draft, by, StartType::Automatic, true))
+    fn add_instance(&self, draft: Draft, by: LooseningAsker) -> Answer<'_, InstanceName> {
+        Box::pin(self.added(draft, by.id(), StartType::Automatic, true))
     }
 
     fn change_instance(
@@ -96,7 +96,7 @@ impl Engine for Instances {
         instance: InstanceName,
         draft: Draft,
         confirm: Option<Confirmation>,
-        by: OperatorId,
+        by: LooseningAsker,
     ) -> Answer<'_, ()> {
         Box::pin(async move {
             let _turn = self.turns.of(&instance).await;
@@ -123,7 +123,7 @@ impl Engine for Instances {
                 .change_instance(&instance, &draft)
                 .map_err(|error| settings(&error))?;
             self.stop(&instance).await;
-            self.start_changed(&instance, Some(by)).await?;
+            self.start_changed(&instance, Some(by.id())).await?;
             Ok(())
         })
     }

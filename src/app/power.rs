@@ -2,7 +2,7 @@
 
 use super::instances::Instances;
 use crate::bus::supervisor::{LOCAL, MemberStatus, StartType, SupervisorError};
-use crate::model::{InstanceName, OperatorId};
+use crate::model::{InstanceName, LooseningAsker};
 use crate::sics::{Answer, Area, Creation, Draft, EngineError, MemberStand, Order, Power, SupervisorView};
 use crate::store::{InstallationRow, MemberRow, MemberState, WORKFLOW};
 
@@ -59,7 +59,7 @@ impl Power for Instances {
         })
     }
 
-    fn add(&self, draft: Draft, by: OperatorId, creation: Creation) -> Answer<'_, InstanceName> {
+    fn add(&self, draft: Draft, by: LooseningAsker, creation: Creation) -> Answer<'_, InstanceName> {
         Box::pin(async move {
             if let Some(id) = creation.supervisor.filter(|id| id != LOCAL) {
                 return Err(EngineError::Conflict {
@@ -70,7 +70,7 @@ impl Power for Instances {
             }
             let start_type = creation.start_type.unwrap_or_default();
             let starts = start_type == StartType::Automatic && !creation.stopped;
-            self.added(draft, by, start_type, starts).await
+            self.added(draft, by.id(), start_type, starts).await
         })
     }
 }

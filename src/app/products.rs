@@ -8,8 +8,9 @@ use super::engine::{needs, removal};
 use super::instances::{Instances, new_members};
 use crate::bus::catalogue::{Added, Adding, CatalogueError, changes, state};
 use crate::bus::manifest::ProductRole;
+use crate::bus::package::Signed;
 use crate::bus::{Manifest, ProductId};
-use crate::model::{Confirmation, Effect, OperatorId, RoleName};
+use crate::model::{Confirmation, Effect, LooseningAsker, RoleName};
 use crate::sics::products::signed_by;
 use crate::sics::{
     Answer, Engine, EngineError, InstalledView, ProductView, Products, RemovedView, RoleChange, UpdatePlan, UpdateView,
@@ -86,7 +87,7 @@ impl Products for Instances {
         Box::pin(self.planned(id))
     }
 
-    fn update(&self, plan: UpdatePlan, seen: AsSeen, by: OperatorId) -> Answer<'_, ()> {
+    fn update(&self, plan: UpdatePlan, seen: AsSeen, by: LooseningAsker) -> Answer<'_, ()> {
         Box::pin(async move {
             let manifest = &plan.package.manifest;
             let installed = plan.view.installed.iter();
@@ -99,13 +100,19 @@ impl Products for Instances {
             };
             self.store.judged_by(seen).update_product(update).await?;
             for one in &plan.view.installed {
-                self.follow_update(one.number, Some(by)).await?;
+                self.follow_update(one.number, Some(by.id())).await?;
             }
             Ok(())
         })
     }
 
-    fn remove(&self, id: ProductId, instances: bool, confirm: Option<Confirmation>) -> Answer<'_, RemovedView> {
+    fn remove(
+        &self,
+        id: ProductId,
+        instances: bool,
+        confirm: Option<Confirmation>,
+        seen: AsSeen,
+    ) -> Answer<'_, RemovedView> {
         Box::pin(async move {
             let known = self.catalogue.newest(&id);
             known.ok_or_else(|| CatalogueError::Unknown(id.to_string()))?;
@@ -129,6 +136,13 @@ impl Products for Instances {
             let what = format!("removing {id} tells every server that the devices of its instances have gone");
             let numbers: Vec<i64> = installed.iter().map(|one| one.number).collect();
             needs(Effect::of(what, count, &numbers), confirm.as_ref())?;
+            let versions = self.catalogue.versions(&id);
+            if !versions.iter().any(|package| package.signed == Signed::BuiltIn) {
+                // First of all: they go only where the accounts are as they were judged. Should the process die behind
+                // this, the next start offers them again.
+                let store = self.store.judged_by(seen);
+                store.set_product_roles(id.to_string(), Vec::new(), true).await?;
+            }
             for one in &installed {
                 match of(one.number) {
                     Some(row) => {
@@ -145,9 +159,6 @@ impl Products for Instances {
             let (catalogue, product) = (self.catalogue.clone(), id.clone());
             let versions = tokio::task::spawn_blocking(move || catalogue.remove(&product)).await;
             removed.versions = versions.map_err(std::io::Error::from)?? as u64;
-            if self.catalogue.newest(&id).is_none() {
-                self.store.set_product_roles(id.to_string(), Vec::new(), true).await?;
-            }
             if removed.versions == 0 && removed.instances == 0 {
                 return Err(EngineError::Conflict {
                     code: "builtIn",

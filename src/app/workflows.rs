@@ -117,8 +117,46 @@ pub async fn install(
             }
         }
     }
+    left_behind(store, number, &definitions, by).await?;
     for (definition, source) in definitions {
         lead_over(store, number, &registry, &definition, source, by).await?;
+    }
+    Ok(())
+}
+
+/// Workflows whose definition is not there any more go on with the text that was agreed to, and are told. Everybody is
+/// told once, where somebody's request has brought that about.
+async fn left_behind(
+    store: &Store,
+    number: InstanceId,
+    found: &[(Definition, SourceText)],
+    by: Option<OperatorId>,
+) -> Result<(), StoreError> {
+    let is_found = |name: &str| {
+        found
+            .iter()
+            .any(|(known, _)| format!("{}_{number}", known.name) == name)
+    };
+    let rows = store.workflows(Some(number)).await?.into_iter();
+    for row in rows.filter(|row| !is_found(&row.name)) {
+        let goes_on = match row.enabled {
+            true => "it goes on with the text that was enabled",
+            false => "it is not enabled",
+        };
+        tracing::warn!(
+            workflow = row.name,
+            goes_on,
+            "the definition of the workflow is not there any more"
+        );
+        if by.is_some() {
+            let sentence = format!(
+                "the definition of the workflow {} is not there any more; {goes_on}",
+                row.name
+            );
+            store.tell_everybody(sentence).await?;
+            let detail = json!({"hash": row.hash, "enabled": row.enabled});
+            note(store, ("workflow.leftBehind", &row.name), detail, by).await?;
+        }
     }
     Ok(())
 }
@@ -194,6 +232,11 @@ async fn lead_over(
                 "there is another text of the workflow; the one that was enabled goes on until somebody enables this one: \
                  intune-connector workflows enable NAME"
             );
+            let told = format!(
+                "the workflow {name} has another text, which runs for nobody until somebody enables it: \
+                 intune-connector workflows enable {name}"
+            );
+            store.tell_everybody(told).await?;
             (
                 "workflow.offered",
                 json!({"from": from, "hash": digest, "danger": danger, "origin": origin}),

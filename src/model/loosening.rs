@@ -104,6 +104,30 @@ pub enum Loosens {
     ByContent,
 }
 
+/// An account in whose name an operation may loosen the guard, because the table says of that operation that it can.
+/// Whatever asks for something looser takes one, so no operation whose row says [`Loosens::Never`] gets that far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LooseningAsker(OperatorId);
+
+impl LooseningAsker {
+    /// `loosens`: the row of the operation that `by` has called; `None`: it loosens nothing.
+    pub fn declared(by: OperatorId, loosens: Loosens) -> Option<Self> {
+        match loosens {
+            Loosens::Never => None,
+            Loosens::ByPower | Loosens::ByContent => Some(LooseningAsker(by)),
+        }
+    }
+
+    /// The account that such an operation had noted when it began, where what it began is carried on.
+    pub fn noted(by: OperatorId) -> Self {
+        LooseningAsker(by)
+    }
+
+    pub fn id(self) -> OperatorId {
+        self.0
+    }
+}
+
 word_enum! {
     /// How far one is.
     pub enum LooseningState {
@@ -324,6 +348,15 @@ mod tests {
             assert_eq!(Loosening::read(scope, &text.to_string()), Some(expected.clone()));
             assert_eq!(Loosening::read(scope, &expected.kept()), Some(expected.clone()));
             assert_eq!(expected.shown()["key"], text["key"], "what is shown keeps its keys");
+        }
+    }
+
+    #[test]
+    fn a9_an_operation_that_loosens_nothing_by_its_row_asks_for_nothing_looser() {
+        let by = OperatorId(7);
+        assert_eq!(LooseningAsker::declared(by, Loosens::Never), None);
+        for loosens in [Loosens::ByPower, Loosens::ByContent] {
+            assert_eq!(LooseningAsker::declared(by, loosens).map(LooseningAsker::id), Some(by));
         }
     }
 

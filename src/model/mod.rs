@@ -46,7 +46,7 @@ pub use ids::{
     DeviceId, Epoch, InstanceId, InstanceName, InvalidId, JobId, OperatorId, Row, ScanId, Seq, ServerId, TaskId,
 };
 pub use json::unique_keys;
-pub use loosening::{GuardScope, Loosening, LooseningState, Loosens, PolicyChange};
+pub use loosening::{GuardScope, Loosening, LooseningAsker, LooseningState, Loosens, PolicyChange};
 pub use nearest::nearest;
 pub use needs::{Missing, missing};
 pub use outcome::ComplianceOutcome;

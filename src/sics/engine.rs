@@ -13,7 +13,7 @@ use super::power::Power;
 use super::products::Products;
 use crate::bus::CatalogueError;
 use crate::inventory::brake::{BrakeError, Released};
-use crate::model::{Confirmation, Effect, InstanceName, OperatorId, ScanId, ScanKind, ScanSummary, Timestamp};
+use crate::model::{Confirmation, Effect, InstanceName, LooseningAsker, ScanId, ScanKind, ScanSummary, Timestamp};
 use crate::store::StoreError;
 use crate::workflow::{Dues, Registry};
 
@@ -39,7 +39,7 @@ pub trait Engine: Send + Sync + 'static {
     fn instance_settings(&self, instance: InstanceName, secrets: ShownSecrets) -> Answer<'_, Map<String, Value>>;
 
     /// `by`: who asks; he can't agree to what the settings loosen (A7).
-    fn add_instance(&self, draft: Draft, by: OperatorId) -> Answer<'_, InstanceName>;
+    fn add_instance(&self, draft: Draft, by: LooseningAsker) -> Answer<'_, InstanceName>;
 
     /// Changes only the keys given. What takes devices away from servers (audience, filter, fields, personal devices)
     /// answers [`EngineError::ConfirmationNeeded`] until `confirm` is what that showed (F7).
@@ -48,7 +48,7 @@ pub trait Engine: Send + Sync + 'static {
         instance: InstanceName,
         draft: Draft,
         confirm: Option<Confirmation>,
-        by: OperatorId,
+        by: LooseningAsker,
     ) -> Answer<'_, ()>;
 
     /// Answers how many devices were told gone; asks for confirmation like a change (F7).

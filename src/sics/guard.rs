@@ -77,7 +77,8 @@ pub struct Guard {
     pub sics: Sics,
     pub need: Need,
     pub place: Place,
-    pub loosens: Loosens,
+    /// What the row says of it; `None`: it changes nothing.
+    pub loosens: Option<Loosens>,
     /// Open to who has to set a password of their own first.
     pub before_password: bool,
 }
@@ -108,8 +109,13 @@ pub async fn stand(State(guard): State<Guard>, request: Request, next: Next) -> 
     }
     let peer = Peer::of(&parts);
     let mut caller = guard.sics.auth().sign_in(&parts.headers, &peer).await?;
+    if let Some(loosens) = guard.loosens {
+        caller = Caller {
+            loosens,
+            ..guard.sics.judging(caller).await?
+        };
+    }
     let names = PathNames::of(&mut parts).await?;
-    caller.loosens = guard.loosens;
     let own_account =
         matches!(guard.need, Need::SelfOr(_)) && names.is_account_of(&caller) && is_whole(&guard.sics, &caller).await?;
     if caller.operator.password_given && !(guard.before_password && (own_account || guard.need == Need::SignedIn)) {

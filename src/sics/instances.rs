@@ -82,7 +82,7 @@ pub async fn add(
     Body(draft): Body<Draft>,
 ) -> Result<(StatusCode, Json<InstanceView>), Problem> {
     let detail = json!({"keys": keys(&draft)});
-    let by = caller.operator.id;
+    let by = caller.loosening()?;
     let name = match (creation == Creation::default(), sics.engine().power()) {
         (true, _) | (_, None) => sics.engine().add_instance(draft, by).await?,
         (false, Some(power)) => power.add(draft, by, creation).await?,
@@ -100,7 +100,7 @@ pub async fn change(
 ) -> Result<Json<InstanceView>, Problem> {
     let detail = json!({"keys": keys(&draft), "confirmed": confirm.confirm.as_ref().map(Confirmation::count)});
     sics.engine()
-        .change_instance(name.clone(), draft, confirm.confirm, caller.operator.id)
+        .change_instance(name.clone(), draft, confirm.confirm, caller.loosening()?)
         .await?;
     sics.audit(&caller, "instance.changed", &name, detail).await;
     Ok(Json(view(&sics, &caller, name).await?))

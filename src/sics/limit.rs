@@ -71,7 +71,7 @@ pub async fn change(
         filter: body.filter,
         sends_jobs: body.sends_jobs,
     };
-    let row = sics.store().change_server(id, limits).await?;
+    let row = sics.judged_store(&caller).change_server(id, limits).await?;
     if limited {
         sics.audit(&caller, "server.limited", &row.id, detail).await;
     }

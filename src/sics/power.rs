@@ -13,7 +13,7 @@ use super::engine::{Answer, Draft};
 use super::extract::{Body, Named};
 use super::problem::Problem;
 use crate::bus::supervisor::{MemberStatus, StartType};
-use crate::model::{InstanceName, OperatorId};
+use crate::model::{InstanceName, LooseningAsker};
 
 /// What the API needs of whoever runs instances.
 pub trait Power: Send + Sync {
@@ -27,7 +27,7 @@ pub trait Power: Send + Sync {
     fn set_start_type(&self, member: InstanceName, start_type: StartType) -> Answer<'_, MemberStatus>;
 
     /// Like [`super::Engine::add_instance`], with a say in how it begins.
-    fn add(&self, draft: Draft, by: OperatorId, creation: Creation) -> Answer<'_, InstanceName>;
+    fn add(&self, draft: Draft, by: LooseningAsker, creation: Creation) -> Answer<'_, InstanceName>;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

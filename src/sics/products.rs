@@ -23,7 +23,7 @@ use crate::actions::guard::accounts::powers;
 use crate::bus::catalogue::{Added, Adding, Changes, LeftOut};
 use crate::bus::package::{Demand, Signed};
 use crate::bus::{Manifest, Package, ProductId, ProductState};
-use crate::model::{Confirmation, OperatorId, Right, RoleName, Scope};
+use crate::model::{Confirmation, LooseningAsker, Right, RoleName, Scope};
 use crate::store::{AsSeen, RoleRow};
 
 /// What the API needs of the catalogue and of whoever installs from it.
@@ -34,9 +34,16 @@ pub trait Products: Send + Sync {
     fn plan(&self, id: ProductId) -> Answer<'_, UpdatePlan>;
     /// Carries out exactly this plan, or nothing where something else is installed by now (A10). `seen`: how the accounts
     /// stood when it was judged; `by`: who asks for it.
-    fn update(&self, plan: UpdatePlan, seen: AsSeen, by: OperatorId) -> Answer<'_, ()>;
+    fn update(&self, plan: UpdatePlan, seen: AsSeen, by: LooseningAsker) -> Answer<'_, ()>;
     /// `instances`: what is installed goes, too; `confirm` as when an instance is removed (F7).
-    fn remove(&self, id: ProductId, instances: bool, confirm: Option<Confirmation>) -> Answer<'_, RemovedView>;
+    /// `seen`: how the accounts stood when the roles that go with it were looked at.
+    fn remove(
+        &self,
+        id: ProductId,
+        instances: bool,
+        confirm: Option<Confirmation>,
+        seen: AsSeen,
+    ) -> Answer<'_, RemovedView>;
     fn keys(&self) -> Answer<'_, Vec<String>>;
     fn trust(&self, pem: String) -> Answer<'_, String>;
     fn distrust(&self, fingerprint: String) -> Answer<'_, ()>;
@@ -288,7 +295,6 @@ pub async fn update(
     Named(id): Named<ProductId>,
     Body(body): Body<UpdateBody>,
 ) -> Result<Json<UpdateView>, Problem> {
-    let (caller, seen) = sics.judging(caller).await?;
     let plan = products(&sics)?.plan(id.clone()).await?;
     if plan.view.digest != body.digest {
         return Err(Problem::conflict(
@@ -304,7 +310,7 @@ pub async fn update(
     }
     powers_stay(&plan.view.roles)?;
     let done = plan.view.clone();
-    products(&sics)?.update(plan, seen, caller.operator.id).await?;
+    products(&sics)?.update(plan, caller.seen, caller.loosening()?).await?;
     let names: Vec<&str> = done.installed.iter().map(|one| one.name.as_str()).collect();
     let detail = json!({"to": done.to, "installed": names, "changes": done.changes, "digest": done.digest});
     sics.audit(&caller, "product.updated", &id, detail).await;
@@ -369,7 +375,7 @@ pub async fn remove(
     }
     powers_stay(&roles_that_go(&sics, &id).await?)?;
     let removed = products(&sics)?
-        .remove(id.clone(), removal.instances, removal.confirm)
+        .remove(id.clone(), removal.instances, removal.confirm, caller.seen)
         .await?;
     sics.audit(&caller, "product.removed", &id, json!(removed)).await;
     Ok(Json(removed))

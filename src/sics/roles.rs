@@ -182,7 +182,7 @@ pub async fn add(
         rights,
         summary: body.summary,
     };
-    sics.store().add_role(new).await?;
+    sics.judged_store(&caller).add_role(new).await?;
     sics.audit(&caller, "role.added", name.as_str(), detail).await;
     Ok((StatusCode::CREATED, Json(one(&sics, name.as_str()).await?)))
 }

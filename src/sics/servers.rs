@@ -115,7 +115,7 @@ pub async fn announce(
         accepts: body.accepts,
     };
     let row = sics
-        .store()
+        .judged_store(&caller)
         .announce_server(id, announcement, caller.operator.id, sics.auto_accept())
         .await?;
     if new {
@@ -155,7 +155,7 @@ pub async fn accept(
     caller: Caller,
     Named(id): Named<ServerId>,
 ) -> Result<Json<ServerView>, Problem> {
-    let row = sics.store().accept_server(id).await?;
+    let row = sics.judged_store(&caller).accept_server(id).await?;
     sics.audit(&caller, "server.accepted", &row.id, json!({})).await;
     Ok(Json(view(&sics, &caller, &row).await?))
 }
@@ -172,7 +172,7 @@ pub async fn remove(
     let content = json!({"server": row.id, "owner": row.owner, "generation": row.generation});
     let what = format!("removing server {id} ends what it receives");
     confirm.of(&Effect::of(what, holds, &content))?;
-    sics.store().remove_server(id.clone()).await?;
+    sics.judged_store(&caller).remove_server(id.clone()).await?;
     sics.metrics().forget("server", id.as_str());
     sics.audit(&caller, "server.removed", &id, json!({"devices": holds}))
         .await;
@@ -184,7 +184,7 @@ pub async fn resync(
     caller: Caller,
     Addressed(row): Addressed,
 ) -> Result<Json<ServerView>, Problem> {
-    let row = feed::resync(sics.store(), &row).await?;
+    let row = feed::resync(&sics.judged_store(&caller), &row).await?;
     sics.audit(&caller, "server.resynchronised", &row.id, json!({})).await;
     Ok(Json(view(&sics, &caller, &row).await?))
 }
@@ -206,7 +206,7 @@ pub async fn rewind(
         Some(name) => Some(sics.instance(&caller, name).await?.id),
         None => None,
     };
-    let row = feed::rewind(sics.store(), &row, instance, body.to).await?;
+    let row = feed::rewind(&sics.judged_store(&caller), &row, instance, body.to).await?;
     let detail = json!({"instance": body.instance, "to": body.to});
     sics.audit(&caller, "server.rewound", &row.id, detail).await;
     Ok(Json(view(&sics, &caller, &row).await?))

@@ -22,7 +22,7 @@ use crate::inventory::audience::receives;
 use crate::inventory::feed::Sight;
 use crate::model::{InstanceName, OperatorId, ServerId, Timestamp};
 use crate::observe::{Clock, Metrics};
-use crate::store::{AsSeen, AuditEntry, InstanceRow, OperatorRow, ServerRow, Store};
+use crate::store::{AuditEntry, InstanceRow, OperatorRow, ServerRow, Store};
 
 /// What the API is made of.
 pub struct Parts {
@@ -176,13 +176,22 @@ impl Sics {
         self.inner.closing.send_replace(true);
     }
 
-    /// For whatever is judged by accounts and roles: the caller as they are now, and how the accounts stand. What else is
-    /// judged has to be read behind this, and written through `store().judged_by(seen)`, which writes nothing where an
-    /// account or a role has changed meanwhile (A10).
-    pub(super) async fn judging(&self, caller: Caller) -> Result<(Caller, AsSeen), Problem> {
+    /// For every operation that changes something: the caller as they are now, and how the accounts stand. What else is
+    /// judged is read behind this, and written through [`Sics::judged_store`].
+    pub(super) async fn judging(&self, caller: Caller) -> Result<Caller, Problem> {
         let seen = self.store().accounts_as_seen().await?;
         let operator = Arc::new(self.auth().still(&caller).await?);
-        Ok((Caller { operator, ..caller }, seen))
+        Ok(Caller {
+            operator,
+            seen,
+            ..caller
+        })
+    }
+
+    /// The store for what was judged by the rights of the caller: nothing is written where an account or a role has
+    /// changed since the operation was let through (A10).
+    pub(super) fn judged_store(&self, caller: &Caller) -> Store {
+        self.store().judged_by(caller.seen)
     }
 
     /// The instance of this name, if the caller's scope reaches it and it was not removed.

@@ -67,8 +67,8 @@ pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
     ActionSecretRow, AddJob, Aim, Approval, Approver, BrokenGlass, Counts, Decision, Gate, GlassFacts, HeldBack,
     Intake, IntakeFacts, Intent, IntentFacts, JobQuery, JobRow, JobView, KillSwitch, LooseningFacts, LooseningRow,
-    Move, NewGlass, NewJob, NewTask, POLICY_BUS, Refused, ResultRow, Suspension, SwitchOrigin, Tally, TaskRow,
-    TransitionRow,
+    Move, NewGlass, NewJob, NewTask, POLICY_BUS, PolicyDecision, PolicyFacts, Refused, ResultRow, Suspension,
+    SwitchOrigin, Tally, TaskRow, TransitionRow,
 };
 pub use judged::AsSeen;
 pub use learned::Refit;

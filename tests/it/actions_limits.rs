@@ -20,7 +20,7 @@ use intune_connector::store::{
 use serde_json::json;
 
 use crate::support::shelf::{Shelf, device, id};
-use crate::support::workshop::{everything, person};
+use crate::support::workshop::{asker, everything, person};
 
 /// A store with two instances on one tenant, four people, and devices.
 struct House {
@@ -583,7 +583,7 @@ async fn the_kill_switch_stops_everything_survives_and_goes_off_only_when_two_ag
         house.shelf.clock.advance(TimeDelta::hours(1));
         assert_eq!(house.send().await.len(), 0, "{tenant}: on as before");
 
-        let asked = power::ask_kill_switch_off(house.store(), tenant, &alice)
+        let asked = power::ask_kill_switch_off(house.store(), tenant, asker(&alice))
             .await
             .unwrap()
             .unwrap();
@@ -597,7 +597,7 @@ async fn the_kill_switch_stops_everything_survives_and_goes_off_only_when_two_ag
         // Somebody sees a new reason meanwhile: who wants it off has to ask again.
         house.switch_on(tenant).await;
         assert_eq!(house.approve(asked.id, &bob).await, Err("notWaiting"));
-        let asked = power::ask_kill_switch_off(house.store(), tenant, &alice)
+        let asked = power::ask_kill_switch_off(house.store(), tenant, asker(&alice))
             .await
             .unwrap()
             .unwrap();
@@ -606,7 +606,9 @@ async fn the_kill_switch_stops_everything_survives_and_goes_off_only_when_two_ag
         assert_eq!(house.send().await.len(), 2, "{tenant}");
         assert_eq!(house.approve(asked.id, &bob).await, Err("notWaiting"));
         assert_eq!(
-            power::ask_kill_switch_off(house.store(), tenant, &alice).await.unwrap(),
+            power::ask_kill_switch_off(house.store(), tenant, asker(&alice))
+                .await
+                .unwrap(),
             None
         );
     }
@@ -628,7 +630,7 @@ async fn a7_the_only_operator_waits_a_day() {
     }
     let alice = &house.people[0];
     house.switch_on("*").await;
-    let asked = power::ask_kill_switch_off(house.store(), "*", alice)
+    let asked = power::ask_kill_switch_off(house.store(), "*", asker(&alice))
         .await
         .unwrap()
         .unwrap();
@@ -648,17 +650,19 @@ async fn a7_a_suspension_is_lifted_by_others_only() {
     };
     assert_eq!(refused(house.wipe(alice, "all", 0..800).await), ("limitPerJob", true));
     assert_eq!(
-        power::ask_lift_suspension(house.store(), bob.id, alice).await.unwrap(),
+        power::ask_lift_suspension(house.store(), bob.id, asker(alice))
+            .await
+            .unwrap(),
         None
     );
-    let own = power::ask_lift_suspension(house.store(), alice.id, alice)
+    let own = power::ask_lift_suspension(house.store(), alice.id, asker(alice))
         .await
         .unwrap()
         .unwrap();
     assert_eq!(house.approve(own.id, alice).await, Err("ownRequest"));
     // Nor has he any say over what others ask for.
     house.switch_on("*").await;
-    let off = power::ask_kill_switch_off(house.store(), "*", bob)
+    let off = power::ask_kill_switch_off(house.store(), "*", asker(bob))
         .await
         .unwrap()
         .unwrap();
@@ -675,7 +679,9 @@ async fn a7_what_tightens_holds_at_once_and_what_loosens_waits() {
     let (alice, bob) = (&house.people[0], &house.people[1]);
     let mut wished = BusPolicy::default();
     (wished.limits.per_hour, wished.limits.per_job) = (40, 5);
-    let adopted = power::change_bus(house.store(), wished, alice).await.unwrap();
+    let adopted = power::change_bus(house.store(), move |_| wished, asker(alice))
+        .await
+        .unwrap();
     assert_eq!((adopted.at_once.len(), adopted.waiting.len()), (1, 1));
     let holds = || async { BusPolicy::read(house.store().policy(POLICY_BUS).await.unwrap().as_deref()).limits };
     assert_eq!((holds().await.per_hour, holds().await.per_job), (20, 5));
@@ -685,7 +691,10 @@ async fn a7_what_tightens_holds_at_once_and_what_loosens_waits() {
     assert_eq!((holds().await.per_hour, holds().await.per_job), (40, 5));
     // What was tightened meanwhile is not what the second person saw.
     (wished.limits.per_hour, wished.limits.per_job) = (60, 5);
-    let waiting = power::change_bus(house.store(), wished, alice).await.unwrap().waiting;
+    let waiting = power::change_bus(house.store(), move |_| wished, asker(alice))
+        .await
+        .unwrap()
+        .waiting;
     let mut tight = BusPolicy::default();
     tight.limits.per_hour = 1;
     house
@@ -813,7 +822,7 @@ async fn a8_after_a_restore_nothing_goes_out_until_somebody_has_looked() {
     house.wipe(&alice, "waits", 1..2).await.unwrap();
     house.wipe(&alice, "four", 2..6).await.unwrap();
     house.switch_on("*").await;
-    let asked = power::ask_kill_switch_off(house.store(), "*", &alice)
+    let asked = power::ask_kill_switch_off(house.store(), "*", asker(&alice))
         .await
         .unwrap()
         .unwrap();
@@ -870,7 +879,7 @@ async fn a8_after_a_restore_nothing_goes_out_until_somebody_has_looked() {
     );
     house.shelf.clock.advance(TimeDelta::hours(2));
     assert_eq!(house.send().await.len(), 0);
-    let asked = power::ask_kill_switch_off(house.store(), "*", &alice)
+    let asked = power::ask_kill_switch_off(house.store(), "*", asker(&alice))
         .await
         .unwrap()
         .unwrap();

@@ -1,9 +1,9 @@
 //! The store itself: one process, one version, page and progress together, re-enrolment, the audit chain.
 
-use intune_connector::model::{BitSet, GoneReason, Kind, ScanKind, ScanState, TaskId, TaskState};
+use intune_connector::model::{BitSet, GoneReason, GuardScope, Kind, ScanKind, ScanState, TaskId, TaskState};
 use intune_connector::observe::Clock;
 use intune_connector::store::{
-    AuditEntry, FoundText, Lead, NewDefinition, NewRun, OpenError, RestoreError, Store, restore,
+    AuditEntry, FoundText, Lead, NewDefinition, NewRun, OpenError, PolicyDecision, RestoreError, Store, restore,
 };
 use serde_json::json;
 
@@ -217,8 +217,8 @@ async fn cr_v0_what_changes_nothing_is_not_committed_and_wakes_nobody() {
 
     assert_eq!(store.begin_run(run("schedule:daily")).await.unwrap(), None);
     assert!(!store.cancel_run(99, "alice".into()).await.unwrap());
-    let none = store.change_policy("bus", |_| (None, "unchanged")).await.unwrap();
-    assert_eq!(none, "unchanged");
+    let unchanged = store.change_policy(GuardScope::Bus, None, |_| PolicyDecision::default());
+    assert!(unchanged.await.unwrap().1.is_empty());
     let nowhere = store.resolve_task(TaskId(99), TaskState::Done, "alice".into(), "seen".into());
     assert!(!nowhere.await.unwrap());
     assert!(store.accept_server("nobody".parse().unwrap()).await.is_err());

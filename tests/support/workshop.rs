@@ -10,7 +10,7 @@ use intune_connector::actions::runner;
 use intune_connector::actions::seams::Seams;
 use intune_connector::config::Folder;
 use intune_connector::graph::Lane;
-use intune_connector::model::{JobId, Scope, TaskState, Verb};
+use intune_connector::model::{JobId, LooseningAsker, Loosens, Scope, TaskState, Verb};
 use intune_connector::store::{JobView, NewOperator, OperatorKind, OperatorRow, POLICY_BUS, TaskRow};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -222,6 +222,11 @@ pub fn everything() -> InstancePolicy {
         verbs: Verb::ALL.iter().copied().collect(),
         ..InstancePolicy::default()
     }
+}
+
+/// As an operation whose row says that it can loosen the guard has it.
+pub fn asker(by: &OperatorRow) -> LooseningAsker {
+    LooseningAsker::declared(by.id, Loosens::ByContent).unwrap()
 }
 
 pub fn person(name: &str) -> NewOperator {

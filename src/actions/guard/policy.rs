@@ -12,7 +12,7 @@ use super::window::Window;
 use crate::actions::verbs::{ApiVersion, VerbSpec};
 use crate::config::{ActionSettings, BusSettings, GraphVersion};
 use crate::inventory::Condition;
-use crate::model::{DeviceId, InstanceId, Verb};
+use crate::model::{DeviceId, GuardScope, InstanceId, Verb};
 
 /// Destructive actions, all verbs together, counted per tenant and per operator: what is more is refused. Disruptive ones:
 /// what is more needs somebody else's approval.
@@ -171,7 +171,7 @@ impl InstancePolicy {
 
 /// The scope under which the store keeps the policy of an instance.
 pub fn scope_of(instance: InstanceId) -> String {
-    format!("instance:{instance}")
+    GuardScope::Instance(instance).text()
 }
 
 /// An instance's policy with its condition compiled.

@@ -8,9 +8,9 @@ use crate::actions::power;
 use crate::app::instances::audience;
 use crate::bus::{Fault, Member, Settings, Wanted};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
-use crate::model::{Confirmation, InstanceId, InstanceName, OperatorId};
+use crate::model::{Confirmation, InstanceId, InstanceName, LooseningAsker, OperatorId};
 use crate::sics::{Draft, Engine};
-use crate::store::{InstanceRow, NewInstance, POLICY_BUS};
+use crate::store::{InstanceRow, NewInstance};
 
 /// Settings that are the guard's, for the whole bus.
 const OF_THE_GUARD: [&str; 5] = [
@@ -103,8 +103,14 @@ async fn guard(host: &ProductHost, settings: &Settings, by: Option<OperatorId>) 
             "install again as somebody who does",
         ));
     };
-    let effective = bus.policy(POLICY_BUS).await.map_err(|error| store(&error))?;
-    let mut policy = BusPolicy::read(effective.as_deref());
+    let settings = settings.clone();
+    let wish = move |effective| overlaid(&settings, effective);
+    let changed = power::change_bus(bus, wish, LooseningAsker::noted(by.id)).await;
+    changed.map(|_| ()).map_err(|error| store(&error))
+}
+
+fn overlaid(settings: &Settings, mut policy: BusPolicy) -> BusPolicy {
+    let given = |key: &str| settings.get(key).filter(|value| !value.is_empty());
     let number = |key: &str, to: &mut u64| {
         if let Some(value) = given(key).and_then(|value| value.parse().ok()) {
             *to = value;
@@ -117,8 +123,7 @@ async fn guard(host: &ProductHost, settings: &Settings, by: Option<OperatorId>) 
     if let Some(value) = given("approval_always") {
         policy.approval.always = value.as_str() == "yes";
     }
-    let changed = power::change_bus(bus, policy, &by).await;
-    changed.map(|_| ()).map_err(|error| store(&error))
+    policy
 }
 
 pub async fn undo(host: &ProductHost, number: i64, member: &Member) -> Result<(), Fault> {
@@ -153,7 +158,10 @@ pub async fn change(
         return Err(Fault::new("operatorGone", "nobody asks for it", "sign in"));
     };
     let draft = Draft(object(&settings));
-    let changed = host.instances.change_instance(name, draft, confirm, by).await;
+    let changed = host
+        .instances
+        .change_instance(name, draft, confirm, LooseningAsker::noted(by))
+        .await;
     changed.map_err(engine)?;
     guard(host, &settings, Some(by)).await
 }

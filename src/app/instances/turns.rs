@@ -23,3 +23,25 @@ impl Turns {
         turn.lock_owned().await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_change_of_an_instance_waits_for_the_other_and_none_for_those_of_others() {
+        let turns = Turns::default();
+        let (one, other): (InstanceName, InstanceName) = ("One_1".parse().unwrap(), "Other_2".parse().unwrap());
+        let held = turns.of(&one).await;
+        drop(turns.of(&other).await);
+        let mut waits = Box::pin(turns.of(&one));
+        assert!(futures_util::poll!(&mut waits).is_pending());
+        drop(held);
+        let next = waits.await;
+        assert!(futures_util::poll!(Box::pin(turns.of(&one))).is_pending());
+        drop(next);
+        drop(turns.of(&one).await);
+        let _other = turns.of(&other).await;
+        assert_eq!(turns.0.lock().unwrap().len(), 1, "those that nobody holds are not kept");
+    }
+}

@@ -35,7 +35,7 @@ use super::refusals::Refusal;
 use super::trail::Trail;
 use crate::model::{Loosens, Timestamp};
 use crate::observe::{Clock, Metrics, metric};
-use crate::store::{AuditEntry, OperatorRow, Store, StoreError, TokenRow};
+use crate::store::{AsSeen, AuditEntry, OperatorRow, Store, StoreError, TokenRow};
 
 /// Accounts and tokens that are looked up for strangers at the same time: the store has other readers.
 const LOOKUPS: usize = 2;
@@ -356,7 +356,8 @@ impl Auth {
             by: judged.by,
             address,
             asked: Vec::new(),
-            loosens: Loosens::ByPower,
+            loosens: Loosens::Never,
+            seen: AsSeen::UNJUDGED,
         })
     }
 

@@ -4,11 +4,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 
-use crate::model::{At, InstanceName, Loosens, ServerId};
+use crate::model::{At, InstanceName, LooseningAsker, Loosens, ServerId};
 use crate::sics::problem::Problem;
-use crate::store::OperatorRow;
+use crate::store::{AsSeen, OperatorRow};
 
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -19,6 +20,8 @@ pub struct Caller {
     pub asked: Vec<&'static str>,
     /// What the table says of this operation.
     pub loosens: Loosens,
+    /// How the accounts stood when this operation was let through; what changes nothing by its row has seen nothing.
+    pub seen: AsSeen,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +34,19 @@ pub enum By {
 impl Caller {
     pub fn name(&self) -> &str {
         &self.operator.name
+    }
+
+    /// The account in whose name this operation may loosen the guard. An operation whose row of the table says that it
+    /// loosens nothing has none: that is a mistake of ours, and nothing is done.
+    pub fn loosening(&self) -> Result<LooseningAsker, Problem> {
+        LooseningAsker::declared(self.operator.id, self.loosens).ok_or_else(|| {
+            Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "notDeclared",
+                "this operation can loosen the guard, and its row of the table does not say so; nothing was done",
+                "Report it: it is a mistake in this program.",
+            )
+        })
     }
 
     /// Whether the right holds anywhere.

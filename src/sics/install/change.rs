@@ -109,7 +109,7 @@ pub async fn change(
     let wizard = judged(wizard, &body.anyway, asked.lang)?;
     let mut wanted = wizard.wanted();
     wanted.product = standing.offer.id();
-    wanted.by = Some(caller.operator.id);
+    wanted.by = Some(caller.loosening()?.id());
     let number = standing.number;
     let host = sics.installing().installer.host().clone();
     let findings = host.check(&wanted, Some(number)).await;

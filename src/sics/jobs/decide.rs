@@ -181,7 +181,10 @@ pub async fn cancel_of_server(
 }
 
 async fn stop(sics: &Sics, caller: &Caller, job: JobId) -> Result<Json<CancelledView>, Problem> {
-    let cancelled = sics.store().cancel_job(job, caller.name().to_owned()).await?;
+    let cancelled = sics
+        .judged_store(caller)
+        .cancel_job(job, caller.name().to_owned())
+        .await?;
     let (_, tally) = sics.store().job_row(job).await?;
     let all: u64 = tally.iter().map(|(_, count)| count).sum();
     sics.audit(caller, "job.cancelled", job, json!({ "cancelled": cancelled }))
@@ -226,7 +229,11 @@ pub async fn resolve(
     let row = sics.store().task(task).await?.filter(|row| row.job == job.id);
     row.ok_or_else(|| Problem::unknown("task", task))?;
     let by = caller.name().to_owned();
-    if !sics.store().resolve_task(task, body.state, by, note.to_owned()).await? {
+    if !sics
+        .judged_store(&caller)
+        .resolve_task(task, body.state, by, note.to_owned())
+        .await?
+    {
         return Err(Problem::conflict(
             "needsNobody",
             format!("task {task} does not need an operator"),

@@ -169,8 +169,8 @@ pub async fn change(
     Body(body): Body<GuardBody>,
 ) -> Result<(StatusCode, Json<GuardView>), Problem> {
     body.within_bounds()?;
-    let effective = BusPolicy::read(sics.store().policy(POLICY_BUS).await?.as_deref());
-    let adopted = power::change_bus(sics.store(), body.over(effective), &caller.operator).await?;
+    let wish = move |effective| body.over(effective);
+    let adopted = power::change_bus(sics.store(), wish, caller.loosening()?).await?;
     let status = match adopted.waiting.is_empty() {
         true => StatusCode::OK,
         false => StatusCode::ACCEPTED,
@@ -186,7 +186,7 @@ pub async fn lift_suspension(
 ) -> Result<(StatusCode, Json<LooseningView>), Problem> {
     let operator = sics.store().operator_by_name(&name).await?;
     let operator = operator.ok_or_else(|| Problem::unknown("operator", &name))?;
-    let asked = power::ask_lift_suspension(sics.store(), operator.id, &caller.operator).await?;
+    let asked = power::ask_lift_suspension(sics.store(), operator.id, caller.loosening()?).await?;
     let row = asked.ok_or_else(|| {
         Problem::conflict(
             "notSuspended",

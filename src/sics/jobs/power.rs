@@ -290,7 +290,7 @@ pub async fn set_kill_switch(
 }
 
 async fn ask_off(sics: &Sics, caller: &Caller, tenant: &str) -> Result<StatusCode, Problem> {
-    let asked = power::ask_kill_switch_off(sics.store(), tenant, &caller.operator).await?;
+    let asked = power::ask_kill_switch_off(sics.store(), tenant, caller.loosening()?).await?;
     match asked {
         Some(_) => Ok(StatusCode::ACCEPTED),
         None => Err(Problem::conflict(

@@ -219,7 +219,7 @@ pub(super) async fn settle(
     change: AccountChange,
     token: Option<String>,
 ) -> Result<Settled, Problem> {
-    let outcome = power::change_accounts(sics.store(), change, &caller.operator, caller.loosens).await?;
+    let outcome = power::change_accounts(sics.store(), change, caller.loosening()?).await?;
     match outcome {
         AccountOutcome::Made(made) => Ok(Settled::Made(made)),
         AccountOutcome::Waits(row) => {

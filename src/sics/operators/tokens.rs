@@ -115,7 +115,7 @@ pub async fn remove_token(
 ) -> Result<StatusCode, Problem> {
     let row = find(&sics, &name).await?;
     covers_account(&caller, &row)?;
-    if !sics.store().remove_token(row.id, id).await? {
+    if !sics.judged_store(&caller).remove_token(row.id, id).await? {
         return Err(Problem::unknown("token", id));
     }
     sics.audit(&caller, "token.removed", &row.name, json!({"token": id}))

@@ -23,7 +23,6 @@ pub use row::RouteFacts;
 
 use super::Sics;
 use super::guard::{Guard, stand};
-use crate::model::Loosens;
 use row::Row;
 
 const CONFIRM: &[(&str, &str)] = &[("confirm", "`confirm` of the refusal without it: count and digest (F7)")];
@@ -60,8 +59,7 @@ pub fn router(sics: &Sics) -> axum::Router {
             sics: sics.clone(),
             need: row.facts.need,
             place: row.facts.place,
-            // A row that says nothing is the strictest; a test finds it.
-            loosens: row.facts.loosens.unwrap_or(Loosens::ByPower),
+            loosens: row.facts.loosens,
             before_password: row.facts.before_password,
         };
         router = router.route(

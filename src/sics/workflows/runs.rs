@@ -88,8 +88,8 @@ pub async fn start(
         dry_run: body.dry_run,
     };
     let run = match body.dry_run {
-        true => sics.store().begin_run(new).await?,
-        false => sics.store().begin_enabled_run(new).await?,
+        true => sics.judged_store(&caller).begin_run(new).await?,
+        false => sics.judged_store(&caller).begin_enabled_run(new).await?,
     };
     let run = run.ok_or_else(|| {
         let detail = format!("{name} was switched off or has another text now; no run began");
@@ -224,7 +224,11 @@ pub async fn cancel(
     Named(id): Named<i64>,
 ) -> Result<(StatusCode, Json<RunView>), Problem> {
     let (row, look) = found_run(&sics, &caller, id).await?;
-    if !sics.store().cancel_run(id, caller.name().to_owned()).await? {
+    if !sics
+        .judged_store(&caller)
+        .cancel_run(id, caller.name().to_owned())
+        .await?
+    {
         return Err(Problem::conflict(
             "ended",
             format!("run {id} has ended already"),

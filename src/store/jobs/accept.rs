@@ -5,9 +5,12 @@ use serde_json::Value;
 
 use super::facts::{self, Counts, KillSwitch};
 use super::glass::{self, NewGlass};
+use super::policy::POLICY_BUS;
 use super::power;
 use super::rows::{self, Approval, danger_number};
-use crate::model::{DeviceId, IdentityPin, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb};
+use crate::model::{
+    DeviceId, GuardScope, IdentityPin, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb,
+};
 use crate::store::rows::{json, key, ms};
 use crate::store::{NewRun, OperatorRow, Store, StoreError, Waiting, runs};
 
@@ -163,8 +166,8 @@ fn intake_facts(connection: &Connection, new: &NewJob, now: Timestamp) -> Result
         tenant: facts::of_tenant(connection, &new.tenant, danger, now)?,
         by_operator: facts::of_operator(connection, new.operator, danger, now)?,
         by_person: facts::of_person(connection, new.operator, &others, danger, now)?,
-        bus_policy: facts::policy(connection, power::POLICY_BUS)?,
-        instance_policy: facts::policy(connection, &power::scope_of(new.instance))?,
+        bus_policy: facts::policy(connection, POLICY_BUS)?,
+        instance_policy: facts::policy(connection, &GuardScope::Instance(new.instance).text())?,
         glasses: glass::count(connection, &new.tenant, now)?,
         other_operators: others.into_iter().filter(|row| row.id != new.operator).collect(),
     })

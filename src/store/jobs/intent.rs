@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::accept::{job_of, note};
 use super::facts::{self, Counts, KillSwitch};
-use super::power;
+use super::policy::POLICY_BUS;
 use super::rows::{self, JobRow, TaskRow};
-use crate::model::{Danger, InstanceId, TaskId, TaskState, Timestamp, Verb};
+use crate::model::{Danger, GuardScope, InstanceId, TaskId, TaskState, Timestamp, Verb};
 use crate::store::rows::{json, ms};
 use crate::store::{OperatorRow, Store, StoreError, Waiting};
 
@@ -197,8 +197,8 @@ fn intent_facts(connection: &Connection, task: TaskRow, now: Timestamp) -> Resul
         by_operator,
         verb_today,
         under_way: facts::under_way(connection, &task.tenant, task.device, task.id)?,
-        bus_policy: facts::policy(connection, power::POLICY_BUS)?,
-        instance_policy: facts::policy(connection, &power::scope_of(task.instance))?,
+        bus_policy: facts::policy(connection, POLICY_BUS)?,
+        instance_policy: facts::policy(connection, &GuardScope::Instance(task.instance).text())?,
         job,
         task,
     })

@@ -3,7 +3,7 @@
 
 use super::facts;
 use super::held_back::{HeldBack, held_back};
-use super::power::set_policy;
+use super::policy::set_policy;
 use super::rows;
 use crate::model::{Control, GuardScope, InstanceName, Loosening, LooseningState, OperatorId, Timestamp};
 use crate::store::rows::{ms, time};
@@ -83,14 +83,6 @@ impl Store {
 
     pub async fn loosenings(&self, waiting_only: bool) -> Result<Vec<LooseningRow>, StoreError> {
         self.read(move |connection| list(connection, waiting_only)).await
-    }
-
-    /// Takes back what waits and is wished no more.
-    pub async fn withdraw_loosenings(
-        &self,
-        which: impl Fn(&LooseningRow) -> bool + Send + 'static,
-    ) -> Result<(), StoreError> {
-        self.write(move |connection| overtake(connection, which)).await
     }
 
     /// Approves or rejects what waits, as `judge` says on facts of the same transaction. Answers the row as it stands

@@ -1,4 +1,4 @@
-//! What limits the guard: kill switch, policies, and the tripwire. How it is loosened stands in [`super::loosening`].
+//! What limits the guard: kill switch and tripwire. How it is loosened stands in [`super::loosening`].
 
 use chrono::TimeDelta;
 use rusqlite::{Connection, params};
@@ -9,19 +9,12 @@ use super::facts::{self, KillSwitch, SwitchOrigin};
 use super::intent::write_move;
 use super::loosening;
 use super::rows::{self, TaskRow};
-use crate::model::{InstanceId, Loosening, OperatorId, TaskState, Timestamp};
+use crate::model::{Loosening, OperatorId, TaskState, Timestamp};
 use crate::store::rows::{ms, time};
-use crate::store::{Store, StoreError, Waiting, controls, runs, words};
+use crate::store::{Store, StoreError, controls, runs, words};
 
-/// The scope of limits and approvals.
-pub const POLICY_BUS: &str = "bus";
 /// Destructive requests that limits refused within an hour before an operator is suspended.
 const REFUSALS: i64 = 3;
-
-/// The scope of an instance's own policy.
-pub fn scope_of(instance: InstanceId) -> String {
-    format!("instance:{instance}")
-}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suspension {
@@ -55,34 +48,6 @@ impl Store {
         .await
     }
 
-    pub async fn policy(&self, scope: &str) -> Result<Option<String>, StoreError> {
-        let scope = scope.to_owned();
-        self.read(move |connection| facts::policy(connection, &scope)).await
-    }
-
-    pub async fn set_policy(&self, scope: &str, effective: String) -> Result<(), StoreError> {
-        let scope = scope.to_owned();
-        self.write(move |connection| set_policy(connection, &scope, &effective))
-            .await
-    }
-
-    /// Changes a policy on what it is in this very transaction; `None` leaves it.
-    pub async fn change_policy<T: Send + 'static>(
-        &self,
-        scope: &str,
-        change: impl FnOnce(Option<&str>) -> (Option<String>, T) + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let scope = scope.to_owned();
-        self.write_and_wake([Waiting::Tasks], move |connection| {
-            let (effective, answer) = change(facts::policy(connection, &scope)?.as_deref());
-            if let Some(effective) = effective {
-                set_policy(connection, &scope, &effective)?;
-            }
-            Ok(answer)
-        })
-        .await
-    }
-
     pub async fn suspensions(&self) -> Result<Vec<Suspension>, StoreError> {
         self.read(|connection| {
             let mut ask = connection.prepare_cached(
@@ -100,14 +65,6 @@ impl Store {
         })
         .await
     }
-}
-
-pub fn set_policy(connection: &Connection, scope: &str, effective: &str) -> Result<(), StoreError> {
-    connection.execute(
-        "INSERT INTO policy (scope, effective) VALUES (?1, ?2) ON CONFLICT (scope) DO UPDATE SET effective = ?2",
-        [scope, effective],
-    )?;
-    Ok(())
 }
 
 /// One that is on stays as it is; only what a restore switched on becomes a person's when they say so too.

@@ -7,12 +7,13 @@ use chrono::{DateTime, TimeDelta};
 use intune_connector::actions::guard::SignedInBy;
 use intune_connector::actions::power;
 use intune_connector::model::Ties;
-use intune_connector::model::{AccountChange, KeptHash, Loosens, OperatorId, Scope};
+use intune_connector::model::{AccountChange, KeptHash, Loosening, OperatorId, Scope};
 use intune_connector::observe::Clock;
-use intune_connector::store::{AccountOutcome, NewOperator, OperatorKind, OperatorRow, Store};
+use intune_connector::store::{AccountOutcome, NewOperator, NewRole, OperatorKind, OperatorRow, Store};
 use proptest::prelude::*;
 
 use crate::support::folder::TestFolder;
+use crate::support::workshop::asker;
 
 /// Accounts are named by their place among those that there are, whatever it is then.
 #[derive(Debug, Clone)]
@@ -54,6 +55,20 @@ enum Step {
         by: usize,
         over: usize,
     },
+    /// The rights of a role that some hold.
+    HeldRole {
+        by: usize,
+        power: bool,
+    },
+    /// Its limits have suspended somebody.
+    Suspend {
+        over: usize,
+    },
+    /// Somebody asks for it to be lifted.
+    Lift {
+        by: usize,
+        over: usize,
+    },
     /// Somebody agrees to the newest that waits, so many hours after it was asked for.
     Agree {
         who: usize,
@@ -73,6 +88,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (who(), who()).prop_map(|(by, over)| Step::Role { by, over }),
         2 => (who(), who(), any::<bool>()).prop_map(|(by, over, off)| Step::Switch { by, over, off }),
         1 => (who(), who()).prop_map(|(by, over)| Step::Token { by, over }),
+        2 => (who(), any::<bool>()).prop_map(|(by, power)| Step::HeldRole { by, power }),
+        1 => who().prop_map(|over| Step::Suspend { over }),
+        2 => (who(), who()).prop_map(|(by, over)| Step::Lift { by, over }),
         4 => (who(), prop_oneof![Just(0i64), Just(25i64)]).prop_map(|(who, after)| Step::Agree { who, after }),
         2 => prop_oneof![Just(1i64), Just(23), Just(60)].prop_map(Step::Hours),
     ]
@@ -98,6 +116,9 @@ struct Memory {
 }
 
 const WEEK: i64 = 7 * 24;
+/// A role whose rights are changed while some hold it.
+const HELD: &str = "helpers";
+const WEAK: &str = "Devices_Read";
 
 impl Memory {
     fn reached(&self, whose: i64) -> BTreeSet<i64> {
@@ -147,6 +168,7 @@ impl Memory {
             !row.disabled
                 && row.password_hash.is_some()
                 && !row.password_given
+                && !row.suspended
                 && row.may_for_all_instances("Jobs_Approve")
         };
         let ids = all.iter().filter(can).map(|row| row.id.0);
@@ -225,7 +247,7 @@ struct Play {
     clock: Clock,
     memory: Memory,
     passwords: u32,
-    _folder: TestFolder,
+    folder: TestFolder,
 }
 
 impl Play {
@@ -245,6 +267,12 @@ impl Play {
             };
             memory.numbers.insert(store.add_operator(new).await.unwrap().id.0);
         }
+        let role = NewRole {
+            name: HELD.parse().unwrap(),
+            rights: vec![WEAK.parse().unwrap()],
+            summary: String::new(),
+        };
+        store.add_role(role).await.unwrap();
         // It is not being set up any more.
         clock.advance(TimeDelta::hours(2));
         Play {
@@ -252,7 +280,7 @@ impl Play {
             clock,
             memory,
             passwords: 0,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -269,7 +297,7 @@ impl Play {
     async fn ask(&mut self, by: &OperatorRow, change: AccountChange) {
         let before = self.all().await;
         let had = self.memory.second_persons(&before, by.id.0);
-        let outcome = power::change_accounts(&self.store, change.clone(), by, Loosens::ByPower).await;
+        let outcome = power::change_accounts(&self.store, change.clone(), asker(by)).await;
         let after = self.all().await;
         match outcome {
             Ok(AccountOutcome::Made(_)) => {
@@ -300,9 +328,6 @@ impl Play {
         let Some(row) = self.store.loosenings(true).await.unwrap().into_iter().next() else {
             return;
         };
-        let intune_connector::model::Loosening::AccountChange { change, .. } = row.what.clone() else {
-            panic!("only accounts change here")
-        };
         let (asker, before) = (row.asked_by.unwrap().0, self.all().await);
         let is_second = self.memory.second_persons(&before, asker).contains(&who.id.0);
         let nobody = self.memory.second_persons(&before, asker).is_empty();
@@ -316,12 +341,15 @@ impl Play {
         }
         assert!(
             is_second || (one_person && nobody && waited),
-            "{} agreed to what {asker} asked for: {change:?}",
-            who.name
+            "{} agreed to what {asker} asked for: {:?}",
+            who.name,
+            row.what
         );
-        match is_second {
-            true => self.memory.forget(&before, &after),
-            false => self.memory.made(asker, &change, &before, &after),
+        match (row.what, is_second) {
+            (_, true) => self.memory.forget(&before, &after),
+            (Loosening::AccountChange { change, .. }, false) => self.memory.made(asker, &change, &before, &after),
+            (Loosening::SuspensionLift { operator, .. }, false) => self.memory.grab(asker, operator.0, false, false),
+            (other, false) => panic!("nobody asks for this here: {other:?}"),
         }
     }
 
@@ -376,10 +404,24 @@ impl Play {
                 let change = AccountChange::GiveRole {
                     operator: over.id,
                     name: over.name,
-                    role: "approver".parse().unwrap(),
+                    role: if self.passwords % 2 == 0 { "approver" } else { HELD }.parse().unwrap(),
                     scope: Scope::default(),
                 };
                 self.ask(&by, change).await;
+            }
+            Step::HeldRole { by, power } => {
+                let change = AccountChange::ChangeRole {
+                    role: HELD.parse().unwrap(),
+                    rights: Some(vec![if *power { "Jobs_Approve" } else { WEAK }.parse().unwrap()]),
+                    summary: None,
+                };
+                self.ask(&row(by), change).await;
+            }
+            Step::Suspend { over } => self.suspend(&row(over)),
+            Step::Lift { by, over } => {
+                let asked = power::ask_lift_suspension(&self.store, row(over).id, asker(&row(by)));
+                assert_eq!(asked.await.unwrap().is_some(), row(over).suspended);
+                assert_eq!(all, self.all().await, "what waits has changed nothing");
             }
             Step::Switch { by, over, off } => {
                 let (by, over) = (row(by), row(over));
@@ -427,6 +469,17 @@ impl Play {
             };
             self.ask(by, change).await;
         }
+    }
+
+    /// As the tripwire does it in the store.
+    fn suspend(&self, over: &OperatorRow) {
+        let database = rusqlite::Connection::open(self.folder.path().join("bus.db")).unwrap();
+        database.busy_timeout(std::time::Duration::from_secs(60)).unwrap();
+        let done = database.execute(
+            "UPDATE operator SET suspended_at = 1, suspended_why = 'a test' WHERE id = ?1",
+            [over.id.0],
+        );
+        assert_eq!(done.unwrap(), 1);
     }
 
     fn pass(&mut self, hours: i64) {

@@ -7,6 +7,7 @@ mod entrance;
 mod floods;
 mod glass;
 mod histories;
+mod judged;
 mod paths;
 mod refused;
 mod sealed;

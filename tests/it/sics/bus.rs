@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use futures_util::FutureExt;
 use intune_connector::config::Folder;
 use intune_connector::inventory::brake::{self, Released};
-use intune_connector::model::{Confirmation, Effect, InstanceName, OperatorId, ScanKind, Scope};
+use intune_connector::model::{Confirmation, Effect, InstanceName, LooseningAsker, OperatorId, ScanKind, Scope};
 use intune_connector::observe::Metrics;
 use intune_connector::sics::auth::password;
 use intune_connector::sics::auth::token::Token;
@@ -329,7 +329,7 @@ impl Engine for Stub {
         async { found.map(|()| Map::from_iter([("tenant_id".to_owned(), json!("tenant"))])) }.boxed()
     }
 
-    fn add_instance(&self, draft: Draft, _: OperatorId) -> Answer<'_, InstanceName> {
+    fn add_instance(&self, draft: Draft, _: LooseningAsker) -> Answer<'_, InstanceName> {
         self.note(format!("add {draft:?}"));
         let wrong = !draft.0.contains_key("tenant_id");
         let name = self.instance.clone();
@@ -351,7 +351,7 @@ impl Engine for Stub {
         instance: InstanceName,
         draft: Draft,
         confirm: Option<Confirmation>,
-        _: OperatorId,
+        _: LooseningAsker,
     ) -> Answer<'_, ()> {
         self.note(format!("change {instance} {draft:?} {confirm:?}"));
         let answer = self.known(&instance).and_then(|()| self.confirmed(confirm));

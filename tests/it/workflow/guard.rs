@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::lab::{Lab, Left};
 use crate::support::folder::TestFolder;
-use crate::support::workshop::person;
+use crate::support::workshop::{asker, person};
 
 async fn fault(lab: &Lab, run: i64, path: &str) -> String {
     let steps = lab.steps(run).await;
@@ -138,7 +138,7 @@ async fn a7_a10_a_changed_definition_that_can_destroy_runs_for_nobody_until_two_
     assert_eq!((offered.version.as_str(), offered.by), ("1.1", None));
     assert_eq!(store.loosenings(true).await.unwrap(), [], "a file asks for nothing");
     let sentence = "it may run".to_owned();
-    let asked = power::ask_workflow(store, &still, &offered.hash, sentence, &lab.shop.alice)
+    let asked = power::ask_workflow(store, &still, &offered.hash, sentence, asker(&lab.shop.alice))
         .await
         .unwrap();
     let bob = store.add_operator(person("bob")).await.unwrap();
@@ -168,7 +168,7 @@ async fn sec_c2_what_a_second_person_was_shown_is_not_enabled_once_the_text_is_a
     let store = lab.store();
     let row = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
     let sentence = "it may run".to_owned();
-    let asked = power::ask_workflow(store, &row, &row.hash, sentence, &lab.shop.alice)
+    let asked = power::ask_workflow(store, &row, &row.hash, sentence, asker(&lab.shop.alice))
         .await
         .unwrap();
     changed(&lab, "RetireWithNotice").await;
@@ -187,7 +187,7 @@ async fn a7_whoever_asks_for_a_workflow_can_not_agree_to_it_himself_at_once() {
     let store = lab.store();
     store.add_operator(person("bob")).await.unwrap();
     let row = store.workflow_named("RetireWithNotice_1").await.unwrap().unwrap();
-    let asked = power::ask_workflow(store, &row, &row.hash, "it may run".into(), &lab.shop.alice)
+    let asked = power::ask_workflow(store, &row, &row.hash, "it may run".into(), asker(&lab.shop.alice))
         .await
         .unwrap();
     let own = power::approve_loosening(store, asked.id, &lab.shop.alice, SignedInBy::OwnPassword, None).await;
