@@ -247,7 +247,7 @@ async fn a10_a_job_by_a_definition_names_the_text_that_was_shown() {
         let (status, answer) = whole.ask(Method::POST, "/sics/v1/jobs", job(hash.clone())).await;
         assert_eq!(
             (status.as_u16(), answer["code"].as_str()),
-            (422, Some("definitionHash")),
+            (400, Some("definitionHash")),
             "{hash}: {answer}"
         );
     }
