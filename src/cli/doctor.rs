@@ -1,14 +1,16 @@
 //! `doctor`: looks at a data folder without changing it, and says what stands in the way.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::client::Client;
 use super::connection;
 use super::failure::Failure;
 use super::out;
 use crate::config::doctor::{Finding, Level, examine};
+use crate::model::twins;
 
 /// Check a data folder: settings, key, rights, room, and whether a bus runs on it
 #[derive(Debug, Args)]
@@ -28,7 +30,7 @@ pub struct DoctorArgs {
 pub async fn run(args: DoctorArgs) -> Result<(), Failure> {
     let mut findings = examine(&args.data);
     if args.data.is_dir() {
-        findings.push(bus(&args.data).await);
+        findings.extend(bus(&args.data).await);
     }
     let failures = findings
         .iter()
@@ -53,29 +55,50 @@ pub async fn run(args: DoctorArgs) -> Result<(), Failure> {
     }
 }
 
-/// Whether a bus answers on this folder; none is no fault.
-async fn bus(folder: &std::path::Path) -> Finding {
+/// Whether a bus answers on this folder (none is no fault), and what it holds that people take for one.
+async fn bus(folder: &Path) -> Vec<Finding> {
     let subject = "bus".to_owned();
+    let warning = |failure: Failure| Finding {
+        level: Level::Warning,
+        subject: "bus".into(),
+        text: failure.what,
+        advice: failure.advice,
+    };
+    let said = |text: String| Finding {
+        level: Level::Good,
+        subject,
+        text,
+        advice: String::new(),
+    };
     match connection::running(folder).await {
-        Ok(Some(client)) => Finding {
-            level: Level::Good,
-            subject,
-            text: format!("runs at {}", client.base()),
-            advice: String::new(),
-        },
-        Ok(None) => Finding {
-            level: Level::Good,
-            subject,
-            text: "does not run".into(),
-            advice: String::new(),
-        },
-        Err(failure) => Finding {
-            level: Level::Warning,
-            subject,
-            text: failure.what,
-            advice: failure.advice,
-        },
+        Ok(Some(client)) => {
+            let mut findings = vec![said(format!("runs at {}", client.base()))];
+            match server_twins(&client).await {
+                Ok(twins) => findings.extend(twins),
+                Err(failure) => findings.push(warning(failure)),
+            }
+            findings
+        }
+        Ok(None) => vec![said("does not run".into())],
+        Err(failure) => vec![warning(failure)],
     }
+}
+
+/// Management servers from before ids were compared without regard to case.
+async fn server_twins(client: &Client) -> Result<Vec<Finding>, Failure> {
+    let told = client.get("/servers", &[]).await?;
+    let ids = told["servers"].as_array().into_iter().flatten();
+    let ids: Vec<&str> = ids.filter_map(|server| server["id"].as_str()).collect();
+    let twins = twins(ids.iter().copied()).into_iter();
+    let finding = |(known, twin): (&str, &str)| Finding {
+        level: Level::Warning,
+        subject: format!("server {twin}"),
+        text: format!("differs from the server {known} in nothing but upper and lower case"),
+        advice: format!(
+            "announce it under another id, and when that has read everything: intune-connector servers remove {twin}"
+        ),
+    };
+    Ok(twins.map(finding).collect())
 }
 
 fn word(level: Level) -> &'static str {

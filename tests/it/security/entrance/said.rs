@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::sics::bus::{Bus, problem, status};
 use crate::sics::jobs::office::{JOBS, Office, refs};
+use crate::support::program::User;
 use crate::whole::Whole;
 
 #[tokio::test]
@@ -162,6 +163,12 @@ async fn sec_l8_a_server_id_is_taken_in_any_case_and_stores_with_both_go_on() {
     whole.stop().await;
     whole.start().await;
     whole.completed("full", 1).await;
+    let doctor = {
+        let data = whole.data().display().to_string();
+        let run = move || User::new().says(&format!("doctor --data {data} --json"));
+        tokio::task::spawn_blocking(run).await.unwrap()
+    };
+    assert!(doctor.out.contains("differs from the server"), "{doctor:?}");
     for id in ["cmdb", "CMDB"] {
         let path = format!("/sics/v1/servers/{id}");
         whole.good(Method::PUT, &path, json!({"displayName": id})).await;
