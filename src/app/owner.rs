@@ -56,7 +56,8 @@ pub async fn set_token_file(
         return Err(TokenFileError::NoStore);
     }
     let folder = Folder::open(folder)?;
-    let store = Store::open(folder.path(), clock, folder.key().derive("audit"))?;
+    let mark_file = folder.mark_file()?;
+    let store = Store::open_marked(folder.path(), mark_file.as_deref(), clock, folder.key().derive("audit"))?;
     if !folder.instance_ini(name).is_file() {
         return Err(TokenFileError::Unknown(name.clone()));
     }

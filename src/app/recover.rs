@@ -58,7 +58,8 @@ pub async fn recover(
         return Err(RecoverError::NoStore);
     }
     let folder = Folder::open(folder)?;
-    let store = Store::open(folder.path(), clock, folder.key().derive("audit"))?;
+    let mark_file = folder.mark_file()?;
+    let store = Store::open_marked(folder.path(), mark_file.as_deref(), clock, folder.key().derive("audit"))?;
     match store.recover_administrator(name.to_owned(), hash).await? {
         Recovered::NobodysName(kind) => Err(RecoverError::NobodysName {
             name: name.to_owned(),

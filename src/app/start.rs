@@ -71,7 +71,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     served: JoinHandle<Result<(), ServeError>>,
     ticker: Ticker,
-    chores: JoinHandle<()>,
+    chores: [JoinHandle<()>; 2],
 }
 
 /// Opens the folder, starts its instances and the API.
@@ -81,7 +81,10 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         folder.write_default_bus_ini()?;
     }
     let settings = folder.bus_settings()?;
-    let store = Store::open(folder.path(), options.clock.clone(), folder.key().derive("audit"))?;
+    let store = {
+        let (mark_file, key) = (folder.mark_file()?, folder.key().derive("audit"));
+        Store::open_marked(folder.path(), mark_file.as_deref(), options.clock.clone(), key)?
+    };
     reseal::seal_anew(&folder, &store).await?;
     power::adopt_bus(&store, BusPolicy::from(&settings)).await?;
     let ticker = Ticker::start().await?;
@@ -144,6 +147,7 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
     // What a process before this one left half-done.
     installer.resume().await?;
     let chores = tokio::spawn(chores::run(instances.clone(), ticker.ticks()));
+    let damage = tokio::spawn(chores::damage::run(store.clone(), ticker.ticks()));
     local::leave(folder.path(), &local)?;
     Ok(Running {
         local,
@@ -155,7 +159,7 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         stop,
         served,
         ticker,
-        chores,
+        chores: [chores, damage],
     })
 }
 
@@ -168,7 +172,7 @@ impl Running {
 
     pub async fn stop(self) {
         let _ = std::fs::remove_file(local::path(self.folder.path()));
-        self.chores.abort();
+        self.chores.iter().for_each(JoinHandle::abort);
         self.instances.stop_all().await;
         self.stop.send_replace(true);
         match self.served.await {

@@ -134,6 +134,19 @@ impl Client {
         serde_json::from_slice(&bytes).map_err(|error| not_ours(&self.base, &error))
     }
 
+    /// How the bus is, whether or not it is ready.
+    pub async fn readiness(&self) -> Result<Value, Failure> {
+        let url = self.base.join("readyz").map_err(|error| Failure::usage(error.to_string(), ""))?;
+        let request = self.http.request(Method::GET, url).timeout(PATIENCE);
+        let request = match &self.auth {
+            Auth::Token(token) => request.bearer_auth(token.expose_secret()),
+            Auth::Basic { user, password } => request.basic_auth(user, Some(password.expose_secret())),
+        };
+        let response = request.send().await.map_err(|error| unreachable(&self.base, error))?;
+        let bytes = response.bytes().await.map_err(|error| unreachable(&self.base, error))?;
+        serde_json::from_slice(&bytes).map_err(|error| not_ours(&self.base, &error))
+    }
+
     pub async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
         let request = self.request(Method::GET, path)?.query(query);
         self.value(request).await

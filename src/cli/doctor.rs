@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::connection;
+use super::doctor_store;
 use super::failure::Failure;
 use super::out;
 use crate::config::doctor::{Finding, Level, examine};
@@ -31,6 +32,7 @@ pub async fn run(args: DoctorArgs) -> Result<(), Failure> {
     let mut findings = examine(&args.data);
     if args.data.is_dir() {
         findings.extend(bus(&args.data).await);
+        findings.extend(doctor_store::look(&args.data).await);
     }
     let failures = findings
         .iter()

@@ -14,6 +14,7 @@ mod demo;
 mod dependencies;
 mod devices;
 mod doctor;
+mod doctor_store;
 pub mod failure;
 pub mod follow;
 mod install;

@@ -40,7 +40,9 @@ pub async fn run(args: RestoreArgs) -> Result<(), Failure> {
     }
     let folder = offline::prepare(&args.data)?;
     let audit_key = folder.key().derive("audit");
-    let done = crate::store::restore(folder.path(), &args.file, &audit_key).map_err(|error| {
+    let mark_file = folder.mark_file()?;
+    let restored = crate::store::restore_marked(folder.path(), mark_file.as_deref(), &args.file, &audit_key);
+    let done = restored.map_err(|error| {
         let (exit, advice) = match &error {
             RestoreError::Open(OpenError::InUse { .. }) => (Exit::Busy, UNTOUCHED),
             RestoreError::Unfinished { .. } => (

@@ -95,6 +95,8 @@ pub struct StoreSettings {
     pub commit_ms: u64,
     /// Below so much free space readiness says so; 0 switches the check off.
     pub min_free_bytes: u64,
+    /// A second place for the high-water mark, outside of the data folder.
+    pub mark_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,6 +211,7 @@ fn build(values: &Values) -> BusSettings {
             cache_bytes: number("cache_mb") << 20,
             commit_ms: number("commit_ms"),
             min_free_bytes: number("min_free_mb") << 20,
+            mark_file: values.path("mark_file"),
         },
         log: LogSettings {
             format: match values.text("format") {

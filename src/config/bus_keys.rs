@@ -65,6 +65,7 @@ const BUS_KEYS: &[Key] = &[
     key("store", "cache_mb", number(1, 4_096), "8", "Page cache of the store, MiB."),
     key("store", "commit_ms", number(0, 1_000), "5", "Longest that a change waits for others to be committed with, milliseconds."),
     key("store", "min_free_mb", number(0, 1_000_000_000), "100", "Below so much free disk space readiness says so, MiB; 0 switches the check off."),
+    key("store", "mark_file", ValueKind::Path, "", "A second place for the high-water mark `bus.mark`, outside of the data folder and best on another machine's disk: by it the bus notices when the whole folder was put back to what it was before."),
     key("log", "format", ValueKind::Word(&["text", "json"]), "text", "How log lines are written."),
     key("log", "level", ValueKind::Word(&["error", "warn", "info", "debug", "trace"]), "info", "The least important lines that are written. INTUNE_CONNECTOR_LOG overrides it."),
     key("log", "files", ValueKind::Flag, "yes", "Writes daily files into logs/ as well as to the console."),

@@ -95,12 +95,12 @@ impl Folder {
 
     /// What `bus.ini` says; the defaults where there is none.
     pub fn bus_settings(&self) -> Result<BusSettings, SettingsError> {
-        let path = self.bus_ini();
-        if !exists(&path)? {
-            return Ok(BusSettings::default());
-        }
-        let text = read_text(&path)?;
-        BusSettings::from_ini(&path, &text).map_err(first)
+        bus_settings(&self.bus_ini())
+    }
+
+    /// Where the settings have the store's second mark lie; see [`mark_file`].
+    pub fn mark_file(&self) -> Result<Option<PathBuf>, SettingsError> {
+        mark_file(&self.path)
     }
 
     /// Writes a commented `bus.ini` unless there is one; says whether it did.
@@ -386,3 +386,29 @@ pub(super) fn first(errors: Vec<SettingsError>) -> SettingsError {
         .next()
         .expect("whoever fails has complained at least once")
 }
+fn bus_settings(path: &Path) -> Result<BusSettings, SettingsError> {
+    if !exists(path)? {
+        return Ok(BusSettings::default());
+    }
+    let text = read_text(path)?;
+    BusSettings::from_ini(path, &text).map_err(first)
+}
+
+/// Where the settings of a data folder have the store's second mark lie; `None`: nowhere. Refused within the folder
+/// itself: it would go back together with the store. The folder is only looked at.
+pub fn mark_file(folder: &Path) -> Result<Option<PathBuf>, SettingsError> {
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let file = folder.join("bus.ini");
+    let mark = bus_settings(&file)?.store.mark_file;
+    let Some(inside) = mark.as_ref().filter(|mark| mark.starts_with(&folder)) else {
+        return Ok(mark);
+    };
+    Err(SettingsError {
+        file: file.display().to_string(),
+        line: None,
+        key: "mark_file".to_owned(),
+        problem: format!("{} lies in the data folder, and would go back with it", inside.display()),
+        advice: "name a place outside of it, best on another disk or machine, or take the line out".to_owned(),
+    })
+}
+

@@ -52,7 +52,7 @@ pub use error::SettingsError;
 pub use files::{
     create_folder, create_new as create_private_file, give_to_owner_of, open_to_others, replace as replace_private_file,
 };
-pub use folder::Folder;
+pub use folder::{Folder, mark_file};
 pub use instance::{
     ActionSettings, Audience, ClassRule, CredentialUse, DeviceSettings, Enrich, FieldChoice, GraphVersion,
     InstanceSettings, MaintenanceWindow, PersonalRule, ScanSettings, Trigger,

@@ -57,7 +57,7 @@ fn server(id: &str, fields: Option<&[&str]>, filter: Option<&str>) -> ServerRow 
         fields: fields.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
         filter: filter.map(str::to_owned),
         positions: [].into(),
-        turn: 0,
+        since: 1,
     }
 }
 

@@ -8,12 +8,17 @@
 //! *Leaving* (F7): taken out of the audience, every device is told gone.
 //!
 //! Nothing is written by reading: the cursor carries the place, and only the acknowledgement moves what the store keeps.
+//! There is one exception. Who comes back with a cursor that does not fit (410) may hold less than was acknowledged: it
+//! put its own backup back. Unless its cursor shows that it holds enough, what was acknowledged is given up with that
+//! answer, so that reading without a cursor begins with a snapshot and ends with the right view, whatever happened.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::lens::{Lens, LensError};
-use crate::model::{Body, Change, Cursor, GoneReason, InstanceId, Kind, Phase, Position, Row, Seq, ServerId};
-use crate::store::{InstanceRow, ServerRow, Store, StoreError};
+use crate::model::{
+    Body, Change, Cursor, GoneReason, InstanceId, Kind, Phase, Position, Positions, Seq, ServerId, position,
+};
+use crate::store::{InstanceRow, Seen, ServerRow, Store, StoreError};
 
 /// Changes in one answer at most.
 pub const MOST: usize = 5_000;
@@ -25,7 +30,7 @@ pub enum Outdated {
     Epoch,
     /// The server was resynchronised, rewound or registered anew since.
     Generation,
-    /// It is ahead of everything this store has ever held.
+    /// It is ahead of everything this store has ever held: the store has gone back, and is made safe (A8).
     Ahead,
 }
 
@@ -45,7 +50,7 @@ fn reason(outdated: Outdated) -> &'static str {
     match outdated {
         Outdated::Epoch => "the store was restored",
         Outdated::Generation => "the server was resynchronised, rewound or registered anew",
-        Outdated::Ahead => "it is ahead of the store",
+        Outdated::Ahead => "it is ahead of the store, which has gone back",
     }
 }
 
@@ -57,7 +62,7 @@ pub struct Batch {
     pub cursor: String,
     /// More is there already.
     pub more: bool,
-    steps: Vec<(InstanceId, Option<Position>)>,
+    steps: Vec<(InstanceId, Position)>,
     base: Cursor,
 }
 
@@ -65,9 +70,8 @@ impl Batch {
     /// Each change with the cursor behind it, for streams.
     pub fn with_cursors(self, key: &[u8]) -> Vec<(Change<Body>, String)> {
         let mut at = self.base;
-        at.turn += 1;
-        let place = |(change, (instance, position)): (Change<Body>, (InstanceId, Option<Position>))| {
-            set(&mut at.positions, instance, position);
+        let place = |(change, (instance, position)): (Change<Body>, (InstanceId, Position))| {
+            at.positions.insert(instance, position);
             (change, at.encode(key))
         };
         self.changes.into_iter().zip(self.steps).map(place).collect()
@@ -96,7 +100,7 @@ pub async fn read(
     let visible = &sight.visible;
     let head = *store.head().borrow();
     let base = match cursor {
-        Some(text) => check(text, key, store, server).await?,
+        Some(text) => check(text, key, store, server, &sight.apart).await?,
         None => acknowledged(store, server),
     };
     let mut reading = Reading {
@@ -126,13 +130,7 @@ pub async fn read(
             false => reading.leave(instance).await?,
         }
     }
-    let turn = if reading.changes.is_empty() && reading.positions == base.positions {
-        base.turn
-    } else {
-        base.turn + 1
-    };
     let cursor = Cursor {
-        turn,
         positions: reading.positions,
         ..base.clone()
     }
@@ -146,8 +144,8 @@ pub async fn read(
     })
 }
 
-/// Moves what the server has acknowledged to this cursor, but for the instances that are `apart`; an older one moves
-/// nothing. False where nothing moved.
+/// Moves what the server has acknowledged forward to this cursor, in each instance but those that are `apart`. False
+/// where it stood there already, or further on.
 pub async fn acknowledge(
     store: &Store,
     key: &[u8],
@@ -155,19 +153,17 @@ pub async fn acknowledge(
     apart: &BTreeSet<InstanceId>,
     cursor: &str,
 ) -> Result<bool, FeedError> {
-    let cursor = check(cursor, key, store, server).await?;
-    let mut positions = cursor.positions;
-    for id in apart {
-        set(&mut positions, *id, server.positions.get(id).copied());
-    }
-    Ok(store
-        .acknowledge(server.id.clone(), cursor.generation, cursor.turn, positions)
-        .await?)
+    let cursor = check(cursor, key, store, server, apart).await?;
+    let mut told = cursor.positions;
+    told.retain(|id, _| !apart.contains(id));
+    Ok(store.acknowledge(server.id.clone(), cursor.generation, told).await?)
 }
 
 /// Everything again, as snapshots (F4). Cursors from before do not fit any more.
 pub async fn resync(store: &Store, server: &ServerRow) -> Result<ServerRow, StoreError> {
-    store.start_server_over(server.id.clone(), BTreeMap::new()).await
+    store
+        .start_server_over(server.id.clone(), |row| position::anew(row.positions.keys()))
+        .await
 }
 
 /// Back to a place in the feed, for one instance or for all: changes behind it are told again. An open snapshot starts
@@ -178,27 +174,30 @@ pub async fn rewind(
     instance: Option<InstanceId>,
     to: Seq,
 ) -> Result<ServerRow, StoreError> {
-    let mut positions = server.positions.clone();
-    let meant = |id: &InstanceId| instance.is_none_or(|wanted| wanted == *id);
-    positions.retain(|id, position| !(meant(id) && matches!(position.phase, Phase::Snapshot { .. })));
-    for (id, position) in &mut positions {
-        if meant(id) {
-            *position = Position {
-                seq: position.seq.min(to),
-                phase: Phase::Live,
+    let meant = move |id: &InstanceId| instance.is_none_or(|wanted| wanted == *id);
+    let rewound = move |row: &ServerRow| {
+        let place = |(id, position): (&InstanceId, &Position)| {
+            let to = match position.phase {
+                Phase::Live if meant(id) => Position {
+                    seq: position.seq.min(to),
+                    ..*position
+                },
+                Phase::Snapshot { .. } if meant(id) => Position::ANEW,
+                _ => *position,
             };
-        }
-    }
-    store.start_server_over(server.id.clone(), positions).await
+            (*id, to)
+        };
+        row.positions.iter().map(place).collect()
+    };
+    store.rewind_server(server.id.clone(), rewound).await
 }
 
 /// The least place that every server of the audience has passed: tombstones up to there are of no use any more (F6).
 pub fn passed_by_all<'a>(servers: impl Iterator<Item = &'a ServerRow>, instance: InstanceId, head: Seq) -> Seq {
-    let place = |server: &ServerRow| {
-        server.positions.get(&instance).map(|position| match position.phase {
-            Phase::Snapshot { begun_at } => position.seq.max(begun_at),
-            Phase::Live | Phase::Leaving { .. } => position.seq,
-        })
+    // Whoever begins with a snapshot needs none.
+    let place = |server: &ServerRow| match server.positions.get(&instance)?.phase {
+        Phase::Leaving { .. } => None,
+        Phase::Live | Phase::Snapshot { .. } => server.positions.get(&instance).map(Position::newest),
     };
     servers
         .filter(|server| server.accepted)
@@ -207,30 +206,72 @@ pub fn passed_by_all<'a>(servers: impl Iterator<Item = &'a ServerRow>, instance:
         .unwrap_or(head)
 }
 
-async fn check(text: &str, key: &[u8], store: &Store, server: &ServerRow) -> Result<Cursor, FeedError> {
+/// The cursor, if it fits. One that does not may have been kept by a server that put its own backup back, and then what
+/// it has acknowledged since is more than it holds.
+async fn check(
+    text: &str,
+    key: &[u8],
+    store: &Store,
+    server: &ServerRow,
+    apart: &BTreeSet<InstanceId>,
+) -> Result<Cursor, FeedError> {
     let malformed = || FeedError::Malformed(server.id.clone());
     let cursor = Cursor::decode(text, key).map_err(|_| malformed())?;
     if cursor.server != server.id {
         return Err(malformed());
     }
+    let Some(outdated) = judge(&cursor, store, server).await? else {
+        return Ok(cursor);
+    };
+    if outdated != Outdated::Ahead {
+        let apart = apart.clone();
+        let since = (outdated == Outdated::Generation).then_some(cursor.generation);
+        store
+            .give_up_place(server.id.clone(), move |row| begins_anew(row, since, &cursor.positions, &apart))
+            .await?;
+    }
+    Err(FeedError::Outdated(outdated))
+}
+
+/// What a server that came back with places of an older generation (`None`: of another epoch) has acknowledged from now
+/// on; `None`: it goes on from where it is, and ends with the right view.
+fn begins_anew(
+    row: &ServerRow,
+    generation: Option<i64>,
+    held: &Positions,
+    apart: &BTreeSet<InstanceId>,
+) -> Option<Positions> {
+    if generation == Some(row.generation) {
+        return None;
+    }
+    let none = Positions::new();
+    let comparable = generation.is_some_and(|generation| generation >= row.since);
+    let mut concerned = row.positions.clone();
+    concerned.retain(|id, _| !apart.contains(id));
+    if position::goes_on(&concerned, if comparable { held } else { &none }) {
+        return None;
+    }
+    Some(position::anew(row.positions.keys().chain(held.keys())))
+}
+
+/// Why it does not fit. A commit can be read a moment before it is announced: only what the store itself does not have is
+/// ahead of it, and that is asked where nothing can come in between.
+async fn judge(cursor: &Cursor, store: &Store, server: &ServerRow) -> Result<Option<Outdated>, StoreError> {
     if cursor.epoch != store.epoch() {
-        return Err(FeedError::Outdated(Outdated::Epoch));
+        return Ok(Some(Outdated::Epoch));
     }
-    if cursor.generation != server.generation {
-        return Err(FeedError::Outdated(Outdated::Generation));
+    let newest = position::newest(&cursor.positions);
+    if newest > *store.head().borrow() || cursor.generation > server.generation {
+        let seen = Seen::Feed {
+            server: server.id.clone(),
+            generation: cursor.generation,
+            newest,
+        };
+        if store.has_gone_back(cursor.epoch, seen).await? {
+            return Ok(Some(Outdated::Ahead));
+        }
     }
-    // A commit can be read a moment before it is announced: only what the store itself does not have is ahead of it.
-    let newest = cursor
-        .positions
-        .values()
-        .map(|position| position.seq)
-        .max()
-        .unwrap_or_default();
-    let announced = *store.head().borrow();
-    if newest > announced && newest > store.newest().await? {
-        return Err(FeedError::Outdated(Outdated::Ahead));
-    }
-    Ok(cursor)
+    Ok((cursor.generation != server.generation).then_some(Outdated::Generation))
 }
 
 fn acknowledged(store: &Store, server: &ServerRow) -> Cursor {
@@ -238,16 +279,8 @@ fn acknowledged(store: &Store, server: &ServerRow) -> Cursor {
         epoch: store.epoch(),
         server: server.id.clone(),
         generation: server.generation,
-        turn: server.turn,
         positions: server.positions.clone(),
     }
-}
-
-fn set(positions: &mut BTreeMap<InstanceId, Position>, instance: InstanceId, position: Option<Position>) {
-    match position {
-        Some(position) => positions.insert(instance, position),
-        None => positions.remove(&instance),
-    };
 }
 
 struct Reading<'a> {
@@ -255,9 +288,9 @@ struct Reading<'a> {
     lens: Lens,
     head: Seq,
     room: usize,
-    positions: BTreeMap<InstanceId, Position>,
+    positions: Positions,
     changes: Vec<Change<Body>>,
-    steps: Vec<(InstanceId, Option<Position>)>,
+    steps: Vec<(InstanceId, Position)>,
     more: bool,
 }
 
@@ -307,10 +340,7 @@ impl Reading<'_> {
         if instance.removed_at.is_some() && !self.positions.contains_key(&instance.id) {
             return None;
         }
-        let position = Position {
-            seq: Seq(0),
-            phase: Phase::Snapshot { begun_at: self.head },
-        };
+        let position = Position::snapshot(self.positions.get(&instance.id).copied(), self.head);
         self.positions.insert(instance.id, position);
         self.push(instance.id, position, Change::bare(&instance.name, Kind::SnapshotBegin));
         Some(position)
@@ -338,17 +368,16 @@ impl Reading<'_> {
         let Some(position) = self.positions.get(&instance.id).copied() else {
             return Ok(());
         };
-        let after = match position.phase {
-            Phase::Leaving { after } => after,
-            Phase::Live | Phase::Snapshot { .. } => Row(0),
+        if position.has_left() {
+            return Ok(());
+        }
+        let mut at = position.leaving();
+        let Phase::Leaving { after } = at.phase else {
+            return Ok(());
         };
         let wanted = self.room;
         let rows = self.store.rows_after(instance.id, after, wanted).await?;
         let drained = rows.len() < wanted;
-        let mut at = Position {
-            seq: position.seq,
-            phase: Phase::Leaving { after },
-        };
         for (row, id) in rows {
             at.phase = Phase::Leaving { after: row };
             let change = Change {
@@ -358,20 +387,20 @@ impl Reading<'_> {
             };
             self.push(instance.id, at, change);
         }
-        let position = (!drained).then_some(at);
-        set(&mut self.positions, instance.id, position);
-        if let (None, Some(last)) = (position, self.steps.last_mut())
-            && last.0 == instance.id
-        {
-            last.1 = None;
+        if drained {
+            at.phase = Phase::Leaving { after: Position::LEFT };
+            if let Some(last) = self.steps.last_mut().filter(|last| last.0 == instance.id) {
+                last.1 = at;
+            }
         }
+        self.positions.insert(instance.id, at);
         self.more |= !drained;
         Ok(())
     }
 
     fn push(&mut self, instance: InstanceId, at: Position, change: Change<Body>) {
         self.changes.push(change);
-        self.steps.push((instance, Some(at)));
+        self.steps.push((instance, at));
         self.room = self.room.saturating_sub(1);
     }
 }

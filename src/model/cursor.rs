@@ -1,10 +1,8 @@
 //! How far one management server has read: opaque outside, checked inside (F3).
 //!
 //! A cursor carries the store's epoch, the server it was made for, that server's generation and, per instance, a place
-//! in the feed. It is sealed by a keyed hash: only what this bus has handed out is taken back, so a cursor can't be
-//! ahead of what was delivered unless the store was put back, and then its epoch does not fit.
-
-use std::collections::BTreeMap;
+//! in the feed. It is sealed by a keyed hash: only what this bus has handed out is taken back. So one of the store's
+//! present epoch that is ahead of the store proves that the store has gone back (A8).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,31 +12,7 @@ use openssl::pkey::PKey;
 use openssl::sign::Signer;
 use serde::{Deserialize, Serialize};
 
-use super::{Epoch, InstanceId, Row, Seq, ServerId};
-
-/// What a server is being told of one instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Phase {
-    /// Change by change.
-    #[serde(rename = "l")]
-    Live,
-    /// Between the marks of a snapshot (F4); `begun_at` is the head when it began: tombstones up to there are left out.
-    #[serde(rename = "s")]
-    Snapshot { begun_at: Seq },
-    /// Taken out of the audience: every device is told gone, in the order of rows (F7).
-    #[serde(rename = "u")]
-    Leaving { after: Row },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
-    /// Everything up to here was delivered.
-    #[serde(rename = "q")]
-    pub seq: Seq,
-    #[serde(rename = "p")]
-    pub phase: Phase,
-}
+use super::{Epoch, Positions, ServerId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
@@ -48,11 +22,8 @@ pub struct Cursor {
     pub server: ServerId,
     #[serde(rename = "g")]
     pub generation: i64,
-    /// Rises with every batch, so that a late acknowledgement of an older cursor moves nothing back.
-    #[serde(rename = "t")]
-    pub turn: i64,
     #[serde(rename = "i")]
-    pub positions: BTreeMap<InstanceId, Position>,
+    pub positions: Positions,
 }
 
 /// A text that is no cursor of this bus.
@@ -61,7 +32,7 @@ pub struct Cursor {
 pub struct CursorError;
 
 const VERSION: &str = "1";
-const MAC_BYTES: usize = 16;
+pub(super) const MAC_BYTES: usize = 16;
 
 impl Cursor {
     pub fn encode(&self, key: &[u8]) -> String {
@@ -85,7 +56,7 @@ impl Cursor {
     }
 }
 
-fn mac(key: &[u8], body: &[u8]) -> Vec<u8> {
+pub(super) fn mac(key: &[u8], body: &[u8]) -> Vec<u8> {
     let key = PKey::hmac(key).expect("any bytes make an HMAC key");
     let mut signer = Signer::new(MessageDigest::sha256(), &key).expect("SHA-256 is always there");
     let mut tag = signer
@@ -97,19 +68,20 @@ fn mac(key: &[u8], body: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{InstanceId, Phase, Position, Seq};
     use super::*;
 
     fn cursor() -> Cursor {
         let place = Position {
             seq: Seq(7),
             phase: Phase::Snapshot { begun_at: Seq(9) },
+            lap: 2,
         };
         Cursor {
             epoch: Epoch(uuid::Uuid::from_u128(5)),
             server: "acmp-1".parse().expect("a good id"),
             generation: 3,
-            turn: 1,
-            positions: BTreeMap::from([(InstanceId(1), place)]),
+            positions: Positions::from([(InstanceId(1), place)]),
         }
     }
 
@@ -117,6 +89,14 @@ mod tests {
     fn f3_a_cursor_comes_back_as_it_was_handed_out() {
         let text = cursor().encode(b"key");
         assert_eq!(Cursor::decode(&text, b"key"), Ok(cursor()));
+    }
+
+    #[test]
+    fn f3_a_cursor_from_before_places_counted_is_read() {
+        let body = br#"{"e":"00000000-0000-0000-0000-000000000005","s":"acmp-1","g":3,"t":1,"i":{"1":{"q":7,"p":"l"}}}"#;
+        let sealed = [mac(b"key", body).as_slice(), body].concat();
+        let read = Cursor::decode(&format!("1{}", URL_SAFE_NO_PAD.encode(sealed)), b"key").unwrap();
+        assert_eq!((read.generation, read.positions[&InstanceId(1)].seq), (3, Seq(7)));
     }
 
     #[test]

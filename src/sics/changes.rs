@@ -44,7 +44,7 @@ pub struct AckBody {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AckView {
-    /// False: an older or the same cursor; nothing moved.
+    /// False: that place, or one further on, was acknowledged already.
     pub moved: bool,
 }
 
@@ -280,8 +280,9 @@ impl From<FeedError> for Problem {
                 StatusCode::GONE,
                 "cursorOutdated",
                 detail,
-                "Read without a cursor: it goes on from where the server was set back to, or with a snapshot. What you hold and do \
-                 not see between the marks of a snapshot has gone.",
+                "Read without a cursor: it begins with a snapshot, or goes on from the place to which somebody rewound the \
+                 server where you hold what lies before. What you hold and do not see between the marks of a snapshot \
+                 has gone.",
             )
             .with(
                 "reason",

@@ -47,10 +47,22 @@ pub struct ReadyView {
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct StoreHealth {
     pub writable: bool,
     /// Code of what keeps it from being written, or `lowDiskSpace`.
     pub cause: Option<String>,
+    /// Since when it is known that the store has gone back: it was restored, put back by hand, or missing. Told until
+    /// somebody lifts the kill switch that this has put on. The bus works: management servers begin with snapshots.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub went_back_at: Option<Timestamp>,
+    /// What happened, for those who sign in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub went_back: Option<String>,
+    /// What the last look at the whole file found, for those who sign in; the cause is `storeDamaged`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub damage: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -86,6 +98,10 @@ pub async fn ready(State(sics): State<Sics>, parts: Parts) -> Result<Response, P
     };
     view.instances.retain(|health| sees(&health.instance));
     view.decisions.retain(|health| sees(&health.instance));
+    if caller.is_none() {
+        view.store.went_back = None;
+        view.store.damage = None;
+    }
     let status = match view.ready {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
@@ -115,6 +131,7 @@ async fn remembered(sics: &Sics) -> ReadyView {
 
 async fn look(sics: &Sics) -> ReadyView {
     let unwritable = store(sics).await;
+    let damage = sics.store().damage();
     // An engine that can't tell is no reason to be out of service.
     let statuses = tokio::time::timeout(PATIENCE, sics.engine().instance_status()).await;
     let statuses = statuses.ok().and_then(Result::ok).unwrap_or_default();
@@ -125,7 +142,10 @@ async fn look(sics: &Sics) -> ReadyView {
         .find(|cause| of_the_store(cause));
     let unwritable = unwritable.or(failed.map(str::to_owned));
     let writable = unwritable.is_none();
-    let cause = unwritable.or_else(|| low(sics));
+    let damaged = damage.is_some().then(|| "storeDamaged".to_owned());
+    let cause = unwritable.or(damaged).or_else(|| low(sics));
+    // A store that can't even be asked says so above.
+    let went_back = sics.store().went_back().await.unwrap_or_default();
     let instances = statuses.into_iter().map(|status| InstanceHealth {
         instance: status.name.to_string(),
         state: status.state,
@@ -133,7 +153,13 @@ async fn look(sics: &Sics) -> ReadyView {
     });
     ReadyView {
         ready: cause.is_none(),
-        store: StoreHealth { writable, cause },
+        store: StoreHealth {
+            writable,
+            cause,
+            went_back_at: went_back.as_ref().map(|told| told.at),
+            went_back: went_back.map(|told| told.why),
+            damage,
+        },
         instances: instances.collect(),
         decisions: decisions(sics),
     }

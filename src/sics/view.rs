@@ -42,7 +42,7 @@ pub struct ServerView {
 #[serde(rename_all = "camelCase")]
 pub struct ProgressView {
     pub instance: String,
-    /// `live`, `snapshot`, `leaving`, or `nothing`: it has acknowledged nothing yet.
+    /// `live`, `snapshot`, or `nothing`: it has acknowledged nothing yet, or begins anew.
     pub phase: &'static str,
     /// The place in the feed it has acknowledged.
     pub seq: i64,
@@ -82,10 +82,9 @@ fn progress(server: &ServerRow, instance: &InstanceRow, head: Seq, behind: u64) 
     ProgressView {
         instance: instance.name.to_string(),
         phase: match position.map(|position| position.phase) {
-            None => "nothing",
+            None | Some(Phase::Leaving { .. }) => "nothing",
             Some(Phase::Live) => "live",
             Some(Phase::Snapshot { .. }) => "snapshot",
-            Some(Phase::Leaving { .. }) => "leaving",
         },
         seq: position.map_or(0, |position| position.seq.0),
         head: head.0,

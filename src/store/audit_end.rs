@@ -132,7 +132,7 @@ impl Hearing {
 
     /// One entry of the trail, in its order.
     pub fn hear(&mut self, entry: i64, at: Timestamp, action: &str, chain: &[u8]) {
-        if action == super::restore_marker::RESTORED {
+        if action == super::went_back::RESTORED {
             self.restores.push(RestoreEntry { entry, at });
         }
         if self.by_head.is_empty() {
@@ -212,7 +212,7 @@ mod tests {
         let mut hearing = Hearing::new(witnesses);
         for n in 1..=last {
             let (action, when) = match restored {
-                Some((entry, when)) if entry == n => (super::super::restore_marker::RESTORED, when),
+                Some((entry, when)) if entry == n => (super::super::went_back::RESTORED, when),
                 _ => ("signIn", i64::from(n)),
             };
             hearing.hear(n.into(), at(when), action, &[n; 32]);

@@ -113,7 +113,8 @@ mod tests {
     /// A store with a megabyte in its log and nothing of it in its place; and how large the file is.
     fn full_log() -> (tempfile::TempDir, Connection, u64) {
         let folder = tempfile::tempdir().unwrap();
-        let (writer, _) = open::writer(folder.path(), &[0; 32]).unwrap();
+        let marks = crate::store::mark::MarkPlaces::new(folder.path(), None);
+        let (writer, _) = open::writer(folder.path(), &marks, &[0; 32]).unwrap();
         let before = size(folder.path());
         writer.execute_batch("CREATE TABLE much (bytes BLOB)").unwrap();
         writer

@@ -86,6 +86,8 @@ pub enum OpenError {
     Foreign { file: PathBuf },
     #[error("failed to open {}: {source}", .file.display())]
     Io { file: PathBuf, source: std::io::Error },
+    #[error("the second high-water mark {} can't be written ({source}): give its folder to the account of the bus, or name another place, or none, as mark_file in bus.ini", .file.display())]
+    Mark { file: PathBuf, source: std::io::Error },
     #[error("failed to open {}: {source}", .file.display())]
     Store { file: PathBuf, source: StoreError },
     #[error("failed to bring {} to the newest version: {source}", .file.display())]

@@ -81,27 +81,22 @@ impl Store {
     }
 
     /// How many changes a server has still to be told of this instance, before its own filter is looked at: places
-    /// behind the one it has acknowledged. In a snapshot the devices that had gone when it began are none.
+    /// behind the one it has acknowledged. In a snapshot the devices that had gone when it began are none. Who has left begins
+    /// with a snapshot when it is back.
     pub async fn behind(&self, instance: InstanceId, position: Option<Position>) -> Result<u64, StoreError> {
         let begun = *self.head().borrow();
-        let position = position.unwrap_or(Position {
-            seq: Seq(0),
-            phase: Phase::Snapshot { begun_at: begun },
-        });
-        if position.phase == Phase::Live && position.seq >= begun {
-            return Ok(0);
-        }
+        let (after, skip_gone_to) = match position.map(|position| (position.seq, position.phase)) {
+            Some((seq, Phase::Live)) if seq >= begun => return Ok(0),
+            Some((seq, Phase::Live)) => (seq, Seq(0)),
+            Some((seq, Phase::Snapshot { begun_at })) => (seq, begun_at),
+            None | Some((_, Phase::Leaving { .. })) => (Seq(0), begun),
+        };
         self.read(move |connection| {
-            let (places, after, skip_gone_to) = match position.phase {
-                Phase::Live => ("instance = ?1 AND seq > ?2", position.seq.0, 0),
-                Phase::Snapshot { begun_at } => ("instance = ?1 AND seq > ?2", position.seq.0, begun_at.0),
-                Phase::Leaving { after } => ("+instance = ?1 AND row > ?2 AND seq > 0", after.0, 0),
-            };
-            let mut ask = connection.prepare_cached(&format!(
-                "SELECT count(*) FROM device WHERE {places} AND (state = 1 OR seq > ?3)"
-            ))?;
+            let mut ask = connection.prepare_cached(
+                "SELECT count(*) FROM device WHERE instance = ?1 AND seq > ?2 AND (state = 1 OR seq > ?3)",
+            )?;
             Ok(ask
-                .query_row(params![instance.0, after, skip_gone_to], |row| row.get::<_, i64>(0))?
+                .query_row(params![instance.0, after.0, skip_gone_to.0], |row| row.get::<_, i64>(0))?
                 .unsigned_abs())
         })
         .await

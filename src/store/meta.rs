@@ -20,22 +20,36 @@ pub fn epoch(connection: &Connection) -> Result<Option<Epoch>, StoreError> {
         .transpose()
 }
 
-/// A life begins: after creation and after a restore. Positions of servers do not outlive it (F3). All of it or nothing:
-/// half of it would be a store that can't be opened.
-pub fn new_epoch(connection: &Connection) -> Result<Epoch, StoreError> {
-    let epoch = Epoch(Uuid::new_v4());
+/// A life begins, with the creation of a store. All of it or nothing: half of it would be a store that can't be opened.
+pub fn first_epoch(connection: &Connection) -> Result<Epoch, StoreError> {
     let life = connection.unchecked_transaction()?;
-    life.execute(
-        "INSERT INTO meta (key, value) VALUES ('epoch', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1",
-        [epoch.0.as_bytes().as_slice()],
-    )?;
-    life.execute(
-        "INSERT OR IGNORE INTO meta (key, value) VALUES ('commits', 0), ('head', 0), ('rows', 0)",
-        [],
-    )?;
-    life.execute("UPDATE server SET positions = '{}', turn = 0", [])?;
+    let epoch = begin_epoch(&life)?;
     life.commit()?;
     Ok(epoch)
+}
+
+/// A life begins, within a transaction. Places from before do not fit any more (F3); the numbers go on. Plain numbers of
+/// results are places of the first life in which this version has seen the store.
+pub fn begin_epoch(connection: &Connection) -> Result<Epoch, StoreError> {
+    let epoch = Epoch(Uuid::new_v4());
+    let bytes = epoch.0.as_bytes().as_slice();
+    connection.execute(
+        "INSERT INTO meta (key, value) VALUES ('epoch', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1",
+        [bytes],
+    )?;
+    connection.execute(
+        "INSERT OR IGNORE INTO meta (key, value) VALUES ('commits', 0), ('head', 0), ('rows', 0), ('numbered', ?1)",
+        [bytes],
+    )?;
+    Ok(epoch)
+}
+
+/// Whether plain numbers, as versions before this one handed them out, are places in the present life.
+pub fn takes_numbers(connection: &Connection) -> Result<bool, StoreError> {
+    let mut ask = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM meta a JOIN meta b ON a.value = b.value WHERE a.key = 'epoch' AND b.key = 'numbered')",
+    )?;
+    Ok(ask.query_row([], |row| row.get(0))?)
 }
 
 /// The head of the feed, and how many transactions were ever committed.
@@ -99,13 +113,16 @@ mod tests {
         connection
             .execute_batch("CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID")
             .unwrap();
-        assert!(new_epoch(&connection).is_err(), "there is no table of servers");
+        let half = connection.unchecked_transaction().unwrap();
+        begin_epoch(&half).unwrap();
+        drop(half);
         assert_eq!(epoch(&connection).unwrap(), None);
-        connection
-            .execute_batch("CREATE TABLE server (positions TEXT, turn INTEGER)")
-            .unwrap();
-        let begun = new_epoch(&connection).unwrap();
+        let begun = first_epoch(&connection).unwrap();
         assert_eq!(epoch(&connection).unwrap(), Some(begun));
+        assert!(takes_numbers(&connection).unwrap());
+        let next = begin_epoch(&connection).unwrap();
+        assert_eq!(epoch(&connection).unwrap(), Some(next));
+        assert!(!takes_numbers(&connection).unwrap(), "numbers are of the life before");
         assert_eq!(numbers(&connection).unwrap(), (Seq(0), 0));
     }
 }

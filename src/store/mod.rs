@@ -14,8 +14,10 @@ mod audit_end;
 mod backup;
 mod checkpoint;
 mod controls;
+mod damage;
 mod devices;
 mod error;
+mod examine;
 mod feed;
 mod gone;
 mod installation_rows;
@@ -24,6 +26,7 @@ mod instances;
 mod jobs;
 mod judged;
 mod learned;
+mod life;
 mod mark;
 mod meta;
 mod open;
@@ -40,6 +43,7 @@ mod schema;
 mod seals;
 mod servers;
 mod shared;
+mod went_back;
 mod words;
 mod writer;
 
@@ -56,6 +60,7 @@ pub use backup::{BackupCopy, PartFile};
 pub use controls::NoticeRow;
 pub use devices::{DeviceQuery, DeviceRow, DeviceSort, Matching};
 pub use error::{OpenError, StoreError};
+pub use examine::{StoreFinding, examine};
 pub use feed::{FeedRow, RowState};
 pub use gone::{Held, HeldReason, MissingDevice};
 pub use installation_rows::{
@@ -79,7 +84,7 @@ pub use page::{
     SetAside,
 };
 pub use recover::Recovered;
-pub use restore::{REFUSED, RefusedFile, RestoreError, Restored, check_backup, restore};
+pub use restore::{REFUSED, RefusedFile, RestoreError, Restored, check_backup, restore, restore_marked};
 pub use roles::{NewRole, RoleRow, with_system};
 pub use runs::{
     FoundText, Lead, Led, NewDefinition, NewRun, OfferedText, RunEnd, RunQuery, RunRow, StepEnd, StepRow, StepStart,
@@ -88,6 +93,7 @@ pub use runs::{
 pub use scans::{NewScan, OpenScan};
 pub use seals::SealedAnew;
 pub use servers::{Announcement, ServerLimits, ServerRow};
+pub use went_back::{Seen, WentBack};
 
 use crate::model::{Epoch, Seq};
 use crate::observe::Clock;
@@ -109,8 +115,12 @@ enum Waiting {
 /// Ends a restore that was broken off. What only claims to be one is put aside and told, and the store that is there goes
 /// on: refusing to start would let whoever can put one file here keep the bus down, and nothing of that file is taken.
 /// Where there is no store, there is nothing to go on with.
-fn took_over(folder: &Path, audit_key: &[u8; 32]) -> Result<Option<RefusedFile>, OpenError> {
-    let ended = restore::finish(folder, audit_key).map_err(|source| OpenError::Io {
+fn took_over(
+    folder: &Path,
+    marks: &mark::MarkPlaces,
+    audit_key: &[u8; 32],
+) -> Result<Option<RefusedFile>, OpenError> {
+    let ended = restore::finish(folder, marks, audit_key).map_err(|source| OpenError::Io {
         file: folder.join(restore::READY),
         source,
     })?;
@@ -146,7 +156,7 @@ pub struct Store {
 struct Inner {
     folder: PathBuf,
     clock: Clock,
-    epoch: Epoch,
+    life: life::Life,
     audit_key: [u8; 32],
     // Before the writer: its connection is the last to be closed, which clears the log away.
     readers: Mutex<Vec<Connection>>,
@@ -157,6 +167,8 @@ struct Inner {
     /// Moves whenever runs of workflows may have something to do.
     runs: watch::Sender<u64>,
     health: writer::Health,
+    /// What the last look at the whole file found.
+    damage: Mutex<Option<String>>,
     marks: Arc<Mutex<page::Marks>>,
     shared: Arc<shared::Shared>,
     free_readers: Semaphore,
@@ -167,13 +179,24 @@ struct Inner {
 impl Store {
     /// Opens (and on first use makes) the store of a data folder. `audit_key` seals the audit trail (E5).
     pub fn open(folder: &Path, clock: Clock, audit_key: [u8; 32]) -> Result<Store, OpenError> {
+        Self::open_marked(folder, None, clock, audit_key)
+    }
+
+    /// The same, with a second mark outside of the folder (`mark_file` of the settings).
+    pub fn open_marked(
+        folder: &Path,
+        mark_file: Option<&Path>,
+        clock: Clock,
+        audit_key: [u8; 32],
+    ) -> Result<Store, OpenError> {
+        let marks = mark::MarkPlaces::new(folder, mark_file);
         let lock = open::lock(folder)?;
         for closed in open::close_to_others(folder)? {
             tracing::warn!(path = %closed.display(), "other users could read this file; it is its owner's alone now");
         }
-        let refused = took_over(folder, &audit_key)?;
+        let refused = took_over(folder, &marks, &audit_key)?;
         let file = folder.join(open::FILE);
-        let (connection, epoch) = open::writer(folder, &audit_key)?;
+        let (connection, epoch) = open::writer(folder, &marks, &audit_key)?;
         let io = |source| OpenError::Io {
             file: file.clone(),
             source,
@@ -194,7 +217,8 @@ impl Store {
         }
         backup::sweep(folder);
         let (seq, commits) = meta::numbers(&connection).map_err(store)?;
-        let mut mark = mark::Mark::open(&open::mark_path(folder), epoch).map_err(io)?;
+        let life = life::Life::new(epoch);
+        let mut mark = mark::Mark::open(&marks, life.clone()).map_err(|(file, source)| OpenError::Mark { file, source })?;
         mark.write(commits);
         let head = watch::Sender::new(seq);
         let health = writer::Health::default();
@@ -216,19 +240,20 @@ impl Store {
                 }
             }
         };
-        let writer = writer::Writer::start(connection, mark, after, head.clone(), health.clone()).map_err(io)?;
+        let writer = writer::Writer::start(connection, (mark, life.clone()), after, head.clone(), health.clone()).map_err(io)?;
         Ok(Store {
             judged: AsSeen::UNJUDGED,
             inner: Arc::new(Inner {
                 folder: folder.to_owned(),
                 clock,
-                epoch,
+                life,
                 audit_key,
                 writer,
                 head,
                 tasks: watch::Sender::new(0),
                 runs: watch::Sender::new(0),
                 health,
+                damage: Mutex::default(),
                 marks,
                 shared,
                 readers: Mutex::default(),
@@ -239,7 +264,7 @@ impl Store {
     }
 
     pub fn epoch(&self) -> Epoch {
-        self.inner.epoch
+        self.inner.life.epoch()
     }
 
     /// The newest sequence number, told after each commit that moved it; for whoever waits for changes.
@@ -265,6 +290,10 @@ impl Store {
     /// `None` while the last commit succeeded, else its code (`diskFull` …).
     pub fn failing(&self) -> Option<String> {
         self.inner.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn damage_found(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        self.inner.damage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Transactions ever committed.
@@ -359,6 +388,10 @@ impl Store {
                 .push(connection);
             answer
         });
-        answer.await.map_err(|_| StoreError::Closed)?
+        let answer = answer.await.map_err(|_| StoreError::Closed)?;
+        if let Err(StoreError::Damaged(error)) = &answer {
+            *self.damage_found() = Some(error.to_string());
+        }
+        answer
     }
 }

@@ -12,15 +12,14 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
 use super::checkpoint::make_room;
-use super::mark::Mark;
+use super::mark::{self, MARK, MarkPlaces};
 use super::restore::READY;
-use super::restore_marker::{self, RESTORED};
-use super::{AuditEntry, OpenError, StoreError, audit, meta, schema};
+use super::went_back::{HowFound, make_safe_alone};
+use super::{OpenError, StoreError, meta, restore_marker, schema};
 use crate::config::give_to_owner_of;
 use crate::model::{Body, Epoch};
 
 pub const FILE: &str = "bus.db";
-pub const MARK: &str = "bus.mark";
 const LOCK: &str = "bus.lock";
 /// Read and written by its owner alone.
 const OWNERS_OWN: u32 = 0o600;
@@ -95,7 +94,7 @@ pub fn close_to_others(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
 }
 
 /// The writer's connection, migrated, and the epoch of the store. `audit_key` seals what it has to tell.
-pub fn writer(folder: &Path, audit_key: &[u8; 32]) -> Result<(Connection, Epoch), OpenError> {
+pub fn writer(folder: &Path, marks: &MarkPlaces, audit_key: &[u8; 32]) -> Result<(Connection, Epoch), OpenError> {
     let file = folder.join(FILE);
     private(&file).map_err(|source| OpenError::Io {
         file: file.clone(),
@@ -114,7 +113,7 @@ pub fn writer(folder: &Path, audit_key: &[u8; 32]) -> Result<(Connection, Epoch)
         })?;
     // It has served: a store with it could be taken for one that was just restored.
     restore_marker::remove(&connection).map_err(|source| store(&file, source))?;
-    let epoch = settle(&connection, folder, audit_key).map_err(|source| store(&file, source))?;
+    let epoch = settle(&connection, marks, audit_key).map_err(|source| store(&file, source))?;
     Ok((connection, epoch))
 }
 
@@ -214,49 +213,19 @@ fn claim(connection: &Connection) -> Result<(), StoreError> {
     Ok(connection.pragma_update(None, "application_id", schema::APPLICATION_ID)?)
 }
 
-/// Gives a new store its epoch, and one that lags behind its mark a new one. A store that is missing beside its mark was
-/// taken away, and what it had sent is not known (A8).
-fn settle(connection: &Connection, folder: &Path, audit_key: &[u8; 32]) -> Result<Epoch, StoreError> {
-    let mark = Mark::read(&folder.join(MARK));
-    let Some(epoch) = meta::epoch(connection)? else {
-        let epoch = meta::new_epoch(connection)?;
-        if mark.is_some() {
-            tracing::error!(
-                "bus.db is missing beside its high-water mark: it was taken away, which counts as a restore"
-            );
-            went_back(connection, audit_key, "the store was missing beside its mark")?;
+/// Gives a new store its epoch, and one that lags behind a mark of its own a new one. A store that is missing beside its
+/// mark was taken away, and what it had sent is not known (A8): a new one begins in its place, and is as wary as one that
+/// was put back. Refusing to start would keep the inventory down as well, and nothing goes out anyway.
+fn settle(connection: &Connection, marks: &MarkPlaces, audit_key: &[u8; 32]) -> Result<Epoch, StoreError> {
+    let marks = marks.read();
+    match meta::epoch(connection)? {
+        None if marks.is_empty() => meta::first_epoch(connection),
+        None => make_safe_alone(connection, audit_key, HowFound::Missing),
+        Some(epoch) if mark::is_behind(epoch, meta::numbers(connection)?.1, &marks) => {
+            make_safe_alone(connection, audit_key, HowFound::Mark)
         }
-        return Ok(epoch);
-    };
-    let (_, commits) = meta::numbers(connection)?;
-    match mark {
-        Some((marked, seen)) if marked != *epoch.0.as_bytes() || seen > commits => {
-            tracing::warn!("bus.db is older than its high-water mark: it was put back, which counts as a restore");
-            went_back(connection, audit_key, "the store was older than its mark")?;
-            meta::new_epoch(connection)
-        }
-        _ => Ok(epoch),
+        Some(epoch) => Ok(epoch),
     }
-}
-
-/// What makes a store safe that has gone back (A8), with an entry that says so.
-pub fn went_back(connection: &Connection, audit_key: &[u8; 32], why: &str) -> Result<(), StoreError> {
-    // No bus runs: the clock is the machine's.
-    let now = crate::observe::Clock::system().now();
-    let all = connection.unchecked_transaction()?;
-    super::jobs::after_restore(connection, now)?;
-    let entry = AuditEntry {
-        actor: "host".to_owned(),
-        action: RESTORED,
-        subject: FILE.to_owned(),
-        detail: serde_json::json!({ "why": why }),
-    };
-    audit::append(connection, audit_key, now.timestamp_millis(), &entry)?;
-    Ok(all.commit()?)
-}
-
-pub fn mark_path(folder: &Path) -> PathBuf {
-    folder.join(MARK)
 }
 
 #[cfg(test)]
@@ -272,14 +241,14 @@ mod tests {
             claim(&connection).unwrap();
             connection.execute_batch(tables).unwrap();
             drop(connection);
-            writer(folder.path(), &[0; 32]).unwrap();
+            writer(folder.path(), &MarkPlaces::new(folder.path(), None), &[0; 32]).unwrap();
         }
         let folder = tempfile::tempdir().unwrap();
         let connection = connect(&folder.path().join(FILE), OpenFlags::default()).unwrap();
         connection.execute_batch("CREATE TABLE of_others (x INTEGER)").unwrap();
         drop(connection);
         assert!(matches!(
-            writer(folder.path(), &[0; 32]),
+            writer(folder.path(), &MarkPlaces::new(folder.path(), None), &[0; 32]),
             Err(OpenError::Foreign { .. })
         ));
     }

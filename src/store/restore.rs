@@ -19,6 +19,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use super::backup::{PartFile, sync_folder_of, with_suffix};
+use super::mark::MarkPlaces;
+use super::went_back::{HowFound, make_safe_alone};
 use super::{OpenError, StoreError, meta, open, restore_marker, schema};
 use crate::config::give_to_owner_of;
 
@@ -73,10 +75,26 @@ pub struct RefusedFile {
 /// Puts a backup back into a folder that no bus works on. The store gets a new epoch: every server starts over with a
 /// snapshot (F3, F4). `audit_key`: as for [`super::Store::open`] of this folder.
 pub fn restore(folder: &Path, file: &Path, audit_key: &[u8; 32]) -> Result<Restored, RestoreError> {
-    restore_with(folder, file, audit_key, &mut || Ok(()))
+    restore_marked(folder, None, file, audit_key)
 }
 
-fn restore_with(folder: &Path, file: &Path, audit_key: &[u8; 32], seam: Seam<'_>) -> Result<Restored, RestoreError> {
+/// The same, where the store has a second mark (`mark_file` of the settings).
+pub fn restore_marked(
+    folder: &Path,
+    mark_file: Option<&Path>,
+    file: &Path,
+    audit_key: &[u8; 32],
+) -> Result<Restored, RestoreError> {
+    restore_with(folder, &MarkPlaces::new(folder, mark_file), file, audit_key, &mut || Ok(()))
+}
+
+fn restore_with(
+    folder: &Path,
+    marks: &MarkPlaces,
+    file: &Path,
+    audit_key: &[u8; 32],
+    seam: Seam<'_>,
+) -> Result<Restored, RestoreError> {
     let _lock = open::lock(folder)?;
     open::close_to_others(folder)?;
     let backup = verified(file)?;
@@ -86,10 +104,10 @@ fn restore_with(folder: &Path, file: &Path, audit_key: &[u8; 32], seam: Seam<'_>
         source,
     };
     // What an earlier restore began goes first, or its store would be lost to this one.
-    let before = finish_with(folder, audit_key, seam).map_err(unfinished)?;
+    let before = finish_with(folder, marks, audit_key, seam).map_err(unfinished)?;
     build(&backup, folder, audit_key, seam)?;
     drop(backup);
-    let done = finish_with(folder, audit_key, seam).map_err(unfinished)?;
+    let done = finish_with(folder, marks, audit_key, seam).map_err(unfinished)?;
     Ok(Restored {
         refused: before.refused.or(done.refused),
         ..done
@@ -97,11 +115,11 @@ fn restore_with(folder: &Path, file: &Path, audit_key: &[u8; 32], seam: Seam<'_>
 }
 
 /// Brings a restore to its end that was not; the folder's lock is held.
-pub(super) fn finish(folder: &Path, audit_key: &[u8; 32]) -> io::Result<Restored> {
-    finish_with(folder, audit_key, &mut || Ok(()))
+pub(super) fn finish(folder: &Path, marks: &MarkPlaces, audit_key: &[u8; 32]) -> io::Result<Restored> {
+    finish_with(folder, marks, audit_key, &mut || Ok(()))
 }
 
-fn finish_with(folder: &Path, audit_key: &[u8; 32], seam: Seam<'_>) -> io::Result<Restored> {
+fn finish_with(folder: &Path, marks: &MarkPlaces, audit_key: &[u8; 32], seam: Seam<'_>) -> io::Result<Restored> {
     let ready = folder.join(READY);
     // A link to nowhere is there, too.
     match ready.symlink_metadata() {
@@ -119,8 +137,8 @@ fn finish_with(folder: &Path, audit_key: &[u8; 32], seam: Seam<'_>) -> io::Resul
     sync_folder_of(&target)?;
     std::fs::rename(&ready, &target)?;
     seam()?;
-    // Left behind, it would only show once more that the store was put back.
-    remove(&open::mark_path(folder))?;
+    // Left behind, they would only show once more that the store was put back.
+    marks.remove()?;
     sync_folder_of(&target)?;
     Ok(Restored { kept, refused: None })
 }
@@ -212,8 +230,7 @@ fn build(backup: &Connection, folder: &Path, audit_key: &[u8; 32], seam: Seam<'_
             file: fresh.clone(),
             source,
         })?;
-    let epoch = meta::new_epoch(&connection)?;
-    open::went_back(&connection, audit_key, "a backup was put back by `restore`")?;
+    let epoch = make_safe_alone(&connection, audit_key, HowFound::Restore)?;
     restore_marker::write(&connection, folder, audit_key, epoch)?;
     connection.close().map_err(|(_, error)| StoreError::from(error))?;
     seam().map_err(io)?;

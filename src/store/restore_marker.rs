@@ -12,19 +12,17 @@ use openssl::sign::Signer;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::backup::with_suffix;
-use super::mark::Mark;
-use super::{StoreError, meta, open};
+use super::mark::{self, MARK};
+use super::{StoreError, meta};
 use crate::model::Epoch;
 
-/// The entry of the audit trail by which a restore tells that it took place.
-pub const RESTORED: &str = "store.restored";
 const KEY: &str = "restored";
 /// Stands for the predecessor where there is none.
 const NOBODY: [u8; 16] = [0; 16];
 
 /// The epoch of the store in this folder, as its mark has it: the store itself may be damaged.
 fn predecessor(folder: &Path) -> [u8; 16] {
-    Mark::read(&open::mark_path(folder)).map_or(NOBODY, |(epoch, _)| epoch)
+    mark::read(&folder.join(MARK)).map_or(NOBODY, |(epoch, _)| epoch)
 }
 
 fn hash(key: &[u8; 32], epoch: Epoch, replaces: [u8; 16]) -> Vec<u8> {

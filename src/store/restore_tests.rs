@@ -92,7 +92,7 @@ async fn e3_a_restore_that_is_broken_off_anywhere_leaves_the_old_store_whole_or_
     loop {
         let (folder, before) = crashed();
         let mut left = steps;
-        let ended = restore_with(folder.path(), &file, &KEY, &mut || {
+        let ended = restore_with(folder.path(), &MarkPlaces::new(folder.path(), None), &file, &KEY, &mut || {
             left -= 1;
             match left {
                 -1 => Err(io::Error::other("the power fails")),
@@ -171,7 +171,7 @@ async fn e3_a_restore_that_died_before_a_start_is_brought_to_its_end_by_it() {
     let (_source, file, _) = backup().await;
     let folder = tempfile::tempdir().unwrap();
     let mut steps = 0;
-    let died = restore_with(folder.path(), &file, &KEY, &mut || {
+    let died = restore_with(folder.path(), &MarkPlaces::new(folder.path(), None), &file, &KEY, &mut || {
         steps += 1;
         match steps {
             2 => Err(io::Error::other("the power fails")),

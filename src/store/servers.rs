@@ -1,14 +1,12 @@
 //! Management servers: announced, accepted, limited, and how far each has acknowledged.
 
-use std::collections::BTreeMap;
-
 use ipnet::IpNet;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use super::rows::{json, ms, parsed_in_row, time};
 use super::{Store, StoreError, Waiting};
-use crate::model::{InstanceId, OperatorId, Position, ServerId, Timestamp};
+use crate::model::{OperatorId, Positions, ServerId, Timestamp, position};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServerRow {
@@ -20,6 +18,8 @@ pub struct ServerRow {
     pub owner: OperatorId,
     /// New after resync, rewind and registration: cursors of another one do not fit (F3).
     pub generation: i64,
+    /// The generation in which it was told everything anew; only rewinds lie between that and the present one.
+    pub since: i64,
     pub accepted: bool,
     pub announced_at: Timestamp,
     pub accepted_at: Option<Timestamp>,
@@ -33,9 +33,8 @@ pub struct ServerRow {
     pub filter: Option<String>,
     /// Whether it may send jobs at all; off at first.
     pub sends_jobs: bool,
-    /// What it has acknowledged, per instance, and the turn of that cursor.
-    pub positions: BTreeMap<InstanceId, Position>,
-    pub turn: i64,
+    /// What it has acknowledged, per instance.
+    pub positions: Positions,
 }
 
 #[derive(Debug, Clone)]
@@ -54,7 +53,7 @@ pub struct ServerLimits {
 }
 
 const COLUMNS: &str = "id, display_name, accepts, owner, generation, accepted, announced_at, accepted_at, \
-                       last_seen_at, ranges, fields, filter, positions, turn, acknowledged_at, sends_jobs";
+                       last_seen_at, ranges, fields, filter, positions, since, acknowledged_at, sends_jobs";
 
 fn server(row: &rusqlite::Row<'_>) -> rusqlite::Result<ServerRow> {
     let id: String = row.get(0)?;
@@ -75,7 +74,7 @@ fn server(row: &rusqlite::Row<'_>) -> rusqlite::Result<ServerRow> {
             .transpose()?,
         filter: row.get(11)?,
         positions: parsed_in_row(12, &row.get::<_, String>(12)?)?,
-        turn: row.get(13)?,
+        since: row.get(13)?,
         acknowledged_at: row.get::<_, Option<i64>>(14)?.map(time),
         sends_jobs: row.get(15)?,
     })
@@ -139,8 +138,8 @@ impl Store {
                 None => {
                     no_twin(connection, &id)?;
                     connection.execute(
-                        "INSERT INTO server (id, display_name, accepts, owner, generation, accepted, announced_at,
-                         accepted_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7)",
+                        "INSERT INTO server (id, display_name, accepts, owner, generation, since, accepted, announced_at,
+                         accepted_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?7)",
                         params![
                             id.as_str(),
                             announcement.display_name,
@@ -202,7 +201,7 @@ impl Store {
                 ],
             )?;
             if afresh {
-                start_over(connection, &id, &BTreeMap::new())?;
+                start_over(connection, &id, &position::anew(before.positions.keys()))?;
             }
             must(connection, &id)
         })
@@ -218,37 +217,70 @@ impl Store {
         .await
     }
 
-    /// A new generation that begins at `positions`; an instance that is not among them begins with a snapshot.
+    /// A new generation, in which everything is told anew from where `places` says.
     pub async fn start_server_over(
         &self,
         id: ServerId,
-        positions: BTreeMap<InstanceId, Position>,
+        places: impl FnOnce(&ServerRow) -> Positions + Send + 'static,
     ) -> Result<ServerRow, StoreError> {
         self.write_and_wake([Waiting::Changes], move |connection| {
-            start_over(connection, &id, &positions)?;
+            let places = places(&must(connection, &id)?);
+            start_over(connection, &id, &places)?;
             must(connection, &id)
         })
         .await
     }
 
-    /// Moves what the server has acknowledged, never back: a cursor of an earlier turn or of another generation moves
-    /// nothing. False where nothing moved.
-    pub async fn acknowledge(
+    /// A new generation, in which a part of what was told is told again.
+    pub async fn rewind_server(
         &self,
         id: ServerId,
-        generation: i64,
-        turn: i64,
-        positions: BTreeMap<InstanceId, Position>,
-    ) -> Result<bool, StoreError> {
+        places: impl FnOnce(&ServerRow) -> Positions + Send + 'static,
+    ) -> Result<ServerRow, StoreError> {
+        self.write_and_wake([Waiting::Changes], move |connection| {
+            let places = places(&must(connection, &id)?);
+            next_life(connection, &id, &places)?;
+            must(connection, &id)
+        })
+        .await
+    }
+
+    /// Gives up what a server has acknowledged, where `anew` says that it holds less: everything is told anew. `None`
+    /// leaves it.
+    pub async fn give_up_place(
+        &self,
+        id: ServerId,
+        anew: impl FnOnce(&ServerRow) -> Option<Positions> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            let Some(row) = find(connection, &id)? else { return Ok(()) };
+            let Some(places) = anew(&row) else { return Ok(()) };
+            tracing::warn!(
+                server = %id,
+                "a management server came back with a cursor from before what it has acknowledged, as one does that put a \
+                 backup of its own back; everything is told to it anew"
+            );
+            start_over(connection, &id, &places)
+        })
+        .await
+    }
+
+    /// Moves what the server has acknowledged forward, in each instance, and never back. A cursor of another generation
+    /// moves nothing. False where nothing moved.
+    pub async fn acknowledge(&self, id: ServerId, generation: i64, told: Positions) -> Result<bool, StoreError> {
         let now = ms(self.inner.clock.now());
         self.write(move |connection| {
-            let moved = connection
+            let row = must(connection, &id)?;
+            let places = position::acknowledged(&row.positions, &told);
+            if row.generation != generation || places == row.positions {
+                return Ok(false);
+            }
+            connection
                 .prepare_cached(
-                    "UPDATE server SET positions = ?4, turn = ?3, last_seen_at = ?5, acknowledged_at = ?5
-                     WHERE id = ?1 AND generation = ?2 AND turn <= ?3",
+                    "UPDATE server SET positions = ?2, last_seen_at = ?3, acknowledged_at = ?3 WHERE id = ?1",
                 )?
-                .execute(params![id.as_str(), generation, turn, json(&positions), now])?;
-            Ok(moved > 0)
+                .execute(params![id.as_str(), json(&places), now])?;
+            Ok(true)
         })
         .await
     }
@@ -266,16 +298,40 @@ impl Store {
     }
 }
 
-fn start_over(
-    connection: &Connection,
-    id: &ServerId,
-    positions: &BTreeMap<InstanceId, Position>,
-) -> Result<(), StoreError> {
-    must(connection, id)?;
+/// A generation from which on cursors say what the server holds.
+fn start_over(connection: &Connection, id: &ServerId, places: &Positions) -> Result<(), StoreError> {
+    next_life(connection, id, places)?;
+    connection.execute("UPDATE server SET since = generation WHERE id = ?1", [id.as_str()])?;
+    Ok(())
+}
+
+fn next_life(connection: &Connection, id: &ServerId, places: &Positions) -> Result<(), StoreError> {
     let generation = next_generation(connection, id)?;
     connection.execute(
-        "UPDATE server SET generation = ?2, turn = 0, positions = ?3 WHERE id = ?1",
-        params![id.as_str(), generation, json(positions)],
+        "UPDATE server SET generation = ?2, positions = ?3 WHERE id = ?1",
+        params![id.as_str(), generation, json(places)],
     )?;
     Ok(())
+}
+
+/// What servers have acknowledged does not outlive an epoch (F3).
+pub(super) fn forget_places(connection: &Connection) -> Result<(), StoreError> {
+    let mut ask = connection.prepare("SELECT id, positions FROM server")?;
+    let rows = ask.query_map([], |row| {
+        let places: Positions = parsed_in_row(1, &row.get::<_, String>(1)?)?;
+        Ok((row.get::<_, String>(0)?, places))
+    })?;
+    for row in rows.collect::<Result<Vec<_>, _>>()? {
+        connection.execute(
+            "UPDATE server SET positions = ?2 WHERE id = ?1",
+            params![row.0, json(&position::anew(row.1.keys()))],
+        )?;
+    }
+    Ok(())
+}
+
+/// The newest generation that this server id ever had, also before it was removed.
+pub(super) fn last_generation(connection: &Connection, id: &ServerId) -> Result<i64, StoreError> {
+    let mut ask = connection.prepare_cached("SELECT last FROM generation WHERE server = ?1")?;
+    Ok(ask.query_row([id.as_str()], |row| row.get(0)).optional()?.unwrap_or(0))
 }

@@ -16,6 +16,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::StoreError;
 use super::checkpoint::make_room;
+use super::life::Life;
 use super::mark::Mark;
 use crate::model::Seq;
 
@@ -63,14 +64,18 @@ impl Writer {
     /// `after` each transaction.
     pub fn start(
         connection: Connection,
-        mark: Mark,
+        (mut mark, life): (Mark, Life),
         after: impl FnMut(&Connection, &Committed) + Send + 'static,
         head: watch::Sender<Seq>,
         health: Health,
     ) -> std::io::Result<Writer> {
         let (queue, mut work) = channel(QUEUE);
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || {
-            run(&connection, mark, after, &head, &health, &mut work);
+            let ended = |committed: Option<i64>| {
+                life.ended(committed.is_some());
+                committed.into_iter().for_each(|commits| mark.write(commits));
+            };
+            run(&connection, ended, after, &head, &health, &mut work);
         })?;
         Ok(Writer {
             queue: Some(queue),
@@ -157,7 +162,7 @@ fn in_savepoint<T>(
 
 fn run(
     connection: &Connection,
-    mut mark: Mark,
+    mut ended: impl FnMut(Option<i64>),
     mut after: impl FnMut(&Connection, &Committed),
     head: &watch::Sender<Seq>,
     health: &Health,
@@ -171,7 +176,7 @@ fn run(
         }
         let committed = match committed {
             Ok(Some((seq, commits))) => {
-                mark.write(commits);
+                ended(Some(commits));
                 head.send_if_modified(|known| std::mem::replace(known, seq) != seq);
                 set_health(health, None);
                 Ok(())
@@ -181,6 +186,7 @@ fn run(
                 continue;
             }
             Err(error) => {
+                ended(None);
                 tracing::error!(error.code = error.code(), error = %error, "the store could not commit");
                 set_health(health, Some(error.code().to_owned()));
                 Err(Arc::new(error))

@@ -83,9 +83,7 @@ async fn place_ahead(store: &Store) -> Result<(), StoreError> {
         let mut places = server.positions.clone();
         places.values_mut().for_each(|place| place.seq = head);
         if places != server.positions {
-            store
-                .acknowledge(server.id, server.generation, server.turn, places)
-                .await?;
+            store.acknowledge(server.id, server.generation, places).await?;
         }
     }
     Ok(())

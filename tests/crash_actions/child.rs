@@ -284,7 +284,7 @@ impl Bus {
                 .await?;
             let is_last = page.len() < PAGE;
             all.extend(page.into_iter().map(|row| ResultLine {
-                position: row.position,
+                position: row.number,
                 job: row.job,
                 task: row.task.0,
                 device: row.device.0,

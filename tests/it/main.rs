@@ -10,6 +10,7 @@ mod compliance;
 mod disk_full;
 mod entra;
 mod feed;
+mod feed_places;
 mod findings;
 mod gateway;
 mod graph_client;

@@ -2,6 +2,7 @@
 //! log (E5). A tick wakes it; the clock says what is due.
 
 mod credentials;
+pub mod damage;
 #[cfg(test)]
 mod tests;
 

@@ -74,7 +74,7 @@ pub async fn run(args: FollowArgs) -> Result<(), Failure> {
 async fn follow(args: &FollowArgs, bus: &Bus) -> Result<(), Failure> {
     let (journal, view) = Journal::open::<()>(&view_path(args, bus)?)?;
     let sink = sink(args, !view.is_empty())?;
-    let reader = Reader::new(bus.client.clone(), args.server.clone(), args.limit as usize);
+    let reader = Reader::new(bus.client.clone(), args.server.clone(), args.limit as usize).from(journal.cursor());
     let mut server = Server {
         reader,
         view,
@@ -213,7 +213,7 @@ impl Server {
                 pause = (pause * 2).min(AGAIN.1);
             }
             let changes: Vec<Change> = self.held.drain(..).map(|told| told.change).collect();
-            self.journal.add(&changes, &self.view)?;
+            self.journal.add(&changes, &batch.cursor, &self.view)?;
         }
         self.acknowledge(&batch).await
     }

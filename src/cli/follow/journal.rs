@@ -1,10 +1,15 @@
 //! The view on disk: changes, one a line, whose replay makes the view. It is appended to and synced before anything is
 //! acknowledged, so it is never behind what the bus believes; what it is ahead is told again and known. A line that a
 //! crash cut short is the last one and is dropped. When the file has grown to twice the view it is written anew.
+//!
+//! The cursor behind the changes stands in it, too: a view that was put back to what it was goes on from where it was,
+//! not from where the one that is lost had come to.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
 
 use crate::cli::failure::{Exit, Failure};
 use crate::model::{Change, Kind};
@@ -20,6 +25,8 @@ pub struct Journal {
     path: PathBuf,
     file: File,
     lines: usize,
+    /// Behind what stands in the view; none in a new view, or one from before cursors were kept.
+    cursor: Option<String>,
     /// Held while the process lives: two readers of one server would take changes from each other.
     _lock: File,
 }
@@ -41,7 +48,7 @@ impl Journal {
             ));
         }
         let mut file = private(path).map_err(wrong)?;
-        let (view, lines, good) = replay(&file, path)?;
+        let (view, lines, good, cursor) = replay(&file, path)?;
         // What a crash cut short.
         file.set_len(good).map_err(wrong)?;
         file.seek(SeekFrom::End(0)).map_err(wrong)?;
@@ -53,20 +60,32 @@ impl Journal {
                 path: path.to_owned(),
                 file,
                 lines,
+                cursor,
                 _lock: lock,
             },
             view,
         ))
     }
 
-    /// Adds changes that were applied, durably. Devices themselves are not kept.
-    pub fn add<K: Keep>(&mut self, changes: &[Change], view: &ManagementServer<K>) -> Result<(), Failure> {
-        self.lines += changes.len();
+    /// Where to go on reading.
+    pub fn cursor(&self) -> Option<&str> {
+        self.cursor.as_deref()
+    }
+
+    /// Adds changes that were applied and the cursor behind them, durably. Devices themselves are not kept.
+    pub fn add<K: Keep>(
+        &mut self,
+        changes: &[Change],
+        cursor: &str,
+        view: &ManagementServer<K>,
+    ) -> Result<(), Failure> {
+        self.lines += changes.len() + 1;
+        self.cursor = Some(cursor.to_owned());
         if self.lines > SMALL && self.lines > 2 * (view.len() + view.instances().count()) {
             return self.rewrite(view);
         }
         let wrong = |error: std::io::Error| Failure::file("write the view", &self.path, &error);
-        write_lines(&mut self.file, changes.iter().map(slim)).map_err(wrong)?;
+        write_lines(&mut self.file, changes.iter().map(slim), self.cursor.as_deref()).map_err(wrong)?;
         self.file.sync_data().map_err(wrong)
     }
 
@@ -74,7 +93,7 @@ impl Journal {
         let wrong = |error: std::io::Error| Failure::file("write the view", &self.path, &error);
         let mut fresh = Vec::new();
         writeln!(fresh, "{HEAD}").map_err(wrong)?;
-        write_lines(&mut fresh, view.retell(|_| None)).map_err(wrong)?;
+        write_lines(&mut fresh, view.retell(|_| None), self.cursor.as_deref()).map_err(wrong)?;
         crate::config::replace_private_file(&self.path, &fresh).map_err(wrong)?;
         self.file = OpenOptions::new().append(true).open(&self.path).map_err(wrong)?;
         self.lines = view.len();
@@ -112,17 +131,34 @@ fn slim(change: &Change) -> Change {
     }
 }
 
-fn write_lines(to: impl Write, changes: impl Iterator<Item = Change>) -> std::io::Result<()> {
+/// A line of the file that holds no change.
+#[derive(Serialize, Deserialize)]
+struct CursorLine {
+    cursor: String,
+}
+
+const CURSOR_LINE: &str = r#"{"cursor":"#;
+
+fn write_lines(to: impl Write, changes: impl Iterator<Item = Change>, cursor: Option<&str>) -> std::io::Result<()> {
     let mut to = BufWriter::new(to);
     for change in changes {
         serde_json::to_writer(&mut to, &change)?;
         to.write_all(b"\n")?;
     }
+    if let Some(cursor) = cursor {
+        let line = CursorLine {
+            cursor: cursor.to_owned(),
+        };
+        serde_json::to_writer(&mut to, &line)?;
+        to.write_all(b"\n")?;
+    }
     to.flush()
 }
 
-/// The view, the number of changes, and how many bytes of the file are whole lines.
-fn replay<K: Keep>(file: &File, path: &Path) -> Result<(ManagementServer<K>, usize, u64), Failure> {
+/// The view, the number of lines, how many bytes of the file are whole lines, and the cursor behind the last change.
+type Replayed<K> = (ManagementServer<K>, usize, u64, Option<String>);
+
+fn replay<K: Keep>(file: &File, path: &Path) -> Result<Replayed<K>, Failure> {
     let damaged = |line: usize| {
         Failure::failed(
             format!("{} is not a view of this program (line {line})", path.display()),
@@ -130,7 +166,7 @@ fn replay<K: Keep>(file: &File, path: &Path) -> Result<(ManagementServer<K>, usi
         )
     };
     let mut reader = BufReader::new(file);
-    let (mut view, mut lines, mut good) = (ManagementServer::default(), 0, 0u64);
+    let (mut view, mut lines, mut good, mut cursor) = (ManagementServer::default(), 0, 0u64, None);
     let mut line = String::new();
     loop {
         line.clear();
@@ -140,12 +176,19 @@ fn replay<K: Keep>(file: &File, path: &Path) -> Result<(ManagementServer<K>, usi
         if bytes == 0 || !line.ends_with('\n') {
             // Somebody else's file is not cut short.
             let ours = good > 0 || HEAD.starts_with(line.as_str());
-            return if ours { Ok((view, lines, good)) } else { Err(damaged(1)) };
+            return match ours {
+                true => Ok((view, lines, good, cursor)),
+                false => Err(damaged(1)),
+            };
         }
         if good == 0 {
             if line.trim_end() != HEAD {
                 return Err(damaged(1));
             }
+        } else if line.starts_with(CURSOR_LINE) {
+            let kept: CursorLine = serde_json::from_str(&line).map_err(|_| damaged(lines + 2))?;
+            cursor = Some(kept.cursor);
+            lines += 1;
         } else {
             let change: Change = serde_json::from_str(&line).map_err(|_| damaged(lines + 2))?;
             if change.kind == Kind::Upsert && change.device_id.is_none() {
@@ -179,7 +222,7 @@ mod tests {
         for change in changes {
             view.apply(change);
         }
-        journal.add(changes, &view).expect("it is written");
+        journal.add(changes, &format!("behind {}", changes.len()), &view).expect("it is written");
     }
 
     #[test]
@@ -191,8 +234,8 @@ mod tests {
         text.push_str("{\"instance\":\"IntuneCon");
         std::fs::write(&path, text).expect("written");
         tell(&path, &[upsert(3, 3)]);
-        let (_, view) = Journal::open::<()>(&path).expect("it opens");
-        assert_eq!(view.len(), 3);
+        let (journal, view) = Journal::open::<()>(&path).expect("it opens");
+        assert_eq!((view.len(), journal.cursor()), (3, Some("behind 1")));
     }
 
     #[test]
@@ -211,9 +254,10 @@ mod tests {
         let changes: Vec<Change> = (0..=SMALL as i64).map(|seq| upsert(7, seq)).collect();
         tell(&path, &changes);
         let lines = std::fs::read_to_string(&path).expect("text").lines().count();
-        assert_eq!(lines, 2);
-        let (_, view) = Journal::open::<()>(&path).expect("it opens");
-        assert_eq!(view.len(), 1);
+        assert_eq!(lines, 3);
+        let (journal, view) = Journal::open::<()>(&path).expect("it opens");
+        let behind = format!("behind {}", changes.len());
+        assert_eq!((view.len(), journal.cursor()), (1, Some(behind.as_str())));
     }
 
     #[test]

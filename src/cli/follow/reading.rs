@@ -1,5 +1,5 @@
-//! Reading as the feed wants it: announce, wait for acceptance, read on from the acknowledged place, and start without
-//! a cursor where the cursor does not fit any more (410).
+//! Reading as the feed wants it: announce, wait for acceptance, read on from where the view stands, and start without a
+//! cursor where the cursor does not fit any more (410): the bus tells everything that the view may lack.
 
 use std::time::Duration;
 
@@ -19,7 +19,8 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_sec
 pub struct Batch {
     pub changes: Vec<Change>,
     pub more: bool,
-    cursor: String,
+    /// Behind the last of them.
+    pub cursor: String,
 }
 
 #[derive(Debug)]
@@ -50,6 +51,14 @@ impl Reader {
             limit,
             cursor: None,
             pause: PAUSES.0,
+        }
+    }
+
+    /// The same, going on from a place that was kept.
+    pub fn from(self, cursor: Option<&str>) -> Reader {
+        Reader {
+            cursor: cursor.map(str::to_owned),
+            ..self
         }
     }
 

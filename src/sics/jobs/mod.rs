@@ -12,6 +12,7 @@ pub mod decide;
 pub mod glass;
 pub mod limits;
 pub mod look;
+mod place;
 pub mod power;
 pub mod results;
 pub mod secrets;

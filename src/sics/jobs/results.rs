@@ -1,6 +1,7 @@
 //! What became of a management server's jobs: every step of every device, in the order in which it was taken, kept until
 //! acknowledged and 30 days. Read page by page with a wait, or as server-sent events whose id is the position, so that a
-//! reader that lost the connection comes back with `Last-Event-ID` and misses nothing.
+//! reader that lost the connection comes back with `Last-Event-ID` and misses nothing. What positions are, and which ones
+//! are taken back, stands in [`super::place`].
 
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
@@ -19,7 +20,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::glass::BrokenGlassView;
-use super::source_of;
+use super::{place, source_of};
 use super::view::Names;
 use crate::inventory::audience::receives;
 use crate::model::{At, DeviceId, InstanceId, InstanceName, ServerId, Timestamp};
@@ -36,7 +37,7 @@ use crate::store::{OperatorRow, ResultRow, ServerRow};
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResultsQuery {
-    pub after: Option<i64>,
+    pub after: Option<String>,
     pub limit: Option<usize>,
     pub wait_ms: Option<u64>,
 }
@@ -44,8 +45,8 @@ pub struct ResultsQuery {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResultView {
-    /// Rises; what is acknowledged.
-    pub position: i64,
+    /// Where to go on behind it, and what is acknowledged. Opaque; sorts as text in the order of results.
+    pub position: String,
     /// The job as its sender calls it.
     pub job: String,
     pub task: i64,
@@ -72,7 +73,7 @@ pub struct ResultsView {
     pub broken_glass: Vec<BrokenGlassView>,
     pub results: Vec<ResultView>,
     /// Where to go on, and what to acknowledge; null: nothing was ever read.
-    pub position: Option<i64>,
+    pub position: Option<String>,
     /// There is more already.
     pub more: bool,
 }
@@ -80,14 +81,16 @@ pub struct ResultsView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AckResultsBody {
-    /// Everything up to here is safe at the server.
-    pub position: i64,
+    /// Everything up to here is safe at the server. As it was handed out; a number, where an earlier version did so.
+    #[serde(deserialize_with = "super::place::text_or_number")]
+    #[schema(value_type = String)]
+    pub position: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AckResultsView {
     /// Where it stands now.
-    pub acknowledged: i64,
+    pub acknowledged: String,
 }
 
 /// One management server's look at its results.
@@ -95,6 +98,7 @@ struct Reader {
     sics: Sics,
     caller: Caller,
     server: ServerId,
+    /// Number of the result behind which to go on.
     after: Option<i64>,
     names: BTreeMap<InstanceId, InstanceName>,
     /// Broken glasses up to this one were told.
@@ -123,12 +127,12 @@ impl Reader {
         if rows.iter().any(|row| !self.names.contains_key(&row.instance)) {
             self.names = names_of(&self.sics.store().instances().await?);
         }
-        self.after = rows.last().map(|row| row.position).or(self.after);
+        self.after = rows.last().map(|row| row.number).or(self.after);
         let results = rows.into_iter().map(|row| self.view(row)).collect();
         Ok(ResultsView {
             broken_glass: self.broken_glass(&server, &owner).await?,
             results,
-            position: self.after,
+            position: self.after.map(|number| place::sealed(&self.sics, &self.server, number)),
             more,
         })
     }
@@ -161,7 +165,7 @@ impl Reader {
     fn view(&self, row: ResultRow) -> ResultView {
         let state = row.state.told();
         ResultView {
-            position: row.position,
+            position: place::sealed(&self.sics, &self.server, row.number),
             job: row.job,
             task: row.task.0,
             instance: self.names.get(&row.instance).map(ToString::to_string),
@@ -186,17 +190,22 @@ pub async fn read(
     accepted(&server)?;
     let (limit, wait) = bounds(&sics, &asked)?;
     sics.seen(&server.id).await;
+    let streams = wants_events(&headers);
+    let last = headers.get("last-event-id").filter(|_| streams);
+    let given = last.and_then(|id| id.to_str().ok()).or(asked.after.as_deref());
+    let after = match given {
+        Some(text) => Some(place::taken(&sics, &server.id, text).await?),
+        None => None,
+    };
     let mut reader = Reader {
         sics,
         caller,
         server: server.id,
-        after: asked.after,
+        after,
         names: BTreeMap::new(),
         told: 0,
     };
-    if wants_events(&headers) {
-        let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
-        reader.after = last.and_then(|id| id.parse().ok()).or(reader.after);
+    if streams {
         return open(reader).await;
     }
     Ok(Json(waited(&mut reader, limit, wait).await?).into_response())
@@ -263,7 +272,7 @@ impl Told {
     fn event(&self) -> Event {
         match self {
             Told::Glass(glass) => Event::default().event("brokenGlass").data(data(glass)),
-            Told::Result(result) => Event::default().id(result.position.to_string()).data(data(result)),
+            Told::Result(result) => Event::default().id(result.position.clone()).data(data(result)),
         }
     }
 }
@@ -356,7 +365,7 @@ async fn reached(sics: &Sics, operator: &OperatorRow, server: &ServerId) -> Resu
 
 /// One place stands for all instances, so whoever reads the results of some can't move it past those of others: nobody
 /// would be told of them any more.
-async fn passes_no_others(sics: &Sics, caller: &Caller, server: &ServerRow, position: i64) -> Result<(), Problem> {
+async fn passes_no_others(sics: &Sics, caller: &Caller, server: &ServerRow, number: i64) -> Result<(), Problem> {
     let Some(reached) = reached(sics, &caller.operator, &server.id).await? else {
         return Ok(());
     };
@@ -370,7 +379,7 @@ async fn passes_no_others(sics: &Sics, caller: &Caller, server: &ServerRow, posi
         .store()
         .results(&source_of(server), server.owner, Some(others), None, 1)
         .await?;
-    match first.first().is_some_and(|row| row.position <= position) {
+    match first.first().is_some_and(|row| row.number <= number) {
         false => Ok(()),
         true => Err(out_of_scope(caller)),
     }
@@ -383,10 +392,10 @@ pub async fn acknowledge(
     Body(body): Body<AckResultsBody>,
 ) -> Result<Json<AckResultsView>, Problem> {
     accepted(&server)?;
-    passes_no_others(&sics, &caller, &server, body.position).await?;
-    let acknowledged = sics
-        .store()
-        .acknowledge_results(&source_of(&server), body.position)
-        .await?;
-    Ok(Json(AckResultsView { acknowledged }))
+    let number = place::taken(&sics, &server.id, &body.position).await?;
+    passes_no_others(&sics, &caller, &server, number).await?;
+    let now = sics.store().acknowledge_results(&source_of(&server), number).await?;
+    Ok(Json(AckResultsView {
+        acknowledged: place::sealed(&sics, &server.id, now),
+    }))
 }

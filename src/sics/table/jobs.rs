@@ -41,7 +41,7 @@ pub(super) fn of_servers() -> Vec<Row> {
         get("/sics/v1/servers/{server}/results", Own("Results_Read"), Server, jobs::results::read)
             .says("readResults", "What became of one's jobs, step by step; waits, or streams (text/event-stream)")
             .asks(&[
-                ("after", "results behind this position; left out: behind what was acknowledged"),
+                ("after", "results behind this position; 0: all that are kept; left out: behind what was acknowledged"),
                 ("limit", "results in one answer, 1 to 5000 (500)"),
                 ("wait_ms", "how long to wait when there is nothing, up to 60000 (0)"),
             ])

@@ -7,7 +7,7 @@ use super::policy::set_policy;
 use super::rows;
 use crate::model::{Control, GuardScope, InstanceName, Loosening, LooseningState, OperatorId, Timestamp};
 use crate::store::rows::{ms, time};
-use crate::store::{AccountView, OperatorRow, Store, StoreError, Waiting, accounts, controls, runs};
+use crate::store::{AccountView, OperatorRow, Store, StoreError, Waiting, accounts, controls, runs, went_back};
 use openssl::sha::sha256;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -173,6 +173,9 @@ fn make(
         }
         Loosening::KillSwitchOff { tenant, .. } => {
             connection.execute("DELETE FROM kill_switch WHERE tenant = ?1", [tenant])?;
+            if tenant == "*" {
+                went_back::forget(connection)?;
+            }
         }
         Loosening::SuspensionLift { operator, .. } => {
             connection.execute(

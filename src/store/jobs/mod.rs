@@ -34,6 +34,7 @@ pub use policy::{POLICY_BUS, PolicyDecision, PolicyFacts};
 pub use power::Suspension;
 pub(super) use power::after_restore;
 pub use results::ResultRow;
+pub(super) use results::newest_result;
 pub use rows::{Approval, JobRow, TaskRow, TransitionRow};
 pub(super) use rows::{json as json_column, word as word_column};
 pub use secrets::ActionSecretRow;

@@ -11,7 +11,7 @@ use super::loosening;
 use super::rows::{self, TaskRow};
 use crate::model::{Loosening, OperatorId, TaskState, Timestamp};
 use crate::store::rows::{ms, time};
-use crate::store::{Store, StoreError, controls, runs, words};
+use crate::store::{Store, StoreError, runs, words};
 
 /// Destructive requests that limits refused within an hour before an operator is suspended.
 const REFUSALS: i64 = 3;
@@ -143,31 +143,21 @@ fn unissued(connection: &Connection, of: Option<OperatorId>) -> Result<Vec<(Task
         .collect()
 }
 
-/// A8: what was issued since the backup is not known any more. Nothing goes out until somebody has looked.
-pub fn after_restore(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
+/// A8: what was issued since is not known any more. Nothing goes out until somebody has looked. `why`: what happened.
+pub fn after_restore(connection: &Connection, why: &str, now: Timestamp) -> Result<(), StoreError> {
     loosening::overtake(connection, |row| matches!(row.what, Loosening::KillSwitchOff { .. }))?;
-    switch_on(
-        connection,
-        "*",
-        ("restore", "the store was restored from a backup"),
-        SwitchOrigin::Restore,
-        ms(now),
-    )?;
-    controls::tell_at_start(
-        connection,
-        "the store was put back to what it was at a backup, by whoever owns the data folder; the kill switch is on",
-    )?;
+    switch_on(connection, "*", ("restore", why), SwitchOrigin::Restore, ms(now))?;
     let mut ask = connection.prepare(&format!(
         "SELECT {} FROM task t WHERE t.state IN {}",
         rows::TASK,
         words::list(TaskState::is_lost_by_restore)
     ))?;
     let open = ask.query_map([], rows::task)?.collect::<Result<Vec<_>, _>>()?;
-    runs::after_restore(connection, ms(now))?;
+    runs::after_restore(connection, why, ms(now))?;
     for task in open {
         let source = job_of(connection, task.job)?.source;
         let text = format!(
-            "the store was restored from a backup in which this stood at {}; whether it was sent since is not known",
+            "{why}; this stood at {} then, and whether it was sent since is not known",
             task.state.name()
         );
         let to = at(&task, TaskState::NeedsOperator, "restored", text, None);

@@ -1,20 +1,20 @@
 //! Results: the append-only feed of transitions, per management server; kept until acknowledged, and 30 days.
 
 use chrono::TimeDelta;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use super::rows;
 use crate::model::{DeviceId, InstanceId, OperatorId, TaskId, TaskState, Timestamp, Verb};
 use crate::store::rows::{device_id, json, ms, time};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, meta};
 
 const KEPT: TimeDelta = TimeDelta::days(30);
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResultRow {
     /// Rises; what is acknowledged.
-    pub position: i64,
+    pub number: i64,
     /// The job as its caller calls it.
     pub job: String,
     pub task: TaskId,
@@ -28,7 +28,7 @@ pub struct ResultRow {
 }
 
 impl Store {
-    /// What became of the jobs of a source behind a position; behind what was acknowledged without one. Only of jobs that
+    /// What became of the jobs of a source behind a number; behind what was acknowledged without one. Only of jobs that
     /// `operator` sent: a server id that was removed may be somebody else's now. Only `of` these instances, where given.
     pub async fn results(
         &self,
@@ -55,7 +55,7 @@ impl Store {
             )?;
             let found = ask.query_map(params![source, after, limit as i64, operator.0, of], |row| {
                 Ok(ResultRow {
-                    position: row.get(0)?,
+                    number: row.get(0)?,
                     job: row.get(1)?,
                     task: TaskId(row.get(2)?),
                     instance: InstanceId(row.get(3)?),
@@ -72,8 +72,15 @@ impl Store {
         .await
     }
 
+    /// Whether plain numbers, as earlier versions handed them out, are places of the present epoch; and the newest that
+    /// there is.
+    pub async fn result_numbers(&self) -> Result<(bool, i64), StoreError> {
+        self.read(|connection| Ok((meta::takes_numbers(connection)?, newest_result(connection)?)))
+            .await
+    }
+
     /// Never backwards, never beyond what there is; answers where it stands now.
-    pub async fn acknowledge_results(&self, source: &str, position: i64) -> Result<i64, StoreError> {
+    pub async fn acknowledge_results(&self, source: &str, number: i64) -> Result<i64, StoreError> {
         let source = source.to_owned();
         self.write(move |connection| {
             let newest: i64 = connection.query_row(
@@ -83,8 +90,8 @@ impl Store {
             )?;
             connection.execute(
                 "INSERT INTO results_place (source, acknowledged) VALUES (?1, ?2)
-                 ON CONFLICT (source) DO UPDATE SET acknowledged = max(acknowledged, ?2)",
-                params![source, position.clamp(0, newest)],
+                 ON CONFLICT (source) DO UPDATE SET acknowledged = ?2 WHERE acknowledged < ?2",
+                params![source, number.clamp(0, newest)],
             )?;
             Ok(connection.query_row(
                 "SELECT acknowledged FROM results_place WHERE source = ?1",
@@ -108,4 +115,10 @@ impl Store {
         })
         .await
     }
+}
+
+/// The newest number that a result ever had, also one that was forgotten since.
+pub fn newest_result(connection: &Connection) -> Result<i64, StoreError> {
+    let mut ask = connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'transition'")?;
+    Ok(ask.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
 }

@@ -262,12 +262,12 @@ impl Store {
     }
 }
 
-/// A8: what runs have done since the backup is not known any more, so none goes on.
-pub fn after_restore(connection: &Connection, now: i64) -> Result<(), StoreError> {
+/// A8: what runs have done since is not known any more, so none goes on. `why`: what happened.
+pub fn after_restore(connection: &Connection, why: &str, now: i64) -> Result<(), StoreError> {
     connection.execute(
-        "UPDATE run SET state = ?2, outcome = 'restored', ended_at = ?1,
-             message = 'the store was restored from a backup in which this run was open' WHERE state = ?3",
-        params![now, RunState::Cancelled.name(), RunState::Running.name()],
+        "UPDATE run SET state = ?2, outcome = 'restored', ended_at = ?1, message = ?4 || '; this run was open then'
+         WHERE state = ?3",
+        params![now, RunState::Cancelled.name(), RunState::Running.name(), why],
     )?;
     Ok(())
 }

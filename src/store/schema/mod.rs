@@ -17,13 +17,14 @@ mod flow;
 mod judged;
 mod look_ups;
 mod people;
+mod places;
 
 use rusqlite_migration::{M, Migrations};
 
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 14;
+pub const VERSION: i64 = 15;
 
 /// Whether bodies are kept as they were before the first release.
 pub const BEFORE_RELEASE: &str =
@@ -45,6 +46,7 @@ pub fn migrations() -> Migrations<'static> {
         M::up(flow::COUNTED),
         M::up(flow::BROKEN_GLASS),
         M::up(consent::OFFERED),
+        M::up(places::BY_PLACE),
     ])
 }
 

@@ -3,6 +3,7 @@
 mod brake;
 mod demo;
 mod follow;
+mod gone_back;
 mod interrupted;
 mod jobs;
 mod login;

@@ -3,6 +3,7 @@
 
 mod decided;
 pub mod office;
+mod places;
 mod power;
 mod results;
 mod sent;
