@@ -64,7 +64,7 @@ async fn cr_v6_a8_a_folder_put_back_is_noticed_by_follow_told_everywhere_and_the
         let trail = user.says(&format!("audit --data {data}")).good();
         assert!(trail.contains("store.restored"), "{trail}");
         // Once the fleet is known again the table is that fleet.
-        user.says(&format!("scan --full --instance IntuneConnector_1 --data {data}")).good();
+        user.says(&format!("scan --instance IntuneConnector_1 --data {data}")).good();
         follow().good();
         let table = std::fs::read_to_string(user.path("fleet.csv")).unwrap();
         assert_eq!(table.lines().count(), 21, "{table}");
