@@ -136,7 +136,10 @@ impl Client {
 
     /// How the bus is, whether or not it is ready.
     pub async fn readiness(&self) -> Result<Value, Failure> {
-        let url = self.base.join("readyz").map_err(|error| Failure::usage(error.to_string(), ""))?;
+        let url = self
+            .base
+            .join("readyz")
+            .map_err(|error| Failure::usage(error.to_string(), ""))?;
         let request = self.http.request(Method::GET, url).timeout(PATIENCE);
         let request = match &self.auth {
             Auth::Token(token) => request.bearer_auth(token.expose_secret()),

@@ -27,12 +27,17 @@ pub async fn look(folder: &Path) -> Vec<Finding> {
     let told = told.into_iter().map(|told| match told {
         StoreFinding::Missing => finding(
             Level::Warning,
-            "is missing beside its high-water mark: a new one begins with the next start, with the kill switch on".into(),
+            "is missing beside its high-water mark: a new one begins with the next start, with the kill switch on"
+                .into(),
             MISSING,
         ),
         StoreFinding::WentBack(told) => finding(
             Level::Warning,
-            format!("{} (found at {}); the kill switch is on", told.why, format_time(told.at)),
+            format!(
+                "{} (found at {}); the kill switch is on",
+                told.why,
+                format_time(told.at)
+            ),
             WENT_BACK,
         ),
         StoreFinding::Damaged(what) => finding(Level::Failure, format!("is damaged: {what}"), DAMAGED),
@@ -49,10 +54,15 @@ async fn of_bus(client: &Client) -> Vec<StoreFinding> {
     let went_back = store["wentBackAt"].as_str().and_then(|at| at.parse().ok()).map(|at| {
         StoreFinding::WentBack(WentBack {
             at,
-            why: store["wentBack"].as_str().unwrap_or("the store has gone back").to_owned(),
+            why: store["wentBack"]
+                .as_str()
+                .unwrap_or("the store has gone back")
+                .to_owned(),
         })
     });
-    let damage = store["damage"].as_str().map(|what| StoreFinding::Damaged(what.to_owned()));
+    let damage = store["damage"]
+        .as_str()
+        .map(|what| StoreFinding::Damaged(what.to_owned()));
     went_back.into_iter().chain(damage).collect()
 }
 

@@ -407,8 +407,10 @@ pub fn mark_file(folder: &Path) -> Result<Option<PathBuf>, SettingsError> {
         file: file.display().to_string(),
         line: None,
         key: "mark_file".to_owned(),
-        problem: format!("{} lies in the data folder, and would go back with it", inside.display()),
+        problem: format!(
+            "{} lies in the data folder, and would go back with it",
+            inside.display()
+        ),
         advice: "name a place outside of it, best on another disk or machine, or take the line out".to_owned(),
     })
 }
-

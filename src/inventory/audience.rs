@@ -51,7 +51,10 @@ pub fn hindrance(server: &ServerRow, owner: &OperatorRow, instance: Option<&Inst
 /// Whether a server that has read the instance is told that all of its devices have gone once its account is `after`: it
 /// may still read, but not this.
 pub fn loses(server: &ServerRow, before: &OperatorRow, after: &OperatorRow, instance: &InstanceRow) -> bool {
-    server.positions.get(&instance.id).is_some_and(|place| !place.has_left())
+    server
+        .positions
+        .get(&instance.id)
+        .is_some_and(|place| !place.has_left())
         && receives(server, before, instance)
         && hindrance(server, after, Some(instance)) == Some(Hindrance::MayNotRead)
         && after.may("Changes_Read", At::server(&server.id))

@@ -227,7 +227,9 @@ async fn check(
         let apart = apart.clone();
         let since = (outdated == Outdated::Generation).then_some(cursor.generation);
         store
-            .give_up_place(server.id.clone(), move |row| begins_anew(row, since, &cursor.positions, &apart))
+            .give_up_place(server.id.clone(), move |row| {
+                begins_anew(row, since, &cursor.positions, &apart)
+            })
             .await?;
     }
     Err(FeedError::Outdated(outdated))

@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn f3_a_cursor_from_before_places_counted_is_read() {
-        let body = br#"{"e":"00000000-0000-0000-0000-000000000005","s":"acmp-1","g":3,"t":1,"i":{"1":{"q":7,"p":"l"}}}"#;
+        let body =
+            br#"{"e":"00000000-0000-0000-0000-000000000005","s":"acmp-1","g":3,"t":1,"i":{"1":{"q":7,"p":"l"}}}"#;
         let sealed = [mac(b"key", body).as_slice(), body].concat();
         let read = Cursor::decode(&format!("1{}", URL_SAFE_NO_PAD.encode(sealed)), b"key").unwrap();
         assert_eq!((read.generation, read.positions[&InstanceId(1)].seq), (3, Seq(7)));

@@ -158,7 +158,13 @@ mod tests {
     }
 
     fn snapshot(lap: u32, begun_at: i64, seq: i64) -> Position {
-        at(lap, seq, Phase::Snapshot { begun_at: Seq(begun_at) })
+        at(
+            lap,
+            seq,
+            Phase::Snapshot {
+                begun_at: Seq(begun_at),
+            },
+        )
     }
 
     fn live(lap: u32, seq: i64) -> Position {
@@ -214,12 +220,18 @@ mod tests {
     fn cr_v3_f3_only_who_holds_what_lies_before_goes_on_from_what_was_acknowledged() {
         let of = |place| Positions::from([(ONE, place)]);
         let held = of(live(0, 100));
-        assert!(goes_on(&Positions::new(), &held), "nothing is acknowledged: it begins with a snapshot");
+        assert!(
+            goes_on(&Positions::new(), &held),
+            "nothing is acknowledged: it begins with a snapshot"
+        );
         assert!(goes_on(&of(Position::ANEW), &held));
         assert!(goes_on(&of(live(4, 100)), &held), "rewound to what it holds");
         assert!(goes_on(&of(live(0, 3)), &held));
         assert!(!goes_on(&of(live(0, 101)), &held));
-        assert!(!goes_on(&of(snapshot(0, 3, 1)), &held), "its begin mark is not what it holds");
+        assert!(
+            !goes_on(&of(snapshot(0, 3, 1)), &held),
+            "its begin mark is not what it holds"
+        );
         assert!(!goes_on(&of(leaving(0, 3, 1)), &held));
         assert!(!goes_on(&of(live(0, 3)), &of(snapshot(0, 100, 50))));
         assert!(!goes_on(&of(live(0, 3)), &Positions::new()));

@@ -62,7 +62,11 @@ impl ResultPlace {
 
 impl GivenPlace {
     pub fn read(text: &str, server: &ServerId, key: &[u8]) -> Result<Self, CursorError> {
-        let plain = || text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok());
+        let plain = || {
+            text.bytes()
+                .all(|byte| byte.is_ascii_digit())
+                .then(|| text.parse().ok())
+        };
         match text.strip_prefix(VERSION) {
             Some(coded) => ResultPlace::decode(coded, server, key).map(GivenPlace::Sealed),
             None => plain().flatten().map(GivenPlace::Plain),

@@ -115,11 +115,7 @@ enum Waiting {
 /// Ends a restore that was broken off. What only claims to be one is put aside and told, and the store that is there goes
 /// on: refusing to start would let whoever can put one file here keep the bus down, and nothing of that file is taken.
 /// Where there is no store, there is nothing to go on with.
-fn took_over(
-    folder: &Path,
-    marks: &mark::MarkPlaces,
-    audit_key: &[u8; 32],
-) -> Result<Option<RefusedFile>, OpenError> {
+fn took_over(folder: &Path, marks: &mark::MarkPlaces, audit_key: &[u8; 32]) -> Result<Option<RefusedFile>, OpenError> {
     let ended = restore::finish(folder, marks, audit_key).map_err(|source| OpenError::Io {
         file: folder.join(restore::READY),
         source,
@@ -218,7 +214,8 @@ impl Store {
         backup::sweep(folder);
         let (seq, commits) = meta::numbers(&connection).map_err(store)?;
         let life = life::Life::new(epoch);
-        let mut mark = mark::Mark::open(&marks, life.clone()).map_err(|(file, source)| OpenError::Mark { file, source })?;
+        let mut mark =
+            mark::Mark::open(&marks, life.clone()).map_err(|(file, source)| OpenError::Mark { file, source })?;
         mark.write(commits);
         let head = watch::Sender::new(seq);
         let health = writer::Health::default();
@@ -240,7 +237,8 @@ impl Store {
                 }
             }
         };
-        let writer = writer::Writer::start(connection, (mark, life.clone()), after, head.clone(), health.clone()).map_err(io)?;
+        let writer =
+            writer::Writer::start(connection, (mark, life.clone()), after, head.clone(), health.clone()).map_err(io)?;
         Ok(Store {
             judged: AsSeen::UNJUDGED,
             inner: Arc::new(Inner {

@@ -85,7 +85,13 @@ pub fn restore_marked(
     file: &Path,
     audit_key: &[u8; 32],
 ) -> Result<Restored, RestoreError> {
-    restore_with(folder, &MarkPlaces::new(folder, mark_file), file, audit_key, &mut || Ok(()))
+    restore_with(
+        folder,
+        &MarkPlaces::new(folder, mark_file),
+        file,
+        audit_key,
+        &mut || Ok(()),
+    )
 }
 
 fn restore_with(

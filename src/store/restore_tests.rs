@@ -92,13 +92,19 @@ async fn e3_a_restore_that_is_broken_off_anywhere_leaves_the_old_store_whole_or_
     loop {
         let (folder, before) = crashed();
         let mut left = steps;
-        let ended = restore_with(folder.path(), &MarkPlaces::new(folder.path(), None), &file, &KEY, &mut || {
-            left -= 1;
-            match left {
-                -1 => Err(io::Error::other("the power fails")),
-                _ => Ok(()),
-            }
-        });
+        let ended = restore_with(
+            folder.path(),
+            &MarkPlaces::new(folder.path(), None),
+            &file,
+            &KEY,
+            &mut || {
+                left -= 1;
+                match left {
+                    -1 => Err(io::Error::other("the power fails")),
+                    _ => Ok(()),
+                }
+            },
+        );
         assert!(
             folder.path().join(NAME).exists(),
             "step {steps}: there is a store at all times"
@@ -171,13 +177,19 @@ async fn e3_a_restore_that_died_before_a_start_is_brought_to_its_end_by_it() {
     let (_source, file, _) = backup().await;
     let folder = tempfile::tempdir().unwrap();
     let mut steps = 0;
-    let died = restore_with(folder.path(), &MarkPlaces::new(folder.path(), None), &file, &KEY, &mut || {
-        steps += 1;
-        match steps {
-            2 => Err(io::Error::other("the power fails")),
-            _ => Ok(()),
-        }
-    });
+    let died = restore_with(
+        folder.path(),
+        &MarkPlaces::new(folder.path(), None),
+        &file,
+        &KEY,
+        &mut || {
+            steps += 1;
+            match steps {
+                2 => Err(io::Error::other("the power fails")),
+                _ => Ok(()),
+            }
+        },
+    );
     assert!(died.is_err() && !folder.path().join(NAME).exists());
     assert!(super::super::is_there(folder.path()), "it has not got its name yet");
     let promised = epoch_of(&folder.path().join(READY)).unwrap();

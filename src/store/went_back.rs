@@ -34,7 +34,9 @@ impl HowFound {
         match self {
             HowFound::Restore => "the store was put back to what it was at a backup, by whoever owns the data folder",
             HowFound::Mark => "the store is older than its high-water mark: it was put back by hand",
-            HowFound::Missing => "the store was missing beside its high-water mark: it was taken away, and this one is new",
+            HowFound::Missing => {
+                "the store was missing beside its high-water mark: it was taken away, and this one is new"
+            }
             HowFound::Place => {
                 "a management server came back with a place ahead of the store: the store, its folder or the machine was \
                  put back to what it was before"
@@ -127,7 +129,9 @@ pub(super) fn forget(connection: &Connection) -> Result<(), StoreError> {
 pub(super) fn told(connection: &Connection) -> Result<Option<WentBack>, StoreError> {
     let mut ask = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
     let found: Option<String> = ask.query_row([KEY], |row| row.get(0)).optional()?;
-    found.map(|text| parsed("what is told of going back", &text)).transpose()
+    found
+        .map(|text| parsed("what is told of going back", &text))
+        .transpose()
 }
 
 /// Whether a place that was sealed in `epoch` lies ahead of the store.

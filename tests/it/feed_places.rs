@@ -49,7 +49,12 @@ async fn fleet(shelf: &Shelf) -> Vec<String> {
 /// Something changes, something goes.
 async fn time_passes(shelf: &Shelf, round: u128) {
     shelf
-        .full((10..=15).map(|n| device(n, &format!("D{n}-{round}"))).chain([device(100 + round, "new")]).collect())
+        .full(
+            (10..=15)
+                .map(|n| device(n, &format!("D{n}-{round}")))
+                .chain([device(100 + round, "new")])
+                .collect(),
+        )
         .await;
     shelf.bury(&[round], GoneReason::Deleted).await;
 }
@@ -145,7 +150,9 @@ async fn cr_v3_f3_a_rewind_is_told_again_from_its_place_to_a_server_that_holds_w
     let mut view = View::default();
     let cursor = drain(&shelf, &server, &mut view, None, 100).await;
     shelf.ack(&server, &cursor).await;
-    feed::rewind(&shelf.store, &shelf.again(&server).await, None, Seq(12)).await.unwrap();
+    feed::rewind(&shelf.store, &shelf.again(&server).await, None, Seq(12))
+        .await
+        .unwrap();
     assert_eq!(refused(&shelf, &server, &cursor).await, Outdated::Generation);
     let again = shelf.read(&server, None, 100).await;
     assert_eq!(again.changes.len(), 3, "{:?}", again.changes);
@@ -186,7 +193,10 @@ async fn cr_v7_f3_an_acknowledgement_counts_by_its_place_however_it_was_read() {
     assert!(missing > 3, "{missing}");
     // A backup of its own, then all in one go.
     let in_one_go = shelf.read(&server, Some(&early), 100).await.cursor;
-    assert!(shelf.ack(&server, &in_one_go).await, "one reading, and ahead by its place");
+    assert!(
+        shelf.ack(&server, &in_one_go).await,
+        "one reading, and ahead by its place"
+    );
     assert_eq!(behind().await, 0);
     for place in [&early, &whole, &late, &in_one_go] {
         assert!(!shelf.ack(&server, place).await);
@@ -211,7 +221,11 @@ async fn cr_v7_f3_a_late_acknowledgement_from_before_a_server_left_does_not_brin
     assert!(!shelf.ack(&server, &live).await);
     shelf.store.set_audience(shelf.instance_id(), None).await.unwrap();
     let back = drain(&shelf, &server, &mut view, None, 4).await;
-    assert_eq!(view.names().len(), 15, "nothing has changed since, and it is told everything");
+    assert_eq!(
+        view.names().len(),
+        15,
+        "nothing has changed since, and it is told everything"
+    );
     assert!(shelf.ack(&server, &back).await);
     let row = shelf.again(&server).await;
     assert_eq!(row.positions[&shelf.instance_id()].phase, Phase::Live);
@@ -264,7 +278,10 @@ async fn cr_v6_a8_a_folder_that_went_back_is_noticed_by_the_first_cursor_ahead_o
     // What fits, what anybody could have made up, and what another key has sealed.
     shelf.read(&server, Some(&cursor), 10).await;
     let mut forged = Cursor::decode(&ahead, KEY).unwrap();
-    forged.positions.values_mut().for_each(|place| place.seq = Seq(i64::MAX));
+    forged
+        .positions
+        .values_mut()
+        .for_each(|place| place.seq = Seq(i64::MAX));
     for made_up in [forged.encode(b"another key"), ahead[..ahead.len() - 3].to_owned()] {
         let answer = shelf.try_read(&server, Some(&made_up), 10).await;
         assert!(matches!(answer, Err(FeedError::Malformed(_))), "{answer:?}");
@@ -273,8 +290,14 @@ async fn cr_v6_a8_a_folder_that_went_back_is_noticed_by_the_first_cursor_ahead_o
         epoch: intune_connector::model::Epoch(uuid::Uuid::new_v4()),
         ..forged
     };
-    assert_eq!(refused(&shelf, &server, &of_another_life.encode(KEY)).await, Outdated::Epoch);
-    assert_eq!((shelf.store.epoch(), shelf.store.kill_switches().await.unwrap().len()), (epoch, 0));
+    assert_eq!(
+        refused(&shelf, &server, &of_another_life.encode(KEY)).await,
+        Outdated::Epoch
+    );
+    assert_eq!(
+        (shelf.store.epoch(), shelf.store.kill_switches().await.unwrap().len()),
+        (epoch, 0)
+    );
 
     assert_eq!(refused(&shelf, &server, &ahead).await, Outdated::Ahead);
     assert_ne!(shelf.store.epoch(), epoch);
@@ -287,7 +310,9 @@ async fn cr_v6_a8_a_folder_that_went_back_is_noticed_by_the_first_cursor_ahead_o
     assert_eq!(refused(&shelf, &server, &ahead).await, Outdated::Epoch);
     assert_eq!(shelf.store.audit_page(0, 1_000).await.unwrap().len(), trail.len());
 
-    shelf.full((2..=15).map(|n| device(n, &format!("E{n}"))).collect()).await;
+    shelf
+        .full((2..=15).map(|n| device(n, &format!("E{n}"))).collect())
+        .await;
     let cursor = drain(&shelf, &server, &mut view, None, 100).await;
     assert_eq!(view.names(), fleet(&shelf).await, "no device lacks, none is old");
     assert!(shelf.ack(&server, &cursor).await);
@@ -321,7 +346,11 @@ async fn cr_v6_a8_a_mark_outside_of_the_folder_shows_that_the_folder_went_back()
     // Opened with the second mark from now on.
     copy(shelf.folder.path(), snapshot.path());
     let shelf = put_back(shelf, snapshot.path(), Some(&mark));
-    assert_eq!(shelf.store.kill_switches().await.unwrap(), [], "a mark that is new proves nothing");
+    assert_eq!(
+        shelf.store.kill_switches().await.unwrap(),
+        [],
+        "a mark that is new proves nothing"
+    );
     copy(shelf.folder.path(), snapshot.path());
     let epoch = shelf.store.epoch();
     shelf.full(vec![device(1, "A")]).await;
@@ -329,7 +358,16 @@ async fn cr_v6_a8_a_mark_outside_of_the_folder_shows_that_the_folder_went_back()
     let shelf = put_back(shelf, snapshot.path(), Some(&mark));
     assert_ne!(shelf.store.epoch(), epoch);
     assert_eq!(shelf.store.kill_switches().await.unwrap().len(), 1);
-    assert!(shelf.store.went_back().await.unwrap().unwrap().why.contains("older than its high-water mark"));
+    assert!(
+        shelf
+            .store
+            .went_back()
+            .await
+            .unwrap()
+            .unwrap()
+            .why
+            .contains("older than its high-water mark")
+    );
 
     // A restore with the command is none that has to be found.
     let copy = elsewhere.path().join("backup.db");
@@ -365,6 +403,10 @@ async fn cr_v8_a8_a_store_that_is_missing_or_empty_beside_any_of_its_marks_is_no
     }
     let folder = crate::support::folder::TestFolder::new();
     let store = Store::open(folder.path(), Clock::system(), [7; 32]).unwrap();
-    assert_eq!(store.kill_switches().await.unwrap(), [], "a folder without a mark is new");
+    assert_eq!(
+        store.kill_switches().await.unwrap(),
+        [],
+        "a folder without a mark is new"
+    );
     assert_eq!(store.went_back().await.unwrap(), None);
 }

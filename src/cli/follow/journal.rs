@@ -222,7 +222,9 @@ mod tests {
         for change in changes {
             view.apply(change);
         }
-        journal.add(changes, &format!("behind {}", changes.len()), &view).expect("it is written");
+        journal
+            .add(changes, &format!("behind {}", changes.len()), &view)
+            .expect("it is written");
     }
 
     #[test]

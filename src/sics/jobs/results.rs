@@ -20,8 +20,8 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::glass::BrokenGlassView;
-use super::{place, source_of};
 use super::view::Names;
+use super::{place, source_of};
 use crate::inventory::audience::receives;
 use crate::model::{At, DeviceId, InstanceId, InstanceName, ServerId, Timestamp};
 use crate::sics::Sics;

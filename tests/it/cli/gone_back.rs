@@ -11,13 +11,23 @@ use crate::support::program::{Bus, User};
 
 fn copy(from: &Path, to: &Path) {
     let _ = std::fs::remove_dir_all(to);
-    assert!(Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
+    assert!(
+        Command::new("cp")
+            .arg("-a")
+            .args([from, to])
+            .status()
+            .unwrap()
+            .success()
+    );
 }
 
 fn readiness(bus: &Bus) -> Value {
     let url = format!("{}/readyz", bus.url);
     let asked = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async { reqwest::get(url).await.unwrap().json().await.unwrap() })
     });
     asked.join().unwrap()
@@ -32,8 +42,10 @@ async fn cr_v6_a8_a_folder_put_back_is_noticed_by_follow_told_everywhere_and_the
         let (path, kept) = (user.path("data"), user.path("kept"));
         let data = path.display().to_string();
         let bus = Bus::start(&user, &path);
-        user.says(&format!("instances add {args} --servers * --data {data}")).good();
-        user.says(&format!("scan --instance IntuneConnector_1 --data {data}")).good();
+        user.says(&format!("instances add {args} --servers * --data {data}"))
+            .good();
+        user.says(&format!("scan --instance IntuneConnector_1 --data {data}"))
+            .good();
         user.says(&format!("servers announce acmp --data {data}")).good();
         user.says(&format!("servers accept acmp --data {data}")).good();
         let follow = || {
@@ -56,7 +68,10 @@ async fn cr_v6_a8_a_folder_put_back_is_noticed_by_follow_told_everywhere_and_the
         assert!(said.err.contains("ahead of the store"), "{said:?}");
         let ready = readiness(&bus);
         assert!(ready["store"]["wentBackAt"].is_string(), "{ready}");
-        assert!(ready["store"].get("wentBack").is_none(), "who has not signed in is told no more: {ready}");
+        assert!(
+            ready["store"].get("wentBack").is_none(),
+            "who has not signed in is told no more: {ready}"
+        );
         assert!(user.says(&format!("killswitch --data {data}")).good().contains("ON"));
         let warned = |text: &str| text.contains("put back to what it was before") && text.contains("killswitch");
         let doctor = user.says(&format!("doctor --data {data}")).good();
@@ -64,7 +79,8 @@ async fn cr_v6_a8_a_folder_put_back_is_noticed_by_follow_told_everywhere_and_the
         let trail = user.says(&format!("audit --data {data}")).good();
         assert!(trail.contains("store.restored"), "{trail}");
         // Once the fleet is known again the table is that fleet.
-        user.says(&format!("scan --instance IntuneConnector_1 --data {data}")).good();
+        user.says(&format!("scan --instance IntuneConnector_1 --data {data}"))
+            .good();
         follow().good();
         let table = std::fs::read_to_string(user.path("fleet.csv")).unwrap();
         assert_eq!(table.lines().count(), 21, "{table}");
@@ -89,7 +105,10 @@ fn cr_v8_a8_a_store_that_is_missing_beside_its_mark_is_told_before_and_after_the
     assert!(doctor.contains("missing beside its high-water mark"), "{doctor}");
     let bus = Bus::start(&user, &path);
     let ready = readiness(&bus);
-    assert!(ready["ready"] == true && ready["store"]["wentBackAt"].is_string(), "{ready}");
+    assert!(
+        ready["ready"] == true && ready["store"]["wentBackAt"].is_string(),
+        "{ready}"
+    );
     assert!(user.says(&format!("killswitch --data {data}")).good().contains("ON"));
     let doctor = user.says(&format!("doctor --data {data}")).good();
     assert!(doctor.contains("it was taken away, and this one is new"), "{doctor}");
@@ -101,8 +120,15 @@ fn cr_v6_a8_a_second_mark_that_can_not_do_its_work_is_refused_with_what_to_do() 
     let path = user.path("data");
     std::fs::create_dir_all(&path).unwrap();
     let outside = user.path("no such folder").join("bus.mark");
-    for (mark, told) in [(path.join("second.mark"), "lies in the data folder"), (outside, "mark_file in bus.ini")] {
-        std::fs::write(path.join("bus.ini"), format!("[store]\nmark_file = {}\n", mark.display())).unwrap();
+    for (mark, told) in [
+        (path.join("second.mark"), "lies in the data folder"),
+        (outside, "mark_file in bus.ini"),
+    ] {
+        std::fs::write(
+            path.join("bus.ini"),
+            format!("[store]\nmark_file = {}\n", mark.display()),
+        )
+        .unwrap();
         let said = user.says(&format!("run --data {} --listen 127.0.0.1:0", path.display()));
         assert!(said.code != 0 && said.err.contains(told), "{said:?}");
     }

@@ -63,10 +63,7 @@ async fn events(response: reqwest::Response, count: usize) -> Vec<(String, Value
             .iter()
             .filter_map(|event| {
                 let line = |key: &str| event.lines().find_map(|line| line.strip_prefix(key));
-                Some((
-                    line("id: ")?.to_owned(),
-                    serde_json::from_str(line("data: ")?).unwrap(),
-                ))
+                Some((line("id: ")?.to_owned(), serde_json::from_str(line("data: ")?).unwrap()))
             })
             .collect();
         if found.len() >= count {
