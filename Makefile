@@ -6,8 +6,10 @@ DEVICES ?= 2000
 MINUTES ?= 15
 # Signs packages; made where there is none. Keep it: whoever trusts your packages trusts this key.
 KEY ?= dist/builder.pem
+# Of `make mutants`: one file that decides; all where it is empty.
+FILE ?=
 
-.PHONY: help demo test bench lint campaign fuzz package advisories clients prerequisites test-prerequisites cargo-deny
+.PHONY: help demo test bench lint campaign fuzz package advisories clients mutants prerequisites test-prerequisites cargo-deny cargo-mutants
 
 help:
 	@echo 'make demo           devices of a simulated tenant flow to three management servers (Ctrl-C ends it)'
@@ -16,6 +18,7 @@ help:
 	@echo 'make lint           formatting, clippy, licences and sources of dependencies'
 	@echo 'make campaign KILLS=N   kill -9 of the running bus N times, twice: nothing may be lost, nothing be done twice'
 	@echo 'make fuzz MINUTES=N     what strangers write (XML, templates, conditions, packages …), N minutes a reader'
+	@echo 'make mutants FILE=PATH  changes the files that decide (or one of them), one place at a time: unit tests have to notice; hours'
 	@echo 'make package KEY=FILE   the product as dist/intune-connector-VERSION.zip, signed by the key in FILE'
 	@echo 'make advisories     known weaknesses of dependencies (needs the network)'
 	@echo "make clients        Microsoft's own client library against the simulated tenant (needs Python)"
@@ -65,6 +68,14 @@ advisories: prerequisites cargo-deny
 cargo-deny:
 	@$(CARGO) deny --version >/dev/null 2>&1 || $(CARGO) install cargo-deny --locked || \
 		{ echo 'make: cargo-deny is missing and could not be installed: check the network' >&2; exit 1; }
+
+# The list of files and what it runs stands in .cargo/mutants.toml; what it finds, in target/mutants.out.
+mutants: prerequisites cargo-mutants
+	$(CARGO) mutants --no-shuffle --output target $(if $(FILE),--file $(FILE))
+
+cargo-mutants:
+	@$(CARGO) mutants --version >/dev/null 2>&1 || $(CARGO) install cargo-mutants --locked || \
+		{ echo 'make: cargo-mutants is missing and could not be installed: check the network' >&2; exit 1; }
 
 clients: prerequisites
 	$(CARGO) build --locked

@@ -247,7 +247,7 @@ impl VerbActivity {
             .filter_map(|parameter| Some((parameter.name.to_owned(), call.inputs.get(parameter.name)?.clone())))
             .collect();
         let reason = call.inputs.get("reason").and_then(Value::as_str);
-        json!({
+        let mut body = json!({
             "instance": self.instance, "action": verb, "expectDevices": 1, "confirm": verb, "parameters": parameters,
             "devices": [{
                 "id": device["id"], "serialNumber": device["serialNumber"],
@@ -255,7 +255,12 @@ impl VerbActivity {
             }],
             "reason": reason.map_or_else(|| format!("workflow, {}", call.key), str::to_owned),
             "dryRun": call.dry_run,
-        })
+        });
+        // Left out where it was not said: a step of an earlier version that is made again finds its job.
+        if let Some(when) = call.inputs.get("whenPending").and_then(Value::as_str) {
+            body["whenPending"] = when.into();
+        }
+        body
     }
 }
 
@@ -307,6 +312,12 @@ fn verb_signature(spec: &VerbSpec) -> Signature {
             "the device as it was seen: id, serialNumber, enrolledDateTime, userPrincipalName",
         ),
         field("reason", Kind::Text, false, "why, for those who look at the job"),
+        field(
+            "whenPending",
+            Kind::Text,
+            false,
+            "where Intune shows an action as pending that was not sent from here: stop (as without it), wait, goOn",
+        ),
     ];
     inputs.extend(
         given(spec).map(|parameter| field(parameter.name, kind(parameter.kind), parameter.required, parameter.help)),

@@ -88,22 +88,23 @@ impl Actor {
         }
         let moved = self.store.move_task(task.id, task.state, to).await?;
         if moved && state != task.state {
-            self.publish(task, state).await;
+            self.publish(task, state, at.trace.vanishes).await;
         }
         Ok(moved)
     }
 
-    /// The device as it is now, for its servers.
-    async fn publish(&self, task: &TaskRow, state: TaskState) {
-        use TaskState::{DeviceGone, Done, Failed, HandedOverNotTraceable, NotSupported};
+    /// The device as it is now, for its servers. That it has gone by a job is said only where the job took it away, and is
+    /// known to have done so.
+    async fn publish(&self, task: &TaskRow, state: TaskState, vanishes: bool) {
+        use TaskState::{DeviceGone, Done, Failed, GoneUnproven, HandedOverNotTraceable, NotSupported};
         if !matches!(
             state,
-            Done | DeviceGone | Failed | NotSupported | HandedOverNotTraceable
+            Done | DeviceGone | GoneUnproven | Failed | NotSupported | HandedOverNotTraceable
         ) {
             return;
         }
         let reason = match state {
-            Done => GoneReason::ByJob,
+            Done if vanishes => GoneReason::ByJob,
             _ => GoneReason::Deleted,
         };
         if let Err(error) = refresh::refresh(&self.scanner, task.device, reason).await {

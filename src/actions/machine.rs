@@ -6,9 +6,9 @@
 use chrono::{DurationRound, TimeDelta};
 use serde_json::json;
 
-use super::finding::Finding;
+use super::finding::{Doubt, Finding};
 use super::verbs::{Trace, VerbSpec};
-use crate::model::{TaskState, Timestamp, Verb};
+use crate::model::{Danger, TaskState, Timestamp, Verb};
 use crate::store::{Move, TaskRow};
 
 /// The shortest wait before something is sent again, even where Graph says `Retry-After: 0`.
@@ -19,6 +19,11 @@ pub const ATTEMPTS: u32 = 6;
 const THROTTLED: u32 = 3;
 /// Read-backs that find nothing before an operator is asked.
 pub const LOOKS_UNCLEAR: u32 = 6;
+/// Read-backs that find the device gone before an operator is asked, where the audit may only be late: a minute.
+pub const LOOKS_GONE: u32 = 3;
+/// What a task is told whose device is not listed any more.
+const VANISHED: &str = "vanished";
+const LISTED_AGAIN: &str = "Intune had not listed the device for a while, and lists it again";
 /// After that long, what is still pending is told as such (A6).
 const STILL_PENDING: TimeDelta = TimeDelta::hours(48);
 
@@ -126,7 +131,7 @@ pub fn next(at: &Standing<'_>, event: &Event, recovery: &dyn Recovery) -> Move {
         Event::NotRead { text } => Move {
             cause: at.task.cause.clone(),
             detail: at.task.detail.clone(),
-            ..at.step(at.task.state, "notRead", text, Some(follow(at)))
+            ..at.step(at.task.state, "notRead", text, Some(follow(at, at.task.looks)))
         },
         Event::TenantApproval(said) => tenant(at, *said),
         Event::Expired => at.step(
@@ -195,10 +200,7 @@ fn refused(at: &Standing<'_>, status: u16, code: &str, text: &str, retry_after_s
                     Some(wait.min(until_expiry(at))),
                 )
             } else {
-                let asked = retry_after_s
-                    .and_then(|s| i64::try_from(s).ok())
-                    .map(TimeDelta::seconds);
-                let wait = asked
+                let wait = asked(retry_after_s)
                     .unwrap_or_else(|| backoff(throttled))
                     .max(SHORTEST)
                     .min(until_expiry(at));
@@ -219,10 +221,7 @@ fn refused(at: &Standing<'_>, status: u16, code: &str, text: &str, retry_after_s
 
 /// It had no effect for sure and may be sent again, guard and all.
 fn again_later(at: &Standing<'_>, code: &str, text: &str, retry_after_s: Option<u64>) -> Move {
-    let asked = retry_after_s
-        .and_then(|s| i64::try_from(s).ok())
-        .map(TimeDelta::seconds);
-    let wait = asked
+    let wait = asked(retry_after_s)
         .unwrap_or_else(|| backoff(at.task.attempts))
         .max(SHORTEST)
         .min(until_expiry(at));
@@ -261,7 +260,7 @@ fn looked(at: &Standing<'_>, finding: &Finding, recovery: &dyn Recovery) -> Move
     use TaskState::{Cancelled, DeviceGone, Done, Failed, HandedOver, NotSupported, PendingOnDevice};
     let on = Move {
         looks: at.task.looks + 1,
-        ..at.step(at.task.state, "", "", Some(follow(at)))
+        ..at.step(at.task.state, "", "", Some(follow(at, at.task.looks)))
     };
     match finding {
         Finding::Nothing => nothing(at, on, recovery),
@@ -282,41 +281,49 @@ fn looked(at: &Standing<'_>, finding: &Finding, recovery: &dyn Recovery) -> Move
             None,
         ),
         Finding::Cancelled => at.step(Cancelled, "cancelledAtIntune", "it was cancelled at Intune", None),
-        Finding::Vanished if at.trace.vanishes && !is_taken(at) => gone_unproven(at, on),
-        Finding::Vanished if at.trace.vanishes => {
-            at.step(Done, "vanished", "Intune does not list the device any more", None)
-        }
-        Finding::Vanished => at.step(DeviceGone, "notFound", "Intune does not know the device any more", None),
+        Finding::Vanished { doubt } if at.spec.danger() == Danger::Destructive => vanished(at, doubt, on),
+        Finding::Vanished { .. } => at.step(DeviceGone, "notFound", "Intune does not know the device any more", None),
     }
 }
 
-/// Whether it is known that Intune took the call: it said so, or a trace of it was seen.
-fn is_taken(at: &Standing<'_>) -> bool {
-    use TaskState::{HandedOver, PendingOnDevice, StillPending};
-    at.task.sent_at.is_some() || matches!(at.task.state, HandedOver | PendingOnDevice | StillPending)
+/// The device has gone, and nothing is Intune's word for this action: who asked for a wipe must not be told that it
+/// happened (A6). The audit may come a little later than the disappearance; then it is not known, and a person is asked.
+fn vanished(at: &Standing<'_>, doubt: &Doubt, on: Move) -> Move {
+    use TaskState::{HandedOver, PendingOnDevice, StillPending, Unclear};
+    let text = format!("Intune does not list the device any more; {doubt}");
+    let is_first = at.task.cause.as_deref() != Some(VANISHED);
+    let looks = if is_first { 0 } else { on.looks };
+    match at.task.state {
+        Unclear if doubt.may_pass() && on.looks < LOOKS_UNCLEAR => kept(at, on),
+        HandedOver | PendingOnDevice | StillPending if doubt.may_pass() && looks < LOOKS_GONE => Move {
+            looks,
+            ..at.step(at.task.state, VANISHED, &text, Some(follow(at, looks)))
+        },
+        _ => Move {
+            looks: on.looks,
+            detail: Some(json!({
+                "text": format!("{text}: whether this action reached it is not known; find out, then resolve it"),
+                "why": doubt,
+                "intentAt": at.task.intent_at,
+                "sentAt": at.task.sent_at,
+                "baseline": at.task.baseline,
+            })),
+            ..at.step(TaskState::GoneUnproven, VANISHED, &text, Some(follow(at, on.looks)))
+        },
+    }
 }
 
-/// The device has gone, and nothing shows that this call had a part in it: a retire may have been pending, somebody may
-/// have deleted it. Who asked for a wipe must not be told that it happened (A6). The audit may come late.
-fn gone_unproven(at: &Standing<'_>, on: Move) -> Move {
-    if at.task.state == TaskState::Unclear && at.task.looks + 1 < LOOKS_UNCLEAR {
-        return Move {
-            cause: at.task.cause.clone(),
-            detail: at.task.detail.clone(),
-            ..on
-        };
+/// Nothing new: it is told as it was.
+fn kept(at: &Standing<'_>, on: Move) -> Move {
+    Move {
+        cause: at.task.cause.clone(),
+        detail: at.task.detail.clone(),
+        ..on
     }
-    let text = "Intune does not list the device any more; nothing shows that this action had a part in it";
-    at.step(TaskState::DeviceGone, "vanished", text, None)
 }
 
 /// Nothing is to be seen of it, which proves nothing.
 fn nothing(at: &Standing<'_>, on: Move, recovery: &dyn Recovery) -> Move {
-    let keep = Move {
-        cause: at.task.cause.clone(),
-        detail: at.task.detail.clone(),
-        ..on.clone()
-    };
     match at.task.state {
         TaskState::Unclear if recovery.again_on_absence(at.spec) => at.step(
             TaskState::Accepted,
@@ -324,12 +331,16 @@ fn nothing(at: &Standing<'_>, on: Move, recovery: &dyn Recovery) -> Move {
             "nothing was seen of it",
             Some(TimeDelta::zero()),
         ),
-        TaskState::Unclear if at.task.looks + 1 < LOOKS_UNCLEAR => keep,
+        TaskState::Unclear if on.looks < LOOKS_UNCLEAR => kept(at, on),
         TaskState::Unclear => ask_operator(at, at.task.cause.as_deref().unwrap_or("unclear")),
+        TaskState::GoneUnproven if at.task.sent_at.is_none() => ask_operator(at, LISTED_AGAIN),
+        _ if at.task.cause.as_deref() == Some(VANISHED) => {
+            late(at, TaskState::HandedOver, "listedAgain", LISTED_AGAIN, on)
+        }
         TaskState::HandedOver | TaskState::PendingOnDevice if is_late(at) => {
             late(at, at.task.state, "pending", "nothing new since it was handed over", on)
         }
-        _ => keep,
+        _ => kept(at, on),
     }
 }
 
@@ -340,7 +351,7 @@ fn late(at: &Standing<'_>, state: TaskState, cause: &str, text: &str, on: Move) 
     };
     Move {
         looks: on.looks,
-        ..at.step(state, cause, text, Some(follow(at)))
+        ..at.step(state, cause, text, Some(follow(at, at.task.looks)))
     }
 }
 
@@ -355,7 +366,12 @@ fn tenant(at: &Standing<'_>, said: TenantApproval) -> Move {
             cause: at.task.cause.clone(),
             detail: at.task.detail.clone(),
             looks: at.task.looks + 1,
-            ..at.step(WaitingTenantApproval, "", "", Some(follow(at).min(until_expiry(at))))
+            ..at.step(
+                WaitingTenantApproval,
+                "",
+                "",
+                Some(follow(at, at.task.looks).min(until_expiry(at))),
+            )
         },
         TenantApproval::Approved => at.step(
             Accepted,
@@ -379,9 +395,9 @@ fn tenant(at: &Standing<'_>, said: TenantApproval) -> Move {
 }
 
 /// How long until Intune is read again: ever less often.
-fn follow(at: &Standing<'_>) -> TimeDelta {
+fn follow(at: &Standing<'_>, looks: u32) -> TimeDelta {
     let age = at.task.intent_at.map_or(TimeDelta::zero(), |since| at.now - since);
-    match at.task.looks {
+    match looks {
         0 => TimeDelta::seconds(5),
         1 => TimeDelta::seconds(15),
         2 => TimeDelta::seconds(30),
@@ -392,6 +408,11 @@ fn follow(at: &Standing<'_>) -> TimeDelta {
         _ if age < TimeDelta::days(7) => TimeDelta::hours(6),
         _ => TimeDelta::hours(24),
     }
+}
+
+/// What Graph said; a number beyond all time says nothing.
+fn asked(retry_after_s: Option<u64>) -> Option<TimeDelta> {
+    TimeDelta::try_seconds(i64::try_from(retry_after_s?).ok()?)
 }
 
 fn backoff(times: u32) -> TimeDelta {

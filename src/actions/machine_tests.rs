@@ -130,7 +130,10 @@ fn a3_a6_each_finding_amends_what_was_told_before() {
         (failed(), [Failed; 5]),
         (Finding::NotSupported, [NotSupported; 5]),
         (Finding::Cancelled, [Cancelled; 5]),
-        (Finding::Vanished, [Unclear, Done, Done, Done, DeviceGone]),
+        (
+            gone_late(),
+            [Unclear, HandedOver, PendingOnDevice, StillPending, GoneUnproven],
+        ),
     ];
     for (finding, wanted) in rows {
         for (from, to) in [Unclear, HandedOver, PendingOnDevice, StillPending, NeedsOperator]
@@ -146,24 +149,375 @@ fn a3_a6_each_finding_amends_what_was_told_before() {
             );
         }
     }
-    let lock = step(Verb::RemoteLock, HandedOver, &Event::Looked(Finding::Vanished));
+    let explained = gone(Doubt::Other("a delete".into()));
+    for from in [
+        Unclear,
+        HandedOver,
+        PendingOnDevice,
+        StillPending,
+        NeedsOperator,
+        GoneUnproven,
+    ] {
+        let moved = step(Verb::Wipe, from, &Event::Looked(explained.clone()));
+        assert_eq!(moved.state, GoneUnproven, "{from:?}: nothing has to be waited for");
+        assert!(moved.due_at.is_some(), "an audit may come late");
+    }
+    let lock = step(Verb::RemoteLock, HandedOver, &Event::Looked(explained));
     assert_eq!(lock.state, DeviceGone, "a lock does not make a device vanish");
+}
+
+fn gone(doubt: Doubt) -> Finding {
+    Finding::Vanished { doubt }
+}
+
+/// Nothing explains it, and nothing is Intune's word for the action: the audit may only be late.
+fn gone_late() -> Finding {
+    gone(Doubt::NotDone("pending".into()))
+}
+
+fn on(task: &mut TaskRow, finding: Finding) -> Move {
+    let to = step_at(task, &Event::Looked(finding), now());
+    (task.state, task.cause, task.looks) = (to.state, to.cause.clone(), to.looks);
+    task.detail = to.detail.clone();
+    to
 }
 
 /// A retire was pending, the wipe's answer was lost, the device has gone: who knows whose doing that was?
 #[test]
-fn a6_a_wipe_that_may_never_have_been_sent_is_not_done_because_the_device_has_gone() {
-    let mut task = task(Verb::Wipe, TaskState::Unclear);
-    while task.state == TaskState::Unclear {
-        let to = step_at(&task, &Event::Looked(Finding::Vanished), now());
-        (task.state, task.looks) = (to.state, to.looks);
-        assert!(task.looks <= LOOKS_UNCLEAR);
+fn cr_v2_a6_a_wipe_whose_device_has_gone_is_never_done_by_that_alone() {
+    use TaskState::{Done, GoneUnproven, HandedOver, PendingOnDevice, StillPending, Unclear};
+    for verb in [Verb::Wipe, Verb::Retire, Verb::Delete, Verb::FreshStart] {
+        for (from, sent_at, wanted) in [
+            (Unclear, None, LOOKS_UNCLEAR),
+            (Unclear, Some(now()), LOOKS_UNCLEAR),
+            (HandedOver, Some(now()), LOOKS_GONE + 1),
+            (PendingOnDevice, Some(now()), LOOKS_GONE + 1),
+            (StillPending, Some(now()), LOOKS_GONE + 1),
+        ] {
+            let mut task = task(verb, from);
+            task.sent_at = sent_at;
+            let (mut looks, mut waits) = (0, TimeDelta::zero());
+            while task.state != GoneUnproven {
+                assert_eq!(task.state, from, "{verb} from {from:?}");
+                let to = on(&mut task, gone_late());
+                waits += to.due_at.unwrap() - now();
+                looks += 1;
+                assert!(looks < 20, "{verb} from {from:?}");
+            }
+            assert_eq!(looks, wanted, "{verb} from {from:?}");
+            let detail = task.detail.clone().unwrap();
+            assert!(
+                detail["text"]
+                    .as_str()
+                    .unwrap()
+                    .contains("shows this action as pending"),
+                "{detail}"
+            );
+            for evidence in ["why", "intentAt", "baseline"] {
+                assert!(!detail[evidence].is_null(), "{evidence}: {detail}");
+            }
+            assert_eq!(detail["sentAt"].is_null(), sent_at.is_none());
+            let again = on(&mut task, gone_late());
+            assert_eq!((again.state, again.cause.as_deref()), (GoneUnproven, Some("vanished")));
+            let late = on(&mut task, done());
+            assert_eq!(late.state, Done, "{verb}: an audit that comes late amends it");
+        }
     }
-    assert_eq!(task.state, TaskState::DeviceGone);
-    task.state = TaskState::Unclear;
-    task.sent_at = Some(now());
-    let taken = step_at(&task, &Event::Looked(Finding::Vanished), now());
-    assert_eq!(taken.state, TaskState::Done, "Intune had said that it took it");
+}
+
+/// The wait for a late audit begins when the device is first seen to have gone, however often it was looked at before.
+#[test]
+fn cr_v2_the_wait_for_a_late_audit_begins_with_the_disappearance() {
+    let mut task = task(Verb::Wipe, TaskState::PendingOnDevice);
+    task.looks = 40;
+    let mut waits = Vec::new();
+    while task.state == TaskState::PendingOnDevice {
+        waits.push((on(&mut task, gone_late()).due_at.unwrap() - now()).num_seconds());
+    }
+    assert_eq!(waits[..3], [5, 15, 30], "{waits:?}");
+    assert_eq!(task.looks, LOOKS_GONE);
+}
+
+/// A false 404, and the device is there again.
+#[test]
+fn cr_v2_a_device_that_is_listed_again_is_followed_as_before() {
+    use TaskState::{GoneUnproven, HandedOver, NeedsOperator, PendingOnDevice, StillPending};
+    for (state, finding, wanted) in [
+        (HandedOver, Finding::Nothing, HandedOver),
+        (GoneUnproven, Finding::Nothing, HandedOver),
+        (GoneUnproven, Finding::UnderWay, HandedOver),
+        (GoneUnproven, Finding::Pending, PendingOnDevice),
+    ] {
+        let mut task = task(Verb::Wipe, state);
+        (task.sent_at, task.cause) = (Some(now()), Some("vanished".into()));
+        let to = on(&mut task, finding.clone());
+        assert_eq!(to.state, wanted, "{state:?}, {finding:?}");
+        assert_ne!(to.cause.as_deref(), Some("vanished"));
+    }
+    let mut old = task(Verb::Wipe, GoneUnproven);
+    (old.sent_at, old.cause) = (Some(now()), Some("vanished".into()));
+    let to = step_at(&old, &Event::Looked(Finding::Nothing), now() + STILL_PENDING);
+    assert_eq!(to.state, StillPending);
+    let mut unsent = task(Verb::Wipe, GoneUnproven);
+    unsent.cause = Some("vanished".into());
+    assert_eq!(on(&mut unsent, Finding::Nothing).state, NeedsOperator);
+}
+
+/// What a look that finds nothing leaves as it is, and what it does not (A3).
+#[test]
+fn a3_a_look_that_finds_nothing_changes_nothing_but_the_count() {
+    use TaskState::{HandedOver, NeedsOperator, PendingOnDevice, StillPending, Unclear};
+    for state in [Unclear, HandedOver, PendingOnDevice, StillPending, NeedsOperator] {
+        let mut before = task(Verb::Wipe, state);
+        (before.cause, before.detail, before.looks) = (Some("told".into()), Some(json!({"text": "told"})), 1);
+        let to = step_at(&before, &Event::Looked(Finding::Nothing), now());
+        assert_eq!(
+            (to.state, to.cause, to.detail, to.looks),
+            (state, Some("told".into()), Some(json!({"text": "told"})), 2),
+            "{state:?}"
+        );
+        assert_eq!(to.due_at, Some(now() + TimeDelta::seconds(15)), "{state:?}");
+    }
+}
+
+#[test]
+fn a3_a_look_that_finds_nothing_counts_to_the_operator_exactly() {
+    for (looks, state) in [
+        (LOOKS_UNCLEAR - 2, TaskState::Unclear),
+        (LOOKS_UNCLEAR - 1, TaskState::NeedsOperator),
+        (LOOKS_UNCLEAR, TaskState::NeedsOperator),
+    ] {
+        let mut before = task(Verb::Wipe, TaskState::Unclear);
+        (before.looks, before.cause) = (looks, Some("timedOut".into()));
+        let to = step_at(&before, &Event::Looked(Finding::Nothing), now());
+        assert_eq!(to.state, state, "{looks} looks");
+        if state == TaskState::NeedsOperator {
+            assert_eq!(to.detail.unwrap()["why"], "timedOut");
+            assert_eq!(to.due_at, Some(now() + TimeDelta::hours(1)));
+        }
+    }
+}
+
+/// Absence lets nothing go out again, but for a recovery that a test brings.
+#[test]
+fn a3_only_a_recovery_that_is_told_to_sends_again_on_absence() {
+    let mut before = task(Verb::Wipe, TaskState::Unclear);
+    before.looks = LOOKS_UNCLEAR;
+    let spec = VerbSpec::of(Verb::Wipe);
+    let at = Standing {
+        task: &before,
+        spec,
+        trace: (spec.trace)(&super::super::verbs::Parameters::default()),
+        expires_at: now() + TimeDelta::hours(24),
+        now: now(),
+    };
+    let nothing = Event::Looked(Finding::Nothing);
+    assert_eq!(next(&at, &nothing, &Careless).state, TaskState::Accepted);
+    assert_eq!(next(&at, &nothing, &Careful).state, TaskState::NeedsOperator);
+    assert!(!Careful.again_on_absence(spec));
+    for verb in Verb::ALL.iter().copied() {
+        let spec = VerbSpec::of(verb);
+        assert_eq!(Careful.again(spec), spec.repeatable, "{verb}");
+        assert!(!Careful.again_on_absence(spec), "{verb}");
+    }
+}
+
+/// Nothing new for 48 hours: told once, and followed.
+#[test]
+fn a6_what_shows_nothing_for_48_hours_is_told_as_still_pending() {
+    use TaskState::{HandedOver, NeedsOperator, PendingOnDevice, StillPending};
+    let before = STILL_PENDING - TimeDelta::seconds(1);
+    for (state, after, wanted) in [
+        (HandedOver, before, HandedOver),
+        (HandedOver, STILL_PENDING, StillPending),
+        (PendingOnDevice, before, PendingOnDevice),
+        (PendingOnDevice, STILL_PENDING, StillPending),
+        (StillPending, STILL_PENDING, StillPending),
+        (NeedsOperator, STILL_PENDING, NeedsOperator),
+    ] {
+        let to = step_at(
+            &task(Verb::Wipe, state),
+            &Event::Looked(Finding::Nothing),
+            now() + after,
+        );
+        assert_eq!(to.state, wanted, "{state:?} after {after}");
+        let newly = wanted == StillPending && state != StillPending;
+        assert_eq!(
+            to.cause.as_deref() == Some("stillPending"),
+            newly,
+            "{state:?} after {after}"
+        );
+        assert!(to.due_at.is_some());
+    }
+}
+
+/// The pace at which Intune is read again, look by look and by age.
+#[test]
+fn a6_the_pace_of_looks_is_exact() {
+    let due = |looks: u32, age: TimeDelta| {
+        let mut task = task(Verb::Retire, TaskState::PendingOnDevice);
+        task.looks = looks;
+        let at = now() + age;
+        step_at(&task, &Event::Looked(Finding::Pending), at).due_at.unwrap() - at
+    };
+    let first: Vec<i64> = (0..8)
+        .map(|looks| due(looks, TimeDelta::zero()).num_seconds())
+        .collect();
+    assert_eq!(first, [5, 15, 30, 60, 300, 300, 300, 900]);
+    for (age, minutes) in [
+        (TimeDelta::hours(2) - TimeDelta::seconds(1), 15),
+        (TimeDelta::hours(2), 60),
+        (STILL_PENDING - TimeDelta::seconds(1), 60),
+        (STILL_PENDING, 360),
+        (TimeDelta::days(7) - TimeDelta::seconds(1), 360),
+        (TimeDelta::days(7), 24 * 60),
+    ] {
+        assert_eq!(due(9, age), TimeDelta::minutes(minutes), "{age}");
+    }
+    let unreadable = step_at(
+        &task(Verb::Wipe, TaskState::HandedOver),
+        &Event::NotRead { text: "silence".into() },
+        now(),
+    );
+    assert_eq!((unreadable.state, unreadable.looks), (TaskState::HandedOver, 0));
+    assert_eq!(unreadable.due_at, Some(now() + TimeDelta::seconds(5)));
+}
+
+/// How long is waited before it goes out again: what Graph says, else ever longer, and never past the job's end.
+#[test]
+fn a3_waits_before_another_call_are_exact() {
+    let refused = |status: u16, retry_after_s: Option<u64>| Event::Refused {
+        status,
+        code: "code".into(),
+        text: "text".into(),
+        retry_after_s,
+    };
+    let wait = |attempts: u32, throttled: u32, event: &Event| {
+        let mut task = task(Verb::RemoteLock, TaskState::Issuing);
+        (task.attempts, task.throttled) = (attempts, throttled);
+        (step_at(&task, event, now()).due_at.unwrap() - now()).num_seconds()
+    };
+    for (attempts, seconds) in [(0, 5), (1, 10), (2, 20), (5, 160), (6, 300), (7, 300), (60, 300)] {
+        assert_eq!(wait(attempts, 0, &not_sent()), seconds, "{attempts} attempts");
+    }
+    for (throttled, seconds) in [(0, 10), (1, 20), (2, 40)] {
+        assert_eq!(wait(1, throttled, &refused(429, None)), seconds, "{throttled} before");
+    }
+    for status in [401, 429] {
+        assert_eq!(wait(1, 0, &refused(status, Some(0))), 1, "{status}: a second at least");
+        assert_eq!(wait(1, 0, &refused(status, Some(77))), 77, "{status}");
+        for beyond in [u64::MAX, i64::MAX as u64] {
+            assert_eq!(
+                wait(1, 0, &refused(status, Some(beyond))),
+                10,
+                "{status}: as if nothing was said"
+            );
+        }
+        assert_eq!(
+            wait(1, 0, &refused(status, Some(900_000))),
+            86_400,
+            "{status}: the job ends then"
+        );
+    }
+    let mut late = task(Verb::RemoteLock, TaskState::Issuing);
+    late.attempts = 1;
+    let to = step_at(&late, &not_sent(), now() + TimeDelta::hours(30));
+    assert_eq!(
+        to.due_at,
+        Some(now() + TimeDelta::hours(30)),
+        "its time is over: at once, to be told so"
+    );
+}
+
+/// Only verbs that Microsoft caps wait for the next day, after three refusals in a row.
+#[test]
+fn three_429_in_a_row_matter_to_capped_verbs_only() {
+    for (verb, throttled, cause) in [
+        (Verb::Wipe, 1, "throttled"),
+        (Verb::Wipe, 2, "dailyCap"),
+        (Verb::Wipe, 7, "dailyCap"),
+        (Verb::Retire, 2, "dailyCap"),
+        (Verb::Delete, 2, "dailyCap"),
+        (Verb::FreshStart, 2, "throttled"),
+        (Verb::RemoteLock, 9, "throttled"),
+    ] {
+        let mut before = task(verb, TaskState::Issuing);
+        before.throttled = throttled;
+        let to = step_at(&before, &refusal(429), now());
+        assert_eq!(
+            (to.cause.as_deref(), to.throttled),
+            (Some(cause), throttled + 1),
+            "{verb}"
+        );
+    }
+    let mut short = task(Verb::Wipe, TaskState::Issuing);
+    short.throttled = 2;
+    let to = step_at(&short, &refusal(429), now() + TimeDelta::hours(20));
+    assert_eq!(to.due_at, Some(now() + TimeDelta::hours(24)), "not past the job's end");
+}
+
+/// What was known of a call that Intune took, by the kind of trace that its verb leaves.
+#[test]
+fn a6_what_intune_took_is_told_by_the_trace_that_the_verb_leaves() {
+    for (verb, state, wait) in [
+        (Verb::EditNotes, TaskState::Done, None),
+        (Verb::Wipe, TaskState::HandedOver, Some(5)),
+        (Verb::Notify, TaskState::HandedOverNotTraceable, None),
+    ] {
+        let mut before = task(verb, TaskState::Issuing);
+        (before.looks, before.throttled) = (4, 2);
+        let to = step_at(&before, &Event::Taken(now()), now());
+        assert_eq!((to.state, to.looks, to.throttled), (state, 0, 0), "{verb}");
+        assert_eq!(to.sent_at, Some(now()), "{verb}");
+        assert_eq!(to.due_at, wait.map(|s| now() + TimeDelta::seconds(s)), "{verb}");
+    }
+}
+
+/// Sealed parameters that open no more: what was sent needs a person, what was not has failed.
+#[test]
+fn e1_parameters_that_open_no_more_end_what_was_not_sent() {
+    let unopened = Event::Unopened {
+        text: "was sealed elsewhere".into(),
+    };
+    for state in TaskState::ALL.iter().copied().filter(|state| !state.is_end()) {
+        let to = step(Verb::Wipe, state, &unopened);
+        let wanted = if state.is_unissued() {
+            TaskState::Failed
+        } else {
+            TaskState::NeedsOperator
+        };
+        assert_eq!(to.state, wanted, "{state:?}");
+    }
+    assert_eq!(
+        step(Verb::Wipe, TaskState::Accepted, &Event::Expired).state,
+        TaskState::Expired
+    );
+}
+
+/// The other administrators are asked again, ever less often, and not beyond the job's end.
+#[test]
+fn a_tenant_approval_that_waits_is_asked_for_again_until_the_job_ends() {
+    let mut before = task(Verb::Wipe, TaskState::WaitingTenantApproval);
+    (before.cause, before.detail, before.looks) = (Some("approvalRequired".into()), Some(json!({"text": "t"})), 2);
+    let waiting = Event::TenantApproval(TenantApproval::Waiting);
+    let to = step_at(&before, &waiting, now());
+    assert_eq!((to.looks, to.due_at), (3, Some(now() + TimeDelta::seconds(30))));
+    assert_eq!((to.cause, to.detail), (before.cause.clone(), before.detail.clone()));
+    let end = now() + TimeDelta::hours(24);
+    let to = step_at(&before, &waiting, end - TimeDelta::seconds(3));
+    assert_eq!(to.due_at, Some(end));
+    let first = step(
+        Verb::Wipe,
+        TaskState::Issuing,
+        &Event::ApprovalRequired {
+            code: Some("c".into()),
+            text: String::new(),
+        },
+    );
+    assert_eq!(
+        (first.approval_code.as_deref(), first.due_at),
+        (Some("c"), Some(now() + TimeDelta::seconds(30)))
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::actor::{Actor, ActorError, object};
-use super::finding::{self, Baseline};
+use super::finding::{self, Around, Baseline};
 use super::machine::{Event, TenantApproval};
 use super::seams::Point;
 use super::subject::Subject;
@@ -69,7 +69,21 @@ async fn one(
         .unwrap_or_else(|| Baseline::of(&Value::Null, task.intent_at.unwrap_or(task.updated_at)));
     let sent_at = task.sent_at.or(task.intent_at).unwrap_or(task.updated_at);
     let audits = audits(actor, task, device.is_none()).await;
-    let found = finding::read(spec, &parameters, &baseline, sent_at, device.as_ref(), &audits);
+    let own = match device {
+        Some(_) => Vec::new(),
+        None => {
+            actor
+                .store
+                .others_sent(task.tenant.clone(), task.device, task.id)
+                .await?
+        }
+    };
+    let around = Around {
+        id: task.device,
+        audits: audits.as_deref(),
+        own: &own,
+    };
+    let found = finding::read(spec, &parameters, &baseline, sent_at, device.as_ref(), around);
     actor.seams.checkpoint.at(Point::AfterLook, task).await;
     if let Some(device) = &device {
         keep_secrets(actor, task, spec, &baseline, device).await?;
@@ -89,15 +103,15 @@ async fn not_read(actor: &Actor, task: &TaskRow, job: &JobRow, error: &GraphErro
 }
 
 /// The tenant's audit of remote actions survives the device. Asked for only where the device itself may not tell: it is
-/// a beta endpoint, and without it nothing is lost.
-async fn audits(actor: &Actor, task: &TaskRow, vanished: bool) -> Vec<Value> {
+/// a beta endpoint. `None` where it could not be read.
+async fn audits(actor: &Actor, task: &TaskRow, vanished: bool) -> Option<Vec<Value>> {
     // A deletion leaves no entry on the device: where its record stays, only the audit tells that it failed.
     let no_entry = (VerbSpec::of(task.verb).trace)(&Parameters::default())
         .results
         .is_empty();
-    let unsure = no_entry || matches!(task.state, TaskState::Unclear | TaskState::NeedsOperator);
+    let unsure = no_entry || task.state == TaskState::Unclear || task.state.needs_operator();
     if task.verb.danger() == Danger::Harmless || !(unsure || vanished) {
-        return Vec::new();
+        return Some(Vec::new());
     }
     let path = format!(
         "/deviceManagement/remoteActionAudits?$filter=managedDeviceId%20eq%20%27{}%27",
@@ -105,12 +119,12 @@ async fn audits(actor: &Actor, task: &TaskRow, vanished: bool) -> Vec<Value> {
     );
     match actor.graph.beta_object(&path).await {
         Ok(reading) => match object(&reading.body)["value"].take() {
-            Value::Array(audits) => audits,
-            _ => Vec::new(),
+            Value::Array(audits) => Some(audits),
+            _ => None,
         },
         Err(error) => {
-            tracing::debug!(task.id = %task.id, error = %error, "the audit of remote actions could not be read");
-            Vec::new()
+            tracing::warn!(task.id = %task.id, error = %error, "the audit of remote actions could not be read; it is tried again");
+            None
         }
     }
 }

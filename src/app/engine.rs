@@ -1,21 +1,26 @@
 //! What the API asks of the instances, answered by the running ones. How many devices a change takes away is counted
 //! here and shown before it is done (F7).
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
 
 use super::instances::{Instances, Slot, audience};
 use super::{preview, verify, workflows};
 use crate::actions::power;
+use crate::actions::subject::Subject;
 use crate::bus::supervisor::{MemberStatus, StartType, State, Trouble};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
 use crate::entra::expiry;
+use crate::graph::Lane;
 use crate::inventory::brake::{self, Released};
 use crate::inventory::runner::{Command, Status};
 use crate::inventory::{Condition, Shape};
-use crate::model::{Confirmation, Effect, InstanceName, LooseningAsker, OperatorId, ScanKind};
+use crate::model::{Confirmation, DeviceId, Effect, InstanceName, LooseningAsker, OperatorId, ScanKind};
 use crate::sics::{
     Answer, Decisions, Draft, Engine, EngineError, InstanceState, InstanceStatus, Power, PreviewStep, Products,
     ScanStarted, ShownSecrets, VerifyStep, VerifyTarget,
@@ -25,6 +30,8 @@ use crate::workflow::{Dues, Registry};
 
 /// The product's name; the number is put behind it.
 const PREFIX: &str = "IntuneConnector";
+/// How long a dry run waits for Intune; then the inventory has to do.
+const DRY_RUN_ASKS: Duration = Duration::from_secs(10);
 
 impl Engine for Instances {
     fn scan_now(&self, instance: InstanceName, kind: ScanKind) -> Answer<'_, ScanStarted> {
@@ -206,6 +213,35 @@ impl Engine for Instances {
                 Some((self.store.clone(), row)),
                 self.clock.clone(),
             ))
+        })
+    }
+
+    fn read_devices(
+        &self,
+        instance: InstanceName,
+        ids: Vec<DeviceId>,
+    ) -> BoxFuture<'_, HashMap<DeviceId, Option<Value>>> {
+        Box::pin(async move {
+            let client = |slot: &Slot| slot.acting.clone().or_else(|| slot.graph.clone());
+            let Some(graph) = self.look(&instance, client).flatten() else {
+                return HashMap::new();
+            };
+            let graph = graph.in_lane(Lane::Action);
+            let asked = graph.devices_batch(&ids, Some(Subject::SELECT));
+            let answers = match tokio::time::timeout(DRY_RUN_ASKS, asked).await {
+                Ok(Ok(answers)) => answers,
+                Ok(Err(error)) => {
+                    tracing::warn!(instance.name = %instance, error = %error, "Intune could not be asked for a dry run");
+                    return HashMap::new();
+                }
+                Err(_) => return HashMap::new(),
+            };
+            let told = answers.into_iter().filter_map(|(id, answer)| match answer {
+                Ok(reading) => Some((id, Some(serde_json::from_slice(&reading.body).ok()?))),
+                Err(error) if error.is_not_found() => Some((id, None)),
+                Err(_) => None,
+            });
+            told.collect()
         })
     }
 

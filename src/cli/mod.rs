@@ -4,6 +4,7 @@
 
 mod action;
 mod actions;
+mod attention;
 mod audit;
 mod backup;
 mod broken_glass;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::client::Client;
 use super::failure::Failure;
-use super::{broken_glass, out};
+use super::{attention, broken_glass, out};
 
 /// Notices shown at most.
 const SHOWN: usize = 10;
@@ -58,6 +58,7 @@ pub async fn tell(client: &Client) {
         let text = notice["text"].as_str().unwrap_or("-").to_owned();
         out::printable(&format!("notice ({}): {text}", out::cell(notice.get("at"))), 500)
     });
+    attention::tell(&told["needsOperator"]);
     broken_glass::tell(&told["brokenGlass"]);
     let waiting = list("waiting").into_iter().flat_map(|waits| lines(&waits));
     for line in notices.chain(waiting).take(SHOWN) {

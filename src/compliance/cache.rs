@@ -170,6 +170,7 @@ mod tests {
         Facts {
             device: serde_json::Map::new(),
             apps,
+            apps_without_name: 0,
             states: States::NotAsked,
             read_at: clock.now(),
             bytes: 1,

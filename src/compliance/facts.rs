@@ -10,6 +10,8 @@ pub struct Facts {
     /// As Graph has it, by the names and in the order of its answer; secrets are left out when it is read.
     pub device: Map<String, Value>,
     pub apps: Apps,
+    /// Apps that Graph told without a name: nobody can judge by them.
+    pub apps_without_name: usize,
     pub states: States,
     /// By the clock of the bus.
     pub read_at: Timestamp,

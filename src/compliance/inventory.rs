@@ -64,6 +64,7 @@ pub async fn look(
     let facts = Facts {
         device,
         apps: Apps::NotAsked,
+        apps_without_name: 0,
         states: States::NotAsked,
         read_at: row.read_at,
         bytes,

@@ -5,6 +5,7 @@ use chrono::Datelike;
 use serde_json::{Map, Value, json};
 
 use super::answer::Explained;
+use super::app_names::{AppName, Sense, normalised};
 use super::facts::{App, Apps, Facts};
 use super::node::{APPS, CHECK_IN_HOURS, Node, OUTCOME};
 use super::outcome;
@@ -142,29 +143,40 @@ fn check_in(node: &Node, facts: &Facts, now: Timestamp, judged: &mut Judged) {
 }
 
 fn apps(node: &Node, facts: &Facts, judged: &mut Judged) {
-    let (forbidden, required) = (&node.settings.forbidden_apps, &node.settings.required_apps);
-    if forbidden.is_empty() && required.is_empty() {
+    if node.forbidden_apps.is_empty() && node.required_apps.is_empty() {
         return;
     }
     let Apps::Read(apps) = &facts.apps else {
         judged.to(Error, "appsUnread", "the device's apps are not known");
         return;
     };
-    let has = |name: &String| {
-        apps.iter()
-            .any(|app: &App| app.name.to_lowercase() == name.to_lowercase())
+    if facts.apps_without_name > 0 {
+        let text = format!(
+            "{} apps of the device have no name and were not judged",
+            facts.apps_without_name
+        );
+        judged.reason("appsWithoutName", text);
+    }
+    let installed: Vec<(String, &App)> = apps.iter().map(|app| (normalised(&app.name), app)).collect();
+    let find = |name: &AppName, sense| {
+        let found = installed.iter().find(|(normal, _)| name.fits(normal, sense));
+        found.map(|(_, app)| app.name.as_str())
     };
-    let present: Vec<&String> = forbidden.iter().filter(|name| has(name)).collect();
-    judged.forbidden_app_present = (!forbidden.is_empty()).then_some(!present.is_empty());
+    let (forbidden, required) = (&node.settings.forbidden_apps, &node.settings.required_apps);
+    let forbidden = forbidden.iter().zip(&node.forbidden_apps);
+    let present: Vec<String> = forbidden
+        .filter_map(|(written, name)| Some((written, find(name, Sense::Forbidden)?)))
+        .map(|(written, app)| match app.eq_ignore_ascii_case(written) {
+            true => format!("{written} is installed"),
+            false => format!("{} is installed, and {written} is forbidden", shortened(app)),
+        })
+        .collect();
+    judged.forbidden_app_present = (!node.forbidden_apps.is_empty()).then_some(!present.is_empty());
     let lowered = judged.outcome.is_good() || judged.outcome == Unknown;
-    let mut found: Vec<(&str, String)> = Vec::new();
-    found.extend(
-        present
-            .iter()
-            .map(|name| ("forbiddenApp", format!("{name} is installed"))),
-    );
-    let missing = required.iter().filter(|name| !has(name));
-    found.extend(missing.map(|name| ("requiredAppMissing", format!("{name} is not installed"))));
+    let mut found: Vec<(&str, String)> = present.into_iter().map(|text| ("forbiddenApp", text)).collect();
+    let required = required.iter().zip(&node.required_apps);
+    let missing = required.filter(|(_, name)| find(name, Sense::Required).is_none());
+    found.extend(missing.map(|(written, _)| ("requiredAppMissing", format!("{written} is not installed"))));
     if found.is_empty() {
         judged.say("apps", format!("{} apps, none forbidden, none missing", apps.len()));
     }
@@ -174,4 +186,9 @@ fn apps(node: &Node, facts: &Facts, judged: &mut Judged) {
             false => judged.reason(code, text),
         }
     }
+}
+
+/// Devices write names as long as they like.
+fn shortened(name: &str) -> String {
+    name.chars().take(120).collect()
 }

@@ -7,7 +7,7 @@
 //! In the order of the way: [`question`] is what was asked, [`device_id`] finds the id in it (a distinguished name is
 //! read as one, and what is no GUID never reaches an address), [`office`] carries a question through, [`cache`] lets
 //! concurrent questions about one device ask Graph once, [`reading`] asks Graph within a time limit, [`inventory`]
-//! stands in while Graph does not answer, where that is switched on, [`judge`] decides, [`shared_state`] writes what the
+//! stands in while Graph does not answer, where that is switched on, [`judge`] decides (by apps as [`app_names`] reads them), [`shared_state`] writes what the
 //! journey behind us finds. [`device_id`], [`outcome`], [`judge`], [`shared_state`] and [`reasons`] are pure.
 //!
 //! *Failing closed.* Whatever goes wrong is `ERROR`: no failure is remembered, and nothing but a reading of this device
@@ -20,6 +20,7 @@
 //! Nothing is kept on disk. If the process dies, whoever asked gets no answer, and a gateway does not let in.
 
 mod answer;
+mod app_names;
 mod cache;
 mod course;
 pub mod device_id;
@@ -39,6 +40,7 @@ mod sign_in;
 pub mod activity;
 
 pub use answer::{Decision, Explained, Source};
+pub use app_names::{AppName, warning as app_name_warning};
 pub use facts::{App, Apps, Facts, PolicyState, SettingState, States};
 pub use inventory::needed;
 pub use judge::{Judged, judge};

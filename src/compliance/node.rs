@@ -5,6 +5,7 @@ use crate::config::NodeSettings;
 use crate::inventory::properties::{Owner, TABLE};
 use crate::model::ComplianceOutcome;
 
+use super::app_names::AppName;
 use super::question::Options;
 
 /// What a policy may ask for beside the properties of the device.
@@ -25,6 +26,9 @@ const ALWAYS: [&str; 5] = [
 pub struct Node {
     pub settings: NodeSettings,
     pub policies: Vec<Policy>,
+    /// In the order of the settings.
+    pub forbidden_apps: Vec<AppName>,
+    pub required_apps: Vec<AppName>,
     /// Properties for `$select` where the device's own are not to be saved.
     select: String,
 }
@@ -84,6 +88,8 @@ impl Node {
         Ok(Node {
             settings: settings.clone(),
             policies,
+            forbidden_apps: settings.forbidden_apps.iter().map(|name| AppName::new(name)).collect(),
+            required_apps: settings.required_apps.iter().map(|name| AppName::new(name)).collect(),
             select,
         })
     }

@@ -187,7 +187,7 @@ impl Office {
                     course.say("user", format!("{count} devices, this one counts"));
                     id
                 }
-                Err(Nobody::Failed(error)) => return self.unread(desk, course, &error),
+                Err(Nobody::Failed(error)) => return self.unread(desk, course, &error, None),
                 Err(Nobody::Found(outcome, reason)) => {
                     desk.stands(Standing::Live);
                     return course.fails(outcome, reason);
@@ -214,7 +214,7 @@ impl Office {
                 course.judged(judged, facts, Source::Live);
                 course
             }
-            Err(error) => self.stands_in(desk, works, course, (id, &error)).await,
+            Err(error) => self.stands_in(desk, works, course, (id, &error), deadline).await,
         }
     }
 
@@ -225,11 +225,16 @@ impl Office {
         works: &Works,
         mut course: Course,
         (id, error): (DeviceId, &ReadError),
+        deadline: Instant,
     ) -> Course {
         let settings = &desk.settings;
+        if error.is_not_found() && !settings.compatible {
+            let meant = self.device_of_entra(works, id, deadline).await;
+            return self.unread(desk, course, error, meant);
+        }
         let may = settings.inventory_answers && error.is_outage() && !works.reader.node.judges_by_apps();
         if !may {
-            return self.unread(desk, course, error);
+            return self.unread(desk, course, error, None);
         }
         let now = self.ground.clock.now();
         let max_age = TimeDelta::minutes(i64::from(settings.inventory_max_minutes));
@@ -238,11 +243,11 @@ impl Office {
             Ok(Some(known)) => known,
             Ok(None) => {
                 course.say("inventory", "knows nothing young enough");
-                return self.unread(desk, course, error);
+                return self.unread(desk, course, error, None);
             }
             Err(store) => {
                 tracing::warn!(error = %store, "the inventory could not stand in for Graph");
-                return self.unread(desk, course, error);
+                return self.unread(desk, course, error, None);
             }
         };
         desk.stands(Standing::Inventory);
@@ -260,7 +265,7 @@ impl Office {
         course
     }
 
-    fn unread(&self, desk: &Desk, mut course: Course, error: &ReadError) -> Course {
+    fn unread(&self, desk: &Desk, mut course: Course, error: &ReadError, meant: Option<DeviceId>) -> Course {
         desk.stands(if error.is_outage() {
             Standing::Failing
         } else {
@@ -277,7 +282,27 @@ impl Office {
             true => format!("Intune does not know this device: {error}"),
             false => error.to_string(),
         };
-        course.fails(outcome, Reason::new(error.code(), text))
+        let mut course = course.fails(outcome, Reason::new(error.code(), text));
+        if let Some(meant) = meant {
+            let text = format!(
+                "the id is the Entra device id of the device that Intune knows as {meant}: have the gateway hand over the \
+                 Intune device id; in a certificate profile of Intune that is CN={{{{DeviceId}}}}, not CN={{{{AAD_Device_ID}}}}"
+            );
+            course.reasons.push(Reason::new("entraDeviceId", text));
+        }
+        course
+    }
+
+    /// The Intune id of the device whose Entra device id this is; asked only where Intune does not know the id. It decides
+    /// nothing: the question stays closed, and whoever set the gateway up learns what it hands over.
+    async fn device_of_entra(&self, works: &Works, id: DeviceId, deadline: Instant) -> Option<DeviceId> {
+        match self.ground.store.device_of_entra(self.ground.instance, id).await {
+            Ok(Some(meant)) => return Some(meant),
+            Ok(None) => (),
+            Err(error) => tracing::warn!(error = %error, "the inventory could not be asked for an Entra device id"),
+        }
+        let asked = works.reader.device_of_entra(id);
+        timeout_at(deadline, asked).await.ok().flatten()
     }
 
     async fn device_of(&self, works: &Works, user: &str, deadline: Instant) -> Result<(DeviceId, usize), Nobody> {

@@ -108,14 +108,16 @@ impl Reader {
         let reading = reading.map_err(|source| ReadError::Graph { step: DEVICE, source })?;
         let device = device(&reading.body, id)?;
         let mut bytes = reading.body.len();
+        let mut apps_without_name = 0;
         let apps = match want.apps {
             false => Apps::NotAsked,
             true => match timeout_at(deadline, self.apps(id)).await {
                 Err(_) => Apps::Failed("timeBudget".to_owned()),
                 Ok(Err(error)) => Apps::Failed(error.code()),
-                Ok(Ok((apps, size))) => {
-                    bytes += size;
-                    Apps::Read(apps)
+                Ok(Ok(told)) => {
+                    bytes += told.bytes;
+                    apps_without_name = told.without_name;
+                    Apps::Read(told.apps)
                 }
             },
         };
@@ -131,6 +133,7 @@ impl Reader {
         Ok(Facts {
             device,
             apps,
+            apps_without_name,
             states,
             read_at,
             bytes,
@@ -138,25 +141,34 @@ impl Reader {
     }
 
     /// All pages; the original reads the first one only.
-    async fn apps(&self, id: DeviceId) -> Result<(Vec<App>, usize), GraphError> {
+    async fn apps(&self, id: DeviceId) -> Result<ToldApps, GraphError> {
         let version = match self.node.settings.apps_version {
             GraphVersion::V1 => Version::V1,
             GraphVersion::Beta => Version::Beta,
         };
         let path = format!("/deviceManagement/managedDevices/{id}/detectedApps");
         let mut walk = self.graph.collection(version, &path);
-        let (mut apps, mut bytes) = (Vec::new(), 0);
+        let (mut apps, mut without_name, mut bytes) = (Vec::new(), 0, 0);
         while let Some(page) = walk.next().await? {
             bytes += page.body.len();
-            apps.extend(page.records().filter_map(app));
-            if apps.len() > APPS_MAX {
+            for record in page.records() {
+                match app(record) {
+                    Some(app) => apps.push(app),
+                    None => without_name += 1,
+                }
+            }
+            if apps.len() + without_name > APPS_MAX {
                 return Err(Problem::BodyTooLarge { limit_bytes: bytes }.into());
             }
             if self.node.settings.compatible {
                 break;
             }
         }
-        Ok((apps, bytes))
+        Ok(ToldApps {
+            apps,
+            without_name,
+            bytes,
+        })
     }
 
     async fn states(&self, id: DeviceId) -> Result<Vec<PolicyState>, GraphError> {
@@ -194,6 +206,21 @@ impl Reader {
             .records()
             .filter_map(|record| serde_json::from_slice::<Value>(record).ok());
         records.map(|record| setting(&record)).collect()
+    }
+
+    /// The Intune id of the device with this Entra device id, where Graph answers with one that says so itself.
+    pub async fn device_of_entra(&self, entra: DeviceId) -> Option<DeviceId> {
+        let path = format!(
+            "/deviceManagement/managedDevices?$filter=azureADDeviceId%20eq%20%27{entra}%27&$select=id,azureADDeviceId"
+        );
+        let page = self.graph.collection(Version::V1, &path).next().await.ok()??;
+        page.records().find_map(|record| {
+            let record: Value = serde_json::from_slice(record).ok()?;
+            let is_his = record["azureADDeviceId"]
+                .as_str()
+                .is_some_and(|told| told.parse() == Ok(entra));
+            record["id"].as_str().filter(|_| is_his)?.parse().ok()
+        })
     }
 
     /// Ids and compliance states of a user's devices.
@@ -260,11 +287,19 @@ fn device(body: &[u8], id: DeviceId) -> Result<Map<String, Value>, ReadError> {
     Ok(device)
 }
 
+/// What Graph tells of a device's apps.
+struct ToldApps {
+    apps: Vec<App>,
+    without_name: usize,
+    bytes: usize,
+}
+
+/// `None`: one without a name.
 fn app(record: &[u8]) -> Option<App> {
     let record: Value = serde_json::from_slice(record).ok()?;
     let text = |name: &str| record[name].as_str().map(str::to_owned);
     Some(App {
-        name: text("displayName")?,
+        name: text("displayName").filter(|name| !name.trim().is_empty())?,
         version: text("version"),
         publisher: text("publisher"),
     })

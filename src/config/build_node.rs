@@ -222,6 +222,13 @@ fn contradictions(of: &Of<'_>) -> Vec<SettingsError> {
         let problem = format!("apps can't be optional where {key} judges by them");
         errors.push(of.error("apps_optional", &problem, "take one of the two out"));
     }
+    for key in ["forbidden_apps", "required_apps"] {
+        let all = |name: &String| !name.chars().any(char::is_alphanumeric);
+        if let Some(name) = of.names(key).into_iter().find(all) {
+            let problem = format!("{name} fits every app, or none");
+            errors.push(of.error(key, &problem, "write a name, or its beginning and a star: TeamViewer*"));
+        }
+    }
     let header = of.values.text(&of.key("header")).unwrap_or_default();
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if !of.flag("id_from_shared_state") && !header.chars().all(token) {

@@ -1,8 +1,8 @@
 //! One request that changes something, sent once (A2, A3).
 //!
 //! Nothing here tries again, and no redirect is followed: what came of the one attempt is told in a way that cannot be
-//! mistaken. "Not sent" is said only where there was no connection at all; silence, a broken answer, 3xx and 5xx are
-//! *unclear*, and only reading back can tell more.
+//! mistaken. "Not sent" is said only where there was no connection at all; silence, a broken answer, a page of somebody in
+//! between (whatever its status), 3xx and 5xx are *unclear*, and only reading back can tell more.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ pub struct Act {
 /// What came of it.
 #[derive(Debug, Clone)]
 pub enum Sent {
-    /// 2xx: Intune has taken it. `date` is Graph's.
+    /// 200, 202 or 204 of Graph's own: Intune has taken it. `date` is Graph's.
     Taken { date: Timestamp, ids: Ids },
     /// Nothing left this machine: no token, no connection.
     NotSent(GraphError),
@@ -126,14 +126,18 @@ impl Graph {
             client_request_id,
             "Graph answered a request that changes something"
         );
+        // Cut off or late, it is not what Graph answers; what did arrive is judged as it is.
+        let body = tokio::time::timeout(Duration::from_secs(10), answer::whole_body(response)).await;
+        let (body, is_whole) = body.unwrap_or_default();
         if (200..300).contains(&head.status) {
-            return Sent::Taken {
-                date: head.date.unwrap_or_else(|| self.clock().now()),
-                ids: head.ids,
+            return match head.is_acceptance(&body, is_whole) {
+                Ok(()) => Sent::Taken {
+                    date: head.date.unwrap_or_else(|| self.clock().now()),
+                    ids: head.ids,
+                },
+                Err(problem) => Sent::Unclear(GraphError { problem, ids: head.ids }),
             };
         }
-        let body = tokio::time::timeout(Duration::from_secs(10), answer::error_body(response)).await;
-        let body = body.unwrap_or_default();
         let problem = match head.status {
             407 => Connection::proxy_wants_password(self.base().host()).into(),
             _ => head.refusal(&body, token.sealed()),

@@ -75,6 +75,31 @@ impl Head {
         answered(self.status, self.retry_after, body, &[token])
     }
 
+    /// Whether an answer of 2xx is Graph's word that an action was taken: 200, 202 or 204, empty or JSON. A portal's page
+    /// with status 200 says nothing about Intune.
+    pub fn is_acceptance(&self, body: &[u8], is_whole: bool) -> Result<(), Problem> {
+        if !matches!(self.status, 200 | 202 | 204) {
+            return Err(answered(self.status, self.retry_after, body, &[]));
+        }
+        if !is_whole {
+            return Err(Problem::BrokenOff {
+                received_bytes: body.len(),
+            });
+        }
+        if body.iter().all(u8::is_ascii_whitespace) {
+            return Ok(());
+        }
+        if self.content_type.is_some() {
+            self.check_json()?;
+        }
+        match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Problem::NotJson {
+                content_type: "JSON that can't be read".to_owned(),
+            }),
+        }
+    }
+
     /// Only JSON is read as JSON: a portal's page with status 200 is not Graph's.
     pub fn check_json(&self) -> Result<(), Problem> {
         if self.is_json {
@@ -150,14 +175,23 @@ pub(super) async fn body(
 }
 
 /// What can be had of an error's body; an error while reading it changes nothing.
-pub(super) async fn error_body(mut response: Response) -> BytesMut {
+pub(super) async fn error_body(response: Response) -> BytesMut {
+    whole_body(response).await.0
+}
+
+/// The same, and whether that is all of it.
+pub(super) async fn whole_body(mut response: Response) -> (BytesMut, bool) {
     let mut body = BytesMut::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
+    loop {
+        let chunk = match response.chunk().await {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => return (body, true),
+            Err(_) => return (body, false),
+        };
         let room = MAX_ERROR_BYTES - body.len();
         body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if chunk.len() >= room {
-            break;
+        if chunk.len() > room {
+            return (body, false);
         }
     }
-    body
 }

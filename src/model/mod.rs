@@ -19,6 +19,7 @@ mod loosening;
 mod nearest;
 mod needs;
 mod outcome;
+mod pending;
 mod pin;
 mod plain_text;
 pub mod position;
@@ -52,6 +53,7 @@ pub use loosening::{GuardScope, Loosening, LooseningAsker, LooseningState, Loose
 pub use nearest::nearest;
 pub use needs::{Missing, missing};
 pub use outcome::ComplianceOutcome;
+pub use pending::WhenPending;
 pub use pin::{IdentityPin, KnownDevice, NotSeen, Sighting};
 pub use plain_text::{TextForm, escape_unfit, find_unfit, is_unfit, name_unfit, replace_unfit};
 pub use position::{Phase, Position, Positions};

@@ -30,6 +30,9 @@ word_enum! {
         DeviceGone "deviceGone",
         Refused "refused",
         Expired "expired",
+        /// The device is not listed any more, and nothing shows that this action did that: whether it was wiped (retired …)
+        /// is not known (A6). A person has to say what became of it; it is followed on, for an audit may come late.
+        GoneUnproven "goneUnproven",
         NeedsOperator "needsOperator",
         /// Handed over, and nothing will ever tell more (notification).
         HandedOverNotTraceable "handedOverNotTraceable",
@@ -57,7 +60,7 @@ impl TaskState {
         match self {
             Accepted | WaitingApproval | WaitingTenantApproval | WaitingWindow | WaitingBudget => TaskStage::Unissued,
             Issuing | Unclear | HandedOver | PendingOnDevice | StillPending => TaskStage::UnderWay,
-            NeedsOperator => TaskStage::NeedsOperator,
+            GoneUnproven | NeedsOperator => TaskStage::NeedsOperator,
             Done | DeviceGone | HandedOverNotTraceable => TaskStage::Ended,
             Failed | NotSupported | Cancelled | Refused | Expired => TaskStage::EndedWithoutEffect,
         }
@@ -95,6 +98,11 @@ impl TaskState {
     /// An effect is on its way or not excluded: counts as the device's open task (A4).
     pub const fn is_under_way(self) -> bool {
         matches!(self.stage(), TaskStage::UnderWay | TaskStage::NeedsOperator)
+    }
+
+    /// A person has to say what became of it.
+    pub const fn needs_operator(self) -> bool {
+        matches!(self.stage(), TaskStage::NeedsOperator)
     }
 
     /// Nothing more is expected, and nobody looks.

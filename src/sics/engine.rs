@@ -1,6 +1,7 @@
 //! What the API needs of the instances that run behind it. The API holds no policy of theirs: it checks who asks, hands
 //! the question on, and turns the answer into JSON. `app` implements this once for the running bus; tests have their own.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use futures_util::future::BoxFuture;
@@ -13,7 +14,9 @@ use super::power::Power;
 use super::products::Products;
 use crate::bus::CatalogueError;
 use crate::inventory::brake::{BrakeError, Released};
-use crate::model::{Confirmation, Effect, InstanceName, LooseningAsker, ScanId, ScanKind, ScanSummary, Timestamp};
+use crate::model::{
+    Confirmation, DeviceId, Effect, InstanceName, LooseningAsker, ScanId, ScanKind, ScanSummary, Timestamp,
+};
 use crate::store::StoreError;
 use crate::workflow::{Dues, Registry};
 
@@ -63,6 +66,16 @@ pub trait Engine: Send + Sync + 'static {
 
     /// The connection check, step by step as it goes; the sender is dropped after the last one.
     fn verify(&self, target: VerifyTarget) -> Answer<'_, mpsc::Receiver<VerifyStep>>;
+
+    /// What Intune tells of devices now, `None` for one that it does not know; those that could not be read are left out.
+    /// At most twenty of them.
+    fn read_devices(
+        &self,
+        _instance: InstanceName,
+        _ids: Vec<DeviceId>,
+    ) -> BoxFuture<'_, HashMap<DeviceId, Option<Value>>> {
+        Box::pin(async { HashMap::new() })
+    }
 
     /// What starts and stops instances, where there is such a thing.
     fn power(&self) -> Option<&dyn Power> {

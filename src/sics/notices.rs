@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
+use super::jobs::attention::{self, AttentionView};
 use super::jobs::concern::Concern;
 use super::jobs::glass::{BrokenGlassView, SEES, open_for};
 use super::jobs::power::{LooseningView, waiting};
@@ -18,6 +19,8 @@ use crate::store::OperatorKind;
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NoticesView {
+    /// What a person has to say what became of, where the caller may look; first devices that have gone.
+    pub needs_operator: Vec<AttentionView>,
     /// The newest first.
     pub notices: Vec<NoticeView>,
     /// What waits for a second person, as far as it concerns the caller.
@@ -38,6 +41,7 @@ pub struct NoticeView {
 pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<NoticesView>, Problem> {
     if caller.operator.kind != OperatorKind::Person {
         return Ok(Json(NoticesView {
+            needs_operator: Vec::new(),
             notices: Vec::new(),
             waiting: Vec::new(),
             broken_glass: Vec::new(),
@@ -48,6 +52,7 @@ pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<Notic
     let (names, concern) = (Names::read(&sics).await?, Concern::read(&sics, &looking).await?);
     let rows = sics.store().notices().await?;
     Ok(Json(NoticesView {
+        needs_operator: attention::open_for(&sics, &caller).await?,
         notices: rows
             .into_iter()
             .map(|row| NoticeView {

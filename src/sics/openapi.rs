@@ -321,6 +321,8 @@ fn by_hand() -> Vec<Named> {
             "confirm": {"type": "string", "description": "The name of the action once more, for what is not harmless"},
             "definitionHash": {"type": "string", "description": "Of the definition as it was shown, where it can do something to devices"},
             "reason": {"type": "string"}, "requestedBy": {"type": "string"},
+            "whenPending": {"type": "string", "enum": ["stop", "wait", "goOn"], "default": "stop",
+                "description": "Where Intune shows an action as pending that was not sent from here: nothing is sent, it waits until nothing is pending, or it is sent all the same"},
             "urgent": {"type": "boolean"}, "dryRun": {"type": "boolean"},
             "expiresAt": {"type": "string", "format": "date-time"}}}),
         ),

@@ -5,6 +5,7 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::StatusCode;
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
@@ -16,11 +17,11 @@ use super::limits::Limits;
 use super::problem::Problem;
 use super::refusals::Refusal;
 use super::trail::Trail;
-use crate::actions::job::Desk;
+use crate::actions::job::{Desk, FreshDevices};
 use crate::config::Folder;
 use crate::inventory::audience::receives;
 use crate::inventory::feed::Sight;
-use crate::model::{InstanceName, OperatorId, ServerId, Timestamp};
+use crate::model::{DeviceId, InstanceName, OperatorId, ServerId, Timestamp};
 use crate::observe::{Clock, Metrics};
 use crate::store::{AuditEntry, InstanceRow, OperatorRow, ServerRow, Store};
 
@@ -73,6 +74,15 @@ struct Inner {
     refused_jobs: Arc<Trail>,
 }
 
+/// Dry runs ask the instance that runs.
+struct Asking(Arc<dyn Engine>);
+
+impl FreshDevices for Asking {
+    fn read(&self, instance: InstanceName, ids: Vec<DeviceId>) -> BoxFuture<'_, HashMap<DeviceId, Option<Value>>> {
+        self.0.read_devices(instance, ids)
+    }
+}
+
 /// The store is told at most so often that a server was here; it is a commit each time.
 const SEEN_EVERY_S: i64 = 60;
 /// Checks of wizards that run at the same time.
@@ -96,6 +106,7 @@ impl Sics {
                     store: parts.store.clone(),
                     folder: parts.folder.clone(),
                     clock: parts.clock.clone(),
+                    fresh: Some(Arc::new(Asking(parts.engine.clone()))),
                 },
                 closing: watch::Sender::new(false),
                 waiting: Mutex::default(),

@@ -6,6 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use serde_json::value::RawValue;
 
+use super::page::entra_mark;
 use super::rows::{device_id, key, ms, time};
 use super::{Store, StoreError};
 use crate::model::{DeviceId, Identity, InstanceId, Row, Seq, Timestamp};
@@ -77,6 +78,25 @@ impl Store {
                  WHERE d.instance = ?1 AND d.device_id = ?2 AND d.state = 1",
             )?;
             Ok(ask.query_row(params![instance.0, key(&id)], device_row).optional()?)
+        })
+        .await
+    }
+
+    /// The device whose Entra device id this is: its Intune id.
+    pub async fn device_of_entra(&self, instance: InstanceId, entra: DeviceId) -> Result<Option<DeviceId>, StoreError> {
+        let wanted = entra.to_string();
+        let mark = entra_mark(instance, &wanted);
+        self.read(move |connection| {
+            // Marks of the newest rows are not in the table yet; they are few.
+            let mut ask = connection.prepare_cached(
+                "SELECT d.device_id FROM device d JOIN device_body b ON b.row = d.row
+                 WHERE d.instance = ?1 AND d.state = 1 AND d.entra_mark = ?2
+                   AND d.row IN (SELECT row FROM hardware WHERE mark = ?2
+                       UNION SELECT row FROM device WHERE row > (SELECT value FROM meta WHERE key = 'hardware') AND entra_mark = ?2)
+                   AND lower(json_extract(b.body, '$.azureADDeviceId')) = ?3 LIMIT 1",
+            )?;
+            let found = ask.query_row(params![instance.0, mark, wanted], |row| row.get::<_, Vec<u8>>(0));
+            Ok(found.optional()?.map(|bytes| device_id(0, &bytes)).transpose()?)
         })
         .await
     }

@@ -178,19 +178,26 @@ struct Bus {
 impl Bus {
     async fn clock(&self, ms: i64) -> Result<(), StoreError> {
         let on = ms - self.clock.now().timestamp_millis();
-        if self.mistake == Some(Mistake::DoneTooEarly) {
-            self.call_done().await?;
+        match self.mistake {
+            Some(Mistake::DoneTooEarly) => {
+                let handed = [TaskState::HandedOver, TaskState::PendingOnDevice];
+                self.call_done(|task| handed.contains(&task.state)).await?;
+            }
+            Some(Mistake::GoneIsDone) => {
+                self.call_done(|task| !task.state.is_end() && task.cause.as_deref() == Some("vanished"))
+                    .await?;
+            }
+            _ => (),
         }
         self.clock.advance(TimeDelta::milliseconds(on.max(0)));
         self.running.store.wake_tasks();
         Ok(())
     }
 
-    /// The mistake of a bus that takes "handed over" for the end.
-    async fn call_done(&self) -> Result<(), StoreError> {
+    /// The mistake of a bus that takes what it has seen for the end.
+    async fn call_done(&self, wrongly: impl Fn(&TaskLine) -> bool) -> Result<(), StoreError> {
         let tasks = self.all_jobs().await?.into_iter().flat_map(|job| job.tasks);
-        let handed = [TaskState::HandedOver, TaskState::PendingOnDevice];
-        for task in tasks.filter(|task| handed.contains(&task.state)) {
+        for task in tasks.filter(wrongly) {
             let done = step(TaskState::Done);
             self.running.store.move_task(TaskId(task.id), task.state, done).await?;
         }
@@ -214,6 +221,7 @@ impl Bus {
             return Ok(());
         }
         let desk = Desk {
+            fresh: None,
             store: self.running.store.clone(),
             folder: self.running.instances.folder.clone(),
             clock: self.clock.clone(),
@@ -266,7 +274,7 @@ impl Bus {
         }
         let all = self.all_jobs().await?;
         let tasks = all.iter().flat_map(|job| &job.tasks);
-        let open = tasks.filter(|task| !task.state.is_end() && task.state != TaskState::NeedsOperator);
+        let open = tasks.filter(|task| !task.state.is_end() && !task.state.needs_operator());
         tell(&Tell::Quiet { open: open.count() });
         Ok(())
     }

@@ -27,6 +27,7 @@ pub fn title(mistake: Mistake) -> &'static str {
         Mistake::AbsenceProves => "control: issued again on absence while effects come late",
         Mistake::SaidTooEarly => "control: acknowledged before it is durable",
         Mistake::DoneTooEarly => "control: handed over is taken for done",
+        Mistake::GoneIsDone => "control: a wipe overtaken by somebody's delete is taken for done",
     }
 }
 
@@ -35,14 +36,14 @@ fn plan(mistake: Mistake, seed: u64) -> Plan {
         Mistake::NoReadBack | Mistake::AbsenceProves => "AfterCall",
         Mistake::IntentAfterCall => point::SENT,
         Mistake::SaidTooEarly => point::SAID,
-        Mistake::DoneTooEarly => "AfterOutcome",
+        Mistake::DoneTooEarly | Mistake::GoneIsDone => "AfterOutcome",
     };
     let hours = |hours: i64| Some(hours * 3_600_000);
     let conduct = Conduct {
         // Where absence is taken for proof, traces come when it has long been believed; elsewhere devices are slow.
         shown_after_ms: (mistake == Mistake::AbsenceProves).then_some(3_600_000),
         pending_ms: hours(2),
-        answers: (mistake == Mistake::DoneTooEarly).then_some(false),
+        answers: matches!(mistake, Mistake::DoneTooEarly | Mistake::GoneIsDone).then_some(false),
         ..Conduct::default()
     };
     let stop = Stop {
@@ -54,7 +55,12 @@ fn plan(mistake: Mistake, seed: u64) -> Plan {
         seed,
         devices: DEVICES,
         mistake: Some(mistake),
-        verbs: VERBS,
+        verbs: match mistake {
+            Mistake::GoneIsDone => &[Verb::Wipe],
+            _ => VERBS,
+        },
+        // Where it is about that, somebody else deletes every device on which a wipe is pending.
+        deletes_per_mille: if mistake == Mistake::GoneIsDone { 1_000 } else { 0 },
         kills: vec![Moment::Point(stop); KILLS],
         conduct: Some(conduct),
     }
@@ -64,7 +70,7 @@ fn expected(mistake: Mistake) -> Breach {
     match mistake {
         Mistake::NoReadBack | Mistake::IntentAfterCall | Mistake::AbsenceProves => Breach::Double,
         Mistake::SaidTooEarly => Breach::Lost,
-        Mistake::DoneTooEarly => Breach::Untrue,
+        Mistake::DoneTooEarly | Mistake::GoneIsDone => Breach::Untrue,
     }
 }
 

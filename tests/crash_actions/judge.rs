@@ -136,7 +136,7 @@ impl Judge {
             detail.is_some_and(|detail| detail["text"].is_string() && detail["intentAt"].is_string())
         };
         let ended = match task.state {
-            TaskState::NeedsOperator => is_told_why(task),
+            state if state.needs_operator() => is_told_why(task),
             // Overridden by a wipe that then failed: it stays pending at Intune for ever.
             TaskState::StillPending => tenant.truth(task.device, &word(job.verb)).ignored,
             state => state.is_end(),
@@ -154,15 +154,7 @@ impl Judge {
     fn is_true(&mut self, job: &JobLine, task: &TaskLine, tenant: &Tenant) {
         let truth = tenant.truth(task.device, &word(job.verb));
         let exists = tenant.exists(task.device);
-        // A wipe that overtook a retire took the company off the device as well, and more.
-        let overtaken = job.verb == Verb::Retire
-            && truth.ignored
-            && tenant
-                .truth(task.device, &word(Verb::Wipe))
-                .states
-                .contains(&ActionState::Done);
-        let is_so = agrees(job.verb, task, &truth, exists) || (overtaken && task.state == TaskState::Done);
-        if !is_so {
+        if !agrees(job.verb, task, &truth, exists) {
             let (state, cause) = (task.state, task.cause.as_deref());
             let text = format!(
                 "{} of {} on {} was told as {state:?} ({cause:?}); {truth:?}, the device exists: {exists}; steps {:?}",
@@ -216,6 +208,8 @@ fn agrees(verb: Verb, task: &TaskLine, truth: &Truth, exists: bool) -> bool {
         TaskState::Failed => ended(ActionState::Failed) || nothing_happened,
         TaskState::NotSupported => ended(ActionState::NotSupported),
         TaskState::DeviceGone => !exists,
+        // What was done has an audit that says so, some time.
+        TaskState::GoneUnproven => !exists && !ended(ActionState::Done),
         TaskState::HandedOverNotTraceable => truth.effects > 0,
         TaskState::Refused | TaskState::Expired | TaskState::Cancelled => nothing_happened,
         _ => true,

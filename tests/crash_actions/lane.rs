@@ -34,6 +34,8 @@ pub struct Plan {
     /// Only these verbs; all where empty.
     pub verbs: &'static [Verb],
     pub kills: Vec<Moment>,
+    /// How often somebody else deletes a device on which a wipe or retire is pending, after each kill: in a thousand.
+    pub deletes_per_mille: usize,
     /// How devices take everything; `None`: as chance has it, with answers lost.
     pub conduct: Option<Conduct>,
 }
@@ -72,6 +74,7 @@ pub struct Lane {
     pub work: Work,
     pub judge: Judge,
     dice: Dice,
+    deletes_per_mille: usize,
     pub outcome: Outcome,
     /// Where the running bus stands still; it may come by there before it is up.
     stands_at: Option<String>,
@@ -102,6 +105,7 @@ pub async fn run(plan: Plan) -> Outcome {
         work,
         judge,
         dice: Dice::apart(plan.seed, 2),
+        deletes_per_mille: plan.deletes_per_mille,
         outcome: Outcome::default(),
         stands_at: None,
     };
@@ -157,6 +161,7 @@ impl Lane {
             let place = self.one(moment).await?;
             *self.outcome.met.entry(place).or_default() += 1;
             self.outcome.kills += 1;
+            self.tenant.somebody_deletes(self.deletes_per_mille, &mut self.dice);
             // What was held while its sender died goes on now and then: the effect comes after the restart.
             if self.dice.per_mille(300) {
                 let how = if self.dice.per_mille(700) {

@@ -7,7 +7,7 @@
 //! `app::Options` has. Tenant, caller and judge live in the parent and survive every kill; so does the clock, which is
 //! the campaign's own, so that days pass in a second and nothing depends on the speed of the machine.
 //!
-//! A judge that never complains proves nothing. So before the campaign the same judge sees five short ones, each with
+//! A judge that never complains proves nothing. So before the campaign the same judge sees six short ones, each with
 //! one deliberate mistake ([`mistake`]). If one of them is not caught, the run is void.
 //!
 //! `KILLS` says how often (200), `SEED` repeats the decisions of an earlier run (what the scheduler of the machine
@@ -43,6 +43,8 @@ const KILLS_OF_LANE: u64 = 50;
 /// Lanes at the same time.
 const LANES: usize = 4;
 const DEVICES: usize = 60;
+/// How often somebody else deletes a device on which a wipe or retire is pending, a kill: in a thousand.
+const DELETES_PER_MILLE: usize = 60;
 /// Complaints that are printed.
 const SHOWN: usize = 10;
 
@@ -118,6 +120,7 @@ async fn campaign(kills: u64, seed: u64) -> Outcome {
             mistake: None,
             verbs: &[],
             kills: moment::kills(count, &mut Dice::apart(seed, 3)),
+            deletes_per_mille: DELETES_PER_MILLE,
             conduct: None,
         }
     });

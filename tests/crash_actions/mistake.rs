@@ -29,15 +29,18 @@ pub enum Mistake {
     SaidTooEarly,
     /// Takes "handed over" for "done".
     DoneTooEarly,
+    /// Takes the disappearance of a device for the success of what it asked for.
+    GoneIsDone,
 }
 
 impl Mistake {
-    pub const ALL: [Mistake; 5] = [
+    pub const ALL: [Mistake; 6] = [
         Mistake::NoReadBack,
         Mistake::IntentAfterCall,
         Mistake::AbsenceProves,
         Mistake::SaidTooEarly,
         Mistake::DoneTooEarly,
+        Mistake::GoneIsDone,
     ];
 
     pub fn name(self) -> &'static str {
@@ -47,6 +50,7 @@ impl Mistake {
             Mistake::AbsenceProves => "absence-proves",
             Mistake::SaidTooEarly => "said-too-early",
             Mistake::DoneTooEarly => "done-too-early",
+            Mistake::GoneIsDone => "gone-is-done",
         }
     }
 
@@ -72,7 +76,7 @@ impl Mistake {
                 seams.checkpoint = early.clone();
                 seams.sender = early;
             }
-            Some(Mistake::SaidTooEarly | Mistake::DoneTooEarly) | None => (),
+            Some(Mistake::SaidTooEarly | Mistake::DoneTooEarly | Mistake::GoneIsDone) | None => (),
         }
         seams
     }

@@ -6,8 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use intune_connector::actions::verbs::{Method, Parameters, VerbSpec};
 use intune_connector::model::{DeviceId, Verb};
 use intune_connector::simulator::fault::{Again, Fault, Moment, Nesting, Rule};
-use intune_connector::simulator::remote::{ActionState, Outcome};
+use intune_connector::simulator::remote::{ActionState, DELETE, Outcome, Task, Wish};
 use intune_connector::simulator::server::{self, Options, Running};
+use intune_connector::simulator::world::Dice;
 use intune_connector::simulator::{Conduct, SimClock};
 use serde_json::Value;
 use uuid::Uuid;
@@ -175,6 +176,39 @@ impl Tenant {
         let ids: Vec<Uuid> = world.behind(None).map(|(_, entry)| entry.device.id).collect();
         for id in ids {
             world.check_in(id, now);
+        }
+    }
+
+    /// Somebody else deletes devices on which a wipe or retire is pending, with a trace in the audit or (by a rule that
+    /// tidies up) without one.
+    pub fn somebody_deletes(&self, per_mille: usize, dice: &mut Dice) {
+        let now = self.running.simulated.now();
+        let tuning = self.running.simulated.tuning();
+        let tenant = self.tenant();
+        let mut world = tenant.world.write().unwrap();
+        let is_pending = |task: &&Task| task.is_open() && matches!(task.verb.name, "wipe" | "retire");
+        let pending: Vec<Uuid> = world
+            .docket()
+            .all()
+            .filter(is_pending)
+            .map(|task| task.device_id)
+            .collect();
+        for device_id in pending {
+            if world.get(device_id).is_none() || !dice.per_mille(per_mille) {
+                continue;
+            }
+            if dice.per_mille(500) {
+                world.remove(device_id);
+                continue;
+            }
+            let wish = Wish {
+                device_id,
+                verb: &DELETE,
+                parameters: Default::default(),
+                conduct: Conduct::default(),
+                by: "somebody else".to_owned(),
+            };
+            world.ask(wish, &tuning.actions, now).unwrap();
         }
     }
 

@@ -53,6 +53,7 @@ impl House {
             store.set_policy(&scope_of(instance), text).await.unwrap();
         }
         let desk = Desk {
+            fresh: None,
             store,
             folder: Arc::new(Folder::open(shelf.folder.path()).unwrap()),
             clock: shelf.clock.clone(),
@@ -530,6 +531,7 @@ impl House {
         let store = Store::open(folder.path(), clock.clone(), [7; 32]).unwrap();
         House {
             desk: Desk {
+                fresh: None,
                 store: store.clone(),
                 folder: settings,
                 clock: clock.clone(),
@@ -845,6 +847,7 @@ async fn a8_after_a_restore_nothing_goes_out_until_somebody_has_looked() {
     restore(folder.path(), &file, &[7; 32]).unwrap();
     let store = Store::open(folder.path(), clock.clone(), [7; 32]).unwrap();
     let desk = Desk {
+        fresh: None,
         store: store.clone(),
         folder: settings,
         clock: clock.clone(),

@@ -199,7 +199,7 @@ async fn a6_every_verb_that_leaves_a_trace_is_followed_to_its_end() {
             let found = look(&tried, verb, &aimed, &[]).await;
             let is_good = match found {
                 Finding::Done { .. } => true,
-                Finding::Vanished => trace.vanishes,
+                Finding::Vanished { .. } => trace.vanishes,
                 // The GET before a call does not ask for what only people read.
                 Finding::Nothing => matches!(verb, Verb::EditName | Verb::EditNotes),
                 _ => false,

@@ -41,6 +41,7 @@ impl Workshop {
         };
         store.add_operator(keeper).await.unwrap();
         let desk = Desk {
+            fresh: None,
             store,
             folder: folder.clone(),
             clock: rig.shelf.clock.clone(),

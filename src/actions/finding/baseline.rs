@@ -51,7 +51,7 @@ impl Baseline {
 }
 
 /// The entries of a device with their own JSON. What has no name is none.
-pub(super) fn entries(device: &Value) -> impl Iterator<Item = (ResultEntry, &Value)> {
+pub(in crate::actions) fn entries(device: &Value) -> impl Iterator<Item = (ResultEntry, &Value)> {
     let list = device["deviceActionResults"].as_array();
     list.into_iter().flatten().take(ENTRIES_MAX).filter_map(|raw| {
         let entry = ResultEntry {
@@ -64,7 +64,7 @@ pub(super) fn entries(device: &Value) -> impl Iterator<Item = (ResultEntry, &Val
 }
 
 /// Whatever case.
-pub(super) fn is_one_of(name: &str, names: &[&str]) -> bool {
+pub(in crate::actions) fn is_one_of(name: &str, names: &[&str]) -> bool {
     names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 

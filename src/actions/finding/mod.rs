@@ -13,6 +13,7 @@
 //! device wiped that is not. **Nothing found proves nothing** (A3): [`Finding::Nothing`] is no reason for another call.
 
 mod baseline;
+mod gone;
 mod meaning;
 mod secret;
 #[cfg(test)]
@@ -22,12 +23,14 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use baseline::time;
 pub use baseline::{Baseline, ResultEntry};
-use baseline::{entries, is_one_of, time};
+pub(in crate::actions) use baseline::{entries, is_one_of};
+pub use gone::Doubt;
 pub use secret::{ActionSecret, SecretKind, secrets};
 
 use crate::actions::verbs::{Parameters, Trace, VerbSpec};
-use crate::model::Timestamp;
+use crate::model::{DeviceId, TaskState, Timestamp, Verb};
 
 /// How far Intune's servers may be apart from the one that wrote `Date`.
 pub const SKEW_S: i64 = 60;
@@ -57,9 +60,10 @@ pub enum Finding {
     },
     NotSupported,
     Cancelled,
-    /// HTTP 404, and no audit says more. Where the verb's trace says `vanishes` this is the success of a call that
-    /// Intune has taken; elsewhere the device has gone.
-    Vanished,
+    /// HTTP 404, and no audit tells an end of this action: what became of it is not known (A6).
+    Vanished {
+        doubt: Doubt,
+    },
 }
 
 impl Finding {
@@ -81,33 +85,42 @@ impl Finding {
             | Finding::Failed { .. }
             | Finding::NotSupported
             | Finding::Cancelled
-            | Finding::Vanished => Self::END,
+            | Finding::Vanished { .. } => Self::END,
         }
     }
 }
 
-/// What one look tells. `device` is the answer to a single GET, `None` for HTTP 404; `audits` are those of this device;
-/// `sent_at` is when it was sent: Graph's date of the answer, or where there was none, our time of the intent.
+/// What a look knows beside the device itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Around<'a> {
+    pub id: DeviceId,
+    /// Of remote actions; `None`: they could not be read.
+    pub audits: Option<&'a [Value]>,
+    /// Other destructive tasks of this device that were sent from here.
+    pub own: &'a [(Verb, TaskState)],
+}
+
+/// What one look tells. `device` is the answer to a single GET, `None` for HTTP 404; `sent_at` is when it was sent:
+/// Graph's date of the answer, or where there was none, our time of the intent.
 pub fn read(
     spec: &VerbSpec,
     parameters: &Parameters,
     baseline: &Baseline,
     sent_at: Timestamp,
     device: Option<&Value>,
-    audits: &[Value],
+    around: Around<'_>,
 ) -> Finding {
     let trace = (spec.trace)(parameters);
-    let audited = by_audit(spec, &trace, floor_of_audits(baseline, sent_at), device, audits);
+    let audit = our_audit(&trace, floor_of_audits(baseline, sent_at), around);
+    let audited = match audit {
+        Some(audit) => {
+            let state = audit["actionState"].as_str().unwrap_or_default();
+            by_word(spec, state, audit, "the audit of remote actions says so")
+        }
+        None => Finding::Nothing,
+    };
     let Some(device) = device else {
-        return match audited {
-            // It ended before the device went.
-            end if end.is_end() => end,
-            // That it has gone may be anybody's doing; that Intune took this call, the audit knows.
-            taken if trace.vanishes && taken != Finding::Nothing => Finding::Done {
-                detail: "Intune took it, and does not list the device any more".to_owned(),
-            },
-            _ => Finding::Vanished,
-        };
+        return gone::read(audited, gone::doubt(around, audit));
     };
     let found = [
         by_entry(spec, parameters, baseline, sent_at, device),
@@ -259,29 +272,25 @@ fn by_value(trace: &Trace, parameters: &Parameters, device: &Value) -> Finding {
 
 /// The earliest audit that can be ours. It outlives the device, and it knows the request, not always the device's
 /// answer: a state that says nothing still says that Intune took the call.
-fn by_audit(spec: &VerbSpec, trace: &Trace, floor: Timestamp, device: Option<&Value>, audits: &[Value]) -> Finding {
-    let id = device.and_then(|device| device["id"].as_str());
-    let is_of_device = |audit: &Value| match (audit["managedDeviceId"].as_str(), id) {
-        (Some(told), Some(id)) => told.eq_ignore_ascii_case(id),
-        _ => true,
-    };
-    let ours = audits
-        .iter()
-        .take(AUDITS_MAX)
+fn our_audit<'a>(trace: &Trace, floor: Timestamp, around: Around<'a>) -> Option<&'a Value> {
+    let ours = of_device(around)
         .filter(|audit| {
             audit["action"]
                 .as_str()
                 .is_some_and(|name| is_one_of(name, trace.audits))
-                && is_of_device(audit)
         })
         .filter_map(|audit| Some((time(&audit["requestDateTime"])?, audit)))
         .filter(|(requested, _)| *requested >= floor)
         .min_by_key(|(requested, _)| *requested);
-    match ours {
-        Some((_, audit)) => {
-            let state = audit["actionState"].as_str().unwrap_or_default();
-            by_word(spec, state, audit, "the audit of remote actions says so")
-        }
-        None => Finding::Nothing,
-    }
+    ours.map(|(_, audit)| audit)
+}
+
+/// Asked for by device, but who answers may not know how to filter.
+fn of_device(around: Around<'_>) -> impl Iterator<Item = &Value> {
+    let id = around.id.to_string();
+    let audits = around.audits.into_iter().flatten().take(AUDITS_MAX);
+    audits.filter(move |audit| {
+        let told = audit["managedDeviceId"].as_str();
+        told.is_none_or(|told| told.eq_ignore_ascii_case(&id))
+    })
 }

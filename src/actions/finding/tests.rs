@@ -46,8 +46,16 @@ fn look(verb: Verb, baseline: &Baseline, device: Option<&Value>, audits: &[Value
         baseline,
         at(0),
         device,
-        audits,
+        around(audits),
     )
+}
+
+fn around(audits: &[Value]) -> Around<'_> {
+    Around {
+        id: ID.parse().expect("an id"),
+        audits: Some(audits),
+        own: &[],
+    }
 }
 
 /// In one word, so that a table can be read.
@@ -61,7 +69,7 @@ fn word(finding: &Finding) -> &'static str {
         Finding::Failed { .. } => "failed",
         Finding::NotSupported => "notSupported",
         Finding::Cancelled => "cancelled",
-        Finding::Vanished => "vanished",
+        Finding::Vanished { .. } => "vanished",
     }
 }
 
@@ -152,16 +160,45 @@ fn every_management_state_of_every_verb_is_read_if_it_is_another_than_before() {
     }
 }
 
+/// Only the audit of this very action, as ended, is Intune's word for it.
 #[test]
-fn a_device_that_is_not_there_any_more_has_vanished_unless_its_audit_says_more() {
+fn cr_v2_a6_a_device_that_is_not_there_any_more_proves_nothing_unless_the_audit_of_the_action_says_more() {
     for (verb, audits, expected) in [
         (Verb::Wipe, vec![], "vanished"),
         (Verb::Wipe, vec![audit("factoryReset", "done", 5)], "done"),
         (Verb::Wipe, vec![audit("factoryReset", "failed", 5)], "failed"),
+        (Verb::Wipe, vec![audit("factoryReset", "canceled", 5)], "cancelled"),
+        (
+            Verb::Wipe,
+            vec![audit("factoryReset", "notSupported", 5)],
+            "notSupported",
+        ),
+        (Verb::Wipe, vec![audit("factoryReset", "pending", 5)], "vanished"),
+        (Verb::Wipe, vec![audit("factoryReset", "active", 5)], "vanished"),
+        (Verb::Wipe, vec![audit("factoryReset", "none", 5)], "vanished"),
         (Verb::Wipe, vec![audit("removeCompanyData", "done", 5)], "vanished"),
+        (Verb::Wipe, vec![audit("delete", "done", 5)], "vanished"),
         (Verb::Wipe, vec![audit("factoryReset", "done", -500)], "vanished"),
+        (
+            Verb::Wipe,
+            vec![audit("factoryReset", "pending", 5), audit("delete", "done", 9)],
+            "vanished",
+        ),
+        (
+            Verb::Wipe,
+            vec![audit("factoryReset", "done", 5), audit("delete", "done", 9)],
+            "done",
+        ),
         (Verb::Delete, vec![], "vanished"),
-        (Verb::Retire, vec![audit("removeCompanyData", "pending", 5)], "done"),
+        (Verb::Delete, vec![audit("delete", "done", 5)], "done"),
+        (Verb::Retire, vec![audit("removeCompanyData", "pending", 5)], "vanished"),
+        (Verb::Retire, vec![audit("removeCompanyData", "done", 5)], "done"),
+        (
+            Verb::FreshStart,
+            vec![audit("cleanWindowsDevice", "pending", 5)],
+            "vanished",
+        ),
+        (Verb::FreshStart, vec![audit("cleanWindowsDevice", "done", 5)], "done"),
         (Verb::Reboot, vec![], "vanished"),
         (Verb::Reboot, vec![audit("rebootNow", "pending", 5)], "vanished"),
         (Verb::Reboot, vec![audit("rebootNow", "done", 5)], "done"),
@@ -174,6 +211,94 @@ fn a_device_that_is_not_there_any_more_has_vanished_unless_its_audit_says_more()
             "{verb} {audits:?}"
         );
     }
+}
+
+/// What else may have taken the device away, by whom it is told, and whether another look may help.
+#[test]
+fn cr_v2_why_a_disappearance_proves_nothing_is_said() {
+    use TaskState::{Accepted, DeviceGone, Done, Failed, HandedOver, StillPending};
+    let doubt = |audits: Option<&[Value]>, own: &[(Verb, TaskState)]| {
+        let around = Around {
+            audits,
+            own,
+            ..around(&[])
+        };
+        let found = read(
+            VerbSpec::of(Verb::Wipe),
+            &Parameters::default(),
+            &nothing_before(),
+            at(0),
+            None,
+            around,
+        );
+        match found {
+            Finding::Vanished { doubt } => doubt,
+            other => panic!("{other:?}"),
+        }
+    };
+    let ours = audit("factoryReset", "pending", 5);
+    let other = |action: &str, state: &str, at: i64| doubt(Some(&[ours.clone(), audit(action, state, at)]), &[]);
+    assert_eq!(doubt(None, &[]), Doubt::AuditUnread);
+    assert_eq!(doubt(Some(&[]), &[]), Doubt::NotAudited);
+    assert_eq!(
+        doubt(Some(std::slice::from_ref(&ours)), &[]),
+        Doubt::NotDone("pending".into())
+    );
+    assert_eq!(
+        doubt(Some(&[audit("factoryReset", "", 5)]), &[]),
+        Doubt::NotDone("in no state".into())
+    );
+    for passes in [Doubt::AuditUnread, Doubt::NotAudited, Doubt::NotDone("active".into())] {
+        assert!(passes.may_pass(), "{passes}");
+    }
+    for (action, state, requested) in [
+        ("delete", "done", 9),
+        ("Delete", "pending", 9),
+        ("removeCompanyData", "done", -86_400),
+        ("removeCompanyData", "active", 3),
+        ("factoryReset", "pending", -86_400),
+        ("factoryReset", "done", 30),
+        ("cleanWindowsDevice", "done", 30),
+    ] {
+        let found = other(action, state, requested);
+        assert!(!found.may_pass(), "{action} {state}: {found}");
+        assert!(found.to_string().contains(action), "{found}");
+        assert!(found.to_string().contains(state), "{found}");
+    }
+    for (action, state) in [
+        ("delete", "failed"),
+        ("removeCompanyData", "canceled"),
+        ("removeCompanyData", "cancelled"),
+        ("cleanWindowsDevice", "notSupported"),
+        ("rebootNow", "done"),
+    ] {
+        assert_eq!(
+            other(action, state, 9),
+            Doubt::NotDone("pending".into()),
+            "{action} {state}"
+        );
+    }
+    for (verb, state, explains) in [
+        (Verb::Retire, HandedOver, true),
+        (Verb::Retire, StillPending, true),
+        (Verb::Retire, Done, true),
+        (Verb::Delete, Done, true),
+        (Verb::Retire, Failed, false),
+        (Verb::Retire, Accepted, false),
+        (Verb::Retire, DeviceGone, false),
+        (Verb::RemoveSharedUser, Done, false),
+    ] {
+        let found = doubt(Some(std::slice::from_ref(&ours)), &[(verb, state)]);
+        assert_eq!(!found.may_pass(), explains, "{verb} {state:?}: {found}");
+        assert_eq!(found.to_string().contains("sent from here"), explains, "{found}");
+    }
+    let mut foreign = audit("delete", "done", 9);
+    foreign["managedDeviceId"] = "7809c88c-0000-4000-8000-000000000002".into();
+    assert_eq!(
+        doubt(Some(&[foreign]), &[]),
+        Doubt::NotAudited,
+        "what happened to another device explains nothing"
+    );
 }
 
 #[test]
@@ -375,7 +500,16 @@ fn of_several_users_of_a_shared_ipad_only_ours_counts() {
             .collect(),
     );
     let spec = VerbSpec::of(Verb::RemoveSharedUser);
-    let look = |now: &[Value]| read(spec, &parameters, &nothing_before(), at(0), Some(&device(now)), &[]);
+    let look = |now: &[Value]| {
+        read(
+            spec,
+            &parameters,
+            &nothing_before(),
+            at(0),
+            Some(&device(now)),
+            around(&[]),
+        )
+    };
     assert_eq!(look(std::slice::from_ref(&other)), Finding::Nothing);
     assert_eq!(look(&[other, ours]), Finding::Pending);
 }
@@ -424,7 +558,7 @@ fn an_edit_is_done_when_the_record_says_so() {
         };
         let now = with(device(&[]), property, shown.clone());
         let spec = VerbSpec::of(verb);
-        let found = read(spec, &parameters, &nothing_before(), at(0), Some(&now), &[]);
+        let found = read(spec, &parameters, &nothing_before(), at(0), Some(&now), around(&[]));
         assert_eq!(word(&found), expected, "{verb} {wanted} {shown}");
     }
 }
@@ -456,7 +590,7 @@ fn a_clock_of_ours_that_is_wrong_loses_nothing() {
             &nothing_before(),
             sent_at,
             Some(&now),
-            &[],
+            around(&[]),
         );
         assert_eq!(word(&found), "done", "{wrong_by_hours} h");
     }
@@ -484,7 +618,7 @@ fn a_clock_of_ours_that_is_slow_takes_no_older_audit_for_ours() {
         &nothing_before(),
         at(-3600),
         Some(&now),
-        &audits,
+        around(&audits),
     );
     assert_eq!(found, Finding::Nothing);
 }
@@ -501,7 +635,7 @@ fn a_baseline_that_had_to_wait_does_not_take_in_what_happened_meanwhile() {
             &nothing_before(),
             at(4 * 86_400),
             Some(&now),
-            &[],
+            around(&[]),
         )
     };
     assert_eq!(look(86_400), Finding::Nothing);

@@ -6,13 +6,19 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::intake::has;
+use super::pending;
 use super::policy::{BusPolicy, Compiled, Policies};
 use super::window;
 use crate::actions::personal::personal;
 use crate::actions::subject::Subject;
 use crate::actions::verbs::{Parameters, Unfit, VerbSpec, delete_wipes};
-use crate::model::{At, Danger, Identity, IdentityPin, InstanceName, TaskState, Timestamp, Verb};
+use crate::model::{At, Danger, Identity, IdentityPin, InstanceName, TaskState, Timestamp, Verb, WhenPending};
 use crate::store::{Approval, Counts, IntentFacts, KillSwitch, Move, SwitchOrigin};
+
+/// The rule by which something waits for, or stops at, what others have pending at Intune.
+pub const PENDING: &str = "pendingAtIntune";
+/// How long until a device is looked at again on which something is pending that a job waits for.
+const LOOK_AGAIN: TimeDelta = TimeDelta::minutes(5);
 
 /// What the call is aimed at, as it was read just now.
 pub struct Aimed {
@@ -48,6 +54,7 @@ pub fn before_call(facts: &IntentFacts, aimed: &Aimed, policies: &Policies) -> R
     desk.operator(aimed)?;
     desk.device(aimed, &policy)?;
     let escalates = desk.under_way()?;
+    desk.pending_of_others(aimed)?;
     desk.waits(&policy)?;
     desk.limits()?;
     Ok(Leave { escalates })
@@ -168,7 +175,8 @@ impl Desk<'_> {
             return Ok(None);
         }
         let mut escalates = None;
-        for (other, state) in &self.facts.under_way {
+        let destructive = |(other, _): &&(Verb, TaskState)| other.danger() == Danger::Destructive;
+        for (other, state) in self.facts.under_way.iter().filter(destructive) {
             let pending = matches!(state, HandedOver | PendingOnDevice | StillPending);
             if verb == Verb::Wipe && *other == Verb::Retire && pending {
                 escalates = Some(Verb::Retire);
@@ -178,6 +186,22 @@ impl Desk<'_> {
             return Err(self.refuse("openTask", &text, Some("wait for its outcome, or resolve it")));
         }
         Ok(escalates)
+    }
+
+    /// What Intune shows as pending though no open task of ours accounts for it (A6): the job says what to do then.
+    fn pending_of_others(&self, aimed: &Aimed) -> Verdict {
+        let verb = self.facts.task.verb;
+        let device: Value = serde_json::from_str(&aimed.body).unwrap_or_default();
+        let mut others = pending::of_others(pending::shown(&device), &self.facts.under_way);
+        others.retain(|other| pending::stops(verb, other));
+        let Some(text) = pending::sentence(&others) else {
+            return Ok(());
+        };
+        match self.facts.job.when_pending() {
+            WhenPending::GoOn => Ok(()),
+            WhenPending::Stop => Err(self.refuse(PENDING, &text, Some(pending::INSTEAD))),
+            WhenPending::Wait => Err(self.wait(TaskState::WaitingWindow, PENDING, &text, self.facts.now + LOOK_AGAIN)),
+        }
     }
 
     fn waits(&self, policy: &Compiled) -> Verdict {

@@ -2,7 +2,7 @@
 //! that commits the verdict (A4).
 //!
 //! [`intake`] judges a job as it comes, [`before_call`] each call, again after every wait; [`approval`] says who may
-//! agree, [`glass`] what one person may do alone in an emergency; [`policy`] is what all of them go by.
+//! agree, [`pending`] what Intune shows as pending that nobody here sent, [`glass`] what one person may do alone in an emergency; [`policy`] is what all of them go by.
 
 pub mod accounts;
 pub mod approval;
@@ -10,6 +10,7 @@ pub mod before_call;
 pub mod glass;
 pub mod intake;
 pub mod loosen;
+pub mod pending;
 pub mod people;
 pub mod policy;
 pub mod release;

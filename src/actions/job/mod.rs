@@ -7,6 +7,7 @@
 mod aim;
 mod checks;
 mod definition;
+mod dry_run;
 mod problem;
 mod request;
 
@@ -17,15 +18,15 @@ use serde_json::{Map, Value, json};
 
 pub use checks::OWN_ID;
 pub use definition::DEFAULT as DEFAULT_DEFINITION;
+pub use dry_run::FreshDevices;
 pub use problem::{JobError, WouldBe};
 pub use request::{JobRequest, Target, digest};
 
-use super::guard::policy::Compiled;
-use super::guard::{self, Asked, Policies};
+use super::guard::{self, Asked};
 use super::sealed::{self, JobPlace};
 use super::verbs::{Parameters, VerbSpec};
 use crate::config::Folder;
-use crate::model::{At, Danger, InstanceName, JobId, Timestamp, Verb};
+use crate::model::{At, Danger, InstanceName, JobId, Timestamp, Verb, WhenPending};
 use crate::observe::Clock;
 use crate::store::{AddJob, InstanceRow, NewGlass, NewJob, NewTask, OperatorRow, ServerRow, Store};
 use aim::Aimed;
@@ -46,6 +47,8 @@ pub struct Desk {
     pub store: Store,
     pub folder: Arc<Folder>,
     pub clock: Clock,
+    /// Asks Intune for dry runs; `None`: they go by the inventory.
+    pub fresh: Option<Arc<dyn FreshDevices>>,
 }
 
 /// Who asks.
@@ -155,7 +158,10 @@ impl Desk {
         let order = self.understand(who, &request, matches!(way, Way::Workflow)).await?;
         let asked = asked(&order, &request);
         let devices = order.aimed.len();
-        let would = request.dry_run.then(|| guard_each(&order));
+        let would = match request.dry_run {
+            true => Some(dry_run::guard_each(self, &order, request.when_pending).await?),
+            false => None,
+        };
         let receipt = Receipt {
             name: name.clone(),
             job: None,
@@ -318,6 +324,9 @@ impl Desk {
                 about.insert(key.to_owned(), text.clone().into());
             }
         }
+        if request.when_pending != WhenPending::default() {
+            about.insert("whenPending".to_owned(), request.when_pending.name().into());
+        }
         Ok(NewJob {
             source,
             name,
@@ -380,45 +389,30 @@ fn asked(order: &Order, request: &JobRequest) -> Asked {
                 .aimed
                 .iter()
                 .any(|aimed| super::verbs::delete_wipes(&aimed.subject)),
-        approval_digest: approval_digest(order),
+        approval_digest: approval_digest(order, request.when_pending),
     }
 }
 
-/// What an approval is bound to: the verb, its parameters and exactly these devices as they were seen (A2).
-fn approval_digest(order: &Order) -> [u8; 32] {
+/// What an approval is bound to: the verb, its parameters, what it does where something is pending, and exactly these
+/// devices as they were seen (A2).
+fn approval_digest(order: &Order, when_pending: WhenPending) -> [u8; 32] {
     let devices: Vec<Value> = order
         .aimed
         .iter()
         .map(|aimed| json!([aimed.subject.id.to_string(), aimed.pin]))
         .collect();
     let parameters: std::collections::BTreeMap<_, _> = order.parameters.0.iter().collect();
-    let content = json!([order.spec.verb.name(), parameters, devices, order.instance.id.0]);
+    let content = json!([
+        order.spec.verb.name(),
+        parameters,
+        devices,
+        order.instance.id.0,
+        when_pending
+    ]);
     openssl::sha::sha256(content.to_string().as_bytes())
 }
 
-/// What each device would come to, as far as can be told without asking Intune.
-fn guard_each(order: &Order) -> Vec<WouldBe> {
-    let policy = Policies::default().of(order.policy.as_deref());
-    let each = order.aimed.iter();
-    each.map(|aimed| aimed.would(order.spec, &order.parameters, &policy))
-        .collect()
-}
-
 impl Aimed {
-    fn would(&self, spec: &VerbSpec, parameters: &Parameters, policy: &Compiled) -> WouldBe {
-        let body = self.body.as_deref().unwrap_or_default();
-        let unfit = guard::lets_be_touched(policy, spec.verb, &self.subject, body, parameters).err();
-        WouldBe {
-            device_id: self.subject.id,
-            device: self.shown(),
-            would: unfit.is_none(),
-            effect: (spec.effect)(&self.subject, parameters),
-            rule: unfit.as_ref().map(|unfit| unfit.code.to_owned()),
-            reason: unfit.as_ref().map(|unfit| unfit.reason.clone()),
-            instead: unfit.and_then(|unfit| unfit.instead),
-        }
-    }
-
     fn task(self) -> NewTask {
         NewTask {
             device: self.subject.id,

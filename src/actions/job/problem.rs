@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::actions::guard::pending::PendingAction;
+
 use crate::store::{Refused, StoreError};
 
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +75,10 @@ pub struct WouldBe {
     pub would: bool,
     /// What it does on this very device.
     pub effect: String,
+    /// What Intune shows as pending on it and was not sent from here.
+    pub pending: Vec<PendingAction>,
+    /// Whether Intune was asked for it just now; else it is judged by the inventory, which knows no results of actions.
+    pub fresh: bool,
     /// Why not, stable and as a sentence, and what could be done instead.
     pub rule: Option<String>,
     pub reason: Option<String>,

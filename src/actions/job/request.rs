@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::model::{DeviceId, InstanceName, Seq, Timestamp, Verb};
+use crate::model::{DeviceId, InstanceName, Seq, Timestamp, Verb, WhenPending};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -34,6 +34,9 @@ pub struct JobRequest {
     pub reason: Option<String>,
     #[serde(default)]
     pub requested_by: Option<String>,
+    /// Where Intune shows an action as pending that was not sent from here.
+    #[serde(default)]
+    pub when_pending: WhenPending,
     #[serde(default)]
     pub urgent: bool,
     #[serde(default)]

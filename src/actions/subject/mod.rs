@@ -20,6 +20,17 @@ pub enum Ownership {
     Unknown,
 }
 
+/// Whether commands of Intune reach a device, by its `managementAgent`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Enrollment {
+    /// Or nothing speaks against it.
+    Intune,
+    /// Microsoft says that it is not; by what it is managed.
+    Elsewhere(String),
+    /// Nobody says.
+    Unknown(String),
+}
+
 #[derive(Debug, Clone)]
 pub struct Subject {
     pub id: DeviceId,
@@ -103,6 +114,18 @@ impl Subject {
     /// What the pin compares (A2), drawn exactly as the inventory draws it.
     pub fn identity(&self) -> Identity {
         self.identity.clone()
+    }
+
+    /// Microsoft Defender for Endpoint hands settings to devices that are not enrolled (Microsoft, "security settings
+    /// management"). Of Exchange ActiveSync and Configuration Manager alone no source says what a command does.
+    pub fn enrollment(&self) -> Enrollment {
+        let agent = self.management_agent.as_deref().unwrap_or_default();
+        let told = format!("managementAgent {agent}");
+        match agent.to_ascii_lowercase().as_str() {
+            "mssense" => Enrollment::Elsewhere(told),
+            "eas" | "configurationmanagerclient" => Enrollment::Unknown(told),
+            _ => Enrollment::Intune,
+        }
     }
 
     /// The first number of the operating system's version.

@@ -21,7 +21,7 @@ pub static SPEC: VerbSpec = VerbSpec {
         required: true,
         secret: false,
         only: None,
-        help: "the new name; Windows: at most 63 letters, digits and hyphens, not digits only",
+        help: "the new name; Windows: 1 to 15 letters, digits and hyphens, not digits only, no hyphen at its ends",
     }],
     rules: |_| Ok(()),
     trace: |_| Trace {
@@ -37,10 +37,11 @@ pub static SPEC: VerbSpec = VerbSpec {
         if matches!(subject.platform, Platform::Windows | Platform::MacOs) {
             corporate(subject, "renamed")?;
         }
-        if subject.platform == Platform::Windows {
-            windows(subject, parameters.text("deviceName").unwrap_or_default())?;
+        let name = parameters.text("deviceName").unwrap_or_default();
+        match subject.platform {
+            Platform::Windows => windows(subject, name),
+            _ => plain(name),
         }
-        Ok(())
     },
     call: |id, parameters, version| {
         let body = json!({ "deviceName": parameters.text("deviceName").unwrap_or_default() });
@@ -67,8 +68,11 @@ const ABLE: &[Platform] = &[
     Platform::AndroidCosu,
 ];
 
-/// Windows: 63 characters at most, letters, digits and hyphens, not only digits; and a PC that is in a domain too can't
-/// be renamed from Intune.
+/// NetBIOS names end here, and Windows does not take a longer one in a rename, although Intune's page says 63.
+const WINDOWS_MAX: usize = 15;
+
+/// What Windows refuses although Intune takes it: more than 15 characters, anything but letters, digits and hyphens, a hyphen
+/// at either end, digits only. And a PC that is in a domain too can't be renamed from Intune.
 fn windows(subject: &Subject, name: &str) -> Result<(), Unfit> {
     if subject.join_type.as_deref() == Some("hybridAzureADJoined") {
         return Err(unfit(
@@ -77,13 +81,36 @@ fn windows(subject: &Subject, name: &str) -> Result<(), Unfit> {
             Some("rename it in Active Directory"),
         ));
     }
-    let is_plain = name.len() <= 63 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if !is_plain || name.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(unfit(
+    let chars = name.chars().count();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let why = match name {
+        _ if !name.chars().all(is_plain) => {
+            "it holds something else than letters (A to Z), digits and hyphens".to_owned()
+        }
+        _ if chars > WINDOWS_MAX => format!("it has {chars} characters; Windows takes {WINDOWS_MAX} at most"),
+        _ if name.starts_with('-') || name.ends_with('-') => "it begins or ends with a hyphen".to_owned(),
+        _ if name.chars().all(|c| c.is_ascii_digit()) => "it has nothing but digits".to_owned(),
+        _ => return Ok(()),
+    };
+    Err(unfit(
+        "parameter",
+        &format!("Windows does not take the name {}: {why}", quoted(name)),
+        Some("another `deviceName`: 1 to 15 letters, digits and hyphens, with a letter, no hyphen at its ends"),
+    ))
+}
+
+/// Apple's systems take any name of a line; one that is blank, or begins or ends with a blank, is a slip of the hand.
+fn plain(name: &str) -> Result<(), Unfit> {
+    match name.trim() == name && !name.is_empty() {
+        true => Ok(()),
+        false => Err(unfit(
             "parameter",
-            "a Windows name has at most 63 letters, digits and hyphens, and not only digits",
-            Some("another `deviceName`"),
-        ));
+            &format!("the name {} is blank, or begins or ends with a blank", quoted(name)),
+            Some("`deviceName` without the blanks"),
+        )),
     }
-    Ok(())
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.chars().take(80).collect::<String>())
 }

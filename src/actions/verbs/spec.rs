@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::check::ParameterError;
-use crate::actions::subject::Subject;
+use crate::actions::subject::{Enrollment, Subject};
 use crate::model::{Danger, DeviceId, Verb};
 
 /// High-impact actions need it, and oddly sync too. It does not include reading.
@@ -203,5 +203,23 @@ pub struct VerbSpec {
 impl VerbSpec {
     pub fn danger(&self) -> Danger {
         self.verb.danger()
+    }
+
+    /// What it does on this very device, a sentence for whoever approves; nothing is promised of a device that Intune does
+    /// not manage itself.
+    pub fn effect_on(&self, subject: &Subject, parameters: &Parameters) -> String {
+        let effect = (self.effect)(subject, parameters);
+        if (self.trace)(parameters).at_once {
+            return effect;
+        }
+        match subject.enrollment() {
+            Enrollment::Intune => effect,
+            Enrollment::Elsewhere(agent) => format!(
+                "is not enrolled in Intune ({agent}): Intune has no way to carry this out on it, so nothing there is known to change"
+            ),
+            Enrollment::Unknown(agent) => format!(
+                "whether this reaches the device is not known, for it may not be enrolled in Intune ({agent}); if it does, it {effect}"
+            ),
+        }
     }
 }

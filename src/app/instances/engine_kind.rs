@@ -58,6 +58,7 @@ async fn beside(core: Arc<Core>, number: InstanceId, life: Life) -> Result<(), T
         let workflows = workflows::launch(Wires {
             office: Some(wired.office.clone()),
             desk: Desk {
+                fresh: None,
                 store: core.store.clone(),
                 folder: core.folder.clone(),
                 clock: core.clock.clone(),

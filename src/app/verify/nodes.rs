@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::{Check, failed, ok};
+use crate::compliance::app_name_warning;
 use crate::compliance::probe;
 use crate::config::NodeSettings;
 use crate::entra::PASSWORD_GRANT_WARNING;
@@ -23,8 +24,13 @@ impl Check {
 }
 
 fn with_warning(node: &NodeSettings, found: String) -> String {
-    match node.password_grant {
+    let found = match node.password_grant {
         None => found,
         Some(_) => format!("{found}; WARNING: it {PASSWORD_GRANT_WARNING}"),
+    };
+    let names = [node.forbidden_apps.as_slice(), &node.required_apps].concat();
+    match app_name_warning(&names) {
+        None => found,
+        Some(warning) => format!("{found}; WARNING: {warning}"),
     }
 }

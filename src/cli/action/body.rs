@@ -24,6 +24,9 @@ pub async fn job(client: &Client, args: &ActionArgs, spec: &Value, danger: &str)
     if let Some(reason) = &args.reason {
         job["reason"] = json!(reason);
     }
+    if args.when_pending != "stop" {
+        job["whenPending"] = json!(args.when_pending);
+    }
     if args.urgent {
         job["urgent"] = json!(true);
     }

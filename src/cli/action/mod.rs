@@ -53,6 +53,9 @@ pub struct ActionArgs {
     /// An id of your own for the job: the same id does nothing twice
     #[arg(long, value_name = "ID")]
     id: Option<String>,
+    /// Where Intune shows an action as pending that was not sent from here: stop, wait, or goOn
+    #[arg(long, value_name = "WHAT", default_value = "stop", value_parser = ["stop", "wait", "goOn"])]
+    when_pending: String,
     /// Do not wait for maintenance windows and queues (a right of its own)
     #[arg(long)]
     urgent: bool,

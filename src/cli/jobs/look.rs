@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::ListArgs;
 use crate::cli::client::{Client, segment};
 use crate::cli::failure::Failure;
-use crate::cli::{broken_glass, out};
+use crate::cli::{attention, broken_glass, out};
 
 /// Devices of a job in one request.
 const PAGE: u32 = 1_000;
@@ -19,6 +19,7 @@ pub async fn list(client: &Client, args: &ListArgs, as_json: bool) -> Result<(),
     if as_json {
         return out::json(&answer);
     }
+    attention::tell(&answer["needsOperator"]);
     broken_glass::tell(&answer["brokenGlass"]);
     for one in answer["suspended"].as_array().into_iter().flatten() {
         out::say(out::printable(
@@ -61,10 +62,19 @@ fn row(job: &Value) -> Value {
     })
 }
 
-/// `3 done, 1 failed`
+/// States in the order in which they are told: what waits for a person comes first.
+const FIRST: [&str; 2] = ["goneUnproven", "needsOperator"];
+
+fn rank(state: &str) -> usize {
+    FIRST.iter().position(|first| *first == state).unwrap_or(FIRST.len())
+}
+
+/// `1 goneUnproven, 3 done`
 pub fn states(job: &Value) -> String {
-    let states = job["states"].as_object().into_iter().flatten();
+    let mut states: Vec<_> = job["states"].as_object().into_iter().flatten().collect();
+    states.sort_by_key(|(state, _)| rank(state));
     states
+        .into_iter()
         .map(|(state, count)| format!("{count} {state}"))
         .collect::<Vec<_>>()
         .join(", ")
@@ -99,7 +109,8 @@ pub async fn show(client: &Client, job: &str, as_json: bool) -> Result<(), Failu
 
 pub fn print(whole: &Value) -> Result<(), Failure> {
     head(whole)?;
-    let rows: Vec<Value> = whole["tasks"].as_array().into_iter().flatten().map(task).collect();
+    let mut rows: Vec<Value> = whole["tasks"].as_array().into_iter().flatten().map(task).collect();
+    rows.sort_by_key(|row| rank(row["state"].as_str().unwrap_or_default()));
     let columns = [
         ("TASK", "/task"),
         ("NAME", "/name"),

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{NodeStand, which};
+use crate::compliance::app_name_warning;
 use crate::compliance::{Reason, Standing};
 use crate::config::{GraphVersion, SeveralDevices};
 use crate::entra::PASSWORD_GRANT_WARNING;
@@ -27,7 +28,7 @@ pub struct NodeView {
     pub standing: Standing,
     pub trouble: Option<Reason>,
     /// What a person should know who looks at it.
-    pub warnings: Vec<&'static str>,
+    pub warnings: Vec<String>,
     pub header: String,
     pub id_from_shared_state: bool,
     pub save_properties: bool,
@@ -57,9 +58,11 @@ impl From<NodeStand> for NodeView {
     fn from(stand: NodeStand) -> Self {
         let settings = &stand.settings;
         let grant = settings.password_grant.as_ref();
+        let names = [settings.forbidden_apps.as_slice(), &settings.required_apps].concat();
         let warnings = [
-            grant.map(|_| PASSWORD_GRANT_WARNING),
-            settings.inventory_answers.then_some(INVENTORY),
+            grant.map(|_| PASSWORD_GRANT_WARNING.to_owned()),
+            settings.inventory_answers.then(|| INVENTORY.to_owned()),
+            app_name_warning(&names),
         ];
         NodeView {
             instance: stand.instance.to_string(),

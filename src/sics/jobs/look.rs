@@ -7,10 +7,12 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::attention::{self, AttentionView};
 use super::concern::Concern;
 use super::glass::{BrokenGlassView, open_for};
 use super::view::{JobView, Names, TaskView};
 use super::{of_server, seen, source_of, source_of_operator};
+use crate::actions::guard::pending::{self, PendingAction};
 use crate::actions::sealed::{self, JobPlace};
 use crate::actions::subject::Subject;
 use crate::actions::verbs::VerbSpec;
@@ -38,6 +40,9 @@ pub struct JobsQuery {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JobsView {
+    /// What a person has to say what became of, where the caller may look; first devices that have gone. Empty on the
+    /// pages behind the first one.
+    pub needs_operator: Vec<AttentionView>,
     /// The newest first.
     pub jobs: Vec<JobView>,
     /// For the next page; null: this was the last one.
@@ -179,7 +184,12 @@ async fn page(
         .filter(|(job, _)| super::within(caller, job, names.instance(job.instance)))
         .map(|(job, tally)| names.job(job, tally))
         .collect();
+    let needs_operator = match asked.before {
+        None => attention::open_for(sics, caller).await?,
+        Some(_) => Vec::new(),
+    };
     Ok(JobsView {
+        needs_operator,
         jobs,
         before,
         suspended: Vec::new(),
@@ -230,6 +240,15 @@ async fn whole(sics: &Sics, job: JobRow, tally: Tally, asked: &TasksQuery) -> Re
     })
 }
 
+/// The inventory does not know who sent what is pending; whoever approves has to know of it all the same.
+fn told_with(effect: String, shown: &[PendingAction]) -> String {
+    let all: Vec<String> = shown.iter().map(ToString::to_string).collect();
+    match all.is_empty() {
+        true => effect,
+        false => format!("{effect}; pending at Intune when it was read: {}", all.join(", ")),
+    }
+}
+
 /// What the job does on each device to which nothing was sent yet: what an approver has to know. Taken from the device
 /// as it is stored now.
 async fn effects(
@@ -252,7 +271,7 @@ async fn effects(
     let effects = aims.into_iter().flatten().filter_map(|aim| {
         let subject = Subject::read(&aim.body)?;
         let effect = match (spec.fits)(&subject, &parameters) {
-            Ok(()) => (spec.effect)(&subject, &parameters),
+            Ok(()) => told_with(spec.effect_on(&subject, &parameters), &pending::shown(&aim.body)),
             Err(unfit) => format!("nothing: {}", unfit.reason),
         };
         Some((aim.id, effect))

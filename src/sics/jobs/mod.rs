@@ -3,10 +3,11 @@
 //! store remembers.
 //!
 //! [`send`] takes jobs, [`look`] shows them ([`view`] says how), [`decide`] is for people (approve, reject, cancel,
-//! resolve), [`glass`] what one of them may do alone in an emergency, [`results`] is what servers read back, [`secrets`] what some actions bring, [`power`] the kill
+//! resolve), [`attention`] what waits for their word, [`glass`] what one of them may do alone in an emergency, [`results`] is what servers read back, [`secrets`] what some actions bring, [`power`] the kill
 //! switch, [`limits`] what the guard goes by, [`actions`] what there is to be sent, [`wrong`] turns every refusal into a problem that says what to do.
 
 pub mod actions;
+pub mod attention;
 pub mod concern;
 pub mod decide;
 pub mod glass;

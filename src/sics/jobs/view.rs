@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::actions::guard::people::{People, is_folder};
 use crate::actions::sealed;
-use crate::model::{Control, Danger, DeviceId, InstanceId, InstanceName, OperatorId, Timestamp};
+use crate::model::{Control, Danger, DeviceId, InstanceId, InstanceName, OperatorId, Timestamp, WhenPending};
 use crate::sics::Sics;
 use crate::sics::problem::Problem;
 use crate::sics::view::names_of;
@@ -50,6 +50,9 @@ pub struct JobView {
     pub requested_by: Option<String>,
     pub definition: Option<String>,
     pub urgent: bool,
+    /// What it does where Intune shows an action as pending that was not sent from here: `stop`, `wait`, `goOn`.
+    #[schema(value_type = String)]
+    pub when_pending: WhenPending,
     /// One person does it alone in an emergency.
     pub broken_glass: bool,
     #[schema(value_type = String, format = DateTime)]
@@ -204,6 +207,7 @@ impl Names {
             requested_by: about("requestedBy"),
             definition: about("definition"),
             urgent: job.urgent,
+            when_pending: job.when_pending(),
             broken_glass: job.broken_glass,
             created_at: job.created_at,
             expires_at: job.expires_at,

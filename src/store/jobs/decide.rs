@@ -105,7 +105,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let now = self.inner.clock.now();
         self.write_and_wake([Waiting::Tasks], move |connection| {
-            let Some(row) = find(connection, task)?.filter(|row| row.state == TaskState::NeedsOperator) else {
+            let Some(row) = find(connection, task)?.filter(|row| row.state.needs_operator()) else {
                 return Ok(false);
             };
             let source = job_of(connection, row.job)?.source;

@@ -5,7 +5,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::danger_number;
 use crate::model::word_enum;
-use crate::model::{Danger, DeviceId, InstanceId, InstanceName, OperatorId, TaskId, TaskState, Ties, Timestamp, Verb};
+use crate::model::{
+    Danger, DeviceId, InstanceId, InstanceName, OperatorId, TaskId, TaskStage, TaskState, Ties, Timestamp, Verb,
+};
 use crate::store::rows::{key, ms, time};
 use crate::store::{OperatorRow, StoreError, controls, words};
 
@@ -125,7 +127,8 @@ pub fn verb_today(connection: &Connection, tenant: &str, verb: Verb, now: Timest
     Ok(count.cast_unsigned())
 }
 
-/// Other destructive tasks of this device whose effect is on its way or not excluded, in this tenant, whoever asked.
+/// Other tasks of this device that are more than harmless and whose effect is on its way or not excluded, in this tenant,
+/// whoever asked.
 pub fn under_way(
     connection: &Connection,
     tenant: &str,
@@ -134,8 +137,26 @@ pub fn under_way(
 ) -> Result<Vec<(Verb, TaskState)>, StoreError> {
     let under_way = words::list(TaskState::is_under_way);
     let mut ask = connection.prepare_cached(&format!(
-        "SELECT verb, state FROM task WHERE tenant = ?1 AND device_id = ?2 AND danger = ?4 AND id <> ?3
+        "SELECT verb, state FROM task WHERE tenant = ?1 AND device_id = ?2 AND danger > 0 AND id <> ?3
            AND state IN {under_way}"
+    ))?;
+    let rows = ask.query_map(params![tenant, key(&device), except.0], |row| {
+        Ok((super::rows::word(row, 0)?, super::rows::word(row, 1)?))
+    })?;
+    rows.map(|row| row.map_err(StoreError::from)).collect()
+}
+
+/// Other destructive tasks of this device that were sent, ended or not, unless they are known to have had no effect.
+pub fn others_sent(
+    connection: &Connection,
+    tenant: &str,
+    device: DeviceId,
+    except: TaskId,
+) -> Result<Vec<(Verb, TaskState)>, StoreError> {
+    let sent = words::list(|state: TaskState| !state.is_unissued() && state.stage() != TaskStage::EndedWithoutEffect);
+    let mut ask = connection.prepare_cached(&format!(
+        "SELECT verb, state FROM task WHERE tenant = ?1 AND device_id = ?2 AND danger = ?4 AND id <> ?3
+           AND intent_at IS NOT NULL AND state IN {sent} ORDER BY id"
     ))?;
     let destructive = danger_number(Danger::Destructive);
     let rows = ask.query_map(params![tenant, key(&device), except.0, destructive], |row| {

@@ -41,7 +41,7 @@ pub struct IntentFacts {
     pub by_operator: Counts,
     /// Calls of this verb in this tenant within 24 hours.
     pub verb_today: u64,
-    /// Other destructive tasks of this device.
+    /// Other tasks of this device that are more than harmless, and under way.
     pub under_way: Vec<(Verb, TaskState)>,
     pub bus_policy: Option<String>,
     pub instance_policy: Option<String>,

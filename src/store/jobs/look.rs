@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, params_from_iter};
 
 use super::decide::tasks;
 use super::rows::{self, Approval, JobRow, TaskRow, TransitionRow};
-use crate::model::{InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp};
+use crate::model::{DeviceId, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb};
 use crate::store::rows::time;
 use crate::store::{Store, StoreError, words};
 
@@ -213,6 +213,47 @@ impl Store {
 
     pub async fn task(&self, id: TaskId) -> Result<Option<TaskRow>, StoreError> {
         self.read(move |connection| super::intent::find(connection, id)).await
+    }
+
+    /// Other destructive tasks of a device that were sent, ended or not, unless they are known to have had no effect.
+    pub async fn others_sent(
+        &self,
+        tenant: String,
+        device: DeviceId,
+        except: TaskId,
+    ) -> Result<Vec<(Verb, TaskState)>, StoreError> {
+        self.read(move |connection| super::facts::others_sent(connection, &tenant, device, except))
+            .await
+    }
+
+    /// Tasks of a device that are more than harmless and under way.
+    pub async fn device_under_way(
+        &self,
+        tenant: String,
+        device: DeviceId,
+    ) -> Result<Vec<(Verb, TaskState)>, StoreError> {
+        self.read(move |connection| super::facts::under_way(connection, &tenant, device, TaskId(0)))
+            .await
+    }
+
+    /// Tasks that wait for a person to say what became of them, with their jobs: first those whose device has gone,
+    /// then the oldest.
+    pub async fn tasks_for_operators(&self, limit: usize) -> Result<Vec<(TaskRow, JobRow)>, StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(&format!(
+                "SELECT {} FROM task t WHERE t.state IN {} ORDER BY t.state <> {}, t.id LIMIT ?1",
+                rows::TASK,
+                words::list(TaskState::needs_operator),
+                words::quoted(TaskState::GoneUnproven),
+            ))?;
+            let found = ask.query_map([limit as i64], rows::task)?;
+            let tasks = found.collect::<Result<Vec<_>, _>>()?;
+            tasks
+                .into_iter()
+                .map(|task| Ok((task.clone(), super::accept::job_of(connection, task.job)?)))
+                .collect()
+        })
+        .await
     }
 
     /// What Intune has of a tenant (or of all) and cannot be called back: shown with the kill switch.

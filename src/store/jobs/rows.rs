@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::model::{
-    Danger, DeviceId, IdentityPin, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb, word_enum,
+    Danger, DeviceId, IdentityPin, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp, Verb, WhenPending,
+    word_enum,
 };
 use crate::store::rows::{device_id, parsed_in_row, time};
 
@@ -31,7 +32,7 @@ pub struct JobRow {
     /// JSON; its secrets are sealed.
     pub parameters: Value,
     pub operator: OperatorId,
-    /// `reason`, `requestedBy`, `definition`.
+    /// `reason`, `requestedBy`, `definition`, `whenPending`.
     pub about: Value,
     pub urgent: bool,
     pub created_at: Timestamp,
@@ -42,6 +43,13 @@ pub struct JobRow {
     pub decided_at: Option<Timestamp>,
     /// One person does it alone in an emergency (A9).
     pub broken_glass: bool,
+}
+
+impl JobRow {
+    /// What it does where Intune shows an action as pending that was not sent from here; what can't be read stops.
+    pub fn when_pending(&self) -> WhenPending {
+        serde_json::from_value(self.about["whenPending"].clone()).unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -22,6 +22,11 @@ use rusqlite::Connection;
 pub use look_up::{Known, LookUp};
 pub use marks::Marks;
 
+/// By which the rows of an Entra device id are looked up.
+pub fn entra_mark(instance: crate::model::InstanceId, entra: &str) -> Option<i64> {
+    twin::mark(instance, twin::Kind::Entra, Some(entra))
+}
+
 use super::{Store, StoreError};
 use crate::model::{BitSet, DeviceId, Incoming, InstanceId, Row, ScanId, ScanSummary, Stored, Timestamp, Verdict};
 

@@ -268,3 +268,8 @@ pub const AUDIENCE: &str = "
 ALTER TABLE instance ADD COLUMN lacking TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE server ADD COLUMN acknowledged_at INTEGER;
 ";
+
+/// What waits for a person to say what became of it: few rows, asked for by everybody who looks.
+pub const FOR_OPERATORS: &str = "
+CREATE INDEX task_for_operators ON task(id) WHERE state IN ('goneUnproven', 'needsOperator');
+";

@@ -24,7 +24,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 15;
+pub const VERSION: i64 = 16;
 
 /// Whether bodies are kept as they were before the first release.
 pub const BEFORE_RELEASE: &str =
@@ -47,6 +47,7 @@ pub fn migrations() -> Migrations<'static> {
         M::up(flow::BROKEN_GLASS),
         M::up(consent::OFFERED),
         M::up(places::BY_PLACE),
+        M::up(flow::FOR_OPERATORS),
     ])
 }
 

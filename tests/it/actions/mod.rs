@@ -1,4 +1,7 @@
 //! Flow 2 against the simulated tenant: from a job to what really became of it.
 
 mod answers;
+mod captive;
 mod course;
+mod gone;
+mod pending;

@@ -117,3 +117,48 @@ async fn pn24_forbidden_and_required_apps_are_judged_and_told() {
         "what judges has to be known"
     );
 }
+
+/// Names of Windows apps carry version, architecture and language; both lists know, and what can't be judged is told.
+#[tokio::test]
+async fn st_5_apps_are_judged_by_pattern_and_by_name_with_their_additions() {
+    let gate = Gate::both(&[
+        ("node.plain.forbidden_apps", "TeamViewer"),
+        ("node.star.forbidden_apps", "TeamViewer*"),
+        ("node.wants.required_apps", "Mozilla Firefox"),
+        ("node.wanted.required_apps", "Mozilla*"),
+    ])
+    .await;
+    let outcomes = async |installed: Value| {
+        gate.apps(DEVICE, installed).await;
+        let mut all = Vec::new();
+        for node in ["plain", "star", "wants", "wanted"] {
+            all.push(gate.fresh(node).await["outcome"].as_str().unwrap() == "COMPLIANT");
+        }
+        all
+    };
+    for (installed, wanted) in [
+        (
+            json!(["TeamViewer 15.2 (64-bit)", "Mozilla Firefox (x64 de)"]),
+            [false, false, true, true],
+        ),
+        (
+            json!(["TEAMVIEWER\u{a0}15", "mozilla  firefox 128.0"]),
+            [false, false, true, true],
+        ),
+        (
+            json!(["TeamViewer Host", "Mozilla Maintenance Service"]),
+            [true, false, false, true],
+        ),
+        (json!(["TeamViewers", "Firefox"]), [true, false, false, false]),
+        (json!(["My TeamViewer 15"]), [true, true, false, false]),
+    ] {
+        assert_eq!(outcomes(installed.clone()).await, wanted, "{installed}");
+    }
+    gate.apps(DEVICE, json!(["TeamViewer 15.2 (64-bit)"])).await;
+    let decision = gate.fresh("star").await;
+    let text = decision["reasons"][0]["text"].as_str().unwrap();
+    assert_eq!(
+        text,
+        "TeamViewer 15.2 (64-bit) is installed, and TeamViewer* is forbidden"
+    );
+}

@@ -141,3 +141,53 @@ async fn pn02_the_name_of_the_header_or_key_is_a_setting() {
         (&json!("COMPLIANT"), &json!(DEVICE))
     );
 }
+
+/// A certificate with the Entra device id: closed as before, and it is said what was handed over, and what to do.
+#[tokio::test]
+async fn st_17_an_entra_device_id_is_recognised_and_stays_closed() {
+    let gate = Gate::both(&[("node.apart.not_found_apart", "yes")]).await;
+    let closed = async |node: &str, id: &str| {
+        let decision = gate
+            .decide(json!({"node": node, "header": {"x-intune": format!("CN={id}")}}))
+            .await;
+        assert_ne!(decision["isCompliant"], true, "{decision}");
+        assert_eq!(decision["isManaged"], false, "{decision}");
+        decision
+    };
+    let unknown = closed("own", super::FOREIGN).await;
+    assert_eq!(codes(&unknown), ["deviceNotFound"], "nobody's Entra device id");
+    gate.change(DEVICE, json!({"azureADDeviceId": super::FOREIGN})).await;
+    for (node, outcome) in [("own", "ERROR"), ("apart", "NOTFOUND")] {
+        let decision = closed(node, super::FOREIGN).await;
+        assert_eq!(decision["outcome"], outcome);
+        assert_eq!(codes(&decision), ["deviceNotFound", "entraDeviceId"], "{decision}");
+        let text = decision["reasons"][1]["text"].as_str().unwrap();
+        assert!(text.contains(DEVICE) && text.contains("CN={{DeviceId}}"), "{text}");
+    }
+}
+
+/// The inventory knows it without a word to Graph.
+#[tokio::test]
+async fn st_17_the_inventory_knows_a_device_by_its_entra_id() {
+    let shop = crate::support::workshop::Workshop::new().await;
+    let (entra, other) = (
+        "6f3f1c1e-0000-4000-8000-00000000000a",
+        "6f3f1c1e-0000-4000-8000-00000000000b",
+    );
+    let id = shop
+        .put(json!({"operatingSystem": "Windows", "osVersion": "10.0.26100.1", "azureADDeviceId": entra}))
+        .await;
+    shop.rig.full().await;
+    let instance = shop.rig.shelf.instance.id;
+    let store = &shop.desk.store;
+    let found = store.device_of_entra(instance, entra.parse().unwrap()).await.unwrap();
+    assert_eq!(found.map(|id| id.to_string()), Some(id.clone()));
+    assert_eq!(
+        store.device_of_entra(instance, other.parse().unwrap()).await.unwrap(),
+        None
+    );
+    assert_eq!(
+        store.device_of_entra(instance, id.parse().unwrap()).await.unwrap(),
+        None
+    );
+}

@@ -35,6 +35,7 @@ fn facts(device: Value, apps: &[&str]) -> Facts {
     Facts {
         device: device.as_object().unwrap().clone(),
         apps: Apps::Read(apps.collect()),
+        apps_without_name: 0,
         states: States::NotAsked,
         read_at: now(),
         bytes: 0,

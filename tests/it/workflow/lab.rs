@@ -109,10 +109,13 @@ impl Lab {
     }
 
     fn wires(&self, fuse: Fuse) -> Wires {
-        let Desk { store, folder, clock } = &self.shop.desk;
+        let Desk {
+            store, folder, clock, ..
+        } = &self.shop.desk;
         Wires {
             office: None,
             desk: Desk {
+                fresh: None,
                 store: store.clone(),
                 folder: folder.clone(),
                 clock: clock.clone(),

@@ -7,6 +7,7 @@ mod glass;
 mod intake;
 mod loosen;
 mod model;
+mod pending;
 mod ties;
 mod window;
 

@@ -178,12 +178,22 @@ fn a_wipe_option_that_the_platform_does_not_know_is_refused_before_the_call() {
 }
 
 #[test]
-fn a_windows_name_follows_the_rules_of_windows() {
+fn st_20_a_windows_name_follows_the_rules_of_windows() {
     for (name, fits) in [
         ("LAP-0042", true),
         ("a", true),
-        (&*"x".repeat(63), true),
-        (&*"x".repeat(64), false),
+        ("4a", true),
+        ("a-b-c", true),
+        (&*"x".repeat(15), true),
+        (&*"x".repeat(16), false),
+        (&*"x".repeat(63), false),
+        ("-lead", false),
+        ("trail-", false),
+        ("-", false),
+        ("", false),
+        ("LAP\u{a0}42", false),
+        ("LAP/42", false),
+        ("LAP 42 ", false),
         ("0042", false),
         ("LAP 42", false),
         ("LAP_42", false),
@@ -193,8 +203,17 @@ fn a_windows_name_follows_the_rules_of_windows() {
         let asked = parameters(json!({ "deviceName": name }));
         let found = (spec(Verb::Rename).fits)(&subject(&device(Platform::Windows)), &asked);
         assert_eq!(found.is_ok(), fits, "{name}: {found:?}");
+        if let Err(unfit) = found {
+            assert_eq!(unfit.code, "parameter", "{name}");
+            assert!(unfit.reason.contains("Windows does not take the name"), "{unfit:?}");
+            assert!(unfit.instead.is_some_and(|cure| cure.contains("1 to 15")), "{name}");
+        }
         let found = (spec(Verb::Rename).fits)(&subject(&device(Platform::IosIpados)), &asked);
-        assert_eq!(found, Ok(()), "{name} on an iPad");
+        assert_eq!(
+            found.is_ok(),
+            name == name.trim() && !name.is_empty(),
+            "{name} on an iPad: {found:?}"
+        );
     }
 }
 

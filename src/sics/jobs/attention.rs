@@ -1,0 +1,66 @@
+//! What a person has to say what became of, told before everything else: first the devices that have gone while nobody
+//! knows whether the action did that (A6).
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::look::SEES_ALL;
+use super::sees;
+use super::view::Names;
+use crate::model::{DeviceId, Timestamp};
+use crate::sics::Sics;
+use crate::sics::auth::Caller;
+use crate::sics::problem::Problem;
+
+/// Tasks that are looked at, and told of those.
+const LOOKED_AT: usize = 1_000;
+const TOLD: usize = 100;
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AttentionView {
+    /// What the bus calls the job.
+    pub job: i64,
+    pub task: i64,
+    pub instance: Option<String>,
+    pub action: &'static str,
+    #[schema(value_type = String, format = Uuid)]
+    pub device_id: DeviceId,
+    pub device_name: Option<String>,
+    /// `goneUnproven`: the device is not listed any more, and nothing shows that the action did that; `needsOperator`:
+    /// whether the action had an effect is not known.
+    pub state: &'static str,
+    /// Why, a sentence.
+    pub text: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+}
+
+/// Where the caller may look; first what has gone, then the oldest.
+pub async fn open_for(sics: &Sics, caller: &Caller) -> Result<Vec<AttentionView>, Problem> {
+    let rows = sics.store().tasks_for_operators(LOOKED_AT).await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = Names::read(sics).await?;
+    let seen = rows
+        .into_iter()
+        .filter(|(_, job)| sees(caller, job, names.instance(job.instance), SEES_ALL))
+        .take(TOLD);
+    let told = seen.map(|(task, job)| AttentionView {
+        job: job.id.0,
+        task: task.id.0,
+        instance: names.instance(job.instance).map(ToString::to_string),
+        action: task.verb.name(),
+        device_id: task.device,
+        device_name: task.shown["deviceName"].as_str().map(str::to_owned),
+        state: task.state.name(),
+        text: task
+            .detail
+            .as_ref()
+            .and_then(|detail| detail["text"].as_str())
+            .map(str::to_owned),
+        updated_at: task.updated_at,
+    });
+    Ok(told.collect())
+}
