@@ -2,7 +2,7 @@
 //! tells nothing, and with its secrets apart.
 
 use chrono::TimeDelta;
-use intune_connector::actions::finding::{self, Baseline, Finding, SecretKind};
+use intune_connector::actions::finding::{self, Around, Baseline, Finding, SecretKind};
 use intune_connector::actions::subject::Subject;
 use intune_connector::actions::verbs::{Call, Method, Parameters, VerbSpec};
 use intune_connector::model::{Timestamp, Verb};
@@ -152,7 +152,11 @@ async fn look(tried: &Tried, verb: Verb, aimed: &Aimed, audits: &[Value]) -> Fin
         &aimed.baseline,
         aimed.now,
         device.as_ref(),
-        audits,
+        Around {
+            id: aimed.subject.id,
+            audits: Some(audits),
+            own: &[],
+        },
     )
 }
 
