@@ -52,7 +52,7 @@ pub async fn list(State(sics): State<Sics>, caller: Caller) -> Result<Json<Notic
     let (names, concern) = (Names::read(&sics).await?, Concern::read(&sics, &looking).await?);
     let rows = sics.store().notices().await?;
     Ok(Json(NoticesView {
-        needs_operator: attention::open_for(&sics, &caller).await?,
+        needs_operator: attention::open_for(&sics, &caller.asking(SEES)).await?,
         notices: rows
             .into_iter()
             .map(|row| NoticeView {

@@ -1,5 +1,7 @@
 //! Jobs at the command line: sent, shown, approved, refused.
 
+use intune_connector::simulator::Conduct;
+use intune_connector::simulator::remote::{Trace, VERBS, Wish};
 use serde_json::{Value, json};
 
 use super::{Tenant, beside};
@@ -251,6 +253,62 @@ async fn a9_a_broken_glass_at_the_command_line_shows_the_device_and_asks_why() {
         assert_ne!(look("carol").code, 0);
         assert!(look("bob").good().contains("bob"));
         assert!(!desk.says("audit").err.contains("[broken-glass acknowledge 1]"));
+    })
+    .await;
+    tenant.sim.stop().await;
+}
+
+/// Somebody has ordered it in the portal; only a single GET tells of it.
+fn pending_by_somebody_else(tenant: &Tenant, id: &str) {
+    let simulated = &tenant.sim.simulated;
+    let wish = Wish {
+        device_id: id.parse().unwrap(),
+        verb: VERBS.iter().find(|verb| verb.name == "wipe").unwrap(),
+        parameters: serde_json::Map::new(),
+        conduct: Conduct {
+            answers: Some(false),
+            traceless: Some(vec![Trace::State]),
+            ..Conduct::default()
+        },
+        by: "somebody else".to_owned(),
+    };
+    let tenant = simulated.tenants().remove(0);
+    let mut world = tenant.world.write().unwrap();
+    world.ask(wish, &simulated.tuning().actions, simulated.now()).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn st_4_the_command_line_says_what_is_pending_before_it_asks_for_the_number() {
+    let (desk, tenant) = prepared().await;
+    pending_by_somebody_else(&tenant, &desk.laptops[0]);
+    beside(move || {
+        let (id, other) = (&desk.laptops[0], &desk.laptops[1]);
+        let tried = desk
+            .says(&format!("action wipe --device {id},{other} --dry-run --json"))
+            .json();
+        let (first, second) = (&tried["dryRun"][0], &tried["dryRun"][1]);
+        assert_eq!(
+            (&first["would"], &first["rule"], &first["fresh"]),
+            (&json!(false), &json!("pendingAtIntune"), &json!(true)),
+            "{first}"
+        );
+        assert_eq!(first["pending"][0]["shownBy"], "deviceActionResults", "{first}");
+        assert_eq!(
+            (&second["would"], &second["pending"]),
+            (&json!(true), &json!([])),
+            "{second}"
+        );
+        let shown = desk.says(&format!("action wipe --device {id} --dry-run")).good();
+        assert!(shown.contains("refused: Intune shows as pending"), "{shown}");
+        let unsure = desk.says(&format!("action wipe --device {id}"));
+        assert_ne!(unsure.code, 0, "nobody types the number");
+        assert!(unsure.out.contains("refused: Intune shows as pending"), "{unsure:?}");
+        let on = desk
+            .says(&format!("action wipe --device {id} --when-pending goOn --dry-run"))
+            .good();
+        assert!(on.contains("it is sent although Intune shows as pending"), "{on}");
+        let wrong = desk.says(&format!("action wipe --device {id} --when-pending perhaps --dry-run"));
+        assert_eq!(wrong.code, 2, "{wrong:?}");
     })
     .await;
     tenant.sim.stop().await;

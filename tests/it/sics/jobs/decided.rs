@@ -149,6 +149,56 @@ async fn a_task_that_needs_an_operator_is_resolved_with_what_he_says() {
     assert_eq!(last["detail"]["evidence"]["text"], "no answer came");
 }
 
+/// What has gone and may not have been reached comes first, wherever people look; it leaves when a person has said what
+/// became of it.
+#[tokio::test]
+async fn cr_v2_what_has_gone_unproven_is_what_an_operator_sees_first() {
+    let office = Office::new().await;
+    let ids = office.laptops(2).await;
+    let receipt = office.job("sync", &refs(&ids), json!({})).await;
+    let path = format!("/sics/v1/jobs/{}", receipt["job"]);
+    let store = &office.shop.desk.store;
+    let job = intune_connector::model::JobId(receipt["job"].as_i64().unwrap());
+    let rows = store.job(job).await.unwrap().tasks;
+    for ((task, _), state) in rows.iter().zip([TaskState::NeedsOperator, TaskState::GoneUnproven]) {
+        let needs = Move {
+            state,
+            cause: Some("vanished".into()),
+            detail: Some(json!({"text": "nobody knows"})),
+            due_at: None,
+            approval_code: None,
+            sent_at: None,
+            throttled: 0,
+            looks: 6,
+        };
+        assert!(store.move_task(task.id, TaskState::Accepted, needs).await.unwrap());
+    }
+    let first = async || {
+        let jobs = status(office.get(&office.admin, "/sics/v1/jobs"), 200).await;
+        let notices = status(office.get(&office.admin, "/sics/v1/notices"), 200).await;
+        assert_eq!(jobs["needsOperator"], notices["needsOperator"]);
+        jobs["needsOperator"].as_array().unwrap().clone()
+    };
+    let told = first().await;
+    assert_eq!(
+        (told.len(), &told[0]["state"], &told[1]["state"]),
+        (2, &json!("goneUnproven"), &json!("needsOperator"))
+    );
+    assert_eq!(told[0]["deviceId"], json!(rows[1].0.device.to_string()));
+    assert_eq!(
+        (&told[0]["job"], &told[0]["text"]),
+        (&receipt["job"], &json!("nobody knows"))
+    );
+    let stranger = office
+        .account("dora", OperatorKind::Person, &["Jobs_Send"], false)
+        .await;
+    let theirs = status(office.get(&stranger, "/sics/v1/notices"), 200).await;
+    assert_eq!(theirs["needsOperator"], json!([]), "it is nobody else's");
+    let body = json!({"task": told[0]["task"], "state": "done", "note": "it lies here, empty"});
+    status(office.post(&office.admin, &format!("{path}/resolve"), body), 200).await;
+    assert_eq!(first().await.len(), 1);
+}
+
 #[tokio::test]
 async fn a_job_of_somebody_else_is_cancelled_by_those_who_may() {
     let office = Office::new().await;
