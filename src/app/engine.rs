@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
@@ -11,8 +10,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::instances::{Instances, Slot, audience};
 use super::{preview, verify, workflows};
+use crate::actions::job::FreshDevices;
 use crate::actions::power;
-use crate::actions::subject::Subject;
 use crate::bus::supervisor::{MemberStatus, StartType, State, Trouble};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
 use crate::entra::expiry;
@@ -30,8 +29,6 @@ use crate::workflow::{Dues, Registry};
 
 /// The product's name; the number is put behind it.
 const PREFIX: &str = "IntuneConnector";
-/// How long a dry run waits for Intune; then the inventory has to do.
-const DRY_RUN_ASKS: Duration = Duration::from_secs(10);
 
 impl Engine for Instances {
     fn scan_now(&self, instance: InstanceName, kind: ScanKind) -> Answer<'_, ScanStarted> {
@@ -226,22 +223,7 @@ impl Engine for Instances {
             let Some(graph) = self.look(&instance, client).flatten() else {
                 return HashMap::new();
             };
-            let graph = graph.in_lane(Lane::Action);
-            let asked = graph.devices_batch(&ids, Some(Subject::SELECT));
-            let answers = match tokio::time::timeout(DRY_RUN_ASKS, asked).await {
-                Ok(Ok(answers)) => answers,
-                Ok(Err(error)) => {
-                    tracing::warn!(instance.name = %instance, error = %error, "Intune could not be asked for a dry run");
-                    return HashMap::new();
-                }
-                Err(_) => return HashMap::new(),
-            };
-            let told = answers.into_iter().filter_map(|(id, answer)| match answer {
-                Ok(reading) => Some((id, Some(serde_json::from_slice(&reading.body).ok()?))),
-                Err(error) if error.is_not_found() => Some((id, None)),
-                Err(_) => None,
-            });
-            told.collect()
+            graph.in_lane(Lane::Action).read(instance, ids).await
         })
     }
 

@@ -41,7 +41,7 @@ impl Workshop {
         };
         store.add_operator(keeper).await.unwrap();
         let desk = Desk {
-            fresh: None,
+            fresh: Some(Arc::new(rig.scanner().graph.in_lane(Lane::Action))),
             store,
             folder: folder.clone(),
             clock: rig.shelf.clock.clone(),

@@ -3,6 +3,7 @@
 //! for many devices, the inventory is what there is, and it is said.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
@@ -16,16 +17,42 @@ use crate::actions::guard::policy::Compiled;
 use crate::actions::guard::{self, Policies};
 use crate::actions::subject::Subject;
 use crate::actions::verbs::Unfit;
+use crate::graph::Graph;
 use crate::model::{Danger, DeviceId, InstanceName, TaskState, Verb, WhenPending};
 
 /// Devices of which Intune is asked for one dry run: one batch.
-pub const ASKED_MAX: usize = 20;
+pub const ASKED_MAX: usize = crate::graph::MAX_BATCH;
+/// How long a dry run waits for Intune; then the inventory has to do.
+const ASKS: Duration = Duration::from_secs(10);
 
 /// Who can ask Intune for devices.
 pub trait FreshDevices: Send + Sync {
     /// What Intune tells of each now, `None` for one that it does not know (404); those that could not be read are left
     /// out. At most [`ASKED_MAX`] of them.
     fn read(&self, instance: InstanceName, ids: Vec<DeviceId>) -> BoxFuture<'_, HashMap<DeviceId, Option<Value>>>;
+}
+
+/// One instance's own client.
+impl FreshDevices for Graph {
+    fn read(&self, _: InstanceName, ids: Vec<DeviceId>) -> BoxFuture<'_, HashMap<DeviceId, Option<Value>>> {
+        Box::pin(async move {
+            let asked = self.devices_batch(&ids, Some(Subject::SELECT));
+            let answers = match tokio::time::timeout(ASKS, asked).await {
+                Ok(Ok(answers)) => answers,
+                Ok(Err(error)) => {
+                    tracing::warn!(error = %error, "Intune could not be asked for a dry run; the inventory has to do");
+                    return HashMap::new();
+                }
+                Err(_) => return HashMap::new(),
+            };
+            let told = answers.into_iter().filter_map(|(id, answer)| match answer {
+                Ok(reading) => Some((id, Some(serde_json::from_slice(&reading.body).ok()?))),
+                Err(error) if error.is_not_found() => Some((id, None)),
+                Err(_) => None,
+            });
+            told.collect()
+        })
+    }
 }
 
 pub(super) async fn guard_each(desk: &Desk, order: &Order, when: WhenPending) -> Result<Vec<WouldBe>, JobError> {
@@ -74,7 +101,8 @@ fn would(
         device: aimed.shown(),
         would: unfit.is_none(),
         effect: match pending::sentence(&shown) {
-            Some(sentence) => format!("{effect}; {}{sentence}", then(verb, &shown, when)),
+            // First: what comes last in a long sentence is cut off in a table.
+            Some(sentence) => format!("{}{sentence}; {effect}", then(verb, &shown, when)),
             None => effect,
         },
         pending: shown,

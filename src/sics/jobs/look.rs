@@ -245,7 +245,7 @@ fn told_with(effect: String, shown: &[PendingAction]) -> String {
     let all: Vec<String> = shown.iter().map(ToString::to_string).collect();
     match all.is_empty() {
         true => effect,
-        false => format!("{effect}; pending at Intune when it was read: {}", all.join(", ")),
+        false => format!("pending at Intune when it was read: {}; {effect}", all.join(", ")),
     }
 }
 
