@@ -147,7 +147,7 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
     // What a process before this one left half-done.
     installer.resume().await?;
     let chores = tokio::spawn(chores::run(instances.clone(), ticker.ticks()));
-    let damage = tokio::spawn(chores::damage::run(store.clone(), ticker.ticks()));
+    let damage = tokio::spawn(chores::damage::run(store.clone()));
     local::leave(folder.path(), &local)?;
     Ok(Running {
         local,

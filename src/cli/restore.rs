@@ -61,6 +61,12 @@ pub async fn run(args: RestoreArgs) -> Result<(), Failure> {
             refused.path.display()
         ));
     }
+    for removed in done.removed {
+        out::say(format!(
+            "{} of an earlier restore was removed: only the newest three are kept",
+            removed.display()
+        ));
+    }
     if let Some(kept) = done.kept {
         out::say(format!("the store that was there is kept as {}", kept.display()));
     }

@@ -324,6 +324,9 @@ impl Reading<'_> {
             self.more = true;
             return Ok(());
         }
+        if matches!(at.phase, Phase::Snapshot { .. }) && instance.complete {
+            self.store.all_places_are_there(instance.id).await?;
+        }
         self.end(instance, at);
         Ok(())
     }

@@ -93,7 +93,7 @@ pub async fn verify(State(sics): State<Sics>, Asked(asked): Asked<VerifyQuery>) 
 
 /// One entry a line (NDJSON), oldest first, up to the export's own entry.
 pub async fn export(State(sics): State<Sics>, caller: Caller) -> Result<Response, Problem> {
-    sics.audit(&caller, "audit.exported", "audit", json!({})).await;
+    sics.audit_first(&caller, "audit.exported", "audit", json!({})).await?;
     let pages = stream::unfold((sics, Some(0)), async |(sics, after)| {
         let after = after?;
         let limit = sics.limits().audit_max;

@@ -37,7 +37,7 @@ pub async fn take(State(sics): State<Sics>, caller: Caller, body: Bytes) -> Resu
     let copy = sics.store().backup_copy().await?;
     let (bytes, sha256) = (copy.bytes, copy.sha256);
     let detail = json!({"bytes": bytes, "sha256": hex::encode(sha256)});
-    sics.audit(&caller, "backup.taken", "bus.db", detail).await;
+    sics.audit_first(&caller, "backup.taken", "bus.db", detail).await?;
     let headers = [
         (header::CONTENT_TYPE, MEDIA_TYPE.to_owned()),
         (header::CONTENT_LENGTH, bytes.to_string()),

@@ -135,12 +135,15 @@ async fn look(sics: &Sics) -> ReadyView {
     // An engine that can't tell is no reason to be out of service.
     let statuses = tokio::time::timeout(PATIENCE, sics.engine().instance_status()).await;
     let statuses = statuses.ok().and_then(Result::ok).unwrap_or_default();
-    // A probe may find room where a scan's page did not.
+    // The probe may find room where a scan's page did not: then as much is written as such a page needs.
     let failed = statuses
         .iter()
         .filter_map(|status| status.cause.as_deref())
         .find(|cause| of_the_store(cause));
-    let unwritable = unwritable.or(failed.map(str::to_owned));
+    let unwritable = match (unwritable, failed) {
+        (None, Some(_)) => sics.store().has_room().await.err().map(|error| error.code().to_owned()),
+        (unwritable, _) => unwritable,
+    };
     let writable = unwritable.is_none();
     let damaged = damage.is_some().then(|| "storeDamaged".to_owned());
     let cause = unwritable.or(damaged).or_else(|| low(sics));
@@ -188,9 +191,9 @@ async fn store(sics: &Sics) -> Option<String> {
     }
 }
 
-/// Codes by which a scan says that the store failed it.
+/// Codes by which a scan says that the disk failed it; they hold until something is written again.
 fn of_the_store(cause: &str) -> bool {
-    ["diskFull", "storeDamaged", "storeFailed"].contains(&cause)
+    ["diskFull", "diskFailed"].contains(&cause)
 }
 
 /// Whether less space is free than the settings ask for. Where that can't be asked, nobody is kept out of service.

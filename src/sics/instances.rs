@@ -82,6 +82,7 @@ pub async fn add(
     Body(draft): Body<Draft>,
 ) -> Result<(StatusCode, Json<InstanceView>), Problem> {
     let detail = json!({"keys": keys(&draft)});
+    sics.can_record().await?;
     let by = caller.loosening()?;
     let name = match (creation == Creation::default(), sics.engine().power()) {
         (true, _) | (_, None) => sics.engine().add_instance(draft, by).await?,
@@ -99,6 +100,7 @@ pub async fn change(
     Body(draft): Body<Draft>,
 ) -> Result<Json<InstanceView>, Problem> {
     let detail = json!({"keys": keys(&draft), "confirmed": confirm.confirm.as_ref().map(Confirmation::count)});
+    sics.can_record().await?;
     sics.engine()
         .change_instance(name.clone(), draft, confirm.confirm, caller.loosening()?)
         .await?;
@@ -117,6 +119,7 @@ pub async fn remove(
     Named(name): Named<InstanceName>,
     Asked(confirm): Asked<Confirm>,
 ) -> Result<Json<Value>, Problem> {
+    sics.can_record().await?;
     let gone = sics.engine().remove_instance(name.clone(), confirm.confirm).await?;
     sics.audit(&caller, "instance.removed", &name, json!({"devices": gone}))
         .await;
@@ -139,6 +142,7 @@ pub async fn confirm_gone(
     Body(body): Body<ConfirmGoneBody>,
 ) -> Result<Json<brake::Released>, Problem> {
     let (digest, count) = (body.digest, body.count);
+    sics.can_record().await?;
     let released = sics.engine().confirm_gone(name.clone(), digest.clone(), count).await?;
     let detail = json!({"digest": digest, "count": count});
     sics.audit(&caller, "brake.released", &name, detail).await;

@@ -149,6 +149,7 @@ async fn order(
     order: Order,
     action: &'static str,
 ) -> Result<Json<MemberStatus>, Problem> {
+    sics.can_record().await?;
     let status = power(sics)?.order(name.clone(), order).await?;
     sics.audit(caller, action, &name, json!({"state": status.state})).await;
     Ok(Json(status))
@@ -160,6 +161,7 @@ pub async fn set_start_type(
     Named(name): Named<InstanceName>,
     Body(body): Body<StartTypeBody>,
 ) -> Result<Json<MemberStatus>, Problem> {
+    sics.can_record().await?;
     let status = power(&sics)?.set_start_type(name.clone(), body.start_type).await?;
     let detail = json!({"startType": body.start_type});
     sics.audit(&caller, "instance.startType", &name, detail).await;

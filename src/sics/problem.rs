@@ -229,6 +229,19 @@ impl From<StoreError> for Problem {
                 )
                 .retry_after(60)
             }
+            StoreError::DiskFailed(_) => {
+                if let Some(held_back) = may_tell("diskFailed") {
+                    tracing::error!(error = %Chain(&error), held_back, "a request failed: the disk failed");
+                }
+                Problem::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "diskFailed",
+                    "the disk of the bus failed; nothing was written and nothing is lost",
+                    "See the log of the bus's machine (a broken disk, a file system mounted read-only), mend it and repeat \
+                     the request.",
+                )
+                .retry_after(60)
+            }
             StoreError::Closed => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "storeClosed",

@@ -263,6 +263,7 @@ pub async fn add(
         },
         downgrade: body.downgrade,
     };
+    sics.can_record().await?;
     let added = products(&sics)?.add(bytes, adding).await?;
     let package = &added.package;
     let detail = json!({
@@ -309,6 +310,7 @@ pub async fn update(
         covers_rights(&caller, &change.to, &Scope::default())?;
     }
     powers_stay(&plan.view.roles)?;
+    sics.can_record().await?;
     let done = plan.view.clone();
     products(&sics)?.update(plan, caller.seen, caller.loosening()?).await?;
     let names: Vec<&str> = done.installed.iter().map(|one| one.name.as_str()).collect();
@@ -374,6 +376,7 @@ pub async fn remove(
         return Err(lacks(caller.name(), "Instances_Manage"));
     }
     powers_stay(&roles_that_go(&sics, &id).await?)?;
+    sics.can_record().await?;
     let removed = products(&sics)?
         .remove(id.clone(), removal.instances, removal.confirm, caller.seen)
         .await?;
@@ -391,6 +394,7 @@ pub async fn trust(
     caller: Caller,
     Body(body): Body<KeyBody>,
 ) -> Result<(StatusCode, Json<KeysView>), Problem> {
+    sics.can_record().await?;
     let key = products(&sics)?.trust(body.pem).await?;
     sics.audit(&caller, "key.trusted", &key, json!({})).await;
     let keys = products(&sics)?.keys().await?;
@@ -402,6 +406,7 @@ pub async fn distrust(
     caller: Caller,
     Named(key): Named<String>,
 ) -> Result<StatusCode, Problem> {
+    sics.can_record().await?;
     products(&sics)?.distrust(key.clone()).await?;
     sics.audit(&caller, "key.distrusted", &key, json!({})).await;
     Ok(StatusCode::NO_CONTENT)

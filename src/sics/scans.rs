@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::Sics;
 use super::auth::Caller;
-use super::engine::ScanStarted;
+use super::engine::{InstanceState, InstanceStatus, ScanStarted};
 use super::extract::{Asked, Body};
 use super::problem::Problem;
 use crate::model::{InstanceName, ScanKind, ScanSummary};
@@ -80,10 +80,12 @@ pub async fn start(
     Body(body): Body<ScanBody>,
 ) -> Result<(StatusCode, Json<ScanStarted>), Problem> {
     let row = sics.instance(&caller, &body.instance).await?;
-    let started = sics.engine().scan_now(row.name.clone(), body.kind).await?;
-    if !started.already_running {
-        sics.audit(&caller, "scan.started", &row.name, json!({"kind": body.kind}))
-            .await;
+    let statuses = sics.engine().instance_status().await?;
+    let runs = |status: &InstanceStatus| status.name == row.name && status.state == InstanceState::Scanning;
+    if !statuses.iter().any(runs) {
+        sics.audit_first(&caller, "scan.started", &row.name, json!({"kind": body.kind}))
+            .await?;
     }
+    let started = sics.engine().scan_now(row.name.clone(), body.kind).await?;
     Ok((StatusCode::ACCEPTED, Json(started)))
 }

@@ -343,6 +343,29 @@ impl Sics {
         self.inner.refused_jobs.tell(all).await;
     }
 
+    /// For what does not stand in the store, written down before it is done: what can't be recorded is not done (E5).
+    pub(super) async fn audit_first(
+        &self,
+        caller: &Caller,
+        action: &'static str,
+        subject: impl ToString,
+        detail: Value,
+    ) -> Result<(), Problem> {
+        let entry = AuditEntry {
+            actor: caller.name().to_owned(),
+            action,
+            subject: subject.to_string(),
+            detail,
+        };
+        tracing::info!(operator = entry.actor, action, subject = entry.subject, "asked for");
+        Ok(self.store().audit(entry).await?)
+    }
+
+    /// The same for what is recorded with what came of it: refused where nothing can be written down.
+    pub(super) async fn can_record(&self) -> Result<(), Problem> {
+        Ok(self.store().probe().await?)
+    }
+
     /// What was done stays done, so a trail that can't be written is told in the log, not to the caller.
     pub(super) async fn audit(&self, caller: &Caller, action: &'static str, subject: impl ToString, detail: Value) {
         let entry = AuditEntry {

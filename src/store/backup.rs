@@ -1,7 +1,7 @@
 //! A copy of the store, made while the bus runs.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -74,6 +74,14 @@ fn digest(file: &mut File) -> io::Result<(u64, [u8; 32])> {
         hash.update(&buffer[..read]);
         bytes += read as u64;
     }
+}
+
+/// Writes so many bytes into the folder, onto the disk, and takes them away again.
+pub(super) fn write_and_remove(folder: &Path, bytes: usize) -> io::Result<()> {
+    let part = PartFile::beside(&folder.join(STREAMED))?;
+    let mut file = OpenOptions::new().write(true).open(part.path())?;
+    file.write_all(&vec![0xa5; bytes])?;
+    file.sync_all()
 }
 
 /// Takes away what a process left that died while it made a copy; the folder's lock is held.

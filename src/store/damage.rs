@@ -1,11 +1,26 @@
-//! Damage to the file that SQLite can find. A flipped bit shows in no write, so a probe that writes does not find it: the
-//! whole file is looked at in the background, behind the start and once a day.
+//! Damage to the file. A flipped bit shows in no write, so a probe that writes does not find it: the whole file is looked
+//! at in the background, behind the start and once a day, and whenever a reader met something that can't be.
+//!
+//! SQLite finds what is wrong with its own structure; only a backup helps then. What stands in a device's body it does not
+//! know, so each body has a sum. One that does not fit is told to nobody: the device counts as never read, and a full
+//! scan, due at once, reads it again and writes it anew.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, ffi, params};
 
 use super::{Store, StoreError};
+use crate::model::Body;
 
-/// The first thing that does not fit; `None`: nothing was found.
+/// Bodies written by earlier versions have no sum.
+pub(super) fn fits(body: &Body, sum: Option<i64>) -> bool {
+    sum.is_none_or(|sum| sum == body.sum())
+}
+
+/// As SQLite says it of its own pages.
+pub(super) fn does_not_fit() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), None)
+}
+
+/// The first thing in the structure of the file that does not fit; `None`: nothing was found.
 pub(super) fn find(connection: &Connection) -> Result<Option<String>, StoreError> {
     let verdict: Option<String> = connection
         .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
@@ -13,19 +28,76 @@ pub(super) fn find(connection: &Connection) -> Result<Option<String>, StoreError
     Ok(verdict.filter(|verdict| verdict != "ok"))
 }
 
+/// Devices that are there without a body, or with one that does not fit.
+fn unfit(connection: &Connection) -> Result<Vec<i64>, StoreError> {
+    let mut ask = connection.prepare(
+        "SELECT d.row FROM device d LEFT JOIN body b ON b.row = d.row
+         WHERE d.state = 1 AND (b.row IS NULL OR NOT fits_sum(coalesce(b.packed, ''), b.sum))",
+    )?;
+    let rows = ask.query_map([], |row| row.get(0))?;
+    rows.map(|row| row.map_err(StoreError::from)).collect()
+}
+
+/// As if they had never been read: the next list brings them anew, and that is due at once.
+fn read_again(connection: &Connection, rows: &[i64]) -> Result<(), StoreError> {
+    for row in rows {
+        connection.execute(
+            "UPDATE device SET raw_hash = zeroblob(16), fingerprint = zeroblob(16) WHERE row = ?1",
+            [row],
+        )?;
+        connection.execute(
+            "UPDATE instance SET shape_digest = NULL WHERE id = (SELECT instance FROM device WHERE row = ?1)",
+            params![row],
+        )?;
+    }
+    Ok(())
+}
+
 impl Store {
     /// Looks at the whole file, which takes seconds for a large one and holds nobody up, and remembers what it found.
+    /// Bodies that do not fit are on their way to be read again.
     pub async fn look_for_damage(&self) -> Result<Option<String>, StoreError> {
-        let found = match self.read(find).await {
+        let of_the_file = match self.read(find).await {
             Err(StoreError::Damaged(error)) => Some(error.to_string()),
             found => found?,
+        };
+        let found = match of_the_file {
+            Some(found) => Some(found),
+            None => self.read_unfit_again().await?,
         };
         *self.damage_found() = found.clone();
         Ok(found)
     }
 
-    /// What the last look found.
+    async fn read_unfit_again(&self) -> Result<Option<String>, StoreError> {
+        let rows = match self.read(unfit).await {
+            Err(StoreError::Damaged(error)) => return Ok(Some(error.to_string())),
+            rows => rows?,
+        };
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let told = format!(
+            "what is kept of {} devices does not fit its hash; they are told to nobody and read again by a full scan",
+            rows.len()
+        );
+        self.write(move |connection| read_again(connection, &rows)).await?;
+        Ok(Some(told))
+    }
+
+    /// What was found last.
     pub fn damage(&self) -> Option<String> {
         self.damage_found().clone()
+    }
+
+    /// Somebody met what can't be: it is looked at soon.
+    pub(super) fn met_damage(&self, error: &rusqlite::Error) {
+        *self.damage_found() = Some(error.to_string());
+        self.inner.damage_met.notify_one();
+    }
+
+    /// Waits until somebody meets damage.
+    pub async fn damage_met(&self) {
+        self.inner.damage_met.notified().await;
     }
 }

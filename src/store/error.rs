@@ -7,6 +7,8 @@ use std::path::PathBuf;
 pub enum StoreError {
     #[error("the disk is full: nothing was written and nothing is lost; free some space")]
     Full(#[source] rusqlite::Error),
+    #[error("the disk failed ({0}): nothing was written and nothing is lost; see the machine's log for its cause (a broken disk, a network that went away, a file system mounted read-only)")]
+    DiskFailed(#[source] rusqlite::Error),
     #[error("the store is damaged: stop the bus and restore a backup (intune-connector restore)")]
     Damaged(#[source] rusqlite::Error),
     #[error("the store answered: {0}")]
@@ -40,6 +42,7 @@ impl StoreError {
     pub fn code(&self) -> &'static str {
         match self {
             StoreError::Full(_) => "diskFull",
+            StoreError::DiskFailed(_) => "diskFailed",
             StoreError::Damaged(_) => "storeDamaged",
             StoreError::Sqlite(_) => "storeFailed",
             StoreError::Content { .. } => "storeContent",
@@ -55,16 +58,40 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// Of a file beside the store.
+    pub(super) fn of_disk(error: &std::io::Error) -> StoreError {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        let again = |code| rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), Some(error.to_string()));
+        match error.kind() {
+            StorageFull | QuotaExceeded | FileTooLarge => StoreError::Full(again(rusqlite::ffi::SQLITE_FULL)),
+            _ => StoreError::DiskFailed(again(rusqlite::ffi::SQLITE_IOERR)),
+        }
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase, SystemIoFailure};
+        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase, ReadOnly, SystemIoFailure};
         match error.sqlite_error_code() {
-            // A file-size limit on the process shows as an I/O failure of the write.
-            Some(DiskFull | SystemIoFailure) => StoreError::Full(error),
+            Some(DiskFull) => StoreError::Full(error),
+            Some(SystemIoFailure) if is_write(&error) && has_size_limit() => StoreError::Full(error),
+            Some(SystemIoFailure | ReadOnly) => StoreError::DiskFailed(error),
             Some(DatabaseCorrupt | NotADatabase) => StoreError::Damaged(error),
             _ => StoreError::Sqlite(error),
         }
     }
+}
+
+fn is_write(error: &rusqlite::Error) -> bool {
+    error
+        .sqlite_error()
+        .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE)
+}
+
+/// A limit on the size of the process's files is no room either, and shows as a failed write.
+fn has_size_limit() -> bool {
+    rustix::process::getrlimit(rustix::process::Resource::Fsize).current.is_some()
 }
 
 /// Why a folder's store can't be opened.
@@ -95,4 +122,31 @@ pub enum OpenError {
         file: PathBuf,
         source: rusqlite_migration::Error,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn cr_d3_e3_a_disk_that_fails_is_not_told_as_a_full_one() {
+        let code = |extended| {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(extended), None);
+            StoreError::from(error).code()
+        };
+        assert_eq!(code(ffi::SQLITE_FULL), "diskFull");
+        for failed in [
+            ffi::SQLITE_IOERR_FSYNC,
+            ffi::SQLITE_IOERR_READ,
+            ffi::SQLITE_IOERR_WRITE,
+            ffi::SQLITE_READONLY,
+            ffi::SQLITE_IOERR,
+        ] {
+            assert_eq!(code(failed), "diskFailed", "{failed}");
+        }
+        assert_eq!(code(ffi::SQLITE_CORRUPT), "storeDamaged");
+        assert_eq!(code(ffi::SQLITE_NOTADB), "storeDamaged");
+    }
 }

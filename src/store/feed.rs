@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use super::gone::reason_of;
 use super::rows::{device_id, ms, time};
 use super::shared::Asked;
-use super::{Store, StoreError};
+use super::{Store, StoreError, damage};
 use crate::model::{Body, DeviceId, GoneReason, InstanceId, Phase, Position, Row, Seq, Timestamp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,22 @@ impl Store {
                 limit,
             };
             shared.piece(asked, || piece(&moment, &asked))
+        })
+        .await
+    }
+
+    /// Fails where the places of an instance and its rows are not as many: some of them can't be found in a damaged file,
+    /// and who is not told of them would take them for gone (F4).
+    pub async fn all_places_are_there(&self, instance: InstanceId) -> Result<(), StoreError> {
+        self.read(move |connection| {
+            let mut ask = connection.prepare_cached(
+                "SELECT (SELECT count(*) FROM device INDEXED BY device_by_seq WHERE instance = ?1)
+                      = (SELECT count(*) FROM device NOT INDEXED WHERE instance = ?1)",
+            )?;
+            match ask.query_row([instance.0], |row| row.get(0))? {
+                true => Ok(()),
+                false => Err(damage::does_not_fit().into()),
+            }
         })
         .await
     }
@@ -112,7 +128,7 @@ impl Store {
 
 fn piece(connection: &Connection, asked: &Asked) -> Result<Vec<FeedRow>, StoreError> {
     let mut ask = connection.prepare_cached(
-        "SELECT d.seq, d.row, d.device_id, d.state, d.reason, d.changed_at, d.replaces, d.same_as, b.packed
+        "SELECT d.seq, d.row, d.device_id, d.state, d.reason, d.changed_at, d.replaces, d.same_as, b.packed, b.sum
          FROM device d INDEXED BY device_by_seq LEFT JOIN body b ON b.row = d.row
          WHERE d.instance = ?1 AND d.seq > ?2 AND (d.state = 1 OR d.seq > ?3)
          ORDER BY d.seq LIMIT ?4",
@@ -151,6 +167,12 @@ fn sweep(connection: &Connection, instance: InstanceId, passed: Seq, before: Tim
     Ok(swept as u64)
 }
 
+/// A device that is there without its body, or with one that does not fit its sum, is told to nobody: it is read again.
+fn whole_body(packed: Option<String>, sum: Option<i64>) -> rusqlite::Result<Body> {
+    let body = packed.map(Body::kept).filter(|body| damage::fits(body, sum));
+    body.ok_or_else(damage::does_not_fit)
+}
+
 fn feed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FeedRow> {
     let reason: Option<String> = row.get(4)?;
     let state = match row.get::<_, i64>(3)? {
@@ -162,7 +184,10 @@ fn feed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FeedRow> {
             .map(|bytes| device_id(column, &bytes))
             .transpose()
     };
-    let packed: Option<String> = if state == RowState::Present { row.get(8)? } else { None };
+    let body = match state {
+        RowState::Present => Some(whole_body(row.get(8)?, row.get(9)?)?),
+        RowState::Gone(_) => None,
+    };
     Ok(FeedRow {
         seq: Seq(row.get(0)?),
         row: Row(row.get(1)?),
@@ -171,6 +196,6 @@ fn feed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FeedRow> {
         changed_at: time(row.get(5)?),
         replaces: link(6)?,
         same_as: link(7)?,
-        body: packed.map(Body::kept),
+        body,
     })
 }

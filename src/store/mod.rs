@@ -13,6 +13,7 @@ mod audit;
 mod audit_end;
 mod backup;
 mod checkpoint;
+mod clock_step;
 mod controls;
 mod damage;
 mod devices;
@@ -98,6 +99,8 @@ pub use went_back::{Seen, WentBack};
 use crate::model::{Epoch, Seq};
 use crate::observe::Clock;
 
+/// What pages of a scan that are written together come to at most.
+const ROOM_BYTES: usize = 4 << 20;
 /// Connections that read at the same time at most.
 const READERS: usize = 4;
 
@@ -122,6 +125,9 @@ fn took_over(folder: &Path, marks: &mark::MarkPlaces, audit_key: &[u8; 32]) -> R
     })?;
     if let Some(kept) = ended.kept {
         tracing::warn!(kept = %kept.display(), "a restore that had been broken off was brought to its end");
+    }
+    for removed in ended.removed {
+        tracing::warn!(path = %removed.display(), "a store that an earlier restore had put aside was removed: only the newest are kept");
     }
     let Some(refused) = ended.refused else {
         return Ok(None);
@@ -165,6 +171,9 @@ struct Inner {
     health: writer::Health,
     /// What the last look at the whole file found.
     damage: Mutex<Option<String>>,
+    damage_met: tokio::sync::Notify,
+    /// The clock when it was looked at last, milliseconds since 1970.
+    clock_at: std::sync::atomic::AtomicI64,
     marks: Arc<Mutex<page::Marks>>,
     shared: Arc<shared::Shared>,
     free_readers: Semaphore,
@@ -252,6 +261,8 @@ impl Store {
                 runs: watch::Sender::new(0),
                 health,
                 damage: Mutex::default(),
+                damage_met: tokio::sync::Notify::new(),
+                clock_at: std::sync::atomic::AtomicI64::new(i64::MAX),
                 marks,
                 shared,
                 readers: Mutex::default(),
@@ -325,6 +336,14 @@ impl Store {
         .await
     }
 
+    /// Whether there is room for as much as a scan writes at once. The store itself is left alone.
+    pub async fn has_room(&self) -> Result<(), StoreError> {
+        let folder = self.inner.folder.clone();
+        let written = tokio::task::spawn_blocking(move || backup::write_and_remove(&folder, ROOM_BYTES)).await;
+        let written = written.map_err(|_| StoreError::Closed)?;
+        written.map_err(|error| StoreError::of_disk(&error))
+    }
+
     async fn write<T, F>(&self, operation: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -388,7 +407,7 @@ impl Store {
         });
         let answer = answer.await.map_err(|_| StoreError::Closed)?;
         if let Err(StoreError::Damaged(error)) = &answer {
-            *self.damage_found() = Some(error.to_string());
+            self.met_damage(error);
         }
         answer
     }

@@ -15,7 +15,7 @@ use super::checkpoint::make_room;
 use super::mark::{self, MARK, MarkPlaces};
 use super::restore::READY;
 use super::went_back::{HowFound, make_safe_alone};
-use super::{OpenError, StoreError, meta, restore_marker, schema};
+use super::{OpenError, StoreError, damage, meta, restore_marker, schema};
 use crate::config::give_to_owner_of;
 use crate::model::{Body, Epoch};
 
@@ -38,6 +38,8 @@ pub fn is_there(folder: &Path) -> bool {
 /// Holds the folder: as long as it lives, no other process opens the store.
 pub struct FolderLock {
     _file: File,
+    /// The folder itself is locked, too: a file in it can be removed, and made anew by somebody who would find it free.
+    _folder: Option<File>,
 }
 
 pub fn lock(folder: &Path) -> Result<FolderLock, OpenError> {
@@ -47,13 +49,22 @@ pub fn lock(folder: &Path) -> Result<FolderLock, OpenError> {
         source,
     };
     let file = private(&path).map_err(io)?;
+    let in_use = || OpenError::InUse {
+        folder: folder.to_owned(),
+    };
     match file.try_lock() {
-        Ok(()) => Ok(FolderLock { _file: file }),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
-            folder: folder.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(io(source)),
+        Ok(()) => (),
+        Err(TryLockError::WouldBlock) => return Err(in_use()),
+        Err(TryLockError::Error(source)) => return Err(io(source)),
     }
+    let opened = File::open(folder).map_err(io)?;
+    let _folder = match opened.try_lock() {
+        Ok(()) => Some(opened),
+        Err(TryLockError::WouldBlock) => return Err(in_use()),
+        // Not every file system locks folders; the file is what is left there.
+        Err(TryLockError::Error(_)) => None,
+    };
+    Ok(FolderLock { _file: file, _folder })
 }
 
 /// A file that only its owner reads, made where it is missing; what is in it stays.
@@ -146,12 +157,23 @@ fn settle_plans(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What the schema's views are made with.
-fn words(connection: &Connection) -> Result<(), StoreError> {
+/// What the schema's views are made with, those of earlier versions among them.
+pub(super) fn words(connection: &Connection) -> Result<(), StoreError> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     connection.create_scalar_function("unpacked", 1, flags, |context| {
         let packed: String = context.get(0)?;
         Ok(Body::kept(packed).json())
+    })?;
+    connection.create_scalar_function("unpacked", 2, flags, |context| {
+        let body = Body::kept(context.get(0)?);
+        let sum: Option<i64> = context.get(1)?;
+        match damage::fits(&body, sum) {
+            true => Ok(body.json()),
+            false => Err(damage::does_not_fit()),
+        }
+    })?;
+    connection.create_scalar_function("fits_sum", 2, flags, |context| {
+        Ok(damage::fits(&Body::kept(context.get(0)?), context.get(1)?))
     })?;
     Ok(())
 }

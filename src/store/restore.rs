@@ -32,6 +32,8 @@ pub(super) const READY: &str = "bus.db.restored";
 pub const REFUSED: &str = "bus.db.refused";
 /// What was there before, and that with a number where there is one already.
 const KEPT: &str = "bus.db.before-restore";
+/// Stores that restores have put aside and that are kept, the newest.
+const NEWEST_KEPT: usize = 3;
 /// Stores put aside in one folder; somebody should look after them before there are more.
 const MOST_KEPT: u32 = 100;
 /// Logs that SQLite plays into the store beside which it finds them.
@@ -61,6 +63,8 @@ type Seam<'a> = &'a mut dyn FnMut() -> io::Result<()>;
 pub struct Restored {
     /// The store that was there.
     pub kept: Option<PathBuf>,
+    /// Stores that earlier restores had put aside and that are removed now: only the newest few are kept.
+    pub removed: Vec<PathBuf>,
     /// A file that claimed to be a restored store and was not.
     pub refused: Option<RefusedFile>,
 }
@@ -136,7 +140,10 @@ fn finish_with(folder: &Path, marks: &MarkPlaces, audit_key: &[u8; 32], seam: Se
     }
     if let Some(why) = restore_marker::refuses(&ready, folder, audit_key) {
         let refused = Some(refuse(&ready, why)?);
-        return Ok(Restored { kept: None, refused });
+        return Ok(Restored {
+            refused,
+            ..Restored::default()
+        });
     }
     let target = folder.join(open::FILE);
     let kept = put_aside(&target, seam)?;
@@ -146,7 +153,44 @@ fn finish_with(folder: &Path, marks: &MarkPlaces, audit_key: &[u8; 32], seam: Se
     // Left behind, they would only show once more that the store was put back.
     marks.remove()?;
     sync_folder_of(&target)?;
-    Ok(Restored { kept, refused: None })
+    // The restore has taken place, whatever becomes of this.
+    let removed = remove_oldest(&target).unwrap_or_else(|error| {
+        tracing::warn!(error = %error, "stores that earlier restores had put aside could not be removed");
+        Vec::new()
+    });
+    Ok(Restored {
+        kept,
+        removed,
+        refused: None,
+    })
+}
+
+/// Of the stores that were put aside only the newest stay: each is as large as the store itself.
+fn remove_oldest(target: &Path) -> io::Result<Vec<PathBuf>> {
+    let folder = target.parent().unwrap_or(Path::new("."));
+    let is_kept = |name: &str| {
+        let number = name.strip_prefix(KEPT);
+        number.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(|n| n.parse::<u32>().is_ok()))
+    };
+    let mut kept = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(is_kept) {
+            let facts = entry.path().symlink_metadata()?;
+            // When it got its name.
+            kept.push(((facts.ctime(), facts.ctime_nsec()), entry.path()));
+        }
+    }
+    kept.sort();
+    kept.truncate(kept.len().saturating_sub(NEWEST_KEPT));
+    let oldest: Vec<PathBuf> = kept.into_iter().map(|(_, path)| path).collect();
+    for path in &oldest {
+        for suffix in LOGS {
+            remove(&with_suffix(path, suffix))?;
+        }
+        remove(path)?;
+    }
+    Ok(oldest)
 }
 
 /// Puts aside what is no restored store: whoever is to look into it finds it, and nobody takes it for one again.
@@ -230,6 +274,7 @@ fn build(backup: &Connection, folder: &Path, audit_key: &[u8; 32], seam: Seam<'_
     // Somebody else may put back what the service is to work on.
     give_to_owner_of(folder, &fresh);
     let mut connection = part.fill(backup)?;
+    open::words(&connection)?;
     schema::migrations()
         .to_latest(&mut connection)
         .map_err(|source| OpenError::Migration {

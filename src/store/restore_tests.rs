@@ -159,6 +159,32 @@ async fn e3_what_an_earlier_restore_put_aside_is_never_lost_to_a_later_one() {
 }
 
 #[tokio::test]
+async fn cr_d7_of_the_stores_that_were_put_aside_the_newest_three_are_kept_and_told_what_goes() {
+    let (_source, file, _) = backup().await;
+    let (folder, _) = crashed();
+    std::fs::write(folder.path().join("bus.db.before-restore-of-mine"), "somebody's own").unwrap();
+    let (mut epochs, mut removed) = (Vec::new(), 0);
+    for _ in 0..6 {
+        epochs.push(opened(folder.path()).epoch());
+        // What has a name got it at another moment than the one before.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let done = restore(folder.path(), &file, &KEY).unwrap();
+        assert!(done.removed.iter().all(|path| !path.exists()), "{done:?}");
+        removed += done.removed.len();
+    }
+    let names = std::fs::read_dir(folder.path()).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let aside: Vec<String> = names.filter(|name| name.starts_with(KEPT)).collect();
+    let kept: Vec<&String> = aside.iter().filter(|name| !name.ends_with("-of-mine")).collect();
+    assert_eq!((kept.len(), aside.len(), removed), (3, 4, 3), "{aside:?}");
+    let mut found: Vec<Epoch> = kept.iter().filter_map(|name| epoch_of(&folder.path().join(name))).collect();
+    let mut newest = epochs.split_off(3);
+    found.sort_by_key(|epoch| epoch.0);
+    newest.sort_by_key(|epoch| epoch.0);
+    assert_eq!(found, newest);
+}
+
+#[tokio::test]
 async fn e3_the_log_of_a_store_that_is_not_there_any_more_is_no_part_of_the_restored_one() {
     let (_source, file, _) = backup().await;
     let (folder, before) = crashed();

@@ -124,8 +124,15 @@ fn of_commit(error: &StoreError) -> StoreError {
     match error {
         StoreError::Full(_) => StoreError::Full(again(ffi::SQLITE_FULL)),
         StoreError::Damaged(_) => StoreError::Damaged(again(ffi::SQLITE_CORRUPT)),
+        StoreError::DiskFailed(error) => StoreError::DiskFailed(again(extended(error, ffi::SQLITE_IOERR))),
+        StoreError::Sqlite(error) => StoreError::Sqlite(again(extended(error, ffi::SQLITE_ERROR))),
         _ => StoreError::Closed,
     }
+}
+
+/// What SQLite said; `else_code` where it did not say anything.
+fn extended(error: &rusqlite::Error, else_code: i32) -> i32 {
+    error.sqlite_error().map_or(else_code, |error| error.extended_code)
 }
 
 /// The first of a transaction has nothing before it that would have to stand: where it fails, the transaction begins

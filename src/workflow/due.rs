@@ -39,6 +39,10 @@ impl Handle {
 impl Engine {
     pub(super) async fn triggers(&mut self) -> Result<(), StoreError> {
         let now = self.parts.clock.now();
+        if now < self.clock_at {
+            self.plan_anew().await?;
+        }
+        self.clock_at = now;
         let mut dues = Dues::new();
         for row in self.parts.store.workflows(Some(self.parts.instance)).await? {
             if !row.enabled {
@@ -61,6 +65,22 @@ impl Engine {
             }
         }
         self.handle.set(dues);
+        Ok(())
+    }
+
+    /// The clock was set back, or nobody knows: pauses would end later than they were to (E3).
+    async fn plan_anew(&mut self) -> Result<(), StoreError> {
+        self.parts.store.plan_anew().await?;
+        for (id, open) in &mut self.open {
+            if open.history.next_due().is_none() {
+                continue;
+            }
+            for step in self.parts.store.run_steps(*id).await? {
+                if let Some(entry) = open.history.entries.get_mut(&(step.path, step.attempt)) {
+                    entry.due_at = step.due_at;
+                }
+            }
+        }
         Ok(())
     }
 

@@ -23,7 +23,7 @@ use super::model::Definition;
 use super::next::{End, Start};
 use super::runs::Open;
 pub use super::trigger::Planned;
-use crate::model::{InstanceId, InstanceName, RunState};
+use crate::model::{InstanceId, InstanceName, RunState, Timestamp};
 use crate::observe::Clock;
 use crate::store::{RunEnd, RunRow, StepEnd, Store, StoreError};
 
@@ -49,7 +49,9 @@ type Returned = (i64, Place, Result<Map<String, Value>, Fault>);
 pub struct Engine {
     pub(super) parts: Parts,
     pub(super) handle: Handle,
-    open: BTreeMap<i64, Open>,
+    pub(super) open: BTreeMap<i64, Open>,
+    /// The clock when it was looked at last.
+    pub(super) clock_at: Timestamp,
     /// Definitions by their hash.
     known: BTreeMap<String, Arc<Definition>>,
     calls: JoinSet<Returned>,
@@ -68,6 +70,7 @@ impl Engine {
             parts,
             handle: Handle::default(),
             open: BTreeMap::new(),
+            clock_at: Timestamp::MAX_UTC,
             known: BTreeMap::new(),
             calls: JoinSet::new(),
             tasks: BTreeMap::new(),

@@ -7,6 +7,8 @@ mod bus;
 mod cli;
 mod clock_steps;
 mod compliance;
+mod damage;
+mod disk_failed;
 mod disk_full;
 mod entra;
 mod feed;

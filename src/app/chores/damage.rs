@@ -1,27 +1,40 @@
-//! Looks for damage to the store in the background: behind the start, and once a day. The bus is ready meanwhile; what is
-//! found takes it out of service, because nobody can say what else is wrong with such a file.
+//! Looks for damage to the store in the background: behind the start, once a day, and soon after somebody met some. The bus
+//! is ready meanwhile; what is found takes it out of service until it is mended, because nobody can say what else is wrong.
 
-use tokio::sync::watch;
+use std::time::Duration;
+
+use tokio::time::sleep;
 
 use crate::store::Store;
 
-/// Ticks (seconds) between two looks.
-const EVERY_TICKS: u64 = 24 * 60 * 60;
+const EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Until it is mended: what is read again is mended by a scan.
+const SOON: Duration = Duration::from_secs(5);
 
-pub async fn run(store: Store, mut ticks: watch::Receiver<u64>) {
+pub async fn run(store: Store) {
+    let mut told = None;
     loop {
-        match store.look_for_damage().await {
-            Ok(None) => (),
-            Ok(Some(found)) => tracing::error!(
-                found,
-                "the store is damaged: stop the bus and restore a backup (intune-connector restore)"
-            ),
-            Err(error) => tracing::warn!(error = %error, "the store could not be looked at for damage"),
-        }
-        for _ in 0..EVERY_TICKS {
-            if ticks.changed().await.is_err() {
-                return;
+        let found = match store.look_for_damage().await {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::warn!(error = %error, "the store could not be looked at for damage");
+                None
             }
+        };
+        if let Some(found) = found.as_ref().filter(|found| told.as_ref() != Some(*found)) {
+            tracing::error!(
+                found,
+                "the store is damaged; where it does not heal by itself: stop the bus and restore a backup \
+                 (intune-connector restore)"
+            );
         }
+        match found {
+            Some(_) => sleep(SOON).await,
+            None => tokio::select! {
+                () = sleep(EVERY) => (),
+                () = store.damage_met() => (),
+            },
+        }
+        told = found;
     }
 }

@@ -86,7 +86,7 @@ async fn read(sics: &Sics, caller: &Caller, job: &JobRow, task: TaskId) -> Resul
         });
     }
     let detail = json!({ "task": task, "count": secrets.len() });
-    sics.audit(caller, "job.secretsShown", job.id, detail).await;
+    sics.audit_first(caller, "job.secretsShown", job.id, detail).await?;
     Ok(Json(SecretsView {
         secrets,
         note: "erased after 7 days",

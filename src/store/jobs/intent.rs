@@ -70,6 +70,7 @@ pub enum Intent {
 impl Store {
     /// Tasks whose time has come, the oldest first.
     pub async fn due_tasks(&self, instance: InstanceId, limit: usize) -> Result<Vec<(TaskRow, JobRow)>, StoreError> {
+        self.settle_clock().await?;
         let now = ms(self.inner.clock.now());
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(&format!(

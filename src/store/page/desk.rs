@@ -38,7 +38,7 @@ impl<'a> AtHand<'a> {
         Ok(AtHand {
             held_at: connection.prepare_cached(HELD_AT)?,
             insert: connection.prepare_cached(INSERT)?,
-            insert_body: connection.prepare_cached("INSERT INTO body (row, packed) VALUES (?1, ?2)")?,
+            insert_body: connection.prepare_cached("INSERT INTO body (row, packed, sum) VALUES (?1, ?2, ?3)")?,
             keep_vital: connection.prepare_cached(KEEP_VITAL)?,
             twins: Twins::new(connection, marks)?,
         })
@@ -160,7 +160,7 @@ impl Desk<'_> {
         if published {
             self.at_hand
                 .insert_body
-                .execute(params![row.0, arrival.incoming.body.packed()])?;
+                .execute(params![row.0, incoming.body.packed(), incoming.body.sum()])?;
         }
         Ok(Some(row))
     }
@@ -347,9 +347,9 @@ pub fn row_of(connection: &Connection, instance: InstanceId, id: DeviceId) -> Re
 pub fn write_body(connection: &Connection, row: Row, body: &Body, learned: Option<&str>) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT INTO body (row, packed, learned) VALUES (?1, ?2, ?3)
-             ON CONFLICT (row) DO UPDATE SET packed = ?2, learned = ?3",
+            "INSERT INTO body (row, packed, learned, sum) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (row) DO UPDATE SET packed = ?2, learned = ?3, sum = ?4",
         )?
-        .execute(params![row.0, body.packed(), learned])?;
+        .execute(params![row.0, body.packed(), learned, body.sum()])?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::super::damage;
 use super::super::meta::Sequence;
 use super::super::rows::ms;
 use super::desk::{row_of, write_body};
@@ -27,15 +28,17 @@ impl Store {
                 };
                 asked(connection, row, read_at)?;
                 let Some(learned) = learned else { continue };
-                let body: Option<(String, Option<String>)> = connection
-                    .prepare_cached("SELECT packed, learned FROM body WHERE row = ?1")?
-                    .query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?)))
+                let body: Option<(String, Option<String>, Option<i64>)> = connection
+                    .prepare_cached("SELECT packed, learned, sum FROM body WHERE row = ?1")?
+                    .query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
                     .optional()?;
-                let Some((body, before)) = body else { continue };
-                if before.as_ref() == Some(&learned) {
+                let Some((body, before, sum)) = body else { continue };
+                let body = Body::kept(body);
+                // One that does not fit its sum is read again, not added to.
+                if before.as_ref() == Some(&learned) || !damage::fits(&body, sum) {
                     continue;
                 }
-                let merged = Body::of(&merge(&Body::kept(body).json(), Some(&learned)));
+                let merged = Body::of(&merge(&body.json(), Some(&learned)));
                 write_body(connection, row, &merged, Some(&learned))?;
                 to_the_end(connection, row, &mut sequence, now)?;
                 changed += 1;

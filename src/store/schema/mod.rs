@@ -18,13 +18,14 @@ mod judged;
 mod look_ups;
 mod people;
 mod places;
+mod sums;
 
 use rusqlite_migration::{M, Migrations};
 
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 16;
+pub const VERSION: i64 = 17;
 
 /// Whether bodies are kept as they were before the first release.
 pub const BEFORE_RELEASE: &str =
@@ -48,6 +49,7 @@ pub fn migrations() -> Migrations<'static> {
         M::up(consent::OFFERED),
         M::up(places::BY_PLACE),
         M::up(flow::FOR_OPERATORS),
+        M::up(sums::OF_BODIES),
     ])
 }
 

@@ -2,6 +2,7 @@
 
 mod answers;
 mod captive;
+mod clock;
 mod course;
 mod gone;
 mod pending;

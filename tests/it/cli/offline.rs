@@ -95,6 +95,20 @@ fn a_second_bus_on_the_folder_is_refused_as_busy() {
     assert_eq!(doctor["ok"], true, "{doctor}");
 }
 
+#[test]
+fn cr_d6_a_lock_that_is_deleted_by_hand_lets_nobody_in() {
+    let user = User::new();
+    let data = user.path("data");
+    let bus = Bus::start(&user, &data);
+    std::fs::remove_file(data.join("bus.lock")).unwrap();
+    let second = user.says(&format!("run --data {} --listen 127.0.0.1:0", data.display()));
+    assert_eq!(second.code, 75, "{second:?}");
+    let restore = user.says(&format!("restore {0}/bus.db --data {0}", data.display()));
+    assert_eq!(restore.code, 75, "{restore:?}");
+    assert_eq!(bus.stop(), 0);
+    assert_eq!(Bus::start(&user, &data).stop(), 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_named_without_a_folder_is_kept_where_the_command_was_started() {
     let user = User::new();

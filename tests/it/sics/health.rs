@@ -27,6 +27,23 @@ async fn health_is_open_and_tells_no_details() {
 }
 
 #[tokio::test]
+async fn cr_d3_e3_what_a_scan_said_of_the_disk_ends_as_soon_as_something_is_written() {
+    let bus = Bus::new().await;
+    for cause in ["diskFull", "diskFailed"] {
+        *bus.engine.cause.lock().unwrap() = Some(cause.into());
+        bus.shelf.clock.advance(chrono::TimeDelta::seconds(5));
+        let ready = status(bus.open_request(Method::GET, "/readyz"), 200).await;
+        assert_eq!(ready["store"], json!({"writable": true, "cause": null}), "{cause}: {ready}");
+    }
+    let left: Vec<_> = std::fs::read_dir(bus.shelf.folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains(".part"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
 async fn metrics_need_their_right_and_count_requests_by_declared_route() {
     let bus = Bus::new().await;
     bus.server("cmdb").await;

@@ -193,6 +193,15 @@ impl Lab {
         self.ticks.send_modify(|tick| *tick += 1);
     }
 
+    /// An engine that goes on by itself; [`Lab::tick`] lets it look at the clock.
+    pub fn launch(&self) -> workflows::Workflows {
+        workflows::launch_with(self.wires(Fuse::default()), self.registry())
+    }
+
+    pub fn tick(&self) {
+        self.ticks.send_modify(|tick| *tick += 1);
+    }
+
     pub async fn run(&self, run: i64) -> RunRow {
         self.carry(run, Fuse::default(), self.registry()).await.ended()
     }
