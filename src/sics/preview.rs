@@ -36,7 +36,8 @@ pub async fn run(
 ) -> Result<Response, Problem> {
     let row = sics.instance(&caller, &body.instance).await?;
     let place = sics.preview_place()?;
-    sics.audit_first(&caller, "scan.previewed", &row.name, json!({})).await?;
+    sics.audit_first(&caller, "scan.previewed", &row.name, json!({}))
+        .await?;
     let mut steps = sics.engine().preview(row.name.clone()).await?;
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if accept.is_some_and(|accept| accept.contains("text/event-stream")) {

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 pub enum StoreError {
     #[error("the disk is full: nothing was written and nothing is lost; free some space")]
     Full(#[source] rusqlite::Error),
-    #[error("the disk failed ({0}): nothing was written and nothing is lost; see the machine's log for its cause (a broken disk, a network that went away, a file system mounted read-only)")]
+    #[error(
+        "the disk failed ({0}): nothing was written and nothing is lost; see the machine's log for its cause (a broken disk, a network that went away, a file system mounted read-only)"
+    )]
     DiskFailed(#[source] rusqlite::Error),
     #[error("the store is damaged: stop the bus and restore a backup (intune-connector restore)")]
     Damaged(#[source] rusqlite::Error),
@@ -91,7 +93,9 @@ fn is_write(error: &rusqlite::Error) -> bool {
 
 /// A limit on the size of the process's files is no room either, and shows as a failed write.
 fn has_size_limit() -> bool {
-    rustix::process::getrlimit(rustix::process::Resource::Fsize).current.is_some()
+    rustix::process::getrlimit(rustix::process::Resource::Fsize)
+        .current
+        .is_some()
 }
 
 /// Why a folder's store can't be opened.

@@ -177,7 +177,10 @@ async fn cr_d7_of_the_stores_that_were_put_aside_the_newest_three_are_kept_and_t
     let aside: Vec<String> = names.filter(|name| name.starts_with(KEPT)).collect();
     let kept: Vec<&String> = aside.iter().filter(|name| !name.ends_with("-of-mine")).collect();
     assert_eq!((kept.len(), aside.len(), removed), (3, 4, 3), "{aside:?}");
-    let mut found: Vec<Epoch> = kept.iter().filter_map(|name| epoch_of(&folder.path().join(name))).collect();
+    let mut found: Vec<Epoch> = kept
+        .iter()
+        .filter_map(|name| epoch_of(&folder.path().join(name)))
+        .collect();
     let mut newest = epochs.split_off(3);
     found.sort_by_key(|epoch| epoch.0);
     newest.sort_by_key(|epoch| epoch.0);

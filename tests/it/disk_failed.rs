@@ -73,7 +73,9 @@ async fn cr_d3_e5_what_can_not_be_recorded_is_not_done_and_all_is_well_as_soon_a
     let mut command = Command::new("sh");
     // The shell ignores the signal, and so does the bus.
     let line = "trap '' XFSZ; exec \"$0\" run --quiet --listen 127.0.0.1:0 --data \"$1\"";
-    command.args(["-c", line, env!("CARGO_BIN_EXE_intune-connector")]).arg(&data);
+    command
+        .args(["-c", line, env!("CARGO_BIN_EXE_intune-connector")])
+        .arg(&data);
     let bus = Bus(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     let scans = async || {
         let path = "/sics/v1/scans?instance=IntuneConnector_1&limit=100";
@@ -98,7 +100,9 @@ async fn cr_d3_e5_what_can_not_be_recorded_is_not_done_and_all_is_well_as_soon_a
     assert_eq!((status, &told["code"]), (507, &json!("diskFull")), "{told}");
     let ready = readiness(&data, 503).await;
     assert_eq!(ready["store"]["cause"], "diskFull", "{ready}");
-    let (status, told) = ask(&data, Method::GET, "/sics/v1/audit?limit=1000", json!({})).await.unwrap();
+    let (status, told) = ask(&data, Method::GET, "/sics/v1/audit?limit=1000", json!({}))
+        .await
+        .unwrap();
     assert!(status == 200 && !told.to_string().contains("scan.started"), "{told}");
 
     bus.files_up_to(None);

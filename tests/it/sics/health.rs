@@ -33,7 +33,11 @@ async fn cr_d3_e3_what_a_scan_said_of_the_disk_ends_as_soon_as_something_is_writ
         *bus.engine.cause.lock().unwrap() = Some(cause.into());
         bus.shelf.clock.advance(chrono::TimeDelta::seconds(5));
         let ready = status(bus.open_request(Method::GET, "/readyz"), 200).await;
-        assert_eq!(ready["store"], json!({"writable": true, "cause": null}), "{cause}: {ready}");
+        assert_eq!(
+            ready["store"],
+            json!({"writable": true, "cause": null}),
+            "{cause}: {ready}"
+        );
     }
     let left: Vec<_> = std::fs::read_dir(bus.shelf.folder.path())
         .unwrap()

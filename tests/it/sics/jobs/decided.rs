@@ -173,7 +173,9 @@ async fn cr_v2_what_has_gone_unproven_is_what_an_operator_sees_first() {
         };
         assert!(store.move_task(task.id, TaskState::Accepted, needs).await.unwrap());
     }
-    let erin = office.account("erin", OperatorKind::Person, &["Jobs_Read"], false).await;
+    let erin = office
+        .account("erin", OperatorKind::Person, &["Jobs_Read"], false)
+        .await;
     let first = async || {
         let jobs = status(office.get(&office.admin, "/sics/v1/jobs"), 200).await;
         let notices = status(office.get(&erin, "/sics/v1/notices"), 200).await;
