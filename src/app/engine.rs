@@ -18,11 +18,12 @@ use crate::entra::expiry;
 use crate::graph::Lane;
 use crate::inventory::brake::{self, Released};
 use crate::inventory::runner::{Command, Status};
+use crate::inventory::wholeness::FleetView;
 use crate::inventory::{Condition, Shape};
 use crate::model::{Confirmation, DeviceId, Effect, InstanceName, LooseningAsker, OperatorId, ScanKind};
 use crate::sics::{
     Answer, Decisions, Draft, Engine, EngineError, InstanceState, InstanceStatus, Power, PreviewStep, Products,
-    ScanStarted, ShownSecrets, VerifyStep, VerifyTarget,
+    ScanStarted, ShownSecrets, UnreadView, VerifyStep, VerifyTarget,
 };
 use crate::store::{InstanceRow, NewInstance};
 use crate::workflow::{Dues, Registry};
@@ -54,6 +55,7 @@ impl Engine for Instances {
             for row in rows.iter().filter(|row| row.removed_at.is_none()) {
                 let devices = self.store.device_count(row.id).await?;
                 let waiting = self.store.held(row.id).await?.len() as u64;
+                let (unread, records) = self.store.unread(row.id, UnreadView::SHOWN).await?;
                 let workflows = self.store.workflows(Some(row.id)).await?.into_iter();
                 let changed = workflows.filter(|workflow| workflow.offered.is_some());
                 let changed: Vec<String> = changed.map(|workflow| workflow.name).collect();
@@ -66,6 +68,8 @@ impl Engine for Instances {
                 });
                 all.extend(seen.map(|status| InstanceStatus {
                     changed_workflows: changed,
+                    complete: status.complete && unread == 0,
+                    unread: UnreadView::of(unread, records),
                     ..status
                 }));
             }
@@ -430,6 +434,8 @@ fn status_of(
         (None, None) if running.is_some() => (InstanceState::Scanning, None, None),
         (None, None) => (InstanceState::Idle, None, None),
     };
+    let fleet = FleetView::of(&row.fleet);
+    let next_full = instances.scan_due(row.id, "full");
     InstanceStatus {
         name: row.name.clone(),
         state,
@@ -437,10 +443,12 @@ fn status_of(
         detail,
         tenant_id: row.tenant_id.clone(),
         devices,
-        complete: row.complete,
+        complete: row.fleet.is_proven(),
+        unread: UnreadView::default(),
         last_full,
         last_incremental,
-        next_full: instances.scan_due(row.id, "full"),
+        next_full: next_full.into_iter().chain(fleet.next_try).min(),
+        fleet,
         next_incremental: instances.scan_due(row.id, "incremental"),
         waiting_confirmation: waiting,
         changed_workflows: Vec::new(),

@@ -10,6 +10,7 @@ use super::connection;
 use super::doctor_store;
 use super::failure::Failure;
 use super::out;
+use super::scan::unread_line;
 use crate::config::doctor::{Finding, Level, examine};
 use crate::model::twins;
 
@@ -79,6 +80,10 @@ async fn bus(folder: &Path) -> Vec<Finding> {
                 Ok(twins) => findings.extend(twins),
                 Err(failure) => findings.push(warning(failure)),
             }
+            match client.get("/instances", &[]).await {
+                Ok(told) => findings.extend(told["instances"].as_array().into_iter().flatten().flat_map(lacking)),
+                Err(failure) => findings.push(warning(failure)),
+            }
             findings
         }
         Ok(None) => vec![said("does not run".into())],
@@ -101,6 +106,32 @@ async fn server_twins(client: &Client) -> Result<Vec<Finding>, Failure> {
         ),
     };
     Ok(twins.map(finding).collect())
+}
+
+/// What keeps the inventory of an instance from being complete (E10).
+fn lacking(row: &Value) -> Vec<Finding> {
+    let name = out::cell(row.get("name"));
+    let warning = |text: String, advice: String| Finding {
+        level: Level::Warning,
+        subject: name.clone(),
+        text,
+        advice,
+    };
+    let why = row.pointer("/fleet/openBecause").and_then(Value::as_array);
+    let open = why.into_iter().flatten().map(|why| {
+        warning(
+            format!("snapshots are open: {}", out::cell(why.get("detail"))),
+            format!("intune-connector scan confirm-complete --instance {name} shows what can be done"),
+        )
+    });
+    let records = row.pointer("/unread/records").and_then(Value::as_array);
+    let unread = records.into_iter().flatten().map(|record| {
+        warning(
+            unread_line(record).trim().to_owned(),
+            "look at the device in Intune; where it is right there, report this".to_owned(),
+        )
+    });
+    open.chain(unread).collect()
 }
 
 fn word(level: Level) -> &'static str {

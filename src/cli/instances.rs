@@ -10,11 +10,15 @@ use super::client::segment;
 use super::connection::{Bus, ConnectArgs, folder, with_bus};
 use super::failure::Failure;
 use super::install::{self, WizardArgs};
+use super::scan::unread_line;
 use super::tenant_args::{SetArgs, TenantArgs};
-use super::{out, owner};
+use super::{out, owner, wholeness};
 use crate::bus::wizard::Mode;
 use crate::config::create_folder;
 use crate::model::{InstanceName, StartType};
+
+/// Records that the list names of each instance.
+const UNREAD_SHOWN: usize = 10;
 
 /// List, add, change and remove instances
 #[derive(Debug, Args)]
@@ -317,6 +321,33 @@ fn table(answer: &Value) -> Result<(), Failure> {
                 &format!("{workflow} has another text that nobody has enabled [workflows enable {workflow}]"),
                 300,
             ))?;
+        }
+    }
+    for row in answer["instances"].as_array().into_iter().flatten() {
+        incomplete(row)?;
+    }
+    Ok(())
+}
+
+/// What keeps an instance from being complete: why snapshots are open, and what could not be read (E10).
+fn incomplete(row: &Value) -> Result<(), Failure> {
+    let name = out::cell(row.get("name"));
+    let because = wholeness::because(&row["fleet"]);
+    if !because.is_empty() {
+        out::line(format!(
+            "{name}: snapshots are open [scan confirm-complete --instance {name}], because"
+        ))?;
+        because.iter().try_for_each(out::line)?;
+    }
+    let count = row.pointer("/unread/count").and_then(Value::as_u64).unwrap_or(0);
+    if count > 0 {
+        out::line(format!("{name}: {count} records or properties could not be read"))?;
+        let records = row.pointer("/unread/records").and_then(Value::as_array);
+        for record in records.into_iter().flatten().take(UNREAD_SHOWN) {
+            out::line(unread_line(record))?;
+        }
+        if count > UNREAD_SHOWN as u64 {
+            out::line(format!("  … see: intune-connector instances show {name}"))?;
         }
     }
     Ok(())

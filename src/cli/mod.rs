@@ -47,6 +47,7 @@ mod stop;
 mod tenant_args;
 mod verify;
 mod waiting;
+mod wholeness;
 mod workflows;
 
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `scan`: run one now, look at what one would find, list those that ran, and release the brake.
+//! `scan`: run one now, look at what one would find, list those that ran, release the brake, end open snapshots.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::client::{Client, segment};
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::{Exit, Failure};
 use super::tenant_args::TenantArgs;
-use super::{out, preview};
+use super::{out, preview, wholeness};
 use crate::model::InstanceName;
 
 /// Between two looks at a scan that is waited for.
@@ -24,7 +24,8 @@ const LOOK: Duration = Duration::from_millis(300);
   intune-connector scan --instance IntuneConnector_1 --data DIR
   intune-connector scan list --instance IntuneConnector_1
   intune-connector scan confirm-gone --instance IntuneConnector_1
-  intune-connector scan confirm-gone --instance IntuneConnector_1 --digest D --yes-i-mean 120")]
+  intune-connector scan confirm-gone --instance IntuneConnector_1 --digest D --yes-i-mean 120
+  intune-connector scan confirm-complete --instance IntuneConnector_1")]
 pub struct ScanArgs {
     #[command(subcommand)]
     command: Option<Sub>,
@@ -72,6 +73,18 @@ enum Sub {
         #[arg(long, value_name = "N", requires = "digest")]
         yes_i_mean: Option<u64>,
     },
+    /// Show why snapshots are open; with --digest and --yes-i-mean end them: servers keep the devices of the last list
+    ConfirmComplete {
+        /// The instance
+        #[arg(long, value_name = "NAME")]
+        instance: InstanceName,
+        /// Digest of what was shown
+        #[arg(long, value_name = "D", requires = "yes_i_mean")]
+        digest: Option<String>,
+        /// Number of devices that was shown: those of the list
+        #[arg(long, value_name = "N", requires = "digest")]
+        yes_i_mean: Option<u64>,
+    },
 }
 
 pub async fn run(args: ScanArgs) -> Result<(), Failure> {
@@ -90,6 +103,19 @@ pub async fn run(args: ScanArgs) -> Result<(), Failure> {
             with_bus(&args.connect, async |bus| match (digest, yes_i_mean) {
                 (Some(digest), Some(count)) => confirm(&bus.client, instance, digest, *count, args.json).await,
                 _ => waiting(&bus.client, instance, args.json).await,
+            })
+            .await
+        }
+        Some(Sub::ConfirmComplete {
+            instance,
+            digest,
+            yes_i_mean,
+        }) => {
+            with_bus(&args.connect, async |bus| match (digest, yes_i_mean) {
+                (Some(digest), Some(count)) => {
+                    wholeness::confirm(&bus.client, instance, digest, *count, args.json).await
+                }
+                _ => wholeness::show(&bus.client, instance, args.json).await,
             })
             .await
         }
@@ -139,7 +165,10 @@ async fn now(args: &ScanArgs, instance: &InstanceName) -> Result<(), Failure> {
         let ended = wait(&bus.client, instance, after).await?;
         match args.json {
             true => out::json(&ended)?,
-            false => out::line(sentence(&ended))?,
+            false => {
+                out::line(sentence(&ended))?;
+                unread(&ended).iter().try_for_each(out::line)?;
+            }
         }
         match ended["state"].as_str() {
             Some("completed") => Ok(()),
@@ -214,7 +243,9 @@ pub fn sentence(scan: &Value) -> String {
     for (key, what) in [
         ("filtered", "left out"),
         ("setAside", "could not be read"),
+        ("leftOutProperties", "properties could not be read and were left out"),
         ("missing", "missing, not proven gone"),
+        ("unlisted", "there, but not in the list"),
     ] {
         if n(key) > 0 {
             text.push_str(&format!(", {} {what}", n(key)));
@@ -224,7 +255,37 @@ pub fn sentence(scan: &Value) -> String {
     if scan["braked"] == true {
         text.push_str("; the brake holds: scan confirm-gone shows the devices");
     }
+    if scan["kind"] == "full" && scan["state"] == "completed" && scan["proven"] == false {
+        text.push_str("; it did not prove that these are all devices: scan confirm-complete says why");
+    }
     text
+}
+
+/// Which records, and properties of records, could not be read, and why: a line each.
+pub fn unread(scan: &Value) -> Vec<String> {
+    let told = scan["unread"].as_array().map_or(&[][..], Vec::as_slice);
+    let mut lines: Vec<String> = told.iter().map(unread_line).collect();
+    let count = scan["setAside"].as_u64().unwrap_or(0) + scan["leftOutProperties"].as_u64().unwrap_or(0);
+    let more = count.saturating_sub(lines.len() as u64);
+    if more > 0 {
+        lines.push(format!("  … and {more} more: intune-connector instances show NAME"));
+    }
+    lines
+}
+
+/// One record, or one property of one, that could not be read.
+pub fn unread_line(record: &Value) -> String {
+    let id = record["deviceId"].as_str().unwrap_or("a record without a readable id");
+    let what = match record["property"].as_str() {
+        Some(property) => format!("{property} was left out"),
+        None => "was set aside".to_owned(),
+    };
+    let text = format!(
+        "  ! {id}  {what}: {} ({})",
+        out::cell(record.get("problem")),
+        out::cell(record.get("reason"))
+    );
+    out::printable(&text, 400)
 }
 
 async fn list(client: &Client, instance: &InstanceName, limit: u32, as_json: bool) -> Result<(), Failure> {
@@ -243,14 +304,21 @@ async fn list(client: &Client, instance: &InstanceName, limit: u32, as_json: boo
         ("CHANGED", "/scan/changed"),
         ("GONE", "/scan/gone"),
         ("SET ASIDE", "/scan/setAside"),
+        ("PROVEN", "/scan/proven"),
         ("REQUESTS", "/scan/requests"),
         ("CAUSE", "/scan/cause"),
     ];
-    out::table(
-        &columns,
-        page["scans"].as_array().map_or(&[], Vec::as_slice),
-        "no scan has run yet",
-    )
+    let scans = page["scans"].as_array().map_or(&[][..], Vec::as_slice);
+    out::table(&columns, scans, "no scan has run yet")?;
+    // Of the newest one that has any: the same records come again with each scan.
+    let told = scans
+        .iter()
+        .map(|row| (out::cell(row.pointer("/scan/id")), unread(&row["scan"])));
+    if let Some((scan, lines)) = told.into_iter().find(|(_, lines)| !lines.is_empty()) {
+        out::line(format!("could not be read by scan {scan}:"))?;
+        lines.iter().try_for_each(out::line)?;
+    }
+    Ok(())
 }
 
 async fn waiting(client: &Client, instance: &InstanceName, as_json: bool) -> Result<(), Failure> {

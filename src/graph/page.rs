@@ -39,7 +39,9 @@ impl<V> Envelope<'_, V> {
     /// The link to the next page, and the count.
     pub fn around(self) -> (Option<String>, Option<u64>) {
         let count = self.count.and_then(|count| count.get().parse().ok());
-        (self.next_link.map(Cow::into_owned), count)
+        // An empty link is sent where there is none.
+        let link = self.next_link.filter(|link| !link.trim().is_empty());
+        (link.map(Cow::into_owned), count)
     }
 }
 

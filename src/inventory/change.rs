@@ -89,6 +89,7 @@ mod tests {
             left_out: false,
             body: Body::default(),
             learned: None,
+            flaws: Vec::new(),
         }
     }
 

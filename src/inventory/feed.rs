@@ -2,7 +2,8 @@
 //!
 //! For each instance a server is in one of three phases. *Live*: places behind its own. *Snapshot* (F4): after a first
 //! read, a resync, or when tombstones it has not seen were swept; a begin mark, the fleet in the order of the feed, and
-//! an end mark once the head is reached **and** a full scan of that instance has completed in this epoch of the store.
+//! an end mark once the head is reached **and** the fleet of that instance is proven whole in this epoch of the store
+//! ([`super::proven`]). It names the devices that were set aside: a server keeps those.
 //! A device that changes meanwhile moves to the end and is told twice; one that goes is told gone. Until the end mark
 //! nothing is called gone by its absence, so a server that held a whole fleet loses nothing to an empty store.
 //! *Leaving* (F7): taken out of the audience, every device is told gone.
@@ -324,11 +325,10 @@ impl Reading<'_> {
             self.more = true;
             return Ok(());
         }
-        if matches!(at.phase, Phase::Snapshot { .. }) && instance.complete {
+        if matches!(at.phase, Phase::Snapshot { .. }) && instance.fleet.is_proven() {
             self.store.all_places_are_there(instance.id).await?;
         }
-        self.end(instance, at);
-        Ok(())
+        self.end(instance, at).await
     }
 
     /// Where reading begins: behind what was read, or with a new snapshot. `None`: there is nothing to tell.
@@ -351,22 +351,31 @@ impl Reading<'_> {
         Some(position)
     }
 
-    /// The end mark, where the head is reached and the fleet is known whole (F4).
-    fn end(&mut self, instance: &InstanceRow, mut at: Position) {
-        let whole = instance.complete || instance.removed_at.is_some();
+    /// The end mark, where the head is reached and the fleet is proven whole (F4).
+    async fn end(&mut self, instance: &InstanceRow, mut at: Position) -> Result<(), FeedError> {
+        let whole = instance.fleet.is_proven() || instance.removed_at.is_some();
         if !matches!(at.phase, Phase::Snapshot { .. }) || !whole {
-            return;
+            return Ok(());
         }
         if self.room == 0 {
             self.more = true;
-            return;
+            return Ok(());
         }
         if let Phase::Snapshot { begun_at } = at.phase {
             at.seq = at.seq.max(begun_at);
         }
         at.phase = Phase::Live;
+        let set_aside = match instance.removed_at {
+            None => self.store.set_aside(instance.id).await?,
+            Some(_) => Vec::new(),
+        };
         self.positions.insert(instance.id, at);
-        self.push(instance.id, at, Change::bare(&instance.name, Kind::SnapshotEnd));
+        let end = Change {
+            set_aside,
+            ..Change::bare(&instance.name, Kind::SnapshotEnd)
+        };
+        self.push(instance.id, at, end);
+        Ok(())
     }
 
     async fn leave(&mut self, instance: &InstanceRow) -> Result<(), FeedError> {

@@ -26,6 +26,8 @@ pub struct Sight {
     pub listed: u64,
     /// `enrolledDeviceCount`; `None` where it could not be had.
     pub expected: Option<u64>,
+    /// It is the second list, by which the fleet is to be proven whole (F4): what went between the two needs its proof now.
+    pub confirming: bool,
 }
 
 /// What to do with the devices that are missing. Each is in exactly one of these.
@@ -59,7 +61,7 @@ pub fn plan(missing: Vec<MissingDevice>, sight: Sight, limits: Limits) -> Plan {
     let complete = sight.expected == Some(sight.listed);
     for device in doubtful {
         let again = device.since.is_some();
-        if complete || again {
+        if complete || again || sight.confirming {
             plan.ask.push(device)
         } else {
             plan.wait.push(device)
@@ -102,6 +104,7 @@ mod tests {
             fleet,
             listed,
             expected,
+            confirming: false,
         }
     }
 
@@ -119,6 +122,16 @@ mod tests {
             again.iter_mut().for_each(|device| device.since = Some(ScanId(1)));
             assert_eq!(plan(again, sight(100, 97, expected), LIMITS).ask.len(), 3);
         }
+    }
+
+    #[test]
+    fn f4_what_went_between_two_lists_that_are_compared_is_asked_for_at_once_but_for_the_brake() {
+        let second = Sight {
+            confirming: true,
+            ..sight(100, 97, Some(100))
+        };
+        assert_eq!(plan(missing(3), second, LIMITS).ask.len(), 3);
+        assert_eq!(plan(missing(11), second, LIMITS).braked.len(), 11);
     }
 
     #[test]

@@ -5,10 +5,10 @@
 //! ```
 //!
 //! In the order of the way: [`runner`] knows when, [`scan`] walks the tenant, [`page`] takes a page apart, [`shape`]
-//! makes devices of records, [`change`] decides what became of each, [`gone`] and [`proof`] what is missing, [`brake`]
-//! what waits for an operator, [`audience`] who receives what, [`feed`] what a server is told. [`enrich`] is the slow pass beside it,
+//! makes devices of records, [`change`] decides what became of each, [`gone`] and [`proof`] what is missing, [`proven`] whether
+//! the fleet is whole, [`brake`] and [`wholeness`] what waits for an operator, [`audience`] who receives what, [`feed`] what a server is told. [`enrich`] is the slow pass beside it,
 //! [`activity`] what workflows may call. Decisions
-//! ([`change`], [`gone`], [`shape`]) are pure; files that do IO hold no policy.
+//! ([`change`], [`gone`], [`proven`], [`shape`]) are pure; files that do IO hold no policy.
 
 pub mod activity;
 pub mod audience;
@@ -22,12 +22,14 @@ pub mod fields;
 pub mod gone;
 mod identity;
 mod lens;
+mod mend;
 pub mod normalise;
 mod page;
 mod personal;
 mod pipeline;
 mod proof;
 pub mod properties;
+pub mod proven;
 mod quick;
 mod record;
 mod refit;
@@ -38,6 +40,7 @@ mod serial;
 pub mod shape;
 mod stream;
 mod value;
+pub mod wholeness;
 
 pub use condition::{Condition, ConditionError};
 pub use identity::identity_of;

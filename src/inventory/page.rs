@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::change::Times;
 use super::shape::{RecordError, Shape};
 use crate::graph::{Page, Problem, Rough};
-use crate::model::DeviceId;
+use crate::model::{DeviceId, Unread, UnreadReason};
 use crate::store::{Arrival, Known, PageRead, Place, SetAside};
 
 /// A record with what recognises it.
@@ -29,7 +30,7 @@ struct Sorted<'a> {
 #[derive(Deserialize)]
 struct IdOnly<'a> {
     #[serde(borrow)]
-    id: Option<std::borrow::Cow<'a, str>>,
+    id: Option<&'a RawValue>,
 }
 
 fn sort<'a>(records: impl ExactSizeIterator<Item = &'a [u8]>, shape: &Shape) -> Sorted<'a> {
@@ -46,25 +47,44 @@ fn sort<'a>(records: impl ExactSizeIterator<Item = &'a [u8]>, shape: &Shape) -> 
             }
             // Twice in one page: the first is as good as the second.
             Ok(_) => sorted.repeated += 1,
-            Err(problem) => sorted.set_aside.push(SetAside { id: None, problem }),
+            Err((reason, problem)) => {
+                let record = Unread {
+                    device_id: None,
+                    property: None,
+                    reason,
+                    problem,
+                };
+                let mark = shape.raw_hash(bytes);
+                sorted.set_aside.push(SetAside { record, mark });
+            }
         }
     }
     sorted
 }
 
-fn id_of(record: &[u8]) -> Result<DeviceId, String> {
+fn id_of(record: &[u8]) -> Result<DeviceId, (UnreadReason, String)> {
     // Graph sends the id first: reading it needs no look at the rest.
     if let Some(rest) = record.strip_prefix(b"{\"id\":\"")
         && let Some(text) = rest.split(|byte| *byte == b'"').next()
-        && let Some(id) = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok())
+        && let Some(id) = std::str::from_utf8(text).ok().and_then(DeviceId::of_record)
     {
         return Ok(id);
     }
-    let parsed: IdOnly<'_> =
-        serde_json::from_slice(record).map_err(|error| format!("the record is broken: {error}"))?;
-    let text = parsed.id.ok_or("the record has no id")?;
-    text.parse()
-        .map_err(|error: crate::model::InvalidId| format!("invalid {error}"))
+    let parsed: IdOnly<'_> = serde_json::from_slice(record)
+        .map_err(|error| (UnreadReason::NoObject, format!("the record is broken: {error}")))?;
+    let raw = parsed.id.map_or("null", RawValue::get);
+    if matches!(raw, "null" | "\"\"") {
+        return Err((UnreadReason::NoId, "the record has no id".to_owned()));
+    }
+    let text = serde_json::from_str::<String>(raw)
+        .map_err(|_| (UnreadReason::BadId, "the id of the record is no text".to_owned()))?;
+    let given: String = text.chars().take(80).collect();
+    DeviceId::of_record(&text).ok_or_else(|| {
+        (
+            UnreadReason::BadId,
+            format!("the id of the record is no GUID: {given:?}"),
+        )
+    })
 }
 
 /// Reads a page that was cut by its looks. A record that is recognised or read is thereby proven; where one is not, the
@@ -81,7 +101,9 @@ pub fn read<E>(
         let known = known(&sorted.records)?;
         let repeated = sorted.repeated;
         let read = judge(sorted, &known, shape, times, &comes_again);
-        let proven = repeated == 0 && read.set_aside.is_empty();
+        // A record of which only a property could not be read was taken apart, and is proven.
+        let whole = read.set_aside.iter().all(|aside| aside.record.property.is_some());
+        let proven = repeated == 0 && whole;
         Ok((read, proven))
     };
     let (read, proven) = look(rough.page())?;
@@ -132,11 +154,30 @@ fn judge(
             None => Place::Nowhere,
         };
         match shape.read_list(record.bytes, record.raw_hash) {
-            Ok(incoming) => read.arrivals.push(Arrival { place, incoming }),
-            Err(RecordError { what, .. }) => {
-                read.set_aside.push(SetAside {
-                    id: Some(record.id),
+            Ok(mut incoming) => {
+                let mark = record.raw_hash;
+                for flaw in &incoming.flaws {
+                    read.set_aside.push(SetAside {
+                        record: flaw.clone(),
+                        mark,
+                    });
+                }
+                if !incoming.flaws.is_empty() {
+                    // Not to be recognised by its bytes: what could not be read is told by each scan.
+                    incoming.raw_hash = [0; 16];
+                }
+                read.arrivals.push(Arrival { place, incoming });
+            }
+            Err(RecordError { reason, what, .. }) => {
+                let unread = Unread {
+                    device_id: Some(record.id),
+                    property: None,
+                    reason,
                     problem: what,
+                };
+                read.set_aside.push(SetAside {
+                    record: unread,
+                    mark: record.raw_hash,
                 });
             }
         }

@@ -94,7 +94,7 @@ fn s8_a_record_that_is_set_aside_takes_no_other_with_it() {
     let aside: Vec<Option<String>> = read
         .set_aside
         .iter()
-        .map(|aside| aside.id.map(|id| id.to_string()))
+        .map(|aside| aside.record.device_id.map(|id| id.to_string()))
         .collect();
     assert_eq!(aside.len(), 3);
     assert!(aside.contains(&Some(id(2))));

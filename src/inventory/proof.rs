@@ -17,6 +17,8 @@ pub struct Proof<'a> {
     pub decide: Decide,
     pub merge: Merge,
     pub limits: Limits,
+    /// An earlier full scan of this epoch proved nothing: this one is to be compared with it (F4).
+    pub confirming: bool,
 }
 
 /// What the answer to one question says.
@@ -52,10 +54,48 @@ impl Proof<'_> {
                 fleet,
                 listed,
                 expected: summary.expected,
+                confirming: self.confirming,
             },
             self.limits,
         );
-        self.carry_out(plan, summary).await
+        self.carry_out(plan, summary).await?;
+        self.set_aside(summary, listed).await
+    }
+
+    /// Devices that were set aside before, that this list does not have, and that the store knows nothing else of: they are
+    /// asked for like any that are missing, or their servers would lose them without proof.
+    async fn set_aside(&self, summary: &mut ScanSummary, listed: u64) -> Result<(), ScanError> {
+        let Scanner {
+            store,
+            graph,
+            shape,
+            instance,
+            ..
+        } = self.scanner;
+        let unmet = store.set_aside_unmet(*instance, summary.id).await?;
+        let count = unmet.len() as u64;
+        if count == 0 {
+            return Ok(());
+        }
+        if brakes(count, listed + count, self.limits) {
+            summary.missing += count;
+            return Ok(());
+        }
+        summary.requests += count;
+        let select = shape.proof_select();
+        let mut proven = Vec::new();
+        for id in unmet {
+            match graph.device(id, select.as_deref()).await {
+                Ok(_) => summary.unlisted += 1,
+                Err(error) if error.is_not_found() => proven.push(id),
+                Err(error) => {
+                    tracing::warn!(device.id = %id, error = %error, "a device that was set aside and is missing now could not be asked for");
+                    summary.missing += 1;
+                }
+            }
+        }
+        store.forget_set_aside(*instance, proven).await?;
+        Ok(())
     }
 
     async fn carry_out(&self, plan: Plan, summary: &mut ScanSummary) -> Result<(), ScanError> {
@@ -86,7 +126,7 @@ impl Proof<'_> {
         while let Some(answer) = answers.next().await {
             match answer? {
                 Answer::Gone(row) => proven.push((row, GoneReason::Deleted)),
-                Answer::There => (),
+                Answer::There => summary.unlisted += 1,
                 Answer::Unknown => summary.missing += 1,
             }
             if proven.len() >= CHUNK {

@@ -3,7 +3,8 @@
 //!
 //! *Who wants a scan.* The schedule is a workflow's, which asks here for each ([`Command::Run`]) by what [`Status`] tells
 //! of the last ones ([`planned`]). By itself the loop scans only where the instance can't be without: never completed, the
-//! settings make devices look different, an operator released the brake. After a failure it pauses, and says so.
+//! settings make devices look different, the last full scan did not prove the fleet whole (ten minutes later), an operator
+//! released the brake. After a failure it pauses, and says so.
 //!
 //! What a scan does stands in [`super::scan`]. If the process dies here, the next one finds in the store when which scan
 //! began, and makes up for a missed one once.
@@ -14,10 +15,11 @@ use chrono::TimeDelta;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::scan::{Progress, ScanError, Scanner};
-use super::{enrich, feed};
+use super::{enrich, feed, proven};
 use crate::config::{ScanSettings, Trigger};
-use crate::model::{ScanKind, ScanState, ScanSummary, Timestamp};
+use crate::model::{Doubt, Fleet, ScanKind, ScanState, ScanSummary, Timestamp};
 use crate::observe::metric;
+use crate::schedule::{Due, due};
 use crate::store::StoreError;
 
 /// Above so many devices a full scan is daily unless the settings say otherwise.
@@ -169,11 +171,17 @@ impl Runner {
         Ok((until.is_none() && (self.confirmed || needed)).then_some(ScanKind::Full))
     }
 
-    /// A full scan is due whatever the schedule says: never completed here, or the settings make devices look
-    /// different now.
+    /// A full scan is due whatever the schedule says: never completed here, the settings make devices look different now,
+    /// or the last one did not prove the fleet whole, and the pause behind it is over (F4).
     async fn full_needed(&self) -> Result<bool, StoreError> {
         let instance = self.scanner.store.instance(self.scanner.instance).await?;
-        Ok(!instance.complete || instance.shape_digest != Some(self.scanner.shape.digest()))
+        let looks_other = instance.shape_digest != Some(self.scanner.shape.digest());
+        let proof_due = match &instance.fleet {
+            Fleet::Proven => false,
+            Fleet::Open(None) => true,
+            Fleet::Open(Some(doubt)) => proof_due(doubt, self.scanner.clock.now()),
+        };
+        Ok(!instance.scanned || looks_other || proof_due)
     }
 
     /// Breaks where the instance is being stopped: what was committed stands.
@@ -339,6 +347,13 @@ async fn learn(scanner: Scanner) {
         tracing::warn!(instance.id = %scanner.instance, error = %error, "enriching stopped; it goes on after the next scan");
     }
     std::future::pending::<()>().await;
+}
+
+/// Whether it is time for the scan that may prove what an earlier one did not. The store knows when that one ended, so a
+/// restart changes nothing.
+fn proof_due(doubt: &Doubt, now: Timestamp) -> bool {
+    let pause = Trigger::EverySeconds(proven::pause(doubt).num_seconds().unsigned_abs());
+    due(&pause, chrono_tz::UTC, Some(doubt.ended), now) == Due::Now
 }
 
 /// When a scan of this kind comes by the settings (`full`, `incremental`), for the workflow that keeps the schedule;

@@ -13,12 +13,12 @@ use tokio::sync::watch;
 use super::change::{Times, decide};
 use super::properties::{Property, mask_of};
 use super::shape::{Shape, ShapeError};
-use super::{audience, fields, gone, normalise, pipeline, proof};
+use super::{audience, fields, gone, normalise, pipeline, proof, proven};
 use crate::config::InstanceSettings;
 use crate::graph::{Graph, GraphError, ListQuery, Walk};
-use crate::model::{BitSet, InstanceId, ScanKind, ScanState, ScanSummary, Verdict};
+use crate::model::{BitSet, Doubt, Fleet, InstanceId, ScanKind, ScanState, ScanSummary, Timestamp, Verdict};
 use crate::observe::{Clock, Metrics};
-use crate::store::{Decide, Merge, NewScan, OpenScan, Store, StoreError};
+use crate::store::{Decide, Merge, NewScan, OpenScan, ScanEnd, Store, StoreError};
 
 /// A scan that stood still for longer starts again: its links may be dead and its early pages stale (S6).
 pub const RESUMABLE: TimeDelta = TimeDelta::hours(1);
@@ -84,28 +84,38 @@ pub struct State {
     missed: Arc<AtomicU64>,
     /// Check-ins before this should have been brought by an incremental (S3); `None` where there was none.
     covered_until_s: Option<i64>,
+    /// By our own clock.
+    began: Timestamp,
+    /// What an earlier full scan of this epoch left open (F4).
+    doubt: Option<Doubt>,
 }
 
 impl Scanner {
     /// Runs a scan to its end and tells what it found; an error is kept in the store with its cause.
     pub async fn run(&self, kind: ScanKind) -> Result<ScanSummary, ScanError> {
         let instance = self.store.instance(self.instance).await?;
-        let kind = if instance.watermark.is_none() || !instance.complete {
+        let kind = if instance.watermark.is_none() || !instance.scanned {
             ScanKind::Full
         } else {
             kind
         };
         let fleet = self.store.device_count(self.instance).await?;
         let covered = instance.watermark.map(|at| (at - self.overlap()).timestamp());
+        let doubt = match &instance.fleet {
+            Fleet::Open(doubt) => doubt.clone(),
+            Fleet::Proven => None,
+        };
         if let Some(open) = self.resumable(kind).await? {
             tracing::info!(instance.id = %self.instance, scan.id = %open.summary.id, scan.pages = open.summary.pages, "the scan goes on where it stopped");
             // Without a link it had reached the last page: only the conclusion is missing.
             let walk = open.next_link.map(|link| self.graph.resume(link, open.links));
             let state = State {
+                began: open.summary.started_at,
                 summary: open.summary,
                 seen: open.seen,
                 missed: Arc::default(),
                 covered_until_s: covered,
+                doubt: doubt.clone(),
             };
             match self.attempt(walk, state, fleet).await {
                 Err(ScanError::Graph(error)) if error.is_stale_link() => {
@@ -141,6 +151,8 @@ impl Scanner {
             seen: BitSet::default(),
             missed: Arc::default(),
             covered_until_s: covered,
+            began: started_at,
+            doubt,
         };
         self.attempt(Some(self.graph.list(query)), state, fleet).await
     }
@@ -178,6 +190,14 @@ impl Scanner {
         TimeDelta::hours(i64::from(self.settings.devices.volatile_hours))
     }
 
+    /// Where the brake takes hold.
+    fn limits(&self) -> gone::Limits {
+        gone::Limits {
+            percent: self.settings.scan.brake_percent,
+            devices: self.settings.scan.brake_devices,
+        }
+    }
+
     fn overlap(&self) -> TimeDelta {
         TimeDelta::seconds(self.settings.scan.overlap_s.try_into().unwrap_or(i64::MAX / 1_000))
     }
@@ -208,6 +228,10 @@ impl Scanner {
             Ok(()) => self.conclude(&mut state, fleet).await,
             Err(error) => Err(error),
         };
+        let fleet = match &ended {
+            Ok(()) => self.fleet(&state).await?,
+            Err(_) => Fleet::Open(None),
+        };
         let mut summary = state.summary;
         summary.missed_by_incrementals = state.missed.load(Ordering::Relaxed);
         summary.ended_at = Some(self.clock.now());
@@ -215,16 +239,68 @@ impl Scanner {
         if let Err(error) = ended {
             summary.state = ScanState::Failed;
             summary.cause = Some(format!("{}: {error}", error.code()));
-            self.store.end_scan(self.instance, summary, None).await?;
+            self.store.end_scan(self.instance, summary, ScanEnd::NOTHING).await?;
             return Err(error);
         }
         summary.state = ScanState::Completed;
-        let watermark = gone::watermark(&summary);
-        self.store.end_scan(self.instance, summary.clone(), watermark).await?;
+        summary.proven = fleet.is_proven();
+        self.warn(&summary, &fleet).await?;
+        let end = ScanEnd {
+            watermark: gone::watermark(&summary),
+            fleet,
+        };
+        self.store.end_scan(self.instance, summary.clone(), end).await?;
         tracing::info!(instance.id = %self.instance, scan.id = %summary.id, scan.kind = ?summary.kind, scan.seen = summary.seen,
             scan.new = summary.new, scan.changed = summary.changed, scan.gone = summary.gone, scan.missing = summary.missing,
-            scan.missed_by_incrementals = summary.missed_by_incrementals, scan.requests = summary.requests, "the scan has completed");
+            scan.missed_by_incrementals = summary.missed_by_incrementals, scan.set_aside = summary.set_aside, scan.requests = summary.requests, "the scan has completed");
         Ok(summary)
+    }
+
+    /// What is known of the fleet behind this scan (F4).
+    async fn fleet(&self, state: &State) -> Result<Fleet, ScanError> {
+        if state.summary.kind != ScanKind::Full {
+            return Ok(Fleet::Open(None));
+        }
+        let differing = match &state.doubt {
+            Some(doubt) => {
+                let since = doubt.began - self.overlap();
+                self.store.lists_differ(doubt.scan, state.seen.clone(), since).await?
+            }
+            None => 0,
+        };
+        let found = proven::Found {
+            scan: &state.summary,
+            began: state.began,
+            ended: self.clock.now(),
+            differing,
+        };
+        let epoch = self.store.epoch();
+        Ok(proven::judge(found, state.doubt.as_ref(), epoch, self.limits()))
+    }
+
+    /// Tells in the log what could not be read, by id, and why a snapshot stays open (E10).
+    async fn warn(&self, summary: &ScanSummary, fleet: &Fleet) -> Result<(), StoreError> {
+        if summary.set_aside + summary.left_out_properties > 0 {
+            let told = summary.unread.iter().map(|unread| {
+                let id = unread.device_id.map_or("no id".to_owned(), |id| id.to_string());
+                let property = unread.property.as_deref().unwrap_or("the record");
+                format!("{id} ({property}, {}: {})", unread.reason.name(), unread.problem)
+            });
+            let told = told.collect::<Vec<_>>().join("; ");
+            tracing::warn!(instance.id = %self.instance, scan.id = %summary.id, scan.set_aside = summary.set_aside,
+                scan.left_out_properties = summary.left_out_properties, records = told,
+                "records of the list, or properties of them, could not be read: the first of them are named here, all by `instances show`");
+        }
+        if summary.kind == ScanKind::Full
+            && let Fleet::Open(doubt) = fleet
+            && !self.store.instance(self.instance).await?.fleet.is_proven()
+        {
+            let why = doubt.iter().flat_map(|doubt| &doubt.reasons);
+            let why: Vec<String> = why.map(|reason| proven::says(*reason, doubt.as_ref())).collect();
+            tracing::warn!(instance.id = %self.instance, scan.id = %summary.id, why = why.join("; "),
+                "the fleet is not proven whole: snapshots stay open, and servers keep what they hold");
+        }
+        Ok(())
     }
 
     /// How many devices a full scan will bring, for whoever watches: the fleet, or what the tenant says at first. It is
@@ -272,15 +348,12 @@ impl Scanner {
 
     /// After the last page: what is missing, what is left out now, and whether the brake takes hold.
     async fn conclude(&self, state: &mut State, fleet: u64) -> Result<(), ScanError> {
-        let limits = gone::Limits {
-            percent: self.settings.scan.brake_percent,
-            devices: self.settings.scan.brake_devices,
-        };
         let proof = proof::Proof {
             scanner: self,
             decide: self.decider(state),
             merge: merger(),
-            limits,
+            limits: self.limits(),
+            confirming: state.doubt.is_some(),
         };
         if state.summary.kind == ScanKind::Full {
             proof.missing(&mut state.summary, &state.seen, fleet).await?;

@@ -5,8 +5,9 @@
 //! devices limited, and only then the body written. Filter, class and identity see the whole record, whatever fields
 //! are chosen, so `$select` asks for what they need too; what nobody receives is not kept (F8).
 //!
-//! *What makes a record unreadable* (S8): no JSON object, no GUID as `id`, or another kind of value where a decision
-//! hangs on it (identity, owner, check-in time). Everything else that Microsoft may do to a record is taken as it is.
+//! *What makes a record unreadable* (S8): no JSON object, no GUID as `id`, or another kind of value where it is decided who
+//! a device is, and whose (identity, owner). Any other property whose value is not of its kind costs the property, never
+//! the device ([`super::mend`]); both are told (E10).
 //!
 //! *Single GETs* come in two kinds. Enrichment asks with [`Shape::enrich_select`], which names what only a GET fills;
 //! of its answer only `learned` is of use, since keys that we do not know can't be named. Proof (is a missing device
@@ -23,20 +24,21 @@ use super::condition::Condition;
 pub use super::fields::ShapeError;
 use super::fields::{CLASS_RULES_MAX, chosen, named, names};
 use super::identity::identity;
+use super::mend::mend;
 use super::normalise::{Allowed, normalise};
 use super::personal::Personal;
 use super::properties::{
     BETA_OWNER_TYPE, DEVICE_CLASS, ENROLLED, ENTRA_DEVICE_ID, FREE_STORAGE, ID, LAST_SYNC, MODEL, Mask,
     OPERATING_SYSTEM, OWNER_TYPE, Owner, SERIAL_NUMBER, TABLE, TOTAL_STORAGE, USER_PRINCIPAL_NAME, bit, mask_of,
 };
-use super::record::{Slots, unquote};
+use super::record::Slots;
 use super::refit::refit;
 use crate::config::{ClassRule, DeviceSettings, FieldChoice};
-use crate::model::{Body, DeviceId, Incoming, LearnedFrom, Vital, parse_time};
+use crate::model::{Body, DeviceId, Incoming, LearnedFrom, UnreadReason, Vital};
 use crate::store::Refit;
 
 /// Raised whenever this code writes devices differently, so that every device is read anew after an update.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// What the filter is called in messages.
 const FILTER: &str = "the filter";
@@ -58,6 +60,7 @@ const ALWAYS: Mask = bit(ID)
 #[error("{}: {what}", id.map_or("a device without a readable id".to_owned(), |id| format!("device {id}")))]
 pub struct RecordError {
     pub id: Option<DeviceId>,
+    pub reason: UnreadReason,
     pub what: String,
 }
 
@@ -202,16 +205,23 @@ impl Shape {
     }
 
     fn read_hashed(&self, record: &[u8], from: LearnedFrom, raw_hash: [u8; 16]) -> Result<Incoming, RecordError> {
-        let no_id = |what: String| RecordError { id: None, what };
-        let text = std::str::from_utf8(record).map_err(|_| no_id("the record is no UTF-8 text".into()))?;
-        let slots = Slots::read(text).map_err(|error| no_id(what_is_wrong(&error)))?;
-        let id: DeviceId = slots
-            .text(ID)
-            .and_then(|id| id.parse().ok())
-            .ok_or_else(|| no_id("id is missing or no GUID".into()))?;
-        let fail = |what: String| RecordError { id: Some(id), what };
-        check_kinds(&slots).map_err(|what| fail(what.to_owned()))?;
-        let class = self.class(&slots).map_err(fail)?;
+        let no_id = |reason, what: String| RecordError { id: None, reason, what };
+        let text = std::str::from_utf8(record)
+            .map_err(|_| no_id(UnreadReason::NoObject, "the record is no UTF-8 text".into()))?;
+        let mut slots = Slots::read(text).map_err(|error| no_id(why_unread(text), what_is_wrong(&error)))?;
+        let id = match slots.text(ID) {
+            Some(id) => DeviceId::of_record(&id),
+            None => None,
+        };
+        let id = id.ok_or_else(|| no_id(UnreadReason::BadId, "id is missing or no GUID".into()))?;
+        let fail = |reason, what: String| RecordError {
+            id: Some(id),
+            reason,
+            what,
+        };
+        check_kinds(&slots).map_err(|what| fail(UnreadReason::WrongType, what.to_owned()))?;
+        let flaws = mend(&mut slots, id);
+        let class = self.class(&slots).map_err(|what| fail(UnreadReason::Condition, what))?;
         let mut incoming = Incoming {
             id,
             from,
@@ -222,11 +232,12 @@ impl Shape {
             left_out: true,
             body: Body::default(),
             learned: None,
+            flaws,
         };
         let is_wanted = match &self.filter {
             Some(filter) => filter
                 .holds_for(&slots, class)
-                .map_err(|error| fail(format!("{FILTER}: {error}")))?,
+                .map_err(|error| fail(UnreadReason::Condition, format!("{FILTER}: {error}")))?,
             None => true,
         };
         let limited = is_wanted.then(|| self.personal.limit(&slots, self.allowed)).flatten();
@@ -234,7 +245,8 @@ impl Shape {
             if self.everything && from == LearnedFrom::Get {
                 allowed.properties &= !mask_of(|property| property.unlisted);
             }
-            let device = normalise(id, &slots, allowed, class, from).map_err(|error| fail(error.to_string()))?;
+            let device = normalise(id, &slots, allowed, class, from)
+                .map_err(|error| fail(UnreadReason::BrokenValue, error.to_string()))?;
             incoming.left_out = false;
             incoming.body = device.body;
             incoming.learned = device.learned;
@@ -257,7 +269,7 @@ impl Shape {
     }
 }
 
-/// Kinds that decisions hang on.
+/// Kinds that decisions hang on: who a device is, and whose.
 fn check_kinds(slots: &Slots<'_>) -> Result<(), &'static str> {
     let is_text = |index| matches!(slots.get(index).as_bytes().first(), Some(b'"' | b'n'));
     for index in [
@@ -271,14 +283,14 @@ fn check_kinds(slots: &Slots<'_>) -> Result<(), &'static str> {
             return Err("serialNumber, azureADDeviceId, userPrincipalName or an owner type is no text");
         }
     }
-    let is_time = |index| {
-        let raw = slots.get(index);
-        raw == "null" || raw == "\"\"" || unquote(raw).is_some_and(|text| parse_time(&text).is_some())
-    };
-    if is_time(LAST_SYNC) && is_time(ENROLLED) {
-        Ok(())
-    } else {
-        Err("lastSyncDateTime or enrolledDateTime is no date")
+    Ok(())
+}
+
+/// What is no record at all, apart from one that is too much.
+fn why_unread(record: &str) -> UnreadReason {
+    match serde_json::from_str::<serde::de::IgnoredAny>(record) {
+        Ok(_) if record.trim_start().starts_with('{') => UnreadReason::TooLarge,
+        _ => UnreadReason::NoObject,
     }
 }
 

@@ -142,7 +142,11 @@ fn looks_like_time(raw: &str) -> bool {
 /// Whole seconds in UTC. Year 1 and year 9999 are Graph's "never" and "no end".
 fn date(raw: &str) -> Normal<'_> {
     if !looks_like_time(raw) {
-        return plain(raw);
+        let time = raw.trim_matches('"');
+        return match parse_time(time).filter(|_| raw.starts_with('"')) {
+            Some(time) => Ok(Some(Cow::Owned(quote(&format_time(time))))),
+            None => plain(raw),
+        };
     }
     if raw.starts_with("\"0001-") || raw.starts_with("\"9999-") {
         return Ok(None);

@@ -53,6 +53,18 @@ impl BitSet {
         })
     }
 
+    /// The rows that are in this set and not in the other, in their order.
+    pub fn without<'a>(&'a self, other: &'a BitSet) -> impl Iterator<Item = Row> + 'a {
+        let of_byte = |(index, bits): (usize, &u8)| {
+            let others = other.bytes.get(index).copied().unwrap_or(0);
+            let left = bits & !others;
+            (0..8)
+                .filter(move |bit| left & 1 << bit != 0)
+                .map(move |bit| Row((index * 8 + bit) as i64))
+        };
+        self.bytes.iter().enumerate().flat_map(of_byte)
+    }
+
     /// The first row from `from` on that is in the set (or is not); whole bytes are passed over.
     fn next(&self, from: i64, is_in: bool) -> i64 {
         let bits = self.bytes.len() as i64 * 8;
@@ -93,6 +105,19 @@ mod tests {
         }
         let gaps: Vec<_> = set.gaps().map(|(from, to)| (from.0, to.0)).collect();
         assert_eq!(gaps, [(3, 4), (17, 17), (40, i64::MAX)]);
+    }
+
+    #[test]
+    fn what_one_set_has_and_the_other_has_not() {
+        let of = |rows: &[i64]| {
+            let mut set = BitSet::default();
+            rows.iter().for_each(|row| _ = set.insert(Row(*row)));
+            set
+        };
+        let (one, other) = (of(&[1, 7, 8, 90]), of(&[7, 9]));
+        assert_eq!(one.without(&other).collect::<Vec<_>>(), [Row(1), Row(8), Row(90)]);
+        assert_eq!(other.without(&one).collect::<Vec<_>>(), [Row(9)]);
+        assert_eq!(one.without(&one).count(), 0);
     }
 
     #[test]

@@ -65,6 +65,10 @@ pub struct Change<D = Box<RawValue>> {
     /// The same hardware under an older id that Intune still lists (S7).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub same_as: Option<DeviceId>,
+    /// At the end of a snapshot: devices whose records could not be read. They are not told, and they have not gone: a
+    /// server keeps what it holds of them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub set_aside: Vec<DeviceId>,
     /// Graph's property names, normalised; the bytes as stored.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub device: Option<D>,
@@ -82,6 +86,7 @@ impl<D> Change<D> {
             changed_at: None,
             replaces: None,
             same_as: None,
+            set_aside: Vec::new(),
             device: None,
         }
     }
@@ -99,6 +104,7 @@ impl Change<Body> {
             changed_at: self.changed_at,
             replaces: self.replaces,
             same_as: self.same_as,
+            set_aside: self.set_aside,
             device: None,
         };
         serde_json::to_writer(&mut *text, &told).expect("a change has only plain fields");
@@ -134,5 +140,13 @@ mod tests {
         text.clear();
         Change::<Body>::bare(&instance, Kind::SnapshotEnd).write(&mut text);
         assert_eq!(text, br#"{"instance":"IntuneConnector_1","kind":"snapshotEnd"}"#);
+        let id: DeviceId = "7809c88c-0000-4000-8000-000000000001".parse().unwrap();
+        let end = Change::<Body> {
+            set_aside: vec![id],
+            ..Change::bare(&instance, Kind::SnapshotEnd)
+        };
+        text.clear();
+        end.write(&mut text);
+        assert_eq!(serde_json::from_slice::<Change>(&text).unwrap().set_aside, [id]);
     }
 }

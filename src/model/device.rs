@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Body, DeviceId, Row, Timestamp};
+use super::{Body, DeviceId, Row, Timestamp, Unread};
 
 /// Which answer a reading came from; each field is owned by one of them (S4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub struct Incoming {
     pub body: Body,
     /// For a GET: JSON object with the fields that only a single GET fills (S4).
     pub learned: Option<String>,
+    /// Properties that could not be read and are nothing in `body`: told, and the device is read anew each time (E10).
+    pub flaws: Vec<Unread>,
 }
 
 /// The newest state the store holds of a device, as far as a decision needs it.

@@ -12,6 +12,7 @@ mod control;
 mod cursor;
 mod device;
 mod effect;
+mod fleet;
 mod grant;
 mod ids;
 mod json;
@@ -44,6 +45,7 @@ pub use control::{Control, ControlKind, RENEWED};
 pub use cursor::{Cursor, CursorError};
 pub use device::{Identity, Incoming, LearnedFrom, Stored, Verdict, Vital};
 pub use effect::{Confirmation, Effect, InvalidConfirmation};
+pub use fleet::{Doubt, Fleet, OpenReason, Unread, UnreadReason};
 pub use grant::{At, Grant};
 pub use ids::{
     DeviceId, Epoch, InstanceId, InstanceName, InvalidId, JobId, OperatorId, Row, ScanId, Seq, ServerId, TaskId,
@@ -61,7 +63,7 @@ pub use result_place::{GivenPlace, ResultPlace};
 pub use right::{RIGHTS, Right, Scope};
 pub use role::{RoleName, SYSTEM_ROLES, SystemRole};
 pub use run::RunState;
-pub use scan::{ScanKind, ScanState, ScanSummary};
+pub use scan::{ScanKind, ScanState, ScanSummary, UNREAD_TOLD};
 pub use start_type::StartType;
 pub use task::{TaskStage, TaskState};
 pub use ties::Ties;

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::words::word_enum;
-use super::{ScanId, Timestamp};
+use super::{ScanId, Timestamp, Unread};
+
+/// Records that are told with a scan by id and reason; the counts are of all.
+pub const UNREAD_TOLD: usize = 50;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -52,10 +55,25 @@ pub struct ScanSummary {
     /// Of these, the ones whose device is not known: they stand in the list, but have no row.
     #[serde(default)]
     pub strangers: u64,
+    /// Of these, the ones without a readable id.
+    #[serde(default)]
+    pub without_id: u64,
+    /// Properties that could not be read and were left out of their devices.
+    #[serde(default)]
+    pub left_out_properties: u64,
+    /// Which records and properties, and why; the first 50 of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
     /// Found by this full scan although incrementals should have brought it (S3).
     pub missed_by_incrementals: u64,
     /// Missing from the list and not (yet) proven gone.
     pub missing: u64,
+    /// Missing from the list, and there when they were asked for by id.
+    #[serde(default)]
+    pub unlisted: u64,
+    /// Whether the fleet is proven whole since this full scan (F4).
+    #[serde(default)]
+    pub proven: bool,
     /// Until a full scan has reached the end of the list: how many devices it is about to bring. Then `managedDeviceOverview.enrolledDeviceCount`,
     /// where it could be had.
     pub expected: Option<u64>,
@@ -87,8 +105,13 @@ impl ScanSummary {
             filtered: 0,
             set_aside: 0,
             strangers: 0,
+            without_id: 0,
+            left_out_properties: 0,
+            unread: Vec::new(),
             missed_by_incrementals: 0,
             missing: 0,
+            unlisted: 0,
+            proven: false,
             expected: None,
             requests: 0,
             braked: false,

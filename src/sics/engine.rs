@@ -14,10 +14,11 @@ use super::power::Power;
 use super::products::Products;
 use crate::bus::CatalogueError;
 use crate::inventory::brake::{BrakeError, Released};
+use crate::inventory::wholeness::FleetView;
 use crate::model::{
     Confirmation, DeviceId, Effect, InstanceName, LooseningAsker, ScanId, ScanKind, ScanSummary, Timestamp,
 };
-use crate::store::StoreError;
+use crate::store::{StoreError, UnreadRow};
 use crate::workflow::{Dues, Registry};
 
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, EngineError>>;
@@ -157,8 +158,12 @@ pub struct InstanceStatus {
     pub detail: Option<String>,
     pub tenant_id: String,
     pub devices: u64,
-    /// A full scan has completed in this store's epoch (F4).
+    /// The fleet is proven whole, and every record and property of it could be read.
     pub complete: bool,
+    /// Whether a full scan has proven the fleet whole, and why snapshots are open where not (F4).
+    pub fleet: FleetView,
+    /// Records and properties that can't be read: how many, and the first 100 of them.
+    pub unread: UnreadView,
     #[schema(value_type = Option<Object>)]
     pub last_full: Option<ScanSummary>,
     #[schema(value_type = Option<Object>)]
@@ -173,6 +178,48 @@ pub struct InstanceStatus {
     pub credential_days_left: Option<i64>,
     /// Workflows of which there is another text that nobody has enabled (A10).
     pub changed_workflows: Vec<String>,
+}
+
+/// What could not be read of an instance's devices (S8, E10).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnreadView {
+    pub count: u64,
+    pub records: Vec<UnreadRecord>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnreadRecord {
+    /// `null`: the record has no readable id.
+    #[schema(value_type = Option<String>)]
+    pub device_id: Option<DeviceId>,
+    /// The property that was left out of the device; `null`: the whole record was set aside.
+    pub property: Option<String>,
+    /// Stable code: `badDate`, `wrongType`, `badId` …
+    pub reason: String,
+    pub problem: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+}
+
+impl UnreadView {
+    /// Records that are shown of one instance.
+    pub const SHOWN: u32 = 100;
+
+    pub fn of(count: u64, rows: Vec<UnreadRow>) -> UnreadView {
+        let record = |row: UnreadRow| UnreadRecord {
+            device_id: row.record.device_id,
+            property: row.record.property,
+            reason: row.record.reason.name().to_owned(),
+            problem: row.record.problem,
+            since: row.since,
+        };
+        UnreadView {
+            count,
+            records: rows.into_iter().map(record).collect(),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -21,6 +21,7 @@ use super::gate::Peer;
 use super::origin::{HostNames, has_credentials, own_page};
 use super::problem::Problem;
 use crate::compliance::Standing;
+use crate::inventory::wholeness::OpenBecause;
 use crate::model::{InstanceName, Timestamp};
 use crate::observe::metric;
 
@@ -74,10 +75,18 @@ pub struct DecisionHealth {
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct InstanceHealth {
     pub instance: String,
     pub state: InstanceState,
     pub cause: Option<String>,
+    /// The fleet is proven whole, and every record of it could be read.
+    pub complete: bool,
+    /// Why snapshots of this instance are open (F4).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub open_because: Vec<OpenBecause>,
+    /// Records and properties that could not be read.
+    pub unread: u64,
 }
 
 pub async fn alive() -> Json<Value> {
@@ -153,6 +162,9 @@ async fn look(sics: &Sics) -> ReadyView {
         instance: status.name.to_string(),
         state: status.state,
         cause: status.cause,
+        complete: status.complete,
+        open_because: status.fleet.open_because,
+        unread: status.unread.count,
     });
     ReadyView {
         ready: cause.is_none(),

@@ -14,6 +14,7 @@ use super::extract::{Asked, Body, Confirm, Named};
 use super::power::{Creation, MemberStand};
 use super::problem::Problem;
 use crate::inventory::brake;
+use crate::inventory::wholeness::{self, SnapshotView};
 use crate::model::{At, Confirmation, InstanceName};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,6 +39,15 @@ pub struct ConfirmGoneBody {
     /// As `GET …/brake` showed it.
     pub digest: String,
     /// As `GET …/brake` showed it.
+    pub count: u64,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfirmCompleteBody {
+    /// As `GET …/snapshot` showed it.
+    pub digest: String,
+    /// As `GET …/snapshot` showed it: devices of the list, which servers keep.
     pub count: u64,
 }
 
@@ -147,4 +157,29 @@ pub async fn confirm_gone(
     let detail = json!({"digest": digest, "count": count});
     sics.audit(&caller, "brake.released", &name, detail).await;
     Ok(Json(released))
+}
+
+/// Why snapshots of this instance are open, and what can be confirmed (F4).
+pub async fn snapshot(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(name): Named<InstanceName>,
+) -> Result<Json<SnapshotView>, Problem> {
+    let row = sics.instance(&caller, &name).await?;
+    Ok(Json(wholeness::look(sics.store(), row.id).await?))
+}
+
+pub async fn confirm_complete(
+    State(sics): State<Sics>,
+    caller: Caller,
+    Named(name): Named<InstanceName>,
+    Body(body): Body<ConfirmCompleteBody>,
+) -> Result<Json<SnapshotView>, Problem> {
+    let row = sics.instance(&caller, &name).await?;
+    let shown = wholeness::look(sics.store(), row.id).await?;
+    wholeness::confirm(sics.store(), row.id, &body.digest, body.count).await?;
+    let because: Vec<String> = shown.fleet.open_because.into_iter().map(|why| why.code).collect();
+    let detail = json!({"digest": body.digest, "count": body.count, "openBecause": because});
+    sics.audit(&caller, "snapshot.confirmed", &name, detail).await;
+    Ok(Json(wholeness::look(sics.store(), row.id).await?))
 }

@@ -56,7 +56,7 @@ pub use answers::AnswerBounds;
 pub use compliance::{Decisions, NodeStand};
 pub use engine::{
     Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, ShownSecrets,
-    StepState, VerifyStep, VerifyTarget,
+    StepState, UnreadView, VerifyStep, VerifyTarget,
 };
 pub use install::Installing;
 pub use limits::{Limits, LoginLimits};

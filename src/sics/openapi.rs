@@ -164,6 +164,8 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<instances::InstancesView>());
     all.extend(of::<instances::InstanceView>());
     all.extend(of::<instances::ConfirmGoneBody>());
+    all.extend(of::<instances::ConfirmCompleteBody>());
+    all.extend(of::<crate::inventory::wholeness::SnapshotView>());
     all.extend(of::<scans::ScansView>());
     all.extend(of::<scans::ScanBody>());
     all.extend(of::<preview::DryRunBody>());
@@ -266,6 +268,8 @@ fn by_hand() -> Vec<Named> {
             "reason": {"type": "string", "enum": reasons},
             "deviceId": id(), "changedAt": {"type": "string", "format": "date-time"},
             "replaces": id(), "sameAs": id(),
+            "setAside": {"type": "array", "items": id(),
+                "description": "With snapshotEnd: devices whose records could not be read. They have not gone: keep what you hold of them"},
             "device": {"type": "object", "description": "Graph's managedDevice, normalised"}}}),
         ),
         (
@@ -281,7 +285,11 @@ fn by_hand() -> Vec<Named> {
             json!({"type": "object", "additionalProperties": true, "properties": {
             "kind": {"type": "string"}, "seen": integer(), "new": integer(), "changed": integer(),
             "unchanged": integer(), "gone": integer(), "missing": integer(), "filtered": integer(),
-            "setAside": integer(), "requests": integer(), "braked": {"type": "boolean"}}}),
+            "setAside": integer(), "leftOutProperties": integer(), "unlisted": integer(), "requests": integer(),
+            "braked": {"type": "boolean"}, "proven": {"type": "boolean", "description": "Whether the fleet is proven whole since this scan"},
+            "unread": {"type": "array", "description": "Records, and properties of records, that could not be read: the first 50",
+                "items": {"type": "object", "properties": {"deviceId": {"type": ["string", "null"]},
+                    "property": optional_text(), "reason": {"type": "string"}, "problem": {"type": "string"}}}}}}),
         ),
         (
             "BrakeView",

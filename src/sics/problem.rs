@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::engine::EngineError;
 use crate::bus::CatalogueError;
 use crate::inventory::brake::BrakeError;
+use crate::inventory::wholeness::WholenessError;
 use crate::model::Effect;
 use crate::observe::Ration;
 use crate::store::StoreError;
@@ -252,6 +253,31 @@ impl From<StoreError> for Problem {
             StoreError::Damaged(_) | StoreError::Sqlite(_) | StoreError::Content { .. } => {
                 Problem::internal(error.code(), &error)
             }
+        }
+    }
+}
+
+impl From<WholenessError> for Problem {
+    fn from(error: WholenessError) -> Problem {
+        let detail = error.to_string();
+        match error {
+            WholenessError::NothingWaits => Problem::conflict("nothingWaits", detail, "There is nothing to confirm."),
+            WholenessError::NotScanned => Problem::conflict(
+                "notScanned",
+                detail,
+                "Wait for the full scan, or start one: POST /sics/v1/scans.",
+            ),
+            WholenessError::EmptyList => {
+                let advice =
+                    "See in Intune whether the tenant has devices; snapshots end by themselves behind a whole list.";
+                Problem::conflict("emptyList", detail, advice)
+            }
+            WholenessError::OtherCount { .. } | WholenessError::Other => Problem::conflict(
+                "setHasChanged",
+                detail,
+                "Show it again (GET …/snapshot), and confirm what stands there.",
+            ),
+            WholenessError::Store(error) => error.into(),
         }
     }
 }

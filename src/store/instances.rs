@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 use super::meta::Sequence;
 use super::rows::{json, ms, parsed_in_row, time};
 use super::{Store, StoreError, Waiting};
-use crate::model::{Epoch, GoneReason, InstanceId, InstanceName, Seq, ServerId, Timestamp};
+use crate::model::{Doubt, Epoch, Fleet, GoneReason, InstanceId, InstanceName, Seq, ServerId, Timestamp};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct InstanceRow {
@@ -17,8 +17,10 @@ pub struct InstanceRow {
     pub audience: Option<Vec<ServerId>>,
     pub created_at: Timestamp,
     pub removed_at: Option<Timestamp>,
-    /// Whether a full scan has completed in this store's epoch (F4).
-    pub complete: bool,
+    /// Whether a full scan has completed in this store's epoch: a fact for the schedule.
+    pub scanned: bool,
+    /// Whether one has proven the fleet whole in it: a fact for snapshots (F4).
+    pub fleet: Fleet,
     /// Where the next incremental scan begins, before the overlap is taken off (S3).
     pub watermark: Option<Timestamp>,
     /// The settings under which the last full scan completed; others make a full scan due.
@@ -40,11 +42,20 @@ pub struct NewInstance {
 }
 
 const COLUMNS: &str = "id, name, tenant_id, client_id, audience, created_at, removed_at, full_epoch, watermark, \
-                       shape_digest, tombstone_floor, lacking";
+                       shape_digest, tombstone_floor, lacking, proven_epoch, doubt";
 
 fn instance(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<InstanceRow> {
     let name: String = row.get(1)?;
-    let full_epoch: Option<Vec<u8>> = row.get(7)?;
+    let is_ours = |column| -> rusqlite::Result<bool> {
+        let of: Option<Vec<u8>> = row.get(column)?;
+        Ok(of.is_some_and(|bytes| bytes == epoch.0.as_bytes()))
+    };
+    let doubt = || -> rusqlite::Result<Option<Doubt>> {
+        let text: Option<String> = row.get(13)?;
+        let doubt: Option<Doubt> = text.map(|text| parsed_in_row(13, &text)).transpose()?;
+        // What another life of the store left open says nothing of this one.
+        Ok(doubt.filter(|doubt| doubt.epoch == epoch))
+    };
     Ok(InstanceRow {
         id: InstanceId(row.get(0)?),
         name: parsed_in_row(1, &json(&name))?,
@@ -53,7 +64,11 @@ fn instance(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<InstanceRow> {
         audience: parsed_in_row(4, &row.get::<_, String>(4)?)?,
         created_at: time(row.get(5)?),
         removed_at: row.get::<_, Option<i64>>(6)?.map(time),
-        complete: full_epoch.is_some_and(|bytes| bytes == epoch.0.as_bytes()),
+        scanned: is_ours(7)?,
+        fleet: match is_ours(12)? {
+            true => Fleet::Proven,
+            false => Fleet::Open(doubt()?),
+        },
         watermark: row.get::<_, Option<i64>>(8)?.map(time),
         shape_digest: row.get::<_, Option<i64>>(9)?.map(i64::cast_unsigned),
         tombstone_floor: Seq(row.get(10)?),

@@ -20,6 +20,7 @@ mod devices;
 mod error;
 mod examine;
 mod feed;
+mod fleet;
 mod gone;
 mod installation_rows;
 mod installations;
@@ -63,6 +64,7 @@ pub use devices::{DeviceQuery, DeviceRow, DeviceSort, Matching};
 pub use error::{OpenError, StoreError};
 pub use examine::{StoreFinding, examine};
 pub use feed::{FeedRow, RowState};
+pub use fleet::UnreadRow;
 pub use gone::{Held, HeldReason, MissingDevice};
 pub use installation_rows::{
     InstallationRow, InstallationState, MemberRow, MemberState, NewInstallation, NewMember, Problem as InstallProblem,
@@ -91,7 +93,7 @@ pub use runs::{
     FoundText, Lead, Led, NewDefinition, NewRun, OfferedText, RunEnd, RunQuery, RunRow, StepEnd, StepRow, StepStart,
     WorkflowRow,
 };
-pub use scans::{NewScan, OpenScan};
+pub use scans::{NewScan, OpenScan, ScanEnd};
 pub use seals::SealedAnew;
 pub use servers::{Announcement, ServerLimits, ServerRow};
 pub use went_back::{Seen, WentBack};

@@ -4,12 +4,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{json, ms, parsed, time};
 use super::{Store, StoreError, Waiting};
-use crate::model::{BitSet, InstanceId, ScanId, ScanKind, ScanState, ScanSummary, Timestamp};
+use crate::model::{BitSet, Fleet, InstanceId, ScanId, ScanKind, ScanState, ScanSummary, Timestamp};
 
 /// Scans of an instance that are kept to be shown.
 const KEPT: i64 = 200;
-/// Records set aside that are kept, per instance.
-const SET_ASIDE_KEPT: i64 = 1_000;
 
 #[derive(Debug, Clone)]
 pub struct NewScan {
@@ -28,6 +26,23 @@ pub struct OpenScan {
     pub next_link: Option<String>,
     pub links: Vec<u64>,
     pub seen: BitSet,
+}
+
+/// What a scan leaves behind beside what it found.
+#[derive(Debug, Clone)]
+pub struct ScanEnd {
+    /// Where the next incremental one may begin to ask; it never moves back.
+    pub watermark: Option<Timestamp>,
+    /// What a completed full one says of the fleet.
+    pub fleet: Fleet,
+}
+
+impl ScanEnd {
+    /// Of a scan that came to no end, or was not a full one: nothing moves.
+    pub const NOTHING: ScanEnd = ScanEnd {
+        watermark: None,
+        fleet: Fleet::Open(None),
+    };
 }
 
 /// Of a scan whose process ended while it ran.
@@ -116,14 +131,8 @@ impl Store {
         .await
     }
 
-    /// Ends a scan. A completed full one makes the instance complete (F4). `watermark`: where the next incremental one may
-    /// begin to ask; it never moves back.
-    pub async fn end_scan(
-        &self,
-        instance: InstanceId,
-        summary: ScanSummary,
-        watermark: Option<Timestamp>,
-    ) -> Result<(), StoreError> {
+    /// Ends a scan. A completed full one makes the instance a scanned one, and says what is known of its fleet (F4).
+    pub async fn end_scan(&self, instance: InstanceId, summary: ScanSummary, end: ScanEnd) -> Result<(), StoreError> {
         let (now, epoch) = (self.inner.clock.now(), self.epoch());
         self.write_and_wake([Waiting::Changes], move |connection| {
             let completed = summary.state == ScanState::Completed;
@@ -134,7 +143,7 @@ impl Store {
                      links = CASE WHEN ?5 THEN x'' ELSE links END WHERE id = ?1",
                 params![summary.id.0, state.name(), json(&summary), ms(now), completed],
             )?;
-            if let Some(watermark) = watermark {
+            if let Some(watermark) = end.watermark {
                 connection.execute(
                     "UPDATE instance SET watermark = max(coalesce(watermark, 0), ?2) WHERE id = ?1",
                     params![instance.0, ms(watermark)],
@@ -146,6 +155,7 @@ impl Store {
                          (SELECT shape_digest FROM scan WHERE id = ?3) WHERE id = ?1",
                     params![instance.0, epoch.0.as_bytes().as_slice(), summary.id.0],
                 )?;
+                super::fleet::conclude(connection, instance, &summary, &end.fleet, epoch)?;
             }
             Ok(())
         })
@@ -162,35 +172,14 @@ impl Store {
         })
         .await
     }
-
-    /// Records that could not be read, newest first (S8): device id where it could be read, and the problem.
-    pub async fn set_aside(
-        &self,
-        instance: InstanceId,
-        limit: u32,
-    ) -> Result<Vec<(ScanId, Option<String>, String)>, StoreError> {
-        self.read(move |connection| {
-            let mut ask = connection.prepare_cached(
-                "SELECT scan, device_id, problem FROM set_aside WHERE instance = ?1 ORDER BY id DESC LIMIT ?2",
-            )?;
-            let rows = ask.query_map(params![instance.0, limit], |row| {
-                Ok((ScanId(row.get(0)?), row.get(1)?, row.get(2)?))
-            })?;
-            rows.map(|row| row.map_err(StoreError::from)).collect()
-        })
-        .await
-    }
 }
 
-/// Bounds what is kept of old scans; only the newest completed ones keep their bit set.
+/// Bounds what is kept of old scans; that whose list the next one is compared with stays.
 fn tidy(connection: &Connection, instance: InstanceId) -> Result<(), StoreError> {
     connection.execute(
-        "DELETE FROM scan WHERE instance = ?1 AND id <= (SELECT max(id) FROM scan) - ?2",
+        "DELETE FROM scan WHERE instance = ?1 AND id <= (SELECT max(id) FROM scan) - ?2
+             AND id IS NOT (SELECT json_extract(doubt, '$.scan') FROM instance WHERE id = ?1)",
         params![instance.0, KEPT],
-    )?;
-    connection.execute(
-        "DELETE FROM set_aside WHERE instance = ?1 AND id <= (SELECT max(id) FROM set_aside) - ?2",
-        params![instance.0, SET_ASIDE_KEPT],
     )?;
     Ok(())
 }

@@ -19,6 +19,7 @@ mod graph_client;
 mod journey;
 mod lifecycle;
 mod pn_table;
+mod proven;
 mod scan;
 mod scan_faults;
 mod security;

@@ -1,5 +1,6 @@
 //! A simulated tenant, a store and a scanner between them, over real HTTP.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use intune_connector::inventory::scan::{ScanError, Scanner};
 use intune_connector::model::{ScanKind, ScanSummary};
 use intune_connector::observe::Metrics;
 use intune_connector::simulator::{Options, Running, SimClock, Tuning, start};
+use intune_connector::store::{self, Store};
 use serde_json::{Value, json};
 
 use super::shelf::Shelf;
@@ -20,6 +22,8 @@ use super::view::View;
 const SHORT: Duration = Duration::from_millis(2);
 
 pub const LIST: &str = "/v1.0/deviceManagement/managedDevices";
+
+pub const OVERVIEW: &str = "/v1.0/deviceManagement/managedDeviceOverview";
 
 pub struct Rig {
     pub sim: Running,
@@ -137,6 +141,59 @@ impl Rig {
         self.control("DELETE", "faults", json!({})).await;
     }
 
+    /// A copy of the store, to be put back later.
+    pub async fn copy(&self) -> PathBuf {
+        let copy = self.shelf.folder.path().join("copy.db");
+        self.shelf.store.backup(&copy).await.unwrap();
+        copy
+    }
+
+    /// The store as it was when the copy was made, in a new epoch.
+    pub fn put_back(self, copy: &Path) -> Rig {
+        let Shelf {
+            folder,
+            clock,
+            store: open,
+            instance,
+        } = self.shelf;
+        drop(open);
+        store::restore(folder.path(), copy, &[7; 32]).unwrap();
+        let open = Store::open(folder.path(), clock.clone(), [7; 32]).unwrap();
+        Rig {
+            shelf: Shelf {
+                folder,
+                clock,
+                store: open,
+                instance,
+            },
+            ..self
+        }
+    }
+
+    /// More devices in the tenant.
+    pub async fn enrol(&self, count: usize) {
+        self.control("POST", "devices", json!({"count": count})).await;
+    }
+
+    /// What the tenant says that it has, until it is healed.
+    pub async fn says(&self, count: u64) {
+        let wrong = json!({"kind": "list", "twist": {"wrongCount": {"count": count}}});
+        self.fault(json!({"fault": wrong, "path": OVERVIEW, "times": 0})).await;
+    }
+
+    /// The first records of the next list are not shown.
+    pub async fn omits(&self, devices: usize) {
+        let omitted = json!({"kind": "list", "twist": {"omitted": {"devices": devices}}});
+        self.fault(json!({"fault": omitted, "path": LIST})).await;
+    }
+
+    /// The first record of so many pages of the next list can't be read.
+    pub async fn spoils(&self, pages: usize, how: Value) {
+        let unreadable = json!({"kind": "list", "twist": {"unreadable": {"how": how}}});
+        self.fault(json!({"fault": unreadable, "path": LIST, "times": pages}))
+            .await;
+    }
+
     /// The tenant's devices as they are: id and name, sorted.
     pub async fn truth(&self) -> Vec<(String, String)> {
         let all = self.control("GET", "devices", json!({})).await;
@@ -156,15 +213,21 @@ impl Rig {
 
     /// What a server holds that has read everything.
     pub async fn view(&self) -> View {
-        let server = self.shelf.server("judge").await;
         let mut view = View::default();
+        self.tell(&mut view).await;
+        view
+    }
+
+    /// The same for a server that held something before: it reads without a cursor.
+    pub async fn tell(&self, view: &mut View) {
+        let server = self.shelf.server("judge").await;
         let mut cursor = None;
         loop {
             let batch = self.shelf.read(&server, cursor.as_deref(), 1_000).await;
             view.apply(&batch.changes);
             cursor = Some(batch.cursor);
             if !batch.more {
-                return view;
+                return;
             }
         }
     }

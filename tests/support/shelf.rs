@@ -6,13 +6,13 @@ use chrono::{DateTime, TimeDelta};
 use intune_connector::inventory::change::{Times, decide};
 use intune_connector::inventory::{feed, normalise};
 use intune_connector::model::{
-    BitSet, Body, DeviceId, GoneReason, Identity, Incoming, InstanceId, LearnedFrom, ScanKind, ScanState, ScanSummary,
-    Vital,
+    BitSet, Body, DeviceId, Fleet, GoneReason, Identity, Incoming, InstanceId, LearnedFrom, ScanKind, ScanState,
+    ScanSummary, Vital,
 };
 use intune_connector::observe::Clock;
 use intune_connector::store::{
     Announcement, Arrival, Behind, Decide, InstanceRow, ListPage, Merge, NewInstance, NewScan, PageCommit, PageRead,
-    ServerRow, Store,
+    ScanEnd, ServerRow, Store,
 };
 
 use super::folder::TestFolder;
@@ -59,6 +59,7 @@ pub fn device(n: u128, name: &str) -> Incoming {
             id(n)
         )),
         learned: None,
+        flaws: Vec::new(),
     }
 }
 
@@ -170,7 +171,14 @@ impl Shelf {
             ..summary
         };
         self.store
-            .end_scan(self.instance.id, summary.clone(), Some(summary.started_at))
+            .end_scan(
+                self.instance.id,
+                summary.clone(),
+                ScanEnd {
+                    watermark: Some(summary.started_at),
+                    fleet: Fleet::Proven,
+                },
+            )
             .await
             .unwrap();
         summary

@@ -52,7 +52,12 @@ impl View {
             Kind::SnapshotBegin => _ = self.open.insert(instance, BTreeSet::new()),
             Kind::SnapshotEnd => {
                 let seen = self.open.remove(&instance).ok_or("an end mark without a begin mark")?;
-                let stays = |(of, id): &(String, String)| *of != instance || seen.contains(id);
+                let set_aside: BTreeSet<String> = change.set_aside.iter().map(ToString::to_string).collect();
+                for id in &set_aside {
+                    self.last_seq.remove(&(instance.clone(), id.clone()));
+                }
+                let stays =
+                    |(of, id): &(String, String)| *of != instance || seen.contains(id) || set_aside.contains(id);
                 self.devices.retain(|key, _| stays(key));
                 self.bodies.retain(|key, _| stays(key));
             }

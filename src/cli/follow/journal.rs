@@ -127,6 +127,7 @@ fn slim(change: &Change) -> Change {
         changed_at: None,
         replaces: None,
         same_as: None,
+        set_aside: change.set_aside.clone(),
         device: None,
     }
 }

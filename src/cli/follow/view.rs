@@ -2,7 +2,7 @@
 //! demonstration, the crash tests and the benchmark are judged by the same code.
 //!
 //! It keeps the promises of the feed from the reader's side: what it held when a snapshot began and did not see before
-//! the snapshot ended has gone (F4); a change that comes twice does nothing the second time, so it may be told again
+//! the snapshot ended has gone, unless the end names it as set aside (F4); a change that comes twice does nothing the second time, so it may be told again
 //! after a crash; a change older than what is held is not applied but counted, because the feed promises that this
 //! never happens.
 //!
@@ -113,7 +113,7 @@ impl<K: Keep> ManagementServer<K> {
             (Kind::Upsert, Some(id)) => vec![fleet.upsert(id, change)],
             (Kind::Gone, Some(id)) => fleet.gone(id, change).into_iter().collect(),
             (Kind::SnapshotBegin, _) => vec![fleet.begin()],
-            (Kind::SnapshotEnd, _) => fleet.end(),
+            (Kind::SnapshotEnd, _) => fleet.end(&change.set_aside),
             (Kind::Upsert | Kind::Gone, None) => vec![Effect::Incomplete],
         };
         self.out_of_order += effects
@@ -226,9 +226,15 @@ impl<K: Keep> Fleet<K> {
         Effect::SnapshotBegan
     }
 
-    fn end(&mut self) -> Vec<Effect> {
+    fn end(&mut self, set_aside: &[DeviceId]) -> Vec<Effect> {
         if !std::mem::take(&mut self.snapshot_open) {
             return Vec::new();
+        }
+        for id in set_aside {
+            if let Some(held) = self.devices.get_mut(id).filter(|held| held.unseen) {
+                // Held from before: whatever is told of it next is newer, even by the numbers of another life of the store.
+                (held.unseen, held.seq) = (false, Seq::default());
+            }
         }
         let mut unseen: Vec<DeviceId> = self
             .devices

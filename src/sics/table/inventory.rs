@@ -49,6 +49,11 @@ pub(super) fn rows() -> Vec<Row> {
         post("/sics/v1/instances/{instance}/confirm-gone", Right("Scans_ConfirmGone"), Instance, instances::confirm_gone)
             .loosens(Loosens::Never).says("confirmGone", "Release the brake for exactly the devices shown")
             .takes("ConfirmGoneBody").gives("ReleasedView"),
+        get("/sics/v1/instances/{instance}/snapshot", Right("Scans_Read"), Instance, instances::snapshot)
+            .says("showSnapshot", "Why snapshots of this instance are open, with a digest of what can be confirmed").gives("SnapshotView"),
+        post("/sics/v1/instances/{instance}/confirm-complete", Right("Scans_ConfirmGone"), Instance, instances::confirm_complete)
+            .loosens(Loosens::Never).says("confirmComplete", "End open snapshots: servers keep the devices of the last list, and lose what they hold beyond them")
+            .takes("ConfirmCompleteBody").gives("SnapshotView"),
         get("/sics/v1/scans", Right("Scans_Read"), Filtered, scans::list)
             .says("listScans", "Scans and what they found")
             .asks(&[("instance", "name"), ("limit", "scans an instance, 1 to 200 (20)")]).gives("ScansView"),

@@ -183,7 +183,7 @@ pub enum Twist {
     NoCount,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Broken {
     #[default]
@@ -192,6 +192,11 @@ pub enum Broken {
     IdNotText,
     IdNotGuid,
     WrongTypes,
+    /// One property has this value.
+    Property {
+        name: String,
+        value: serde_json::Value,
+    },
 }
 
 impl Fault {

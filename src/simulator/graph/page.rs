@@ -115,7 +115,7 @@ impl Wanted<'_> {
                 let mut text = String::new();
                 self.shape
                     .write_entry(entry, world.person(entry.device.user), &mut text);
-                page.value.push_str(&broken(*how, &text));
+                page.value.push_str(&broken(how, &text));
             }
             Some(Twist::Twice) if first => {
                 self.shape
@@ -133,7 +133,7 @@ impl Wanted<'_> {
 }
 
 /// A record that no client can read, in the place of a good one.
-fn broken(how: Broken, record: &str) -> Cow<'_, str> {
+fn broken<'a>(how: &Broken, record: &'a str) -> Cow<'a, str> {
     let mut object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(record).unwrap_or_default();
     match how {
         Broken::NotAnObject => return "17".into(),
@@ -145,6 +145,7 @@ fn broken(how: Broken, record: &str) -> Cow<'_, str> {
                 object.insert(name.into(), serde_json::json!({"unexpected": [1, 2]}));
             }
         }
+        Broken::Property { name, value } => drop(object.insert(name.clone(), value.clone())),
     }
     serde_json::Value::Object(object).to_string().into()
 }

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, params};
 
+use super::super::fleet::{self as unread, KEPT_OF_A_SCAN};
 use super::super::meta::Sequence;
 use super::super::rows::{json, ms};
 use super::desk::{AtHand, Desk, clear_doubts, row_of};
@@ -9,7 +10,7 @@ use super::marks::Marks;
 use super::{
     Arrival, Behind, Committed, Decide, ListPage, Merge, PageCommit, PageCounts, PageRead, SetAside, StoreError,
 };
-use crate::model::{InstanceId, Timestamp, Verdict};
+use crate::model::{InstanceId, Timestamp, UNREAD_TOLD, Verdict};
 
 impl<P: Iterator<Item = ListPage>> PageCommit<P> {
     pub(super) fn write(
@@ -95,22 +96,34 @@ impl<P: Iterator<Item = ListPage>> PageCommit<P> {
         Ok(())
     }
 
-    fn keep(&mut self, connection: &Connection, record: &SetAside, now: Timestamp) -> Result<(), StoreError> {
-        connection
-            .prepare_cached(
-                "INSERT INTO set_aside (instance, scan, device_id, problem, at) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![
-                self.instance.0,
-                self.scan.0,
-                record.id.map(|id| id.to_string()),
-                record.problem,
-                ms(now)
-            ])?;
+    fn keep(&mut self, connection: &Connection, set_aside: &SetAside, now: Timestamp) -> Result<(), StoreError> {
+        let SetAside { record, mark } = set_aside;
+        let summary = &mut self.summary;
+        if summary.unread.len() < UNREAD_TOLD {
+            summary.unread.push(record.clone());
+        }
+        // Of a device that lacks as a whole every one is kept: its servers must not lose it.
+        let kept = match (record.device_id, &record.property) {
+            (_, Some(_)) => {
+                summary.left_out_properties += 1;
+                summary.left_out_properties
+            }
+            (None, None) => {
+                summary.without_id += 1;
+                summary.without_id
+            }
+            (Some(_), None) => 0,
+        };
+        if kept <= KEPT_OF_A_SCAN {
+            unread::keep(connection, (self.instance, self.scan), record, *mark, now)?;
+        }
+        if record.property.is_some() {
+            return Ok(());
+        }
         self.summary.set_aside += 1;
         // Its device is neither updated nor missing: it was seen.
-        let known = record
-            .id
+        let id = record.device_id;
+        let known = id
             .map(|id| row_of(connection, self.instance, id))
             .transpose()?
             .flatten();
@@ -143,6 +156,7 @@ pub fn reading(
     let (_, verdict) = desk.take(arrival, decide)?;
     drop(desk);
     sequence.close(connection)?;
+    unread::keep_flaws(connection, instance, &arrival.incoming, now)?;
     Ok(verdict)
 }
 

@@ -28,7 +28,7 @@ pub fn entra_mark(instance: crate::model::InstanceId, entra: &str) -> Option<i64
 }
 
 use super::{Store, StoreError};
-use crate::model::{BitSet, DeviceId, Incoming, InstanceId, Row, ScanId, ScanSummary, Stored, Timestamp, Verdict};
+use crate::model::{BitSet, Incoming, InstanceId, Row, ScanId, ScanSummary, Stored, Timestamp, Unread, Verdict};
 
 /// Decides what becomes of a device: what is stored (if anything), what was read, when, and the time now.
 pub type Decide = Arc<dyn Fn(Option<&Stored>, &Incoming, Timestamp, Timestamp) -> Verdict + Send + Sync>;
@@ -60,11 +60,12 @@ impl From<Incoming> for Arrival {
     }
 }
 
-/// A record that could not be read (S8).
+/// A record that could not be read (S8), or a property of one.
 #[derive(Debug, Clone)]
 pub struct SetAside {
-    pub id: Option<DeviceId>,
-    pub problem: String,
+    pub record: Unread,
+    /// What a record without an id is known by: a hash of its bytes.
+    pub mark: [u8; 16],
 }
 
 /// What one page brought.

@@ -13,6 +13,7 @@
 
 mod bus;
 mod consent;
+mod fleet;
 mod flow;
 mod judged;
 mod look_ups;
@@ -25,7 +26,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 17;
+pub const VERSION: i64 = 18;
 
 /// Whether bodies are kept as they were before the first release.
 pub const BEFORE_RELEASE: &str =
@@ -50,6 +51,7 @@ pub fn migrations() -> Migrations<'static> {
         M::up(places::BY_PLACE),
         M::up(flow::FOR_OPERATORS),
         M::up(sums::OF_BODIES),
+        M::up(fleet::PROVEN),
     ])
 }
 

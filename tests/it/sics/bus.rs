@@ -313,6 +313,8 @@ impl Engine for Stub {
             tenant_id: "tenant".into(),
             devices: 0,
             complete: true,
+            fleet: Default::default(),
+            unread: Default::default(),
             last_full: None,
             last_incremental: None,
             next_full: None,
