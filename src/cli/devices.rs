@@ -7,8 +7,11 @@ use super::client::{Client, segment};
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::Failure;
 use super::out;
+use crate::inventory::{UnjudgedView, reference};
 use crate::model::{DeviceId, InstanceName};
 
+/// Devices that a filter could not judge, in the message.
+const UNJUDGED_SHOWN: usize = 10;
 /// Devices in one request of `--all`.
 const PAGE: u32 = 500;
 
@@ -18,6 +21,8 @@ const PAGE: u32 = 500;
 #[command(after_help = "Examples:
   intune-connector devices --data DIR --search laptop
   intune-connector devices --filter 'operatingSystem == \"iOS\"' --all --json
+  intune-connector devices --filter 'lastSyncDateTime < now - duration(\"720h\")'
+  intune-connector devices fields
   intune-connector devices show IntuneConnector_1 7809c88c-0000-4000-8000-000000000001")]
 pub struct DevicesArgs {
     #[command(subcommand)]
@@ -56,17 +61,38 @@ enum Sub {
         /// Intune device id
         id: DeviceId,
     },
+    /// Which fields a device has: for conditions, columns and settings; needs no bus
+    Fields,
 }
 
 pub async fn run(args: DevicesArgs) -> Result<(), Failure> {
+    if matches!(args.command, Some(Sub::Fields)) {
+        return fields(args.json);
+    }
     with_bus(&args.connect, async |bus| match &args.command {
         Some(Sub::Show { instance, id }) => {
             let path = format!("/devices/{}/{id}", segment(instance.as_str()));
             out::json(&bus.client.get(&path, &[]).await?)
         }
-        None => list(&bus.client, &args).await,
+        Some(Sub::Fields) | None => list(&bus.client, &args).await,
     })
     .await
+}
+
+fn fields(as_json: bool) -> Result<(), Failure> {
+    let fields = json!(reference::fields());
+    if as_json {
+        return out::json(&fields);
+    }
+    let columns = [
+        ("FIELD", "/name"),
+        ("HOLDS", "/holds"),
+        ("SOURCE", "/source"),
+        ("TELLS OF A PERSON", "/personal"),
+        ("MOVES BY ITSELF", "/moves"),
+        ("BETA", "/beta"),
+    ];
+    out::table(&columns, fields.as_array().map_or(&[], Vec::as_slice), "")
 }
 
 async fn list(client: &Client, args: &DevicesArgs) -> Result<(), Failure> {
@@ -93,6 +119,7 @@ async fn list(client: &Client, args: &DevicesArgs) -> Result<(), Failure> {
     let limit = if args.all { PAGE } else { args.limit };
     let mut shown: Vec<Value> = Vec::new();
     let mut place: Option<String> = None;
+    let mut left_out = UnjudgedView::default();
     loop {
         let mut query = base.clone();
         query.push(("limit", limit.to_string()));
@@ -100,6 +127,7 @@ async fn list(client: &Client, args: &DevicesArgs) -> Result<(), Failure> {
         let page = client.get("/devices", &query).await?;
         let devices = page["devices"].as_array().cloned().unwrap_or_default();
         place = page["after"].as_str().map(str::to_owned);
+        unjudged(&mut left_out, &page["unjudged"]);
         match args.json {
             true => devices.iter().try_for_each(|device| out::line(device.to_string()))?,
             false => shown.extend(devices.iter().map(row)),
@@ -109,6 +137,7 @@ async fn list(client: &Client, args: &DevicesArgs) -> Result<(), Failure> {
         }
     }
     if args.json {
+        say_unjudged(&left_out);
         return Ok(());
     }
     let columns = [
@@ -124,7 +153,33 @@ async fn list(client: &Client, args: &DevicesArgs) -> Result<(), Failure> {
     if place.is_some() {
         out::say(format!("there are more than {limit}: --all shows them"));
     }
+    say_unjudged(&left_out);
     Ok(())
+}
+
+fn unjudged(all: &mut UnjudgedView, page: &Value) {
+    let Ok(mut page) = serde_json::from_value::<UnjudgedView>(page.clone()) else {
+        return;
+    };
+    all.count += page.count;
+    all.devices.append(&mut page.devices);
+}
+
+/// Devices on which the filter failed are in no answer: which, and why (E10).
+fn say_unjudged(left_out: &UnjudgedView) {
+    let Some(sentence) = left_out.sentence() else {
+        return;
+    };
+    out::say(sentence);
+    for device in left_out.devices.iter().take(UNJUDGED_SHOWN) {
+        let id = device
+            .device_id
+            .map_or("a device without an id".to_owned(), |id| id.to_string());
+        out::say(out::printable(&format!("  ! {id}: {}", device.problem), 300));
+    }
+    if left_out.count > UNJUDGED_SHOWN as u64 {
+        out::say("  … the API names the first 100 of each page as `unjudged`");
+    }
 }
 
 fn row(device: &Value) -> Value {

@@ -8,7 +8,8 @@ use cel::IdedExpr;
 use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, operators};
 use regex::RegexBuilder;
 
-use super::{ConditionError, NESTING_MAX, NODES_MAX, Names, Pattern};
+use super::dates::{NOW, as_moment, rewrite};
+use super::{ConditionError, NESTING_MAX, NODES_MAX, Names, Pattern, Words};
 
 /// Largest program of one pattern.
 const PATTERN_MAX_BYTES: usize = 256 * 1024;
@@ -102,7 +103,7 @@ struct Todo<'e> {
     scope: Vec<String>,
 }
 
-pub fn check(expression: &mut IdedExpr, known: &Names<'_>) -> Result<Found, ConditionError> {
+pub fn check(expression: &mut IdedExpr, words: &Words<'_>) -> Result<Found, ConditionError> {
     let mut found = Found {
         names: BTreeSet::new(),
         patterns: Vec::new(),
@@ -130,7 +131,7 @@ pub fn check(expression: &mut IdedExpr, known: &Names<'_>) -> Result<Found, Cond
             && call.func_name == "matches"
         {
             let pattern = pattern(call, &scope)?;
-            found.names.insert(name(&pattern.path[0], known)?);
+            found.names.insert(name(&pattern.path[0], words.known)?);
             expression.expr = Expr::Ident(pattern_name(found.patterns.len()));
             found.patterns.push(pattern);
             continue;
@@ -139,7 +140,7 @@ pub fn check(expression: &mut IdedExpr, known: &Names<'_>) -> Result<Found, Cond
             depth: depth + 1,
             todo: &mut todo,
             names: &mut found.names,
-            known,
+            words,
         };
         children.push_all(&mut expression.expr, scope)?;
     }
@@ -156,7 +157,7 @@ struct Children<'t, 'e> {
     depth: usize,
     todo: &'t mut Vec<Todo<'e>>,
     names: &'t mut BTreeSet<String>,
-    known: &'t Names<'t>,
+    words: &'t Words<'t>,
 }
 
 impl<'e> Children<'_, 'e> {
@@ -171,13 +172,20 @@ impl<'e> Children<'_, 'e> {
     fn push_all(&mut self, expression: &'e mut Expr, scope: Vec<String>) -> Result<(), ConditionError> {
         match expression {
             Expr::Unspecified | Expr::Literal(_) => {}
+            Expr::Ident(found) if found == "now" && !scope.contains(found) => match self.words.now {
+                Some(true) => *found = NOW.to_owned(),
+                Some(false) => return Err(ConditionError::NowMoves),
+                None => _ = name(found, self.words.known)?,
+            },
             Expr::Ident(found) => {
-                if !scope.contains(found) && !TYPES.contains(&found.as_str()) {
-                    self.names.insert(name(found, self.known)?);
+                let found = as_moment(found).unwrap_or(found);
+                if !scope.iter().any(|made| made == found) && !TYPES.contains(&found) {
+                    self.names.insert(name(found, self.words.known)?);
                 }
             }
             Expr::Call(call) => {
                 check_function(call)?;
+                rewrite(call, self.words)?;
                 call.target.iter_mut().for_each(|target| self.push(target, &scope));
                 call.args.iter_mut().for_each(|argument| self.push(argument, &scope));
             }

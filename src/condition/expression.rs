@@ -13,7 +13,7 @@ use cel::context::VariableResolver;
 use cel::objects::{Key, Map as CelMap};
 use serde_json::Value as Json;
 
-use super::{ConditionError, Pattern, Tree, answer, parse};
+use super::{ConditionError, Pattern, Tree, Words, answer, parse};
 use crate::model::nearest;
 
 const EMPTY: &str = "a value is null; ask first, as in x != null && x > 5";
@@ -31,7 +31,12 @@ impl Expression {
             true => Ok(()),
             false => Err(nearest(name, names.iter().copied()).map(str::to_owned)),
         };
-        parse(source, &known).map(Expression)
+        let words = Words {
+            known: &known,
+            is_date: &|_| false,
+            now: None,
+        };
+        parse(source, &words).map(Expression)
     }
 
     /// The names it asks for.

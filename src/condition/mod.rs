@@ -14,6 +14,7 @@
 
 mod ask;
 mod check;
+mod dates;
 mod expression;
 
 use std::collections::BTreeSet;
@@ -24,6 +25,7 @@ use regex::Regex;
 
 pub use ask::answer;
 pub use check::pattern_name;
+pub use dates::{NOW, as_moment};
 pub use expression::Expression;
 
 /// Longest condition, in characters.
@@ -50,6 +52,13 @@ pub enum ConditionError {
     Syntax { line: isize, column: isize, what: String },
     #[error("no field is called {given:?}{}", .nearest.as_ref().map_or(String::new(), |name| format!("; {name:?} is")))]
     UnknownName { given: String, nearest: Option<String> },
+    #[error("{given:?} is no date; \"2026-11-28\" and \"2026-11-28T07:00:00Z\" are")]
+    NoDate { given: String },
+    #[error(
+        "now moves by itself, and this condition is asked only when a device changes; it can be used where devices are \
+         looked for (devices --filter, jobs, workflows)"
+    )]
+    NowMoves,
     #[error("no function is called {given:?}")]
     UnknownFunction { given: String },
     #[error("matches takes a field and a pattern in quotes, as in model.matches(\"^Lat\")")]
@@ -77,6 +86,15 @@ impl ConditionError {
 /// Whether a name exists; the nearest one that does, where it does not.
 pub type Names<'a> = dyn Fn(&str) -> Result<(), Option<String>> + Sync + 'a;
 
+/// What a condition may name.
+pub struct Words<'a> {
+    pub known: &'a Names<'a>,
+    /// Fields that hold dates.
+    pub is_date: &'a (dyn Fn(&str) -> bool + Sync),
+    /// Whether it is asked at one moment, so that it may ask for `now`; `None`: there is no such word.
+    pub now: Option<bool>,
+}
+
 /// A condition within the bounds.
 #[derive(Debug)]
 pub struct Tree {
@@ -96,7 +114,7 @@ pub struct Pattern {
 }
 
 /// Takes a condition apart, on a thread that is large enough for it.
-pub fn parse(source: &str, known: &Names<'_>) -> Result<Tree, ConditionError> {
+pub fn parse(source: &str, words: &Words<'_>) -> Result<Tree, ConditionError> {
     if source.chars().count() > CHARACTERS_MAX {
         return Err(ConditionError::TooLong);
     }
@@ -104,20 +122,20 @@ pub fn parse(source: &str, known: &Names<'_>) -> Result<Tree, ConditionError> {
         std::thread::Builder::new()
             .name("compile-condition".to_owned())
             .stack_size(COMPILE_STACK_BYTES)
-            .spawn_scoped(scope, || tree(source, known))
+            .spawn_scoped(scope, || tree(source, words))
             .map_err(|_| ConditionError::NoThread)?
             .join()
             .unwrap_or(Err(ConditionError::TooDeep))
     })
 }
 
-fn tree(source: &str, known: &Names<'_>) -> Result<Tree, ConditionError> {
+fn tree(source: &str, words: &Words<'_>) -> Result<Tree, ConditionError> {
     check::brackets(source)?;
     let mut expression = Parser::new()
         .max_recursion_depth(4 * NESTING_MAX as u16)
         .parse(source)
         .map_err(|errors| syntax(&errors))?;
-    let found = check::check(&mut expression, known)?;
+    let found = check::check(&mut expression, words)?;
     Ok(Tree {
         expression,
         names: found.names,

@@ -8,11 +8,11 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
 
-use super::condition::Condition;
+use super::condition::{Condition, Unjudged};
 use super::refresh;
 use super::runner::Command;
 use super::scan::Scanner;
-use crate::model::{DeviceId, GoneReason, Identity, ScanKind, format_time};
+use crate::model::{DeviceId, GoneReason, Identity, ScanKind, Timestamp, format_time};
 use crate::store::{DeviceQuery, Matching, StoreError};
 use crate::workflow::activity::field;
 use crate::workflow::{Activity, ActivityError, Call, Danger, Kind, Signature, duration};
@@ -100,13 +100,13 @@ fn told(id: DeviceId, identity: &Identity, body: &str) -> Value {
     Value::Object(device)
 }
 
-fn condition(call: &Call) -> Result<Option<Condition>, ActivityError> {
+fn condition(call: &Call, now: Timestamp) -> Result<Option<Condition>, ActivityError> {
     let source = call
         .inputs
         .get("filter")
         .and_then(Value::as_str)
         .filter(|source| !source.trim().is_empty());
-    let compiled = source.map(Condition::compile).transpose();
+    let compiled = source.map(|source| Condition::compile_at(source, now)).transpose();
     compiled.map_err(|error| ActivityError::new("filter", format!("the filter can't be used: {error}")))
 }
 
@@ -137,12 +137,17 @@ impl Activity for ListDevices {
                 let length = TimeDelta::seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 2_000));
                 format_time(self.scanner.clock.now() - length)
             });
-            let condition = condition(&call)?;
+            let condition = condition(&call, self.scanner.clock.now())?;
+            let unjudged = Unjudged::default();
+            let noted = unjudged.clone();
             let matching: Matching = Arc::new(move |body: &str| {
                 // A device on which the condition fails is not in the list: nothing is done to what can't be judged.
-                let holds = condition
-                    .as_ref()
-                    .is_none_or(|condition| condition.holds(body).unwrap_or(false));
+                let holds = condition.as_ref().is_none_or(|condition| {
+                    condition.holds(body).unwrap_or_else(|problem| {
+                        noted.note(body, &problem);
+                        false
+                    })
+                });
                 holds
                     && before
                         .as_ref()
@@ -169,9 +174,25 @@ impl Activity for ListDevices {
                     devices.push(told(row.id, &identity, row.body.get()));
                 }
             }
-            Ok(object(
-                json!({ "count": devices.len(), "more": more, "devices": devices }),
-            ))
+            let cut = more.then(|| format!("cut at {limit} devices, there are more"));
+            let unjudged = unjudged.view();
+            let lacking: Vec<String> = cut.into_iter().chain(unjudged.sentence()).collect();
+            if !lacking.is_empty() {
+                tracing::warn!(instance.id = %self.scanner.instance, run.step = %call.key, why = lacking.join("; "),
+                    "the list of devices is not complete");
+            }
+            // As a part of a sentence, so that whoever tells of the list can tell it in the same breath.
+            let note = lacking.iter().map(|why| format!(" ({why})")).collect::<String>();
+            let row = self
+                .scanner
+                .store
+                .instance(self.scanner.instance)
+                .await
+                .map_err(store)?;
+            Ok(object(json!({
+                "instance": row.name, "count": devices.len(), "more": more, "unjudged": unjudged.count,
+                "unjudgedDevices": unjudged.devices, "note": note, "devices": devices,
+            })))
         }
         .boxed()
     }
@@ -195,7 +216,7 @@ impl GetDevice {
         if anew && !call.dry_run {
             read(&self.scanner, id).await?;
         }
-        let condition = condition(&call)?;
+        let condition = condition(&call, self.scanner.clock.now())?;
         let scanner = &self.scanner;
         let row = scanner.store.device(scanner.instance, id).await.map_err(store)?;
         let known = scanner.store.identity(scanner.instance, id).await.map_err(store)?;
@@ -209,7 +230,15 @@ impl GetDevice {
         let seen = call.inputs.get("device").filter(|seen| seen.is_object());
         let pins = ["serialNumber", "enrolledDateTime", "userPrincipalName"];
         let same = seen.is_none_or(|seen| pins.iter().all(|pin| seen.get(*pin) == device.get(*pin)));
-        let matches = condition.is_none_or(|condition| condition.holds(body).unwrap_or(false));
+        let matches = match condition.map(|condition| condition.holds(body)) {
+            None => true,
+            Some(Ok(matches)) => matches,
+            Some(Err(problem)) => {
+                // Whether it matches is not known: nothing is done to it, and that is told.
+                tracing::warn!(device.id = %id, run.step = %call.key, error = %problem, "a filter could not judge a device");
+                false
+            }
+        };
         Ok(object(
             json!({ "found": true, "same": same, "matches": matches, "device": device }),
         ))
@@ -303,7 +332,26 @@ fn list_devices() -> Signature {
         ],
         outputs: vec![
             field("count", Kind::Number, true, "devices in the list"),
+            field(
+                "instance",
+                Kind::Text,
+                true,
+                "name of the instance whose devices these are",
+            ),
             field("more", Kind::Boolean, true, "whether there are more than the limit"),
+            field(
+                "unjudged",
+                Kind::Number,
+                true,
+                "devices that the filter could not judge: they are not in the list",
+            ),
+            field("unjudgedDevices", Kind::List, true, "which, and why; the first 100"),
+            field(
+                "note",
+                Kind::Text,
+                true,
+                "what the list lacks, to stand behind its number; empty where nothing",
+            ),
             field(
                 "devices",
                 Kind::List,

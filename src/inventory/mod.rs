@@ -32,6 +32,7 @@ pub mod properties;
 pub mod proven;
 mod quick;
 mod record;
+pub mod reference;
 mod refit;
 pub mod refresh;
 pub mod runner;
@@ -42,7 +43,7 @@ mod stream;
 mod value;
 pub mod wholeness;
 
-pub use condition::{Condition, ConditionError};
+pub use condition::{Condition, ConditionError, Unjudged, UnjudgedDevice, UnjudgedView};
 pub use identity::identity_of;
 pub use serial::usable_serial;
 pub use shape::{RecordError, Shape, ShapeError};

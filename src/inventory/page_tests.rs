@@ -124,3 +124,41 @@ fn s1_a_page_that_is_broken_in_its_midst_brings_nothing() {
         }
     }
 }
+
+#[test]
+fn st_3_why_a_record_was_set_aside_is_told_kind_by_kind() {
+    for (bad, reason) in [
+        ("17".to_owned(), UnreadReason::NoObject),
+        (r#"{"deviceName":"D"}"#.to_owned(), UnreadReason::NoId),
+        (r#"{"id":null,"deviceName":"D"}"#.to_owned(), UnreadReason::NoId),
+        (r#"{"id":17}"#.to_owned(), UnreadReason::BadId),
+        (r#"{"id":"no GUID"}"#.to_owned(), UnreadReason::BadId),
+        (record(2, r#","serialNumber":17"#), UnreadReason::WrongType),
+        (
+            record(2, &format!(r#","new":{}{}"#, "[".repeat(200), "]".repeat(200))),
+            UnreadReason::BrokenValue,
+        ),
+        (
+            record(2, &format!(r#","new":"{}""#, "x".repeat(1 << 20))),
+            UnreadReason::TooLarge,
+        ),
+    ] {
+        let read = page(&[record(1, ""), bad.clone()], &[]).unwrap();
+        assert_eq!(ids(&read), [id(1)]);
+        let told: Vec<_> = read.set_aside.iter().map(|aside| aside.record.reason).collect();
+        assert_eq!(told, [reason], "{}", &bad[..40.min(bad.len())]);
+        assert!(!read.set_aside[0].record.problem.is_empty());
+    }
+}
+
+#[test]
+fn st_3_a_device_of_which_a_property_could_not_be_read_is_read_and_read_again() {
+    let odd = record(2, r#","enrolledDateTime":"2025-04-22T24:00:00Z""#);
+    let read = page(&[record(1, ""), odd.clone()], &[]).unwrap();
+    assert_eq!(ids(&read), [id(1), id(2)]);
+    assert_eq!(read.set_aside[0].record.property.as_deref(), Some("enrolledDateTime"));
+    assert_eq!(
+        read.arrivals[1].incoming.raw_hash, [0; 16],
+        "not to be recognised by its bytes"
+    );
+}

@@ -99,8 +99,6 @@ fn s8_records_that_cannot_be_read_say_so_and_name_the_device_where_they_can() {
         assert!(!error.to_string().contains("canary"), "{error}");
     }
     for (name, value) in [
-        ("lastSyncDateTime", json!("canary")),
-        ("enrolledDateTime", json!(5)),
         ("serialNumber", json!({ "canary": 1 })),
         ("userPrincipalName", json!(["canary"])),
         ("azureADDeviceId", json!(true)),
@@ -123,13 +121,71 @@ fn s8_records_that_cannot_be_read_say_so_and_name_the_device_where_they_can() {
 fn ic13_records_of_a_kind_nobody_expected_are_still_devices() {
     let mut odd = record();
     odd["complianceState"] = json!("onTheMoon");
-    odd["isEncrypted"] = json!("perhaps");
-    odd["deviceName"] = json!(17);
+    odd["managementAgent"] = json!(4096);
+    odd["totalStorageSpaceInBytes"] = json!("17");
     odd["newObject"] = json!({ "a": [1, 2] });
     let device = read(&settings(), &odd).unwrap();
     assert_eq!(body(&device)["complianceState"], "onTheMoon");
-    assert_eq!(body(&device)["isEncrypted"], "perhaps");
+    assert_eq!(body(&device)["managementAgent"], 4096);
+    assert_eq!(body(&device)["totalStorageSpaceInBytes"], 17);
+    assert_eq!(device.flaws, []);
     assert_eq!(body(&device)["newObject"], json!({ "a": [1, 2] }));
+}
+
+#[test]
+fn st_3_what_can_not_be_read_of_a_device_is_nothing_and_told_without_its_value() {
+    let mut odd = record();
+    for (name, value) in [
+        ("lastSyncDateTime", json!("canary")),
+        ("enrolledDateTime", json!("10000-01-01T00:00:00Z")),
+        ("deviceName", json!({ "canary": 1 })),
+        ("isEncrypted", json!("canary")),
+    ] {
+        odd[name] = value;
+    }
+    let device = read(&settings(), &odd).unwrap();
+    let told: Vec<_> = device
+        .flaws
+        .iter()
+        .map(|flaw| (flaw.property.clone().unwrap(), flaw.reason))
+        .collect();
+    assert_eq!(told.len(), 4, "{told:?}");
+    for flaw in &device.flaws {
+        assert_eq!(flaw.device_id.map(|id| id.to_string()).as_deref(), Some(ID_TEXT));
+        assert_eq!(
+            body(&device)[flaw.property.as_deref().unwrap()],
+            Value::Null,
+            "{flaw:?}"
+        );
+        assert!(!flaw.problem.contains("canary"), "{flaw:?}");
+    }
+    assert_eq!(
+        (device.identity.enrolled_date_time, device.vital.last_sync_s),
+        (None, 0)
+    );
+}
+
+#[test]
+fn st_3_an_id_is_taken_in_every_form_that_is_unambiguous() {
+    for id in [
+        "{7809C88C-0000-4000-8000-000000000001}",
+        "7809c88c000040008000000000000001",
+        " 7809c88c-0000-4000-8000-000000000001 ",
+        "urn:uuid:7809c88c-0000-4000-8000-000000000001",
+    ] {
+        let mut odd = record();
+        odd["id"] = json!(id);
+        assert_eq!(read(&settings(), &odd).unwrap().id.to_string(), ID_TEXT, "{id}");
+    }
+    for id in [
+        "00000000-0000-0000-0000-000000000000",
+        "7809c88c-0000-4000-8000",
+        "7809c88c-0000-4000-8000-00000000000g",
+    ] {
+        let mut odd = record();
+        odd["id"] = json!(id);
+        assert_eq!(read(&settings(), &odd).unwrap_err().reason, UnreadReason::BadId, "{id}");
+    }
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! Devices as people and machines look them up: filter, search, page, sort. The list shows the newest state; what moved
 //! is told by the changes.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
 use base64::Engine as _;
@@ -17,7 +15,8 @@ use super::auth::Caller;
 use super::extract::{Asked, Named};
 use super::problem::Problem;
 use super::view::names_of;
-use crate::inventory::Condition;
+use crate::inventory::reference::{self, FieldView};
+use crate::inventory::{Condition, Unjudged, UnjudgedView};
 use crate::model::{DeviceId, InstanceName, Row, Timestamp};
 use crate::store::{DeviceQuery, DeviceRow, DeviceSort, InstanceRow, Matching};
 
@@ -39,6 +38,9 @@ pub struct DevicesView {
     pub devices: Vec<DeviceView>,
     /// For the next page; null: this was the last one.
     pub after: Option<String>,
+    /// Devices that the filter could not judge, of those that were looked at for this page: they are left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unjudged: Option<UnjudgedView>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -108,7 +110,9 @@ pub async fn list(
         .as_deref()
         .map(|text| place(text, sort, descending))
         .transpose()?;
-    let matching = asked.filter.as_deref().map(|text| matching(&sics, text)).transpose()?;
+    let unjudged = Unjudged::default();
+    let matching = asked.filter.as_deref();
+    let matching = matching.map(|text| matching_of(&sics, text, &unjudged)).transpose()?;
     let search = asked.search.filter(|text| !text.is_empty());
     if search
         .as_ref()
@@ -146,7 +150,20 @@ pub async fn list(
     Ok(Json(DevicesView {
         devices: devices.collect(),
         after,
+        unjudged: Some(unjudged.view()).filter(|unjudged| unjudged.count > 0),
     }))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FieldsView {
+    pub fields: Vec<FieldView>,
+}
+
+/// Which fields a device has; the same for everybody.
+pub async fn fields() -> Json<FieldsView> {
+    Json(FieldsView {
+        fields: reference::fields(),
+    })
 }
 
 pub async fn show(
@@ -200,8 +217,8 @@ fn order(order: Option<&str>) -> Result<bool, Problem> {
     }
 }
 
-/// A device on which the filter fails is left out of the answer.
-fn matching(sics: &Sics, text: &str) -> Result<Matching, Problem> {
+/// A device on which the filter fails is left out of the answer, and told.
+fn matching_of(sics: &Sics, text: &str, unjudged: &Unjudged) -> Result<Matching, Problem> {
     let wrong = |detail: String| {
         let advice = "A filter is a CEL condition over a device's fields, such as operatingSystem == \"iOS\".";
         Problem::bad_request("wrongFilter", detail, advice)
@@ -209,8 +226,8 @@ fn matching(sics: &Sics, text: &str) -> Result<Matching, Problem> {
     if text.chars().count() > sics.limits().text_chars {
         return Err(wrong("the filter is too long".into()));
     }
-    let condition = Condition::compile(text).map_err(|error| wrong(error.to_string()))?;
-    Ok(Arc::new(move |device| condition.holds(device).unwrap_or(false)))
+    let condition = Condition::compile_at(text, sics.now()).map_err(|error| wrong(error.to_string()))?;
+    Ok(condition.matching(unjudged))
 }
 
 /// Where a page ended: sort, direction, the sort value, the row. Opaque outside; nothing secret and nothing trusted:

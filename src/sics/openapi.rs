@@ -152,6 +152,7 @@ fn components() -> utoipa::openapi::Components {
     all.extend(of::<changes::AckBody>());
     all.extend(of::<changes::AckView>());
     all.extend(of::<devices::DevicesView>());
+    all.extend(of::<devices::FieldsView>());
     all.extend(of::<power::SupervisorsView>());
     all.extend(of::<power::StartTypeBody>());
     all.extend(of::<products::ProductsView>());

@@ -279,7 +279,7 @@ async fn f4_devices_that_come_and_go_meanwhile_hold_no_snapshot_open() {
 
 #[tokio::test]
 async fn f4_personal_devices_that_are_left_out_hold_no_snapshot_open() {
-    let rig = Rig::with(FLEET, &[("personal", "out")]).await;
+    let rig = Rig::with(FLEET, &[("personal", "left_out")]).await;
     let scan = rig.full().await;
     assert!(scan.filtered > 10 && scan.proven, "{scan:?}");
     // And where the rule is new to a store that was put back, and the brake holds them.
@@ -287,10 +287,10 @@ async fn f4_personal_devices_that_are_left_out_hold_no_snapshot_open() {
     rig.full().await;
     let copy = rig.copy().await;
     let mut rig = {
-        rig.set(&[("personal", "out")]);
+        rig.set(&[("personal", "left_out")]);
         rig.put_back(&copy)
     };
-    rig.set(&[("personal", "out")]);
+    rig.set(&[("personal", "left_out")]);
     let scan = rig.full().await;
     assert!(scan.braked && scan.proven, "{scan:?}");
 }

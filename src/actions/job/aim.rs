@@ -1,13 +1,12 @@
 //! Which devices, and is each still the one that the requester saw (A2)?
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use super::request::{JobRequest, Target};
 use super::{Desk, JobError, Requester};
 use crate::actions::subject::Subject;
 use crate::inventory::audience::receives;
-use crate::inventory::{Condition, usable_serial};
+use crate::inventory::{Condition, ConditionError, Unjudged, usable_serial};
 use crate::model::{
     Danger, DeviceId, IdentityPin, InstanceId, InstanceName, KnownDevice, NotSeen, Sighting, Timestamp, Verb,
     parse_time,
@@ -89,16 +88,16 @@ pub async fn instance(desk: &Desk, who: &Requester, request: &JobRequest) -> Res
 }
 
 /// The devices of a job. A destructive one that names an unknown device is refused whole; so is any other, so that
-/// nobody believes that it reached all.
+/// nobody believes that it reached all. `unjudged` takes down what a filter could not judge.
 pub async fn devices(
     desk: &Desk,
     who: &Requester,
     request: &JobRequest,
-    instance: &InstanceRow,
-    verb: Verb,
+    (instance, verb): (&InstanceRow, Verb),
+    unjudged: &Unjudged,
 ) -> Result<Vec<Aimed>, JobError> {
     let found = match (&request.filter, request.devices.is_empty()) {
-        (Some(filter), true) => by_filter(desk, filter, instance.id, verb).await?,
+        (Some(filter), true) => by_filter(desk, filter, (instance.id, verb), unjudged).await?,
         (None, false) => by_name(desk, &request.devices, instance.id, verb).await?,
         (Some(_), false) => {
             return Err(JobError::wrong(
@@ -147,7 +146,12 @@ fn within_reach(who: &Requester, found: &[Found]) -> Result<(), JobError> {
     }
 }
 
-async fn by_filter(desk: &Desk, filter: &str, instance: InstanceId, verb: Verb) -> Result<Vec<Found>, JobError> {
+async fn by_filter(
+    desk: &Desk,
+    filter: &str,
+    (instance, verb): (InstanceId, Verb),
+    unjudged: &Unjudged,
+) -> Result<Vec<Found>, JobError> {
     if verb.danger() == Danger::Destructive {
         return Err(JobError::wrong(
             "filter",
@@ -155,15 +159,23 @@ async fn by_filter(desk: &Desk, filter: &str, instance: InstanceId, verb: Verb) 
             "Send `devices`, each with `seq`, or with serialNumber, enrolledDateTime and userPrincipalName.",
         ));
     }
-    let filter = compiled(filter)?;
-    let matching: crate::store::Matching = Arc::new(move |body: &str| filter.holds(body).unwrap_or(false));
+    let filter = Condition::compile_at(filter, desk.clock.now()).map_err(unusable)?;
+    let matching = filter.matching(unjudged);
     let found = desk.store.aims_matching(instance, matching, FOUND_MAX).await?;
+    let lacking = unjudged.view().sentence();
     if found.is_empty() {
+        let problem = match &lacking {
+            Some(lacking) => format!("the filter finds no device; {lacking}"),
+            None => "the filter finds no device".to_owned(),
+        };
         return Err(JobError::wrong(
             "noDevices",
-            "the filter finds no device",
+            problem,
             "Try it with GET /sics/v1/devices?filter=.",
         ));
+    }
+    if let Some(lacking) = lacking {
+        tracing::warn!(instance.id = %instance, verb = %verb, why = lacking, "the filter of a job could not judge every device");
     }
     let pinned = verb.danger() != Danger::Harmless;
     Ok(found
@@ -174,13 +186,15 @@ async fn by_filter(desk: &Desk, filter: &str, instance: InstanceId, verb: Verb) 
 }
 
 fn compiled(filter: &str) -> Result<Condition, JobError> {
-    Condition::compile(filter).map_err(|error| {
-        JobError::wrong(
-            "filter",
-            format!("the filter can't be used: {error}"),
-            "Correct the condition.",
-        )
-    })
+    Condition::compile(filter).map_err(unusable)
+}
+
+fn unusable(error: ConditionError) -> JobError {
+    JobError::wrong(
+        "filter",
+        format!("the filter can't be used: {error}"),
+        "Correct the condition.",
+    )
 }
 
 async fn by_name(desk: &Desk, targets: &[Target], instance: InstanceId, verb: Verb) -> Result<Vec<Found>, JobError> {

@@ -26,6 +26,7 @@ use super::guard::{self, Asked};
 use super::sealed::{self, JobPlace};
 use super::verbs::{Parameters, VerbSpec};
 use crate::config::Folder;
+use crate::inventory::{Unjudged, UnjudgedView};
 use crate::model::{At, Danger, InstanceName, JobId, Timestamp, Verb, WhenPending};
 use crate::observe::Clock;
 use crate::store::{AddJob, InstanceRow, NewGlass, NewJob, NewTask, OperatorRow, ServerRow, Store};
@@ -92,6 +93,8 @@ pub struct Receipt {
     pub known: bool,
     pub expires_at: Timestamp,
     pub dry_run: Option<Vec<WouldBe>>,
+    /// Devices that the job's filter could not judge: they are not among those concerned (E10).
+    pub unjudged: UnjudgedView,
 }
 
 /// What was asked for, understood.
@@ -101,6 +104,7 @@ struct Order {
     instance: InstanceRow,
     aimed: Vec<Aimed>,
     by_filter: bool,
+    unjudged: UnjudgedView,
     expires_at: Timestamp,
     /// The workflow of its definition, and that one's hash.
     taken_on_by: Option<(i64, String)>,
@@ -172,6 +176,7 @@ impl Desk {
             known: false,
             expires_at: order.expires_at,
             dry_run: None,
+            unjudged: order.unjudged.clone(),
         };
         let mut new = self.new_job(who, &request, order, name, digest)?;
         let judge = way.judge();
@@ -222,6 +227,7 @@ impl Desk {
             known: true,
             expires_at: job.expires_at,
             dry_run: None,
+            unjudged: UnjudgedView::default(),
         })
     }
 
@@ -242,7 +248,8 @@ impl Desk {
         if !request.dry_run {
             confirmed(request, verb)?;
         }
-        let aimed = aim::devices(self, who, request, &instance, verb).await?;
+        let unjudged = Unjudged::default();
+        let aimed = aim::devices(self, who, request, (&instance, verb), &unjudged).await?;
         if let Some(expected) = request.expect_devices
             && expected != aimed.len() as u64
         {
@@ -258,6 +265,7 @@ impl Desk {
             instance,
             aimed,
             by_filter: request.filter.is_some(),
+            unjudged: unjudged.view(),
             expires_at: self.expires_at(request, verb)?,
             taken_on_by,
             policy: held,

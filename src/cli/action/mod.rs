@@ -15,6 +15,7 @@ use super::client::Client;
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::{Exit, Failure};
 use super::out;
+use crate::inventory::UnjudgedView;
 use crate::model::{DeviceId, InstanceName, Verb};
 
 pub use confirm::typed;
@@ -96,6 +97,9 @@ async fn perform(client: &Client, args: &ActionArgs) -> Result<(), Failure> {
     let asks = danger == "destructive" || (danger == "disruptive" && args.filter.is_some());
     if args.dry_run || asks {
         let would = tried(client, &job).await?;
+        if let Ok(unjudged) = serde_json::from_value::<UnjudgedView>(would["unjudged"].clone()) {
+            unjudged.sentence().into_iter().for_each(out::say);
+        }
         if args.dry_run {
             return shown(args, &would);
         }

@@ -15,6 +15,7 @@ use crate::cli::connection::{Bus, ConnectArgs, with_bus};
 use crate::cli::failure::Failure;
 use crate::cli::stop::asked_to_stop;
 use crate::cli::{out, saved};
+use crate::inventory::reference::check_field;
 use crate::model::{Change, ServerId};
 
 /// Between two looks at whether the server is accepted.
@@ -68,7 +69,24 @@ pub struct FollowArgs {
 }
 
 pub async fn run(args: FollowArgs) -> Result<(), Failure> {
+    args.columns.iter().try_for_each(|column| known(column))?;
     with_bus(&args.connect, async |bus| follow(&args, bus).await).await
+}
+
+/// A column that no device ever fills is a slip of the pen.
+fn known(column: &str) -> Result<(), Failure> {
+    let Err(nearest) = check_field(column) else {
+        return Ok(());
+    };
+    let advice = match nearest {
+        Some(name) => format!("{name} is one; intune-connector devices fields lists them all"),
+        None => "intune-connector devices fields lists them all".to_owned(),
+    };
+    let given: String = column.chars().take(80).collect();
+    Err(Failure::usage(
+        format!("devices have no field called {given:?}"),
+        advice,
+    ))
 }
 
 async fn follow(args: &FollowArgs, bus: &Bus) -> Result<(), Failure> {

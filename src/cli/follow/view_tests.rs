@@ -73,6 +73,31 @@ fn f4_what_was_held_and_not_seen_between_the_marks_has_gone() {
 }
 
 #[test]
+fn f4_a_device_that_was_set_aside_is_kept_at_the_end_of_a_snapshot() {
+    let mut server = ManagementServer::default();
+    tell(&mut server, &[upsert(1, 901), upsert(2, 902), upsert(3, 903)]);
+    let end = Change {
+        set_aside: vec![id(2), id(7)],
+        ..mark(Kind::SnapshotEnd)
+    };
+    let effects = tell(&mut server, &[mark(Kind::SnapshotBegin), upsert(1, 5), end]);
+    assert_eq!(effects.last(), Some(&Effect::SnapshotEnded));
+    assert!(
+        effects.contains(&Effect::Gone(id(3), None)) && server.len() == 2,
+        "{effects:?}"
+    );
+    // Readable again, it is told with the numbers of the new store, which are smaller.
+    assert_eq!(server.apply(&upsert(2, 6)), [Effect::Changed(id(2))]);
+    assert_eq!(server.out_of_order(), 0);
+    // What was kept once is kept by the next snapshot only if it is named again.
+    tell(
+        &mut server,
+        &[mark(Kind::SnapshotBegin), upsert(1, 5), mark(Kind::SnapshotEnd)],
+    );
+    assert_eq!(server.len(), 1);
+}
+
+#[test]
 fn f4_while_a_snapshot_is_open_nothing_is_gone_by_its_absence() {
     let mut server = ManagementServer::default();
     tell(

@@ -3,12 +3,15 @@
 //! Bounds and language are those of [`crate::condition`]. Asking needs little stack, so it may be done on any thread;
 //! where a whole store is asked, use a blocking one.
 //!
+//! *Dates are dates*, on whichever side they stand and however they are written, and `now` is the moment of the question.
+//!
 //! *Nothing is null, and null is no text.* A field that the device does not tell is null: `model == "X"` is then
 //! false, `model.startsWith("X")` an error. A device on which a condition fails is neither let through nor left out:
 //! it stays as it was and is reported; a filter that asks `model != null` first does not fail. Messages name types
 //! and functions, never values.
 
 mod run;
+mod unjudged;
 
 use std::collections::BTreeSet;
 
@@ -20,8 +23,10 @@ pub use crate::condition::{CHARACTERS_MAX, ConditionError, EVALUATION_STACK_BYTE
 use super::fields::nearest;
 use super::properties::{DEVICE_CLASS, Kind, Mask, TABLE, bit, find};
 use super::record::{Slots, unquote};
-use crate::condition::{self, Tree};
+use crate::condition::{self, Tree, Words};
+use crate::model::Timestamp;
 use run::Device;
+pub use unjudged::{Unjudged, UnjudgedDevice, UnjudgedView};
 
 const EMPTY: &str = "a field is empty on this device; ask first, as in model != null && model.startsWith(\"X\")";
 
@@ -31,6 +36,8 @@ pub struct Condition {
     expression: IdedExpr,
     properties: Mask,
     patterns: Vec<Pattern>,
+    /// What `now` is; `None` where it is asked whenever a device changes, and may not ask for it.
+    now: Option<Timestamp>,
 }
 
 /// `field.matches("…")`, taken out of the tree and compiled once.
@@ -41,12 +48,31 @@ struct Pattern {
 }
 
 impl Condition {
+    /// One that is asked whenever a device changes: the filter of an instance or a server, a rule for classes.
     pub fn compile(source: &str) -> Result<Condition, ConditionError> {
-        let tree = condition::parse(source, &|name| match property(name) {
+        Condition::compiled(source, None)
+    }
+
+    /// One that is asked at one moment: it may ask for `now`.
+    pub fn compile_at(source: &str, now: Timestamp) -> Result<Condition, ConditionError> {
+        Condition::compiled(source, Some(now))
+    }
+
+    fn compiled(source: &str, now: Option<Timestamp>) -> Result<Condition, ConditionError> {
+        let known = |name: &str| match property(name) {
             Some(_) => Ok(()),
             None => Err(nearest(name).map(str::to_owned)),
-        })?;
-        let condition = Condition::of(tree)?;
+        };
+        let words = Words {
+            known: &known,
+            is_date: &|name| property(name).is_some_and(|index| TABLE[index].kind == Kind::Date),
+            now: Some(now.is_some()),
+        };
+        let tree = condition::parse(source, &words)?;
+        let condition = Condition {
+            now,
+            ..Condition::of(tree)?
+        };
         // Asked of a device that tells everything: shows a condition whose answer is no yes or no. Failing is no fault.
         match condition.holds(&sample()) {
             Err(error @ ConditionError::NotBoolean { .. }) => Err(error),
@@ -70,6 +96,7 @@ impl Condition {
                 .filter_map(|name| property(name))
                 .fold(0, |mask, at| mask | bit(at)),
             patterns: patterns.collect::<Result<_, _>>()?,
+            now: None,
         })
     }
 
@@ -97,7 +124,8 @@ impl Condition {
 
     /// Whether it holds for a record that was just taken apart.
     pub(super) fn holds_for(&self, slots: &Slots<'_>, class: &str) -> Result<bool, ConditionError> {
-        condition::answer(&self.expression, &Device::new(slots, class, &self.patterns), EMPTY)
+        let device = Device::new(slots, class, &self.patterns, self.now);
+        condition::answer(&self.expression, &device, EMPTY)
     }
 }
 

@@ -1,24 +1,32 @@
 //! A condition asked of one device. Only what it names is looked at, and text is lent to it, not copied.
 
-use cel::common::types::{CelBool, CelDouble, CelInt, CelNull, CelString};
+use cel::common::types::{CelBool, CelDouble, CelInt, CelNull, CelString, CelTimestamp};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 
 use super::Pattern;
+use crate::condition::{NOW, as_moment};
 use crate::inventory::normalise::settled;
 use crate::inventory::properties::{DEVICE_CLASS, TABLE, find};
 use crate::inventory::record::{Slots, unquote};
+use crate::model::{Timestamp, parse_time};
 
 /// The variables of a condition: the device's properties in their normal form.
 pub struct Device<'a> {
     slots: &'a Slots<'a>,
     class: &'a str,
     patterns: &'a [Pattern],
+    now: Option<Timestamp>,
 }
 
 impl<'a> Device<'a> {
-    pub fn new(slots: &'a Slots<'a>, class: &'a str, patterns: &'a [Pattern]) -> Self {
-        Device { slots, class, patterns }
+    pub fn new(slots: &'a Slots<'a>, class: &'a str, patterns: &'a [Pattern], now: Option<Timestamp>) -> Self {
+        Device {
+            slots,
+            class,
+            patterns,
+            now,
+        }
     }
 
     /// The answer of a pattern; `None` where the field is no text.
@@ -37,6 +45,15 @@ impl VariableResolver for Device<'_> {
         if let Some(number) = variable.strip_prefix("@matches") {
             return self.matches(number).map(|holds| CowVal::owned(CelBool::from(holds)));
         }
+        if variable == NOW {
+            return self.now.map(moment);
+        }
+        if let Some(field) = as_moment(variable) {
+            let index = find(field, 0)?;
+            let value = settled(index, self.slots, &TABLE[index]).ok().flatten();
+            let time = value.and_then(|value| parse_time(&unquote(&value)?));
+            return Some(time.map_or(CowVal::owned(CelNull), moment));
+        }
         let index = find(variable, 0)?;
         if index == DEVICE_CLASS {
             return Some(CowVal::owned(CelString::from(self.class)));
@@ -51,6 +68,10 @@ impl VariableResolver for Device<'_> {
             Some(std::borrow::Cow::Owned(text)) => Some(owned(&text)),
         }
     }
+}
+
+fn moment<'b>(time: Timestamp) -> CowVal<'b, 'b> {
+    CowVal::owned(CelTimestamp::from(time.fixed_offset()))
 }
 
 fn lent(text: &str) -> CowVal<'_, '_> {

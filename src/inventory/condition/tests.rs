@@ -210,3 +210,68 @@ fn conditions_can_be_shared_between_threads() {
     fn shared<T: Send + Sync>() {}
     shared::<Condition>();
 }
+
+#[test]
+fn mi_5_dates_compare_as_dates_on_whichever_side_they_stand() {
+    let now = crate::model::parse_time("2026-11-28T12:00:00Z").expect("a date");
+    for (source, expected) in [
+        ("lastSyncDateTime < timestamp('2026-11-20T00:00:00Z')", true),
+        ("timestamp('2026-11-20T00:00:00Z') < lastSyncDateTime", false),
+        // The same moment in another zone, which no comparison of texts would find.
+        ("lastSyncDateTime == '2026-11-20T01:17:06+02:00'", true),
+        ("lastSyncDateTime != timestamp('2026-11-20T01:17:06+02:00')", false),
+        ("lastSyncDateTime >= '2026-11-19'", true),
+        ("'2026-12' > lastSyncDateTime", true),
+        ("lastSyncDateTime < now - duration('168h')", true),
+        ("now - lastSyncDateTime > duration('720h')", false),
+        ("lastSyncDateTime + duration('720h') < now", false),
+        ("lastSyncDateTime.getFullYear() == 2026", true),
+        ("lastSyncDateTime.startsWith('2026-11-19')", true),
+        ("lastSyncDateTime.matches('^2026')", true),
+        ("enrolledDateTime == null || enrolledDateTime < now", true),
+        ("enrolledDateTime != null && enrolledDateTime < now", false),
+        ("now > timestamp('2026-01-01T00:00:00Z')", true),
+        ("now < '2027'", true),
+    ] {
+        let condition = Condition::compile_at(source, now).expect(source);
+        assert_eq!(condition.holds(DEVICE), Ok(expected), "{source}");
+    }
+    let condition = Condition::compile_at("enrolledDateTime < now", now).expect("a condition");
+    let error = condition.holds(DEVICE).expect_err("it is empty");
+    assert!(error.to_string().contains("empty"), "{error}");
+}
+
+#[test]
+fn mi_5_what_is_no_date_or_moves_by_itself_is_refused_when_it_is_written() {
+    let refused = |source: &str| Condition::compile(source).expect_err(source).to_string();
+    for source in [
+        "lastSyncDateTime < 'soon'",
+        "'28.11.2026' > enrolledDateTime",
+        "enrolledDateTime == ''",
+    ] {
+        assert!(refused(source).contains("is no date"), "{source}");
+    }
+    assert!(refused("lastSyncDateTime < now").contains("now moves by itself"));
+    let at = crate::model::Timestamp::UNIX_EPOCH;
+    let error = Condition::compile_at("nowhere < now", at).expect_err("no such field");
+    assert!(error.to_string().contains("no field is called"), "{error}");
+}
+
+#[test]
+fn mi_5_devices_that_can_not_be_judged_are_noted_with_id_and_problem() {
+    let unjudged = Unjudged::default();
+    let matching = Condition::compile("serialNumber.startsWith('A')")
+        .expect("a condition")
+        .matching(&unjudged);
+    for _ in 0..150 {
+        assert!(!matching(DEVICE));
+    }
+    let view = unjudged.view();
+    assert_eq!((view.count, view.devices.len()), (150, 100));
+    let sentence = view.sentence().expect("something to say");
+    assert!(
+        sentence.contains("150 devices") && sentence.contains("7809c88c-0000-4000-8000-000000000001"),
+        "{sentence}"
+    );
+    assert!(!sentence.contains("LAP-0042"));
+}

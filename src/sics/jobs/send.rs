@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::view::tallied;
 use crate::actions::job::{JobError, Receipt, Requester, WouldBe};
+use crate::inventory::UnjudgedView;
 use crate::model::Timestamp;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -42,6 +43,9 @@ pub struct ReceiptView {
     /// What would be done to each device.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<Vec<WouldBe>>,
+    /// Devices that the filter could not judge; they are not among those concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unjudged: Option<UnjudgedView>,
 }
 
 pub async fn by_server(
@@ -168,5 +172,6 @@ pub(super) async fn receipt_view(sics: &Sics, receipt: Receipt) -> Result<Receip
         expires_at: receipt.expires_at,
         states,
         dry_run: receipt.dry_run,
+        unjudged: Some(receipt.unjudged).filter(|unjudged| unjudged.count > 0),
     })
 }

@@ -17,13 +17,15 @@ pub(super) fn rows() -> Vec<Row> {
             .asks(&[
                 ("instance", "names with commas between"),
                 ("search", "part of any text of the device"),
-                ("filter", "CEL condition over the device's fields"),
+                ("filter", "CEL condition over the device's fields (GET /sics/v1/fields); now is the moment of the request"),
                 ("sort", "deviceName, lastSyncDateTime or changedAt"),
                 ("order", "asc or desc"),
                 ("after", "as the page before gave it"),
                 ("limit", "devices a page, 1 to 1000 (100)"),
             ])
             .gives("DevicesView"),
+        get("/sics/v1/fields", Right("Devices_Read"), Filtered, devices::fields)
+            .says("listFields", "Which fields a device has: name, what it holds, where it comes from").gives("FieldsView"),
         get("/sics/v1/devices/{instance}/{id}", Right("Devices_Read"), Instance, devices::show)
             .says("showDevice", "One device").gives("DeviceView"),
         get("/sics/v1/instances", Right("Instances_Read"), Filtered, instances::list)

@@ -12,6 +12,7 @@ mod recover;
 mod roles;
 mod simulate;
 mod tenant;
+mod told;
 mod workflows;
 mod wrong;
 

@@ -5,6 +5,7 @@ use std::fs;
 use intune_connector::config::{
     ActionSettings, Audience, BusSettings, CredentialKind, GraphVersion, Trigger, settings_reference,
 };
+use intune_connector::inventory::reference;
 use intune_connector::model::Verb;
 
 use super::{CLIENT, House, TENANT, good, secret_of};
@@ -176,6 +177,20 @@ fn the_reference_in_the_docs_is_the_one_of_the_code() {
     assert!(
         text == settings_reference(),
         "docs/SETTINGS.md is older than the tables of keys; see above"
+    );
+}
+
+/// The same for docs/FIELDS.md.
+#[test]
+fn mi_6_the_reference_of_fields_in_the_docs_is_the_one_of_the_code() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/FIELDS.md");
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(path, reference::page()).unwrap();
+    }
+    let text = fs::read_to_string(path).unwrap();
+    assert!(
+        text == reference::page(),
+        "docs/FIELDS.md is older than the table of properties; see above"
     );
 }
 

@@ -294,5 +294,46 @@ async fn a_weekly_list_comes_at_its_time_and_not_when_it_is_enabled() {
         "missed ones are made up for once"
     );
     assert_eq!(count().await - before, 3);
-    assert!(whole.data().join("workflows-output/stale-devices.json").exists());
+    assert!(
+        whole
+            .data()
+            .join("workflows-output/IntuneConnector_1-stale-devices.json")
+            .exists()
+    );
+}
+
+#[tokio::test]
+async fn mi_4_a_report_names_its_instance_and_says_what_it_lacks() {
+    let whole = Whole::new(1_010, &[("incremental", "off"), ("full", "0 3 1 1 *")]).await;
+    whole.completed("full", 1).await;
+    let enabled = whole.enable("StaleDevices_1").await;
+    whole.clock.advance(TimeDelta::days(1));
+    let shown = whole.get("/sics/v1/workflows/StaleDevices_1").await;
+    let hash = shown["hash"].as_str().or(enabled["hash"].as_str()).unwrap();
+    let asked = json!({"parameters": {"silentFor": "1m"}, "hash": hash});
+    let path = "/sics/v1/workflows/StaleDevices_1/runs";
+    let (status, answer) = whole.ask(Method::POST, path, asked).await;
+    assert!(status.is_success(), "{answer}");
+    let mut message = String::new();
+    until("it has run", async || {
+        let all = runs(&whole, "StaleDevices_1").await;
+        all.iter().any(|run| run["state"] == "succeeded")
+    })
+    .await;
+    for run in runs(&whole, "StaleDevices_1").await {
+        message.push_str(run["message"].as_str().unwrap_or_default());
+    }
+    assert!(
+        message.contains("1000 devices in") && message.contains("cut at 1000 devices"),
+        "{message}"
+    );
+    let file = whole
+        .data()
+        .join("workflows-output/IntuneConnector_1-stale-devices.json");
+    let report: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    assert_eq!(
+        (&report["instance"], &report["more"]),
+        (&json!("IntuneConnector_1"), &json!(true))
+    );
+    assert_eq!(report["devices"].as_array().unwrap().len(), 1_000);
 }
