@@ -44,7 +44,7 @@ async fn with_a_bus(work: impl FnOnce(&User, &str, &str) + Send + 'static, spoil
         let data = user.path("data");
         let bus = Bus::start(&user, &data);
         let shown = data.display().to_string();
-        let set = "--set full=off --set incremental=off --set verbs=sync";
+        let set = "--set verbs=sync";
         user.says(&format!("instances add {args} --servers * {set} --data {shown}"))
             .good();
         user.says(&format!(

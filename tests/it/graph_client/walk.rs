@@ -63,7 +63,6 @@ async fn a_link_is_followed_to_the_configured_graph_only() {
         "//evil.example/v1.0/x",
         same,
         "file:///etc/passwd",
-        "",
         "{base}/v1.0/x?a b",
         "{base}/v1.0/x#part",
         "{base}/v1.0/x?\u{0}",

@@ -88,6 +88,7 @@ fn inventory(operation: &str) -> Option<Asks> {
         "" => Named(|ids| plain(&[format!("/sics/v1/instances/{}", ids.instance)])),
         "?confirm" => Named(|ids| plain(&[format!("/sics/v1/instances/{}?confirm=9", ids.instance)])),
         "/brake" => Named(|ids| plain(&[format!("/sics/v1/instances/{}/brake", ids.instance)])),
+        "/snapshot" => Named(|ids| plain(&[format!("/sics/v1/instances/{}/snapshot", ids.instance)])),
         "/start" => Named(|ids| both_members(ids, "start")),
         "/stop" => Named(|ids| both_members(ids, "stop")),
         _ => Named(|ids| both_members(ids, "restart")),
@@ -120,6 +121,12 @@ fn inventory(operation: &str) -> Option<Asks> {
             let path = format!("/sics/v1/instances/{}/confirm-gone", ids.instance);
             vec![(path, json!({"digest": "00", "count": 1}))]
         }),
+        "showSnapshot" => instance("/snapshot"),
+        "confirmComplete" => Named(|ids| {
+            let path = format!("/sics/v1/instances/{}/confirm-complete", ids.instance);
+            vec![(path, json!({"digest": "00", "count": 1}))]
+        }),
+        "listFields" => Common(json!({})),
         "listScans" => return told(&["/sics/v1/scans"]),
         "startScan" => by_body("/sics/v1/scans"),
         "previewScan" => by_body("/sics/v1/scans/dry-run"),
