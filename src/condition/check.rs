@@ -175,7 +175,7 @@ impl<'e> Children<'_, 'e> {
             Expr::Ident(found) if found == "now" && !scope.contains(found) => match self.words.now {
                 Some(true) => *found = NOW.to_owned(),
                 Some(false) => return Err(ConditionError::NowMoves),
-                None => _ = name(found, self.words.known)?,
+                None => _ = self.names.insert(name(found, self.words.known)?),
             },
             Expr::Ident(found) => {
                 let found = as_moment(found).unwrap_or(found);
