@@ -30,21 +30,35 @@ async fn f4_readiness_and_status_say_why_a_snapshot_is_open_until_the_second_sca
     whole.completed("full", 1).await;
     let codes = |found: &Value| -> Vec<String> {
         let reasons = found["openBecause"].as_array().cloned().unwrap_or_default();
-        reasons.iter().map(|why| why["code"].as_str().unwrap_or_default().to_owned()).collect()
+        reasons
+            .iter()
+            .map(|why| why["code"].as_str().unwrap_or_default().to_owned())
+            .collect()
     };
     let ready = whole.get("/readyz").await;
     let instance = &ready["instances"][0];
-    assert_eq!((&ready["ready"], &instance["complete"]), (&json!(true), &json!(false)), "{ready}");
+    assert_eq!(
+        (&ready["ready"], &instance["complete"]),
+        (&json!(true), &json!(false)),
+        "{ready}"
+    );
     assert_eq!(codes(instance), ["otherCount", "secondScan"], "{ready}");
     let shown = whole.get("/sics/v1/instances/IntuneConnector_1").await;
     let fleet = &shown["status"]["fleet"];
     assert_eq!((codes(fleet).len(), &fleet["proven"]), (2, &json!(false)), "{shown}");
     assert_eq!(fleet["nextTry"], shown["status"]["nextFull"], "{shown}");
-    assert!(fleet["openBecause"][0]["detail"].as_str().unwrap().contains("14"), "{shown}");
+    assert!(
+        fleet["openBecause"][0]["detail"].as_str().unwrap().contains("14"),
+        "{shown}"
+    );
     // The schedule comes once a year: the second scan comes all the same.
     whole.clock.advance(TimeDelta::minutes(11));
     whole.completed("full", 2).await;
     let ready = whole.get("/readyz").await;
     let instance = &ready["instances"][0];
-    assert_eq!((codes(instance).len(), &instance["complete"]), (0, &json!(true)), "{ready}");
+    assert_eq!(
+        (codes(instance).len(), &instance["complete"]),
+        (0, &json!(true)),
+        "{ready}"
+    );
 }
