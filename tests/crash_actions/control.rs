@@ -40,8 +40,8 @@ fn plan(mistake: Mistake, seed: u64) -> Plan {
     };
     let hours = |hours: i64| Some(hours * 3_600_000);
     let conduct = Conduct {
-        // Where absence is taken for proof, traces come when it has long been believed; elsewhere devices are slow.
-        shown_after_ms: (mistake == Mistake::AbsenceProves).then_some(3_600_000),
+        // Where a call goes out a second time, traces come when it is long too late: what shows as pending would stop it.
+        shown_after_ms: is_sent_again(mistake).then_some(3_600_000),
         pending_ms: hours(2),
         answers: matches!(mistake, Mistake::DoneTooEarly | Mistake::GoneIsDone).then_some(false),
         ..Conduct::default()
@@ -63,6 +63,13 @@ fn plan(mistake: Mistake, seed: u64) -> Plan {
         deletes_per_mille: if mistake == Mistake::GoneIsDone { 1_000 } else { 0 },
         kills: vec![Moment::Point(stop); KILLS],
         conduct: Some(conduct),
+    }
+}
+
+fn is_sent_again(mistake: Mistake) -> bool {
+    match mistake {
+        Mistake::NoReadBack | Mistake::IntentAfterCall | Mistake::AbsenceProves => true,
+        Mistake::SaidTooEarly | Mistake::DoneTooEarly | Mistake::GoneIsDone => false,
     }
 }
 
