@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use super::bus::{Bus, INSTANCE, LOOK};
 use super::control::Sabotage;
+use super::fields::Allowed;
 use super::judge::{Breach, Complaint, Judge, Part, Truth};
 use super::meddler::Meddler;
 use super::server::{Manner, Phase, Report, Server};
@@ -244,7 +245,7 @@ impl Readers {
     }
 
     /// Lets every server read all there is, and compares what each has with the tenant.
-    async fn compare(&mut self, judge: &Judge, truth: &Truth, part: Part) -> Result<(), String> {
+    async fn compare(&mut self, judge: &Judge, api: &Api, truth: &Truth, part: Part) -> Result<(), String> {
         self.phase.send_modify(|phase| phase.asked += 1);
         let asked = self.phase.borrow().asked;
         for _ in SERVERS {
@@ -258,7 +259,8 @@ impl Readers {
                     break report;
                 }
             };
-            judge.compare(&report.server, &report.view, truth, part);
+            let allowed = api.allowed(&report.server).await?;
+            judge.compare((&report.server, &allowed), &report.view, truth, part);
         }
         Ok(())
     }
@@ -271,10 +273,10 @@ async fn settle(bus: &mut Bus, tenant: &Running, readers: &mut Readers, judge: &
     let truth = truth(tenant).await;
 
     api.scan("incremental", |_| true).await?;
-    readers.compare(judge, &truth, Part::Present).await?;
+    readers.compare(judge, &api, &truth, Part::Present).await?;
     api.scan("full", |scan| scan["kind"] == "full" && scan["missing"] == 0)
         .await?;
-    readers.compare(judge, &truth, Part::Whole).await?;
+    readers.compare(judge, &api, &truth, Part::Whole).await?;
 
     let audit = api.get("/audit/verify").await?;
     if !audit["brokenAt"].is_null() || audit["entries"].as_u64().is_none() {
@@ -298,16 +300,18 @@ async fn whole(bus: &mut Bus) -> Result<(), String> {
     Ok(())
 }
 
-async fn truth(tenant: &Running) -> Truth {
-    let answer = reqwest::get(format!("{}/simulator/devices?view=list", tenant.base))
-        .await
-        .unwrap();
-    let body: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
-    let devices = body["devices"].as_array().unwrap();
-    devices
-        .iter()
-        .map(|device| (device["id"].as_str().unwrap().to_owned(), device.clone()))
-        .collect()
+pub async fn truth(tenant: &Running) -> Truth {
+    let of = async |view: &str| {
+        let answer = reqwest::get(format!("{}/simulator/devices?view={view}", tenant.base)).await;
+        let body: Value = serde_json::from_slice(&answer.unwrap().bytes().await.unwrap()).unwrap();
+        body["devices"].as_array().unwrap().clone()
+    };
+    let devices = of("list").await.into_iter().zip(of("get").await);
+    let named = |(list, whole): (Value, Value)| {
+        assert_eq!(list["id"], whole["id"]);
+        (list["id"].as_str().unwrap().to_owned(), (list, whole))
+    };
+    devices.map(named).collect()
 }
 
 struct Api {
@@ -335,6 +339,21 @@ impl Api {
             }
             tokio::time::sleep(LOOK * 2).await;
         }
+    }
+
+    /// What the server may see by its own limits and by those of the instance.
+    async fn allowed(&self, server: &str) -> Result<Allowed, String> {
+        let own = self.get(&format!("/servers/{server}")).await?["fields"].clone();
+        let of_instance = self.get(&format!("/instances/{INSTANCE}")).await?["settings"]["fields"].clone();
+        let own: Allowed = serde_json::from_value(own).map_err(|error| error.to_string())?;
+        let of_instance: Allowed = match of_instance.as_str() {
+            None | Some("*") => None,
+            Some(names) => Some(names.split(',').map(|name| name.trim().to_owned()).collect()),
+        };
+        Ok(match (own, of_instance) {
+            (Some(own), Some(other)) => Some(own.intersection(&other).cloned().collect()),
+            (own, other) => own.or(other),
+        })
     }
 
     async fn get(&self, path: &str) -> Result<Value, String> {

@@ -13,14 +13,18 @@ use intune_connector::config::Folder;
 use intune_connector::inventory::normalise;
 use intune_connector::model::{BitSet, GoneReason, InstanceId, ScanKind, Verdict};
 use intune_connector::observe::Clock;
+use intune_connector::simulator::server::{self, Options};
 use intune_connector::store::{Behind, ListPage, NewScan, PageCommit, PageRead, Store, StoreError};
 use regex::bytes::Regex;
 
-use super::campaign::Campaign;
+use super::campaign::{Campaign, truth};
 use super::child;
+use super::fields;
 use super::judge::Breach;
 
 const KILLS: u64 = 15;
+/// Whose fields are lied about.
+const DEVICES: usize = 30;
 /// The instance that `bus` has prepared.
 const INSTANCE: InstanceId = InstanceId(1);
 /// Between two rounds of a saboteur.
@@ -167,6 +171,14 @@ pub fn product_is_clean() -> bool {
     let product = fs::read(env!("CARGO_BIN_EXE_intune-connector")).unwrap();
     let holds = |program: &[u8], text: &str| Regex::new(&regex::escape(text)).unwrap().is_match(program);
     texts.iter().all(|text| holds(&here, text) && !holds(&product, text))
+}
+
+/// Whether the judge sees a lie about any field, of each of a tenant's devices.
+pub async fn sees_every_lie(seed: u64) -> bool {
+    let tenant = server::start(Options::quick(DEVICES, seed)).await.unwrap();
+    let truth = truth(&tenant).await;
+    tenant.stop().await;
+    truth.len() == DEVICES && truth.values().all(|(list, _)| fields::sees_every_lie(list))
 }
 
 /// Runs every control; true where the judge caught each.

@@ -11,6 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::bus::LOOK;
+use super::fields::{Allowed, differences};
 use super::view::View;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,8 +53,8 @@ struct Inner {
     restarted: Mutex<BTreeMap<String, u64>>,
 }
 
-/// What servers are told of a device and what its check-in does not move: these must be equal at the end.
-pub const COMPARED: &[&str] = &[
+/// What servers are limited to at times.
+pub const LIMITED: &[&str] = &[
     "deviceName",
     "subscriberCarrier",
     "operatingSystem",
@@ -65,8 +66,8 @@ pub const COMPARED: &[&str] = &[
     "managedDeviceOwnerType",
 ];
 
-/// The tenant's devices by id, as it shows them to whoever asks it directly.
-pub type Truth = BTreeMap<String, Value>;
+/// The tenant's devices by id, as it shows them to whoever asks it directly: in a list, and each alone.
+pub type Truth = BTreeMap<String, (Value, Value)>;
 
 /// Which part of a view is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,26 +136,20 @@ impl Judge {
         self.0.tenant.world.read().unwrap().get(id).is_some()
     }
 
-    pub fn compare(&self, server: &str, view: &View, truth: &Truth, part: Part) {
+    /// `allowed`: what the server may see now.
+    pub fn compare(&self, (server, allowed): (&str, &Allowed), view: &View, truth: &Truth, part: Part) {
         let when = match part {
             Part::Present => "after the last scan",
             Part::Whole => "at the end",
         };
         let bodies: BTreeMap<&str, &Arc<str>> = view.bodies.iter().map(|((_, id), body)| (id.as_str(), body)).collect();
-        for (id, device) in truth {
+        for (id, (list, whole)) in truth {
             match bodies.get(id.as_str()) {
                 None => self.complain(Breach::Lost, format!("{server}: {id} is missing in its view {when}")),
                 Some(body) => {
                     let told: Value = serde_json::from_str(body).unwrap();
-                    for field in COMPARED
-                        .iter()
-                        .filter(|field| plain(&device[**field]) != plain(&told[**field]))
-                    {
-                        let (is, told) = (&device[*field], &told[*field]);
-                        self.complain(
-                            Breach::Differs,
-                            format!("{server}: {field} of {id} is {is}, and {told} in its view {when}"),
-                        );
+                    for difference in differences(list, whole, &told, allowed) {
+                        self.complain(Breach::Differs, format!("{server}: of {id} {difference} {when}"));
                     }
                 }
             }
@@ -167,13 +162,5 @@ impl Judge {
                 );
             }
         }
-    }
-}
-
-/// Nothing has several spellings in Graph and one in the feed.
-fn plain(value: &Value) -> &Value {
-    match value {
-        Value::String(text) if text.is_empty() => &Value::Null,
-        other => other,
     }
 }

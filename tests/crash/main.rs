@@ -21,6 +21,7 @@ mod child;
 mod churn;
 mod control;
 mod events;
+mod fields;
 mod judge;
 mod killer;
 mod meddler;
@@ -64,7 +65,13 @@ async fn run() -> ExitCode {
     let shown = if product_is_clean { "none" } else { "FOUND" };
     println!("deliberate mistakes in the product's binary: {shown}");
     count(product_is_clean);
-    let controls_hold = control::all(seed, &mut count).await;
+    let sees = control::sees_every_lie(seed).await;
+    println!(
+        "a lie about any field of a device: {}",
+        if sees { "caught" } else { "NOT CAUGHT" }
+    );
+    count(sees);
+    let controls_hold = sees & control::all(seed, &mut count).await;
     let outcome = Campaign::new("campaign", seed, kills).run().await;
     let Outcome {
         changes_read,

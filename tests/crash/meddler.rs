@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::bus::{INSTANCE, Way};
-use super::judge::{Breach, COMPARED, Judge};
+use super::judge::{Breach, Judge, LIMITED};
 
 /// Between two deeds, at most.
 const PAUSE_MS: usize = 200;
@@ -120,14 +120,14 @@ impl Meddler {
                 api.send(Method::POST, &format!("{path}/resync"), json!({})).await
             }
             Deed::Limit => {
-                let fields = self.dice.per_mille(500).then_some(COMPARED);
+                let fields = self.dice.per_mille(500).then_some(LIMITED);
                 self.judge.restarted(server);
                 api.confirmed(&path, json!({"fields": fields})).await
             }
             Deed::Fields => {
                 let fields = match self.dice.per_mille(500) {
                     true => "*".to_owned(),
-                    false => COMPARED.join(", "),
+                    false => LIMITED.join(", "),
                 };
                 api.confirmed(&format!("/instances/{INSTANCE}"), json!({"fields": fields}))
                     .await
