@@ -132,6 +132,7 @@ pub async fn read(
         }
     }
     let cursor = Cursor {
+        start: Some(store.start()),
         positions: reading.positions,
         ..base.clone()
     }
@@ -264,13 +265,14 @@ async fn judge(cursor: &Cursor, store: &Store, server: &ServerRow) -> Result<Opt
         return Ok(Some(Outdated::Epoch));
     }
     let newest = position::newest(&cursor.positions);
-    if newest > *store.head().borrow() || cursor.generation > server.generation {
+    let is_of_this_start = cursor.start.is_none_or(|start| start == store.start());
+    if !is_of_this_start || newest > *store.head().borrow() || cursor.generation > server.generation {
         let seen = Seen::Feed {
             server: server.id.clone(),
             generation: cursor.generation,
             newest,
         };
-        if store.has_gone_back(cursor.epoch, seen).await? {
+        if store.has_gone_back(cursor.epoch, cursor.start, seen).await? {
             return Ok(Some(Outdated::Ahead));
         }
     }
@@ -280,6 +282,7 @@ async fn judge(cursor: &Cursor, store: &Store, server: &ServerRow) -> Result<Opt
 fn acknowledged(store: &Store, server: &ServerRow) -> Cursor {
     Cursor {
         epoch: store.epoch(),
+        start: Some(store.start()),
         server: server.id.clone(),
         generation: server.generation,
         positions: server.positions.clone(),

@@ -1,6 +1,6 @@
 //! How far one management server has read: opaque outside, checked inside (F3).
 //!
-//! A cursor carries the store's epoch, the server it was made for, that server's generation and, per instance, a place
+//! A cursor carries the store's epoch and start, the server it was made for, that server's generation and, per instance, a place
 //! in the feed. It is sealed by a keyed hash: only what this bus has handed out is taken back. So one of the store's
 //! present epoch that is ahead of the store proves that the store has gone back (A8).
 
@@ -12,12 +12,15 @@ use openssl::pkey::PKey;
 use openssl::sign::Signer;
 use serde::{Deserialize, Serialize};
 
-use super::{Epoch, Positions, ServerId};
+use super::{Epoch, Positions, ServerId, StoreStart};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     #[serde(rename = "e")]
     pub epoch: Epoch,
+    /// In which it was handed out; versions before this one did not say it.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<StoreStart>,
     #[serde(rename = "s")]
     pub server: ServerId,
     #[serde(rename = "g")]
@@ -79,6 +82,10 @@ mod tests {
         };
         Cursor {
             epoch: Epoch(uuid::Uuid::from_u128(5)),
+            start: Some(StoreStart {
+                number: 57,
+                id: i64::MAX,
+            }),
             server: "acmp-1".parse().expect("a good id"),
             generation: 3,
             positions: Positions::from([(InstanceId(1), place)]),
@@ -97,7 +104,10 @@ mod tests {
             br#"{"e":"00000000-0000-0000-0000-000000000005","s":"acmp-1","g":3,"t":1,"i":{"1":{"q":7,"p":"l"}}}"#;
         let sealed = [mac(b"key", body).as_slice(), body].concat();
         let read = Cursor::decode(&format!("1{}", URL_SAFE_NO_PAD.encode(sealed)), b"key").unwrap();
-        assert_eq!((read.generation, read.positions[&InstanceId(1)].seq), (3, Seq(7)));
+        assert_eq!(
+            (read.generation, read.positions[&InstanceId(1)].seq, read.start),
+            (3, Seq(7), None)
+        );
     }
 
     #[test]

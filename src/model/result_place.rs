@@ -7,12 +7,14 @@ use openssl::memcmp;
 use uuid::Uuid;
 
 use super::cursor::{MAC_BYTES, mac};
-use super::{CursorError, Epoch, ServerId};
+use super::{CursorError, Epoch, ServerId, StoreStart};
 
 /// A place among the results of one life of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResultPlace {
     pub epoch: Epoch,
+    /// In which it was handed out; versions before this one did not say it.
+    pub start: Option<StoreStart>,
     /// Number of the newest result that was told; 0: none.
     pub number: i64,
 }
@@ -25,34 +27,55 @@ pub enum GivenPlace {
     Plain(i64),
 }
 
-const VERSION: &str = "r1";
-const NUMBER_DIGITS: usize = 16;
+const VERSION: &str = "r2";
+/// Without a start.
+const BEFORE: &str = "r1";
+const DIGITS: usize = 16;
 const EPOCH_DIGITS: usize = 32;
 
 impl ResultPlace {
     /// Later ones of one life sort behind earlier ones as texts, too.
     pub fn encode(&self, server: &ServerId, key: &[u8]) -> String {
-        format!(
-            "{VERSION}{:016x}{}{}",
-            self.number,
-            self.epoch.0.simple(),
-            hex::encode(self.seal(server, key))
-        )
+        let seal = hex::encode(self.seal(server, key));
+        let epoch = self.epoch.0.simple();
+        match self.start {
+            Some(start) => format!(
+                "{VERSION}{:016x}{epoch}{:016x}{:016x}{seal}",
+                self.number, start.number, start.id
+            ),
+            None => format!("{BEFORE}{:016x}{epoch}{seal}", self.number),
+        }
     }
 
     fn seal(&self, server: &ServerId, key: &[u8]) -> Vec<u8> {
-        let text = format!("results/{VERSION}/{}/{}/{server}", self.number, self.epoch.0.simple());
+        let (number, epoch) = (self.number, self.epoch.0.simple());
+        let text = match self.start {
+            Some(StoreStart { number: start, id }) => {
+                format!("results/{VERSION}/{number}/{epoch}/{start}/{id}/{server}")
+            }
+            None => format!("results/{BEFORE}/{number}/{epoch}/{server}"),
+        };
         mac(key, text.as_bytes())
     }
 
-    fn decode(coded: &str, server: &ServerId, key: &[u8]) -> Option<Self> {
-        if coded.len() != NUMBER_DIGITS + EPOCH_DIGITS + 2 * MAC_BYTES || !coded.is_ascii() {
+    /// `coded`: behind its version. `has_start`: as that version says.
+    fn decode(coded: &str, has_start: bool, server: &ServerId, key: &[u8]) -> Option<Self> {
+        let starts = if has_start { 2 * DIGITS } else { 0 };
+        if coded.len() != DIGITS + EPOCH_DIGITS + starts + 2 * MAC_BYTES || !coded.is_ascii() {
             return None;
         }
-        let (number, rest) = coded.split_at(NUMBER_DIGITS);
-        let (epoch, seal) = rest.split_at(EPOCH_DIGITS);
+        let (number, rest) = coded.split_at(DIGITS);
+        let (epoch, rest) = rest.split_at(EPOCH_DIGITS);
+        let (start, seal) = rest.split_at(starts);
         let place = ResultPlace {
             epoch: Epoch(Uuid::try_parse(epoch).ok()?),
+            start: match has_start {
+                true => Some(StoreStart {
+                    number: i64::from_str_radix(&start[..DIGITS], 16).ok()?,
+                    id: i64::from_str_radix(&start[DIGITS..], 16).ok()?,
+                }),
+                false => None,
+            },
             number: i64::from_str_radix(number, 16).ok()?,
         };
         let seal = hex::decode(seal).ok()?;
@@ -67,9 +90,12 @@ impl GivenPlace {
                 .all(|byte| byte.is_ascii_digit())
                 .then(|| text.parse().ok())
         };
-        match text.strip_prefix(VERSION) {
-            Some(coded) => ResultPlace::decode(coded, server, key).map(GivenPlace::Sealed),
-            None => plain().flatten().map(GivenPlace::Plain),
+        let sealed =
+            |coded: &str, has_start| ResultPlace::decode(coded, has_start, server, key).map(GivenPlace::Sealed);
+        match (text.strip_prefix(VERSION), text.strip_prefix(BEFORE)) {
+            (Some(coded), _) => sealed(coded, true),
+            (None, Some(coded)) => sealed(coded, false),
+            (None, None) => plain().flatten().map(GivenPlace::Plain),
         }
         .ok_or(CursorError)
     }
@@ -84,6 +110,7 @@ mod tests {
     fn place(number: i64) -> ResultPlace {
         ResultPlace {
             epoch: Epoch(Uuid::from_u128(5)),
+            start: Some(StoreStart { number: 57, id: 3 }),
             number,
         }
     }
@@ -99,6 +126,12 @@ mod tests {
             let read = GivenPlace::read(&text, &cmdb(), KEY);
             assert_eq!(read, Ok(GivenPlace::Sealed(place(number))), "{text}");
         }
+        let before = ResultPlace {
+            start: None,
+            ..place(63)
+        };
+        let read = GivenPlace::read(&before.encode(&cmdb(), KEY), &cmdb(), KEY);
+        assert_eq!(read, Ok(GivenPlace::Sealed(before)));
         assert_eq!(GivenPlace::read("63", &cmdb(), KEY), Ok(GivenPlace::Plain(63)));
         let (nine, ten) = (place(9).encode(&cmdb(), KEY), place(10).encode(&cmdb(), KEY));
         assert!(nine < ten, "{nine} {ten}");
@@ -118,6 +151,7 @@ mod tests {
             "+1",
             "1.5",
             "r1",
+            "r2",
             "99999999999999999999",
         ];
         for bad in bad {

@@ -45,6 +45,7 @@ mod schema;
 mod seals;
 mod servers;
 mod shared;
+mod starts;
 mod went_back;
 mod words;
 mod writer;
@@ -98,7 +99,7 @@ pub use seals::SealedAnew;
 pub use servers::{Announcement, ServerLimits, ServerRow};
 pub use went_back::{Seen, WentBack};
 
-use crate::model::{Epoch, Seq};
+use crate::model::{Epoch, Seq, StoreStart};
 use crate::observe::Clock;
 
 /// What pages of a scan that are written together come to at most.
@@ -161,6 +162,7 @@ struct Inner {
     folder: PathBuf,
     clock: Clock,
     life: life::Life,
+    start: StoreStart,
     audit_key: [u8; 32],
     // Before the writer: its connection is the last to be closed, which clears the log away.
     readers: Mutex<Vec<Connection>>,
@@ -223,6 +225,7 @@ impl Store {
             audit::append(&connection, &audit_key, rows::ms(clock.now()), &entry).map_err(store)?;
         }
         backup::sweep(folder);
+        let start = starts::begin(&connection).map_err(store)?;
         let (seq, commits) = meta::numbers(&connection).map_err(store)?;
         let life = life::Life::new(epoch);
         let mut mark =
@@ -256,6 +259,7 @@ impl Store {
                 folder: folder.to_owned(),
                 clock,
                 life,
+                start,
                 audit_key,
                 writer,
                 head,
@@ -276,6 +280,11 @@ impl Store {
 
     pub fn epoch(&self) -> Epoch {
         self.inner.life.epoch()
+    }
+
+    /// This opening of the store.
+    pub fn start(&self) -> StoreStart {
+        self.inner.start
     }
 
     /// The newest sequence number, told after each commit that moved it; for whoever waits for changes.

@@ -12,8 +12,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 use super::rows::{json, ms, parsed};
+use super::starts::{self, ToldUpTo};
 use super::{AuditEntry, Store, StoreError, Waiting, audit, controls, jobs, meta, open, servers};
-use crate::model::{Epoch, Seq, ServerId, Timestamp};
+use crate::model::{Epoch, Seq, ServerId, StoreStart, Timestamp};
 
 /// The entry of the audit trail by which a store tells that it has gone back.
 pub const RESTORED: &str = "store.restored";
@@ -134,10 +135,19 @@ pub(super) fn told(connection: &Connection) -> Result<Option<WentBack>, StoreErr
         .transpose()
 }
 
-/// Whether a place that was sealed in `epoch` lies ahead of the store.
-fn is_ahead(connection: &Connection, epoch: Epoch, seen: &Seen) -> Result<bool, StoreError> {
+/// Whether a place that was sealed in `epoch` and `start` lies ahead of the store, or was never told by it.
+fn is_ahead(connection: &Connection, epoch: Epoch, start: Option<StoreStart>, seen: &Seen) -> Result<bool, StoreError> {
     if meta::epoch(connection)? != Some(epoch) {
         return Ok(false);
+    }
+    let told = match seen {
+        Seen::Feed { newest, .. } => ToldUpTo::Change(*newest),
+        Seen::Results { number } => ToldUpTo::Result(*number),
+    };
+    if let Some(start) = start
+        && starts::contradicts(connection, start, told)?
+    {
+        return Ok(true);
     }
     Ok(match seen {
         Seen::Feed {
@@ -155,13 +165,13 @@ impl Store {
         self.read(told).await
     }
 
-    /// Whether a place that this store's key has sealed in `epoch` proves that the store has gone back; if so, it is safe
+    /// Whether a place that this store's key has sealed in `epoch` and `start` proves that the store has gone back; if so, it is safe
     /// from then on. Asked where nothing else is written meanwhile.
-    pub async fn has_gone_back(&self, epoch: Epoch, seen: Seen) -> Result<bool, StoreError> {
+    pub async fn has_gone_back(&self, epoch: Epoch, start: Option<StoreStart>, seen: Seen) -> Result<bool, StoreError> {
         let (now, key, life) = (self.inner.clock.now(), self.inner.audit_key, self.inner.life.clone());
         let all = [Waiting::Changes, Waiting::Tasks, Waiting::Runs];
         self.write_and_wake(all, move |connection| {
-            let ahead = is_ahead(connection, epoch, &seen)?;
+            let ahead = is_ahead(connection, epoch, start, &seen)?;
             if ahead {
                 controls::tell(connection, &notice(HowFound::Place), now)?;
                 life.begins(make_safe(connection, &key, HowFound::Place, now)?);

@@ -325,6 +325,52 @@ async fn cr_v6_a8_a_folder_that_went_back_is_noticed_by_the_first_cursor_ahead_o
     assert_eq!(store.epoch(), epoch);
 }
 
+/// As after a restart.
+fn started_again(shelf: Shelf) -> Shelf {
+    let there = tempfile::tempdir().unwrap();
+    let from = shelf.folder.path().to_owned();
+    copy(&from, there.path());
+    put_back(shelf, there.path(), None)
+}
+
+/// The feed has passed the place again, with other changes: the place alone shows nothing, the start does in which it was
+/// told.
+#[tokio::test]
+async fn cr_v6_a8_a_machine_that_went_back_is_noticed_when_the_feed_has_passed_the_place_again() {
+    for restarts in [0, 1, 3] {
+        let (shelf, server) = with_fleet().await;
+        let mut view = View::default();
+        let cursor = drain(&shelf, &server, &mut view, None, 100).await;
+        shelf.ack(&server, &cursor).await;
+        let snapshot = tempfile::tempdir().unwrap();
+        copy(shelf.folder.path(), snapshot.path());
+        let mut shelf = shelf;
+        for _ in 0..restarts {
+            shelf = started_again(shelf);
+        }
+        time_passes(&shelf, 1).await;
+        let ahead = drain(&shelf, &server, &mut view, Some(cursor.clone()), 100).await;
+        let mut shelf = put_back(shelf, snapshot.path(), None);
+        for round in 2..6 {
+            time_passes(&shelf, round).await;
+            shelf = started_again(shelf);
+        }
+        let place = Cursor::decode(&ahead, KEY).unwrap().positions[&shelf.instance_id()];
+        assert!(place.seq < *shelf.store.head().borrow());
+        // What was told before the snapshot still fits.
+        shelf.read(&server, Some(&cursor), 10).await;
+        assert_eq!(shelf.store.kill_switches().await.unwrap(), []);
+        assert_eq!(
+            refused(&shelf, &server, &ahead).await,
+            Outdated::Ahead,
+            "{restarts} restarts"
+        );
+        assert_eq!(shelf.store.kill_switches().await.unwrap().len(), 1);
+        drain(&shelf, &server, &mut view, None, 100).await;
+        assert_eq!(view.names().len(), fleet(&shelf).await.len());
+    }
+}
+
 #[tokio::test]
 async fn cr_v6_a8_a_server_that_was_made_to_start_over_after_the_snapshot_proves_it_as_well() {
     let (shelf, server) = with_fleet().await;

@@ -294,7 +294,8 @@ impl Auth {
             return Ok(row.narrowed(&token.scope));
         }
         // Whoever signed in by a password that holds no more has to sign in again.
-        match row.password_hash == caller.operator.password_hash && !row.password_given {
+        let (now, then) = (&row, &caller.operator);
+        match now.password_hash == then.password_hash && now.password_given == then.password_given {
             true => Ok(row),
             false => Err(refused()),
         }

@@ -25,6 +25,7 @@ enum Outdated {
 pub fn sealed(sics: &Sics, server: &ServerId, number: i64) -> String {
     let place = ResultPlace {
         epoch: sics.store().epoch(),
+        start: Some(sics.store().start()),
         number,
     };
     place.encode(server, sics.cursor_key())
@@ -59,11 +60,12 @@ async fn of_this_life(sics: &Sics, place: ResultPlace) -> Result<Option<Outdated
     if place.epoch != store.epoch() {
         return Ok(Some(Outdated::Restored));
     }
-    if place.number <= store.result_numbers().await?.1 {
+    let is_of_this_start = place.start.is_none_or(|start| start == store.start());
+    if is_of_this_start && place.number <= store.result_numbers().await?.1 {
         return Ok(None);
     }
     let seen = Seen::Results { number: place.number };
-    let went_back = store.has_gone_back(place.epoch, seen).await?;
+    let went_back = store.has_gone_back(place.epoch, place.start, seen).await?;
     Ok(went_back.then_some(Outdated::Ahead))
 }
 

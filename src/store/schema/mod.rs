@@ -26,7 +26,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 18;
+pub const VERSION: i64 = 19;
 
 /// Whether bodies are kept as they were before the first release.
 pub const BEFORE_RELEASE: &str =
@@ -52,6 +52,7 @@ pub fn migrations() -> Migrations<'static> {
         M::up(flow::FOR_OPERATORS),
         M::up(sums::OF_BODIES),
         M::up(fleet::PROVEN),
+        M::up(places::STARTS),
     ])
 }
 

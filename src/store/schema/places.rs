@@ -7,3 +7,13 @@ ALTER TABLE server RENAME COLUMN turn TO since;
 UPDATE server SET since = generation;
 INSERT OR IGNORE INTO meta (key, value) SELECT 'numbered', value FROM meta WHERE key = 'epoch';
 ";
+
+/// What the store held when it was opened: the head of the feed, and the newest result.
+pub const STARTS: &str = "
+CREATE TABLE store_start (
+    number INTEGER PRIMARY KEY,
+    id INTEGER NOT NULL,
+    head INTEGER NOT NULL,
+    results INTEGER NOT NULL
+) STRICT;
+";

@@ -8,7 +8,12 @@ use crate::sics::bus::{problem, status};
 
 /// Sealed as the bus of these tests does.
 fn sealed(epoch: Epoch, number: i64) -> String {
-    ResultPlace { epoch, number }.encode(&"cmdb".parse().unwrap(), &[9; 32])
+    ResultPlace {
+        epoch,
+        start: None,
+        number,
+    }
+    .encode(&"cmdb".parse().unwrap(), &[9; 32])
 }
 
 async fn refused(office: &Office, after: &str) -> Value {
@@ -76,10 +81,16 @@ async fn cr_v4_f3_plain_numbers_are_read_as_before_and_what_is_ahead_is_neither_
     }
     let forged = ResultPlace {
         epoch,
+        start: None,
         number: 1_000_000,
     }
     .encode(&"cmdb".parse().unwrap(), b"another key");
-    let of_another_server = ResultPlace { epoch, number: 1 }.encode(&"other".parse().unwrap(), &[9; 32]);
+    let of_another_server = ResultPlace {
+        epoch,
+        start: None,
+        number: 1,
+    }
+    .encode(&"other".parse().unwrap(), &[9; 32]);
     for made_up in [
         forged.as_str(),
         &of_another_server,
