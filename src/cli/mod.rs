@@ -18,6 +18,7 @@ mod doctor;
 mod doctor_store;
 pub mod failure;
 pub mod follow;
+mod heap;
 mod install;
 mod instances;
 mod jobs;
@@ -138,6 +139,9 @@ pub async fn perform(command: Command) -> Result<(), Failure> {
 /// What `main` does.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if matches!(cli.command, Command::Run(_)) {
+        heap::keep_one();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -34,7 +34,7 @@ const LOOK_ROUND: Duration = Duration::from_secs(1);
 /// HTTP/1.1: bytes that are read or written ahead; a request's head has room in them.
 const BUFFER_BYTES: usize = 64 << 10;
 /// HTTP/2: requests at the same time on one connection, and bytes of a request's head.
-const STREAMS: u32 = 16;
+const STREAMS: u32 = 64;
 const HEAD_BYTES: u32 = 8 << 10;
 /// HTTP/2: bytes of bodies that are taken in before somebody reads them, of a connection and of each of its streams. No
 /// less can be said for a connection.

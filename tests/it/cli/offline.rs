@@ -140,3 +140,14 @@ async fn a_file_named_without_a_folder_is_kept_where_the_command_was_started() {
     .await;
     tenant.sim.stop().await;
 }
+
+/// What strangers can cost has a bound only where all threads share one heap, and nobody has to know that.
+#[test]
+fn e8_a_bus_that_is_started_by_hand_keeps_one_heap() {
+    let user = User::new();
+    let bus = Bus::start(&user, &user.path("data"));
+    let environment = std::fs::read(format!("/proc/{}/environ", bus.pid())).unwrap();
+    let one = |part: &[u8]| part == b"MALLOC_ARENA_MAX=1";
+    assert!(environment.split(|byte| *byte == 0).any(one));
+    assert_eq!(bus.stop(), 0);
+}
