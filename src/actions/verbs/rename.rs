@@ -94,7 +94,7 @@ fn windows(subject: &Subject, name: &str) -> Result<(), Unfit> {
     };
     Err(unfit(
         "parameter",
-        &format!("Windows does not take the name {}: {why}", quoted(name)),
+        format!("Windows does not take the name {}: {why}", quoted(name)),
         Some("another `deviceName`: 1 to 15 letters, digits and hyphens, with a letter, no hyphen at its ends"),
     ))
 }
@@ -105,7 +105,7 @@ fn plain(name: &str) -> Result<(), Unfit> {
         true => Ok(()),
         false => Err(unfit(
             "parameter",
-            &format!("the name {} is blank, or begins or ends with a blank", quoted(name)),
+            format!("the name {} is blank, or begins or ends with a blank", quoted(name)),
             Some("`deviceName` without the blanks"),
         )),
     }
