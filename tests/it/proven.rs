@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use intune_connector::inventory::runner::{Command, Runner, Status};
 use intune_connector::inventory::wholeness::{self, WholenessError};
 use intune_connector::model::{Fleet, ScanKind, ScanSummary};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::support::rig::{LIST, OVERVIEW, Rig};
@@ -437,25 +437,4 @@ async fn f4_a_clock_that_steps_starts_no_scan_after_the_other() {
     rig.shelf.clock.advance(TimeDelta::days(800));
     life.has_scanned(&rig, 3).await;
     life.has_scanned(&rig, 3).await;
-}
-
-#[tokio::test]
-async fn st_12_an_empty_link_is_the_end_of_the_list() {
-    for link in [json!(""), json!(" "), Value::Null] {
-        let answer = move |_: usize, heard: &crate::support::scripted::Heard| {
-            use crate::support::scripted::{json as says, token};
-            if heard.target().contains("/token") {
-                return token("t", 3_600);
-            }
-            says(
-                200,
-                &json!({"value": [{"id": "7809c88c-0000-4000-8000-000000000001"}], "@odata.nextLink": link}),
-            )
-        };
-        let graph = crate::support::scripted::Scripted::start(answer).await;
-        let settings = graph.settings(&[]);
-        let found = intune_connector::app::preview(settings.into(), None, intune_connector::observe::Clock::system());
-        let found = found.await.unwrap().finish().await.unwrap();
-        assert!(found.reached_end && found.seen == 1, "{found:?}");
-    }
 }

@@ -86,6 +86,18 @@ async fn a_link_is_followed_to_the_configured_graph_only() {
 }
 
 #[tokio::test]
+async fn st_12_an_empty_link_is_the_end_of_the_list() {
+    for link in ["", " "] {
+        let server = Scripted::graph(vec![page(&[1], Some(link))]).await;
+        let graph = graph(&server);
+        let mut walk = graph.list(everything());
+        assert_eq!(ids(&walk.next().await.unwrap().unwrap()), [1]);
+        assert!(walk.next().await.unwrap().is_none(), "{link:?}: the end, and nothing wrong");
+        assert_eq!(server.asked().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn the_scheme_of_the_configured_graph_is_kept() {
     let server = Scripted::graph(vec![page(&[1], None)]).await;
     let link = server.base().replace("http:", "https:") + "/v1.0/deviceManagement/managedDevices";

@@ -16,8 +16,8 @@ use town::{Ids, THEIRS, Town};
 
 /// Asked without sign-in, so it tells the same to the whole world: names of instances, and whether each is well.
 const OPEN: &str = "ready";
-/// Where a right elsewhere, whichever it is, is enough: who he is and where, any person's kill switch; and its own route.
-const BY_ANY_RIGHT: [&str; 3] = ["testConnection", "setKillSwitch", "confirmGone"];
+/// Where a right elsewhere, whichever it is, is enough: who he is and where, any person's kill switch; and its own routes.
+const BY_ANY_RIGHT: [&str; 4] = ["testConnection", "setKillSwitch", "confirmGone", "confirmComplete"];
 
 /// One who walks.
 struct Walk<'a> {
