@@ -92,7 +92,10 @@ async fn st_12_an_empty_link_is_the_end_of_the_list() {
         let graph = graph(&server);
         let mut walk = graph.list(everything());
         assert_eq!(ids(&walk.next().await.unwrap().unwrap()), [1]);
-        assert!(walk.next().await.unwrap().is_none(), "{link:?}: the end, and nothing wrong");
+        assert!(
+            walk.next().await.unwrap().is_none(),
+            "{link:?}: the end, and nothing wrong"
+        );
         assert_eq!(server.asked().len(), 1);
     }
 }
