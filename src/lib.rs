@@ -3,7 +3,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | words | [`model`], [`config`], [`observe`], [`schedule`], [`xml`], [`condition`] |
-//! | tools | [`store`], [`entra`], then [`graph`], [`workflow`], [`bus`] |
+//! | tools | [`store`], [`refusal`], then [`entra`], then [`graph`], [`workflow`], [`bus`] |
 //! | flows | [`inventory`], [`actions`], [`compliance`] |
 //! | doors | [`sics`] |
 //! | wiring | [`app`], then [`cli`] |
@@ -23,6 +23,7 @@ pub mod graph;
 pub mod inventory;
 pub mod model;
 pub mod observe;
+pub mod refusal;
 pub mod schedule;
 pub mod sics;
 pub mod simulator;

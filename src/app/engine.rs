@@ -21,9 +21,10 @@ use crate::inventory::runner::{Command, Status};
 use crate::inventory::wholeness::FleetView;
 use crate::inventory::{Condition, Shape};
 use crate::model::{Confirmation, DeviceId, Effect, InstanceName, LooseningAsker, OperatorId, ScanKind};
+use crate::refusal::{Family, Held};
 use crate::sics::{
     Answer, Decisions, Draft, Engine, EngineError, InstanceState, InstanceStatus, Power, PreviewStep, Products,
-    ScanStarted, ShownSecrets, UnreadView, VerifyStep, VerifyTarget,
+    RefusedView, ScanStarted, ShownSecrets, UnreadView, VerifyStep, VerifyTarget,
 };
 use crate::store::{InstanceRow, NewInstance};
 use crate::workflow::{Dues, Registry};
@@ -400,6 +401,19 @@ fn settings(error: &SettingsError) -> EngineError {
     }
 }
 
+fn refused(instances: &Instances, slot: &Slot) -> Vec<RefusedView> {
+    let standing = slot.settings.as_ref().map(|settings| instances.refusals.standing(settings));
+    let view = |(family, held): (Family, Held)| RefusedView {
+        what: family.word().to_owned(),
+        until: held.until,
+        asked: held.timed,
+        code: held.cause.code,
+        reason: held.cause.text,
+        advice: held.cause.advice,
+    };
+    standing.into_iter().flatten().map(view).collect()
+}
+
 /// `member`: how the supervisor sees it, and whether it is there to run anything.
 fn status_of(
     instances: &Instances,
@@ -414,6 +428,8 @@ fn status_of(
         failing,
         last_full,
         last_incremental,
+        paused_until,
+        scheduled,
         ..
     } = slot.status.borrow().clone();
     let supervised = member.filter(|_| supervised).map(|member| member.state);
@@ -447,8 +463,13 @@ fn status_of(
         unread: UnreadView::default(),
         last_full,
         last_incremental,
-        next_full: next_full.into_iter().chain(fleet.next_try).min(),
+        // One that it needs by itself comes when the pause ends, whatever the schedule says.
+        next_full: match scheduled {
+            true => next_full.into_iter().chain(fleet.next_try).min(),
+            false => paused_until.or(fleet.next_try),
+        },
         fleet,
+        refused: refused(instances, slot),
         next_incremental: instances.scan_due(row.id, "incremental"),
         waiting_confirmation: waiting,
         changed_workflows: Vec::new(),

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use super::chores;
 use super::instances::{Ground, Instances};
 use super::local::{self, LocalConnection, LocalError};
-use super::{ProductHost, Shelf, product, reseal};
+use super::{ProductHost, Refusals, Shelf, product, reseal};
 use crate::actions::guard::BusPolicy;
 use crate::actions::power;
 use crate::actions::seams::Seams;
@@ -71,7 +71,8 @@ pub struct Running {
     stop: watch::Sender<bool>,
     served: JoinHandle<Result<(), ServeError>>,
     ticker: Ticker,
-    chores: [JoinHandle<()>; 2],
+    chores: [JoinHandle<()>; 3],
+    refusals: Arc<Refusals>,
 }
 
 /// Opens the folder, starts its instances and the API.
@@ -93,10 +94,12 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
     metrics.set(&metric::START_TIME, &[], options.clock.now().timestamp() as f64);
     let built_in = product::package()?;
     let catalogue = product::catalogue(&folder, &built_in)?;
+    let refusals = Refusals::open(store.clone(), options.clock.clone()).await?;
     let instances = Arc::new(Instances::new(Ground {
         folder: folder.clone(),
         store: store.clone(),
         clock: options.clock.clone(),
+        refusals: refusals.clone(),
         metrics: metrics.clone(),
         runs: options.instances,
         ticks: ticker.ticks(),
@@ -143,6 +146,7 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         sics::serve(doors, &sics, shutdown).await
     });
     tell_of_twins(&store).await?;
+    let remembers = tokio::spawn(refusals.clone().run());
     instances.start_all().await?;
     // What a process before this one left half-done.
     installer.resume().await?;
@@ -159,7 +163,8 @@ pub async fn start(path: &Path, options: Options) -> Result<Running, StartError>
         stop,
         served,
         ticker,
-        chores: [chores, damage],
+        chores: [chores, damage, remembers],
+        refusals,
     })
 }
 
@@ -174,6 +179,9 @@ impl Running {
         let _ = std::fs::remove_file(local::path(self.folder.path()));
         self.chores.iter().for_each(JoinHandle::abort);
         self.instances.stop_all().await;
+        if let Err(error) = self.refusals.keep().await {
+            tracing::warn!(error = %error, "what was refused last is not kept beyond this process");
+        }
         self.stop.send_replace(true);
         match self.served.await {
             Ok(Err(error)) => tracing::error!(error = %error, "the API ended with an error"),

@@ -311,6 +311,7 @@ fn table(answer: &Value) -> Result<(), Failure> {
         "there is no instance yet: intune-connector instances add --help",
     )?;
     for row in answer["instances"].as_array().into_iter().flatten() {
+        tell_refused(row)?;
         for workflow in row["changedWorkflows"]
             .as_array()
             .into_iter()
@@ -349,6 +350,23 @@ fn incomplete(row: &Value) -> Result<(), Failure> {
         if count > UNREAD_SHOWN as u64 {
             out::line(format!("  … see: intune-connector instances show {name}"))?;
         }
+    }
+    Ok(())
+}
+
+/// What is not asked for now, until when and why (E9).
+fn tell_refused(row: &Value) -> Result<(), Failure> {
+    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    for refused in row["refused"].as_array().into_iter().flatten() {
+        let line = format!(
+            "{}: {} is not asked for before {} ({}): {}",
+            text(row, "name"),
+            text(refused, "what"),
+            text(refused, "until"),
+            text(refused, "code"),
+            text(refused, "reason")
+        );
+        out::line(out::printable(&line, 500))?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use super::failure::Failure;
+use crate::config::pem;
 
 /// Longest secret that is read, bytes.
 const LONGEST: u64 = 64 * 1024;
@@ -42,10 +43,15 @@ pub fn read(file: Option<&Path>, prompt: &str) -> Result<SecretString, Failure> 
 }
 
 fn from(input: impl Read, path: &Path) -> Result<Zeroizing<String>, Failure> {
-    let mut text = Zeroizing::new(String::new());
+    let mut bytes = Zeroizing::new(Vec::new());
     input
         .take(LONGEST)
-        .read_to_string(&mut text)
+        .read_to_end(&mut bytes)
         .map_err(|error| Failure::file("read", path, &error))?;
-    Ok(text)
+    if let Some(what) = pem::not_text(&bytes) {
+        let advice = "save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE`";
+        return Err(Failure::usage(format!("{} holds {what}", path.display()), advice));
+    }
+    let text = std::str::from_utf8(&bytes).unwrap_or_default();
+    Ok(Zeroizing::new(text.trim_start_matches('\u{feff}').to_owned()))
 }

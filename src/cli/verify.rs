@@ -74,7 +74,17 @@ async fn of_instance(connect: &ConnectArgs, name: &InstanceName, steps: &mut Ste
 }
 
 async fn of_settings(tenant: &TenantArgs, steps: &mut Steps) -> Result<(), Failure> {
-    let settings = Arc::new(tenant.draft()?.settings()?);
+    let settings = match tenant.draft()?.settings() {
+        Ok(settings) => Arc::new(settings),
+        Err(error) => {
+            // The first finding, where people look for it.
+            steps.show(&json!({
+                "step": "settings", "subject": error.key, "state": "failed", "detail": error.problem,
+                "cause": "settings", "cure": error.advice, "tookMs": 0,
+            }))?;
+            return Err(error.into());
+        }
+    };
     let mut coming = app::verify::start(settings, None, Clock::system());
     while let Some(step) = coming.recv().await {
         let step = serde_json::to_value(&step).map_err(|error| Failure::failed(error.to_string(), ""))?;

@@ -50,7 +50,8 @@ pub async fn probe(
         reasons: node.reasons,
     };
     let reader = Reader {
-        graph,
+        // Whoever verifies has mended something: only a time that Graph named holds.
+        graph: graph.anew(),
         node: Arc::new(compiled),
         clock: clock.clone(),
     };

@@ -1,7 +1,5 @@
 //! From checked values to [`InstanceSettings`], with everything that must fit together.
 
-use secrecy::ExposeSecret;
-
 use super::build_credential::{Opener, Purpose, build_credential};
 use super::build_node::build_nodes;
 use super::bus::{get, get_number, get_optional, get_u32, get_usize};
@@ -10,7 +8,7 @@ use super::keys::number_of;
 use super::values::Values;
 use super::{
     ActionSettings, ClassRule, Cloud, Credential, DeviceSettings, Enrich, FieldChoice, InstanceSettings, Network,
-    PersonalRule, ScanSettings, Trigger, parse, parse_actions,
+    PersonalRule, ScanSettings, Trigger, no_proxy, parse, parse_actions,
 };
 
 /// All complaints at once; reads the files that the values name, opens what is sealed, keeps nothing.
@@ -175,27 +173,11 @@ fn build_network(values: &Values, opener: Opener<'_>) -> Result<Network, Setting
         proxy_user: values.given("proxy_user").map(str::to_owned),
         proxy_password: password.map(|(_, secret)| secret),
         no_proxy: get_optional(values, "no_proxy", parse::list).unwrap_or_default(),
-        ca: authorities(values, opener)?,
+        ca: opener.certificates(values, "ca")?.map(|(_, text)| text),
     })
 }
 
 /// Values that are right one by one and wrong together; credentials have theirs in `build_credential.rs`.
-/// The text of further authorities, which is looked at closely where it is used.
-fn authorities(values: &Values, opener: Opener<'_>) -> Result<Option<String>, SettingsError> {
-    let Some((given_as, text)) = opener.text(values, "ca")? else {
-        return Ok(None);
-    };
-    let text = text.expose_secret();
-    match text.contains("-----BEGIN CERTIFICATE-----") || text.contains("-----BEGIN TRUSTED CERTIFICATE-----") {
-        true => Ok(Some(text.to_owned())),
-        false => {
-            let advice =
-                "give one or more blocks of BEGIN CERTIFICATE (`openssl x509 -inform der -in ca.cer` converts)";
-            Err(values.error(&given_as, "holds no certificate in PEM form", advice))
-        }
-    }
-}
-
 fn contradictions(values: &Values) -> Vec<SettingsError> {
     let mut errors = Vec::new();
     for name in ["tenant_id", "client_id"] {
@@ -204,6 +186,7 @@ fn contradictions(values: &Values) -> Vec<SettingsError> {
         }
     }
     errors.extend(full_scans_happen(values).err());
+    errors.extend(exceptions_can_match(values));
     errors.extend(one_name_for_the_tenant(values).err());
     if let Some(interval_s) = shortest_interval_s(values)
         && values.given("jitter_s").is_some()
@@ -227,6 +210,13 @@ fn contradictions(values: &Values) -> Vec<SettingsError> {
         }
     }
     errors
+}
+
+/// What can never match would send requests through the proxy without a word.
+fn exceptions_can_match(values: &Values) -> Option<SettingsError> {
+    let given = values.given("no_proxy").and_then(|text| parse::list(text).ok())?;
+    let complaint = given.iter().find_map(|item| no_proxy::check(item).err())?;
+    Some(values.error("no_proxy", complaint.problem, complaint.advice))
 }
 
 /// Limits are counted per tenant; under a second name of it they would be counted anew.

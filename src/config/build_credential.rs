@@ -10,6 +10,7 @@ use super::bus::{get, get_optional};
 use super::error::SettingsError;
 use super::keys::ValueKind;
 use super::parse;
+use super::pem;
 use super::secret_key::{InstanceSeal, is_sealed};
 use super::values::Values;
 use super::{Algorithm, Credential, CredentialKind};
@@ -96,18 +97,52 @@ impl Opener<'_> {
         let Some((given_as, bytes)) = self.bytes(values, name)? else {
             return Ok(None);
         };
-        let Ok(text) = std::str::from_utf8(&bytes) else {
+        if let Some(what) = pem::not_text(&bytes) {
             return Err(values.error(
                 &given_as,
-                "holds something else than UTF-8 text",
-                "check that it is the right file",
+                format!("holds {what}"),
+                "check that it is the right file, and save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE`",
             ));
-        };
+        }
+        let text = std::str::from_utf8(&bytes).unwrap_or_default();
+        let text = if is_client_secret(name) { without_blanks(text) } else { text };
         if text.is_empty() {
             return Err(values.error(&given_as, "holds nothing", "check that it is the right file"));
         }
         Ok(Some((given_as, SecretString::from(text))))
     }
+}
+
+impl Opener<'_> {
+    /// The text of `name`, in which certificates in PEM form stand; what else it is is told by its name.
+    pub fn certificates(&self, values: &Values, name: &str) -> Opened<String> {
+        let Some((given_as, bytes)) = self.bytes(values, name)? else {
+            return Ok(None);
+        };
+        match pem::certificates(&bytes) {
+            Ok(_) => Ok(Some((given_as, String::from_utf8_lossy(&bytes).into_owned()))),
+            Err(wrong) => {
+                let file = values.path(&given_as).filter(|_| given_as != name);
+                let shown = file.map(|file| file.display().to_string());
+                let problem = match &shown {
+                    Some(file) => format!("{file} {wrong}"),
+                    None => wrong.to_string(),
+                };
+                let cure = wrong.cure.replace("FILE", shown.as_deref().unwrap_or("FILE"));
+                Err(values.error(&given_as, problem, cure))
+            }
+        }
+    }
+}
+
+/// A client secret of Entra has no blanks; passwords may.
+fn is_client_secret(name: &str) -> bool {
+    name == "secret" || name.ends_with("_secret")
+}
+
+/// Without what can't be seen at its ends.
+fn without_blanks(text: &str) -> &str {
+    text.trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, '\u{200b}' | '\u{feff}' | '\u{2060}'))
 }
 
 /// The content of a secret's file. Of text, the line break at the end is no part: every editor leaves one.
@@ -129,7 +164,26 @@ fn read_secret_file(values: &Values, name: &str, file_key: &str) -> Result<Zeroi
         .iter()
         .rposition(|byte| !matches!(byte, b'\r' | b'\n'))
         .map_or(0, |at| at + 1);
-    Ok(Zeroizing::new(without_mark[..end].to_vec()))
+    let text = &without_mark[..end];
+    tell_blanks(name, &path, text);
+    let Ok(secret) = std::str::from_utf8(text) else {
+        return Ok(Zeroizing::new(text.to_vec()));
+    };
+    Ok(Zeroizing::new(match is_client_secret(name) {
+        true => without_blanks(secret).as_bytes().to_vec(),
+        false => text.to_vec(),
+    }))
+}
+
+/// Blanks around a secret are seldom meant, and can't be seen.
+fn tell_blanks(name: &str, path: &std::path::Path, text: &[u8]) {
+    let has_blanks = std::str::from_utf8(text).is_ok_and(|text| without_blanks(text) != text);
+    let is_password = name.ends_with("password");
+    if has_blanks && is_client_secret(name) {
+        tracing::warn!(key = name, file = %path.display(), "there were blanks around the client secret; they were taken off");
+    } else if has_blanks && is_password {
+        tracing::warn!(key = name, file = %path.display(), "the password begins or ends with a blank, which is taken for a part of it");
+    }
 }
 
 /// `None` where nothing of this purpose is given; for the scan that is an error.
@@ -271,7 +325,10 @@ fn open_kind(
             }
         }
         "cert" => CredentialKind::Pem {
-            certificate: text("cert")?.expose_secret().to_owned(),
+            certificate: opener
+                .certificates(values, &name("cert"))?
+                .map(|(_, text)| text)
+                .unwrap_or_default(),
             key: text("key")?,
         },
         _ => CredentialKind::TokenFile(values.path(&name("token_file")).unwrap_or_default()),

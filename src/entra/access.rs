@@ -15,7 +15,8 @@ pub struct AccessToken(Arc<Inner>);
 
 struct Inner {
     secret: SecretString,
-    roles: Vec<String>,
+    /// `None`: the token is none that can be read.
+    roles: Option<Vec<String>>,
     expires_at: Timestamp,
     renew_at: Timestamp,
 }
@@ -56,7 +57,13 @@ impl AccessToken {
     /// The rights as the token says them, the application's or delegated ones; empty where it can't be read. For diagnosis only: what counts
     /// is what Graph allows.
     pub fn roles(&self) -> &[String] {
-        &self.0.roles
+        self.0.roles.as_deref().unwrap_or_default()
+    }
+
+    /// Whether it says its rights. One that is encrypted, or in a form of its own, does not: they are unknown then, not
+    /// missing.
+    pub fn tells_roles(&self) -> bool {
+        self.0.roles.is_some()
     }
 
     pub fn expires_at(&self) -> Timestamp {
@@ -82,13 +89,29 @@ impl std::fmt::Debug for AccessToken {
     }
 }
 
-fn roles(jwt: &str) -> Vec<String> {
-    let claims = jwt
-        .split('.')
-        .nth(1)
-        .and_then(|part| BASE64URL.decode(part.trim_end_matches('=')).ok());
-    let claims = claims.and_then(|json| serde_json::from_slice::<Claims>(&json).ok());
-    let Claims { mut roles, scp } = claims.unwrap_or_default();
+fn roles(jwt: &str) -> Option<Vec<String>> {
+    let claims = jwt.split('.').nth(1)?;
+    let claims = BASE64URL.decode(claims.trim_end_matches('=')).ok()?;
+    let Claims { mut roles, scp } = serde_json::from_slice::<Claims>(&claims).ok()?;
     roles.extend(scp.split_whitespace().map(str::to_owned));
-    roles
+    Some(roles)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(claims: &str) -> Option<Vec<String>> {
+        roles(&format!("eyJ9.{}.sig", BASE64URL.encode(claims)))
+    }
+
+    #[test]
+    fn st_7_rights_that_can_not_be_read_are_unknown_and_not_missing() {
+        for opaque in ["EwB4A8l6BAAU-no-jwt", "", "a.b.c", "h.e.i.c.t"] {
+            assert_eq!(roles(opaque), None, "{opaque}");
+        }
+        assert_eq!(of(r#"{"roles":{"new":"form"}}"#), None);
+        assert_eq!(of("{}"), Some(Vec::new()));
+        assert_eq!(of(r#"{"roles":["A"],"scp":"B C"}"#), Some(vec!["A".into(), "B".into(), "C".into()]));
+    }
 }

@@ -32,6 +32,13 @@ impl Authority {
         format!("{}/{}/oauth2/v2.0/token", self.login_url, self.tenant_id)
     }
 
+    /// Who issues the tokens, as people know it.
+    pub fn login_host(&self) -> String {
+        let url = Url::parse(&self.login_url).ok();
+        url.and_then(|url| url.host_str().map(str::to_owned))
+            .unwrap_or_else(|| self.login_url.clone())
+    }
+
     /// All application rights of the cloud's Graph.
     ///
     /// The scope names the resource, not the way to it: a Graph that is reached by another address (a simulator, a

@@ -6,6 +6,7 @@ use openssl::x509::X509;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::credential::CredentialError;
+use crate::config::pem;
 use crate::model::Timestamp;
 
 /// Key, thumbprints and end of one certificate. `Debug` shows the thumbprint only.
@@ -47,12 +48,15 @@ impl Certified {
         })
     }
 
+    /// Of the certificates in the file, in whatever order, the one that the key belongs to.
     pub fn from_pem(certificate: &str, key: &SecretString) -> Result<Self, CredentialError> {
-        let x509 = X509::from_pem(certificate.as_bytes()).map_err(|_| CredentialError::Certificate)?;
+        let all = pem::certificates(certificate.as_bytes()).map_err(CredentialError::Certificates)?;
         // An empty pass phrase: an encrypted key must fail here and not ask on the terminal.
         let key = PKey::private_key_from_pem_passphrase(key.expose_secret().as_bytes(), b"")
             .map_err(|_| CredentialError::Key)?;
-        Certified::new(&x509, key)
+        let first = all.first().cloned().ok_or(CredentialError::Certificate)?;
+        let own = pem::with_key_first(all, &key).and_then(|ordered| ordered.into_iter().next());
+        Certified::new(&own.unwrap_or(first), key)
     }
 
     /// As the portal shows it: SHA-1 in upper-case hexadecimal.

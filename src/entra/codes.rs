@@ -58,6 +58,21 @@ pub const TABLE: &[Row] = &[
         "make a new client secret in the app registration and put its value into `secret_file`; `next_secret_file` allows a change without a gap",
     ),
     row(
+        7_000_229,
+        "the application has no service principal in this tenant: nobody has consented to it here",
+        "let an administrator of this tenant consent: `az ad sp create --id CLIENT_ID`, then `az ad app permission admin-consent --id CLIENT_ID`; check `tenant_id`",
+    ),
+    row(
+        7_000_213,
+        "the client secret is not of a form that Entra takes",
+        "put the secret's value, as it was shown when it was made, into `secret_file`; nothing before or behind it",
+    ),
+    row(
+        5_000_225,
+        "the tenant has been blocked because nobody used it",
+        "let an administrator of the tenant have it unblocked by Microsoft (https://aka.ms/TenantBlockedByInactivity); or check `tenant_id`",
+    ),
+    row(
         700_016,
         "the application is not known in this tenant",
         "check `client_id` (the application id, not the object id) and `tenant_id`; the app must be registered in, or consented to by, this tenant",
@@ -211,7 +226,7 @@ mod tests {
         for code in [
             7_000_215, 7_000_222, 700_016, 90_002, 900_023, 700_027, 700_024, 7_000_216, 7_000_218, 700_025, 7_000_112,
             70_001, 70_011, 1_002_012, 500_011, 700_211, 700_212, 700_213, 700_229, 50_126, 65_001, 50_076, 50_079,
-            53_003, 50_034, 50_196, 90_033, 90_006, 90_024, 90_012, 90_055, 900_144, 90_038, 900_382,
+            53_003, 50_034, 50_196, 7_000_229, 7_000_213, 5_000_225, 90_033, 90_006, 90_024, 90_012, 90_055, 900_144, 90_038, 900_382,
         ] {
             assert!(lookup(&[code]).is_some(), "{code}");
         }

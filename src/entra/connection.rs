@@ -24,6 +24,8 @@ pub enum ConnectionCause {
     TlsUntrusted,
     Tls,
     ProxyWantsPassword,
+    /// The proxy takes none of the ways to sign in that there are here.
+    ProxyWantsOther,
     ProxyRefused,
     TimedOut,
     /// The connection was there and was reset or closed.
@@ -33,9 +35,11 @@ pub enum ConnectionCause {
 
 /// A request that never got its answer, and why.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("no connection to {host}: {}{detail}", self.cause.what())]
+#[error("no connection to {}: {}{detail}", self.whom(), self.cause.what())]
 pub struct Connection {
     pub host: String,
+    /// The proxy, as `host:port`, where the connection did not come further than there.
+    pub proxy: Option<String>,
     pub cause: ConnectionCause,
     /// What the layer below said, with a separator in front; empty where it adds nothing.
     pub detail: String,
@@ -59,6 +63,7 @@ impl Connection {
         };
         Connection {
             host: host.to_owned(),
+            proxy: None,
             cause,
             detail,
         }
@@ -73,33 +78,81 @@ impl Connection {
     pub(super) fn new(host: &str, cause: Option<ConnectionCause>, detail: &str) -> Self {
         Connection {
             host: host.to_owned(),
+            proxy: None,
             cause: cause.unwrap_or(ConnectionCause::Other),
             detail: format!(" ({})", super::secret_text::quote(detail, &[])),
         }
     }
 
-    pub fn proxy_wants_password(host: &str) -> Self {
+    /// The proxy itself could not be reached: it is to blame, not the host behind it.
+    pub(crate) fn at_proxy(self, proxy: String) -> Self {
         Connection {
-            host: host.to_owned(),
-            cause: ConnectionCause::ProxyWantsPassword,
-            detail: " (HTTP 407)".to_owned(),
+            proxy: Some(proxy),
+            ..self
         }
+    }
+
+    /// Through this proxy no answer came in time; who of the two kept silent can't be told.
+    pub(crate) fn through(self, proxy: &str) -> Self {
+        Connection {
+            detail: format!("{} (through the proxy {proxy})", self.detail),
+            ..self
+        }
+    }
+
+    /// HTTP 407, with the ways to sign in that the proxy offers.
+    pub fn of_407(host: &str, headers: &http::HeaderMap) -> Self {
+        let offered = headers.get_all(http::header::PROXY_AUTHENTICATE).iter();
+        let offered: Vec<&str> = offered.filter_map(|value| value.to_str().ok()).collect();
+        Connection::of_offers(host, &offered)
+    }
+
+    /// `offered`: what stands in `Proxy-Authenticate`.
+    pub(super) fn of_offers(host: &str, offered: &[&str]) -> Self {
+        let schemes = offered.iter().filter_map(|offer| offer.split_whitespace().next());
+        let mut schemes: Vec<&str> = schemes.map(|scheme| scheme.trim_end_matches(',')).collect();
+        schemes.dedup();
+        let takes_basic = schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic"));
+        let (cause, detail) = match schemes.is_empty() || takes_basic {
+            true => (ConnectionCause::ProxyWantsPassword, "HTTP 407".to_owned()),
+            false => (
+                ConnectionCause::ProxyWantsOther,
+                format!("HTTP 407; it offers {}", schemes.join(", ")),
+            ),
+        };
+        Connection::new(host, Some(cause), &detail)
     }
 
     pub fn timed_out(host: &str) -> Self {
         Connection {
             host: host.to_owned(),
+            proxy: None,
             cause: ConnectionCause::TimedOut,
             detail: String::new(),
         }
     }
 
+    fn whom(&self) -> String {
+        match &self.proxy {
+            Some(proxy) => format!("the proxy {proxy}, through which {} is reached", self.host),
+            None => self.host.clone(),
+        }
+    }
+
     pub fn code(&self) -> &'static str {
-        self.cause.code()
+        match self.proxy {
+            Some(_) => "proxyUnreachable",
+            None => self.cause.code(),
+        }
     }
 
     pub fn advice(&self) -> &'static str {
-        self.cause.advice()
+        match self.proxy {
+            Some(_) => {
+                "check name and port in `proxy` (without it: in the variable https_proxy of the environment), and that the proxy runs; hosts that need none go into `no_proxy`"
+            }
+            None => self.cause.advice(),
+        }
     }
 
     /// Whether trying again by itself may help.
@@ -121,6 +174,7 @@ impl ConnectionCause {
             ConnectionCause::TlsUntrusted => "tlsUntrusted",
             ConnectionCause::Tls => "tlsFailed",
             ConnectionCause::ProxyWantsPassword => "proxyWantsPassword",
+            ConnectionCause::ProxyWantsOther => "proxyWantsOther",
             ConnectionCause::ProxyRefused => "proxyRefused",
             ConnectionCause::TimedOut => "timedOut",
             ConnectionCause::Reset => "connectionReset",
@@ -136,6 +190,7 @@ impl ConnectionCause {
             ConnectionCause::TlsUntrusted => "its certificate is not trusted",
             ConnectionCause::Tls => "TLS could not be agreed on",
             ConnectionCause::ProxyWantsPassword => "the proxy wants user and password",
+            ConnectionCause::ProxyWantsOther => "the proxy wants a sign-in that the connector can't do",
             ConnectionCause::ProxyRefused => "the proxy does not let it through",
             ConnectionCause::TimedOut => "no answer in time",
             ConnectionCause::Reset => "the connection was broken off",
@@ -156,7 +211,10 @@ impl ConnectionCause {
                 "if a proxy inspects TLS here, give its certificate authority (PEM) as `ca` (--ca-file FILE); `verify` shows who issued what was presented"
             }
             ConnectionCause::Tls => "check that the address speaks HTTPS and nothing in between breaks TLS",
-            ConnectionCause::ProxyWantsPassword => "set `proxy_user` and `proxy_password`, or correct them",
+            ConnectionCause::ProxyWantsPassword => "set `proxy_user` and `proxy_password_file`, or correct them",
+            ConnectionCause::ProxyWantsOther => {
+                "user and password (Basic) will never do here, and neither Negotiate nor NTLM is spoken: let the proxy take Basic, let this machine through without a sign-in, or set `proxy` to a relay on this machine that signs in (cntlm, px)"
+            }
             ConnectionCause::ProxyRefused => {
                 "let the proxy allow CONNECT to the login and Graph hosts on port 443, or list them in `no_proxy`"
             }

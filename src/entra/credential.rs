@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::certificate::Certified;
 use super::person::Person;
 use super::pfx;
+use crate::config::pem::NotPem;
 use crate::config::{Algorithm, Credential, CredentialKind, read_text};
 
 /// A federated token is a JWT of a few KiB; a larger file is something else.
@@ -44,10 +45,16 @@ pub enum CredentialError {
     PfxPassword,
     #[error("the PFX file holds no certificate with a private key")]
     PfxWithoutKey,
+    #[error("the PFX file holds {0} private keys, and which one is meant can't be told")]
+    PfxSeveralKeys(usize),
+    #[error("the password of the PFX file is wrong, or the file is damaged (it has no MAC that would tell)")]
+    PfxUnopened,
     #[error("the PFX file is of an older kind (3DES or RC2) and this machine has no legacy provider of OpenSSL")]
     NoLegacyProvider,
     #[error("the certificate can't be read")]
     Certificate,
+    #[error("the certificate file {0}")]
+    Certificates(NotPem),
     #[error("the private key can't be read")]
     Key,
     #[error("the private key does not belong to the certificate")]
@@ -68,8 +75,10 @@ impl CredentialError {
             CredentialError::NotPfx => "pfxUnreadable",
             CredentialError::PfxPassword => "pfxPassword",
             CredentialError::PfxWithoutKey => "pfxWithoutKey",
+            CredentialError::PfxSeveralKeys(_) => "pfxSeveralKeys",
+            CredentialError::PfxUnopened => "pfxPassword",
             CredentialError::NoLegacyProvider => "pfxLegacy",
-            CredentialError::Certificate => "certificateUnreadable",
+            CredentialError::Certificate | CredentialError::Certificates(_) => "certificateUnreadable",
             CredentialError::Key => "keyUnreadable",
             CredentialError::KeyDoesNotFit => "keyDoesNotFit",
             CredentialError::NotRsa => "keyNotRsa",
@@ -82,9 +91,12 @@ impl CredentialError {
     pub fn advice(&self) -> &'static str {
         match self {
             CredentialError::NotPfx => {
-                "export the certificate with its private key as PFX, or give PEM files by `cert_file` and `key_file`"
+                "export the certificate with its private key as PFX (base64 text of one is taken too), or give PEM files by `cert_file` and `key_file`"
             }
-            CredentialError::PfxPassword => {
+            CredentialError::PfxSeveralKeys(_) => {
+                "export the one certificate that is registered, with its key, into a PFX file of its own; or give it as PEM by `cert_file` and `key_file`"
+            }
+            CredentialError::PfxPassword | CredentialError::PfxUnopened => {
                 "set `pfx_password_file` to a file with the right password (without a line end)"
             }
             CredentialError::PfxWithoutKey => "export it again and include the private key",
@@ -92,8 +104,11 @@ impl CredentialError {
                 "convert it (`openssl pkcs12 -legacy -in old.pfx -nodes | openssl pkcs12 -export -out new.pfx`) or install OpenSSL's legacy module"
             }
             CredentialError::Certificate => "give the certificate as PEM (BEGIN CERTIFICATE)",
+            CredentialError::Certificates(wrong) => wrong.cure,
             CredentialError::Key => "give the private key as PEM without a pass phrase (BEGIN PRIVATE KEY)",
-            CredentialError::KeyDoesNotFit => "give the key that the certificate was requested with",
+            CredentialError::KeyDoesNotFit => {
+                "give the key that the certificate was requested with; none of the certificates given belongs to this one"
+            }
             CredentialError::NotRsa => "Entra takes RSA keys of 2048 bits or more: make a new certificate",
             CredentialError::TokenFile { .. } => {
                 "check that the platform writes the file and that the connector may read it"

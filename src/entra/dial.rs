@@ -22,6 +22,9 @@ use crate::config::Network;
 /// Longest head of a proxy's answer to CONNECT, bytes.
 const MAX_PROXY_HEAD_BYTES: usize = 8 << 10;
 
+/// How long a proxy may take to say what it offers.
+const EXPLAIN_LIMIT: Duration = Duration::from_secs(5);
+
 /// Where a connection goes out.
 pub struct Way {
     pub proxy: Option<ProxyWay>,
@@ -54,16 +57,7 @@ fn way_by(network: &Network, url: &Url, env: impl Fn(&str) -> Option<String>) ->
     let Some(found) = matcher.intercept(&uri) else {
         return Way { proxy: None };
     };
-    let mut authorization = found.basic_auth().cloned();
-    if let (Some(user), true) = (&network.proxy_user, network.proxy.is_some()) {
-        authorization = basic(
-            user,
-            network
-                .proxy_password
-                .as_ref()
-                .map_or("", |password| password.expose_secret()),
-        );
-    }
+    let mut authorization = proxy_authorization(network).or_else(|| found.basic_auth().cloned());
     if let Some(value) = &mut authorization {
         value.set_sensitive(true);
     }
@@ -91,6 +85,16 @@ fn way_by(network: &Network, url: &Url, env: impl Fn(&str) -> Option<String>) ->
     }
 }
 
+/// `Proxy-Authorization` by the settings, marked as a secret; the HTTP client would take what looks like `%41` for an
+/// encoded letter.
+pub(super) fn proxy_authorization(network: &Network) -> Option<HeaderValue> {
+    let user = network.proxy_user.as_ref().filter(|_| network.proxy.is_some())?;
+    let password = network.proxy_password.as_ref();
+    let mut value = basic(user, password.map_or("", |password| password.expose_secret()))?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
 fn basic(user: &str, password: &str) -> Option<HeaderValue> {
     use base64::Engine as _;
     let text = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
@@ -103,7 +107,36 @@ pub async fn open(way: &Way, url: &Url, limit: Duration) -> Result<TcpStream, Co
     let host = url.host_str().unwrap_or_default();
     match tokio::time::timeout(limit, connect(way, url)).await {
         Ok(result) => result.map_err(|error| error.at(host)),
-        Err(_) => Err(Connection::timed_out(host)),
+        Err(_) => Err(match &way.proxy {
+            Some(proxy) => Connection::timed_out(host).through(&proxy.name()),
+            None => Connection::timed_out(host),
+        }),
+    }
+}
+
+impl ProxyWay {
+    /// As people know it.
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+}
+
+/// What the HTTP client met on the way to `url`, with the proxy named where it is the cause. What a proxy offers to
+/// sign in by, the HTTP client does not tell: it is asked once more, by hand.
+pub async fn explain(met: Connection, network: &Network, url: &str) -> Connection {
+    let Ok(url) = Url::parse(url) else { return met };
+    let way = way(network, &url);
+    let Some(proxy) = &way.proxy else { return met };
+    match met.cause {
+        ConnectionCause::NameNotFound | ConnectionCause::Refused | ConnectionCause::Unreachable => {
+            met.at_proxy(proxy.name())
+        }
+        ConnectionCause::TimedOut => met.through(&proxy.name()),
+        ConnectionCause::ProxyWantsPassword => match open(&way, &url, EXPLAIN_LIMIT).await {
+            Err(told) if told.cause == ConnectionCause::ProxyWantsOther => told,
+            _ => met,
+        },
+        _ => met,
     }
 }
 
@@ -112,6 +145,10 @@ enum Fault {
     Io(io::Error),
     Dns(String),
     Cause(ConnectionCause, String),
+    /// HTTP 407, with what the proxy offers.
+    Unauthorized(Vec<String>),
+    /// On the way to the proxy.
+    AtProxy(String, Box<Fault>),
 }
 
 impl Fault {
@@ -120,6 +157,11 @@ impl Fault {
             Fault::Io(error) => Connection::new(host, super::connection::of_io(error.kind()), &error.to_string()),
             Fault::Dns(detail) => Connection::new(host, Some(ConnectionCause::NameNotFound), &detail),
             Fault::Cause(cause, detail) => Connection::new(host, Some(cause), &detail),
+            Fault::Unauthorized(offers) => {
+                let offers: Vec<&str> = offers.iter().map(String::as_str).collect();
+                Connection::of_offers(host, &offers)
+            }
+            Fault::AtProxy(proxy, fault) => fault.at(host).at_proxy(proxy),
         }
     }
 }
@@ -141,7 +183,8 @@ async fn connect(way: &Way, url: &Url) -> Result<TcpStream, Fault> {
             Err(Fault::Cause(ConnectionCause::Other, what))
         }
         Some(proxy) => {
-            let stream = tcp(&proxy.host, proxy.port).await?;
+            let stream = tcp(&proxy.host, proxy.port).await;
+            let stream = stream.map_err(|fault| Fault::AtProxy(proxy.name(), Box::new(fault)))?;
             if url.scheme() == "https" {
                 tunnel(stream, proxy, host, port).await
             } else {
@@ -182,7 +225,12 @@ async fn tunnel(mut stream: TcpStream, proxy: &ProxyWay, host: &str, port: u16) 
     let status = answer.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
     match status {
         b"200" => Ok(stream),
-        b"407" => Err(Fault::Cause(ConnectionCause::ProxyWantsPassword, "HTTP 407".to_owned())),
+        b"407" => {
+            let head = String::from_utf8_lossy(&answer);
+            let offers = head.lines().filter_map(|line| line.split_once(':'));
+            let offers = offers.filter(|(name, _)| name.eq_ignore_ascii_case("proxy-authenticate"));
+            Err(Fault::Unauthorized(offers.map(|(_, offer)| offer.trim().to_owned()).collect()))
+        }
         other => {
             let what = format!("HTTP {}", String::from_utf8_lossy(other));
             Err(Fault::Cause(ConnectionCause::ProxyRefused, what))

@@ -6,6 +6,7 @@ use super::codes::{self, Kind};
 use super::connection::Connection;
 use super::credential::CredentialError;
 use super::http::HttpError;
+use crate::refusal::{Cause, Held};
 
 /// No token. Holds no secret, and can be given to several callers that waited for the same request.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -21,6 +22,9 @@ pub enum EntraError {
     /// Not what a token endpoint answers: a captive portal, a proxy's page, a wrong `login_url`.
     #[error("{host} does not answer like a token endpoint: HTTP {status}, {what}")]
     NotATokenEndpoint { host: String, status: u16, what: String },
+    /// Nothing was sent: an earlier refusal holds.
+    #[error("no sign-in now: {host} {held}")]
+    LeftAlone { host: String, held: Box<Held> },
 }
 
 /// Entra's own words of refusal, without what it may have repeated of ours.
@@ -34,10 +38,14 @@ pub struct Refusal {
     pub trace_id: Option<String>,
     pub correlation_id: Option<String>,
     pub retry_after_s: Option<u64>,
+    /// Of the certificate that signed the assertion, where one did; as the portal shows it.
+    pub thumbprint: Option<String>,
     /// How far this machine's clock is ahead of Entra's `Date`, seconds.
     pub clock_ahead_s: Option<i64>,
 }
 
+/// AADSTS700027: the certificate is not registered.
+const UNREGISTERED: u32 = 700_027;
 /// A difference below this says nothing about the clock, seconds.
 const CLOCK_TOLERANCE_S: i64 = 120;
 
@@ -50,6 +58,7 @@ impl EntraError {
             EntraError::Connection(error) => error.code().to_owned(),
             EntraError::Refused { refusal, .. } => refusal.code(),
             EntraError::NotATokenEndpoint { .. } => "notATokenEndpoint".to_owned(),
+            EntraError::LeftAlone { held, .. } => held.cause.code.clone(),
         }
     }
 
@@ -62,6 +71,7 @@ impl EntraError {
             EntraError::NotATokenEndpoint { .. } => {
                 "check `login_url`; look for a proxy or portal that answers in Entra's place".to_owned()
             }
+            EntraError::LeftAlone { held, .. } => held.cause.advice.clone(),
         }
     }
 
@@ -72,7 +82,23 @@ impl EntraError {
             EntraError::Connection(error) => error.is_transient(),
             EntraError::Refused { refusal, .. } => refusal.is_transient(),
             EntraError::NotATokenEndpoint { status, .. } => *status >= 500 || *status == 429,
+            EntraError::LeftAlone { held, .. } => held.cause.passing,
         }
+    }
+
+    /// What is remembered of it: something answered in Entra's place or as Entra, and there was no token. A connection
+    /// that failed, and what is wrong on this machine, refuses nobody.
+    pub(super) fn cause(&self) -> Option<Cause> {
+        let said_no = matches!(
+            self,
+            EntraError::Refused { .. } | EntraError::NotATokenEndpoint { .. }
+        );
+        said_no.then(|| Cause {
+            code: self.code(),
+            text: self.to_string(),
+            advice: self.advice(),
+            passing: self.is_transient(),
+        })
     }
 
     /// How long Entra asked to be left alone.
@@ -101,12 +127,18 @@ impl Refusal {
             None if self.is_transient() => "nothing to do; it is tried again",
             None => "look the code up at https://login.microsoftonline.com/error and in the sign-in log of the tenant",
         };
+        let advice = match &self.thumbprint {
+            Some(thumbprint) if self.codes.contains(&UNREGISTERED) => {
+                format!("{advice}; the thumbprint of the certificate used is {thumbprint}")
+            }
+            _ => advice.to_owned(),
+        };
         match self.clock_ahead_s {
             Some(ahead) if ahead.abs() >= CLOCK_TOLERANCE_S => {
                 let way = if ahead > 0 { "ahead of" } else { "behind" };
                 format!("{advice}; the clock of this machine is {} s {way} Entra's", ahead.abs())
             }
-            _ => advice.to_owned(),
+            _ => advice,
         }
     }
 

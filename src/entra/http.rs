@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use reqwest::{Certificate, Client, NoProxy, Proxy, redirect};
-use secrecy::ExposeSecret;
 
-use crate::config::Network;
+use super::dial;
+use crate::config::{Network, no_proxy, pem};
 
 /// How long to wait for what.
 #[derive(Debug, Clone, Copy)]
@@ -85,14 +85,10 @@ fn build(network: &Network, timeouts: Timeouts, env: impl Fn(&str) -> Option<Str
         .map_err(|e| HttpError::Build(e.without_url().to_string()))
 }
 
-fn authorities(pem: &str) -> Result<Vec<Certificate>, HttpError> {
+fn authorities(text: &str) -> Result<Vec<Certificate>, HttpError> {
     let wrong = |what: String| HttpError::Authorities { what };
     // Read by OpenSSL first: it skips comments between the blocks and refuses what is none.
-    let list = openssl::x509::X509::stack_from_pem(pem.as_bytes());
-    let list = list.map_err(|_| wrong("not a certificate in PEM form".to_owned()))?;
-    if list.is_empty() {
-        return Err(wrong("there is no certificate in PEM form".to_owned()));
-    }
+    let list = pem::certificates(text.as_bytes()).map_err(|error| wrong(error.what.to_owned()))?;
     let convert = |x509: openssl::x509::X509| {
         let der = x509.to_der().map_err(|error| wrong(error.to_string()))?;
         Certificate::from_der(&der).map_err(|error| wrong(error.to_string()))
@@ -109,7 +105,7 @@ pub(super) struct Plan {
 
 /// From the settings, or else from the usual variables of the environment, lower case before upper case.
 pub(super) fn plan(network: &Network, env: impl Fn(&str) -> Option<String>) -> Plan {
-    let own_exceptions = network.no_proxy.join(",");
+    let own_exceptions = exceptions(network.no_proxy.iter().map(String::as_str));
     if let Some(url) = &network.proxy {
         let address = url.as_str().trim_end_matches('/').to_owned();
         return Plan {
@@ -128,8 +124,14 @@ pub(super) fn plan(network: &Network, env: impl Fn(&str) -> Option<String>) -> P
     Plan {
         https: get("https_proxy").or_else(|| all.clone()).unwrap_or_default(),
         http: get("http_proxy").or(all).unwrap_or_default(),
-        exceptions: [get("no_proxy").unwrap_or_default(), own_exceptions].join(","),
+        exceptions: [exceptions(get("no_proxy").unwrap_or_default().split(',')), own_exceptions].join(","),
     }
+}
+
+/// As the HTTP client understands them.
+fn exceptions<'a>(items: impl Iterator<Item = &'a str>) -> String {
+    let meant: Vec<String> = items.flat_map(no_proxy::meaning).collect();
+    meant.join(",")
 }
 
 fn proxies(network: &Network, env: impl Fn(&str) -> Option<String>) -> Result<Vec<Proxy>, HttpError> {
@@ -146,8 +148,8 @@ fn proxies(network: &Network, env: impl Fn(&str) -> Option<String>) -> Result<Ve
             Proxy::http(address)
         };
         let mut proxy = made.map_err(|e| wrong(address, &e))?.no_proxy(exceptions.clone());
-        if let (Some(user), true) = (&network.proxy_user, network.proxy.is_some()) {
-            proxy = proxy.basic_auth(user, network.proxy_password.as_ref().map_or("", |p| p.expose_secret()));
+        if let Some(value) = dial::proxy_authorization(network) {
+            proxy = proxy.custom_http_auth(value);
         }
         list.push(proxy);
     }

@@ -3,7 +3,8 @@
 //!
 //! Equal identities are one in the whole process, so ten instances of one tenant ask Entra as often as one does
 //! (repeated requests in place of a cache end in AADSTS50196). Who waited while a request failed gets that failure,
-//! rather than making the next of a long queue of them.
+//! rather than making the next of a long queue of them. A refusal is remembered (E9, [`crate::refusal`]): until it is
+//! over nobody asks, and a token that is still valid stays in use.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,6 +20,7 @@ use super::error::EntraError;
 use super::token;
 use crate::config::Network;
 use crate::observe::{Clock, Meter};
+use crate::refusal::{Asking, Family, Held, Memory, Party, Pass};
 
 /// How patient a token request is. Tests shrink the waits.
 #[derive(Debug, Clone, Copy)]
@@ -50,8 +52,13 @@ pub(super) struct Identity {
     authority: Authority,
     loaded: Loaded,
     http: reqwest::Client,
+    network: Network,
     patience: Patience,
     meter: Meter,
+    /// What Entra said no to: to this application in its tenant, with whatever credential.
+    refusals: Memory,
+    /// Names this identity in it.
+    part: String,
     /// Requests finished so far; tells a waiter whether one ended while it waited.
     finished: AtomicU64,
     state: AsyncMutex<State>,
@@ -81,11 +88,15 @@ impl Identity {
             return identity;
         }
         registry.retain(|_, identity| identity.strong_count() > 0);
+        let party = Party::new(&authority.login_url, &authority.tenant_id, &loaded.client_id);
         let identity = Arc::new(Identity {
             key,
+            refusals: Memory::of(party),
+            part: hex::encode(key),
             authority,
             loaded,
             http,
+            network: network.clone(),
             patience,
             meter: Meter::default(),
             finished: AtomicU64::new(0),
@@ -130,7 +141,11 @@ impl Identity {
         {
             return Err(error.clone());
         }
-        let result = self.ask(clock).await;
+        let pass = match self.enter(Asking::Usual, clock) {
+            Ok(pass) => pass,
+            Err(held) => return old.ok_or_else(|| self.left_alone(held)),
+        };
+        let result = self.ask(pass, clock).await;
         self.finished.fetch_add(1, Ordering::Release);
         match result {
             Ok(token) => {
@@ -149,10 +164,13 @@ impl Identity {
         }
     }
 
-    /// A token by a request of its own, to see whether the credential works now.
+    /// A token by a request of its own, to see whether the credential works now. Where Entra asked to be left alone, it
+    /// is.
     pub async fn prove(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
         let mut state = self.state.lock().await;
+        let pass = self.enter(Asking::Anew, clock).map_err(|held| self.left_alone(held))?;
         let result = self.request(clock).await;
+        self.settle(pass, &result);
         self.finished.fetch_add(1, Ordering::Release);
         match &result {
             Ok(token) => {
@@ -172,19 +190,31 @@ impl Identity {
         }
     }
 
-    async fn ask(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
+    /// Asks until there is a token, or until trying again makes no sense.
+    async fn ask(&self, mut pass: Pass, clock: &Clock) -> Result<AccessToken, EntraError> {
         let mut attempt = 1;
         loop {
-            let error = match self.request(clock).await {
-                Ok(token) => return Ok(token),
-                Err(error) => error,
+            let result = self.request(clock).await;
+            let Err(error) = result else {
+                pass.good();
+                return result;
             };
-            let wait = error
-                .retry_after_s()
-                .map_or(self.patience.wait * attempt, Duration::from_secs);
-            if !error.is_transient() || attempt >= self.patience.attempts || wait > self.patience.longest_wait {
+            let asked = error.retry_after_s().map(Duration::from_secs);
+            let wait = asked.unwrap_or(self.patience.wait * attempt);
+            let gives_up =
+                !error.is_transient() || attempt >= self.patience.attempts || wait > self.patience.longest_wait;
+            if gives_up {
+                self.refused(pass, &error);
                 return Err(error);
             }
+            // A time holds for the others at once, a pause of our own only for this request.
+            let paused = match asked {
+                Some(_) => {
+                    self.refused(pass, &error);
+                    None
+                }
+                None => Some(pass),
+            };
             tracing::debug!(
                 code = error.code(),
                 wait_ms = wait.as_millis() as u64,
@@ -192,13 +222,50 @@ impl Identity {
                 "sign-in is tried again"
             );
             tokio::time::sleep(wait).await;
+            pass = match paused {
+                Some(pass) => pass,
+                None => self.enter(Asking::Usual, clock).map_err(|_| error)?,
+            };
             attempt += 1;
         }
     }
 
+    fn enter(&self, asking: Asking, clock: &Clock) -> Result<Pass, Box<Held>> {
+        self.refusals.enter(Family::SignIn, &self.part, asking, clock)
+    }
+
+    fn left_alone(&self, held: Box<Held>) -> EntraError {
+        EntraError::LeftAlone {
+            host: self.authority.login_host(),
+            held,
+        }
+    }
+
+    fn settle(&self, pass: Pass, result: &Result<AccessToken, EntraError>) {
+        match result {
+            Ok(_) => pass.good(),
+            Err(error) => self.refused(pass, error),
+        }
+    }
+
+    /// What passes by itself is a matter of the whole application; a credential that is wrong is wrong alone.
+    fn refused(&self, pass: Pass, error: &EntraError) {
+        let asked = error.retry_after_s().map(Duration::from_secs);
+        match error.cause() {
+            None => drop(pass),
+            Some(cause) if cause.passing || asked.is_some() => drop(pass.refused(asked, cause)),
+            Some(cause) => drop(pass.refused_alone(cause)),
+        }
+    }
+
+    /// What is remembered of refusals.
+    pub fn refusals(&self) -> &Memory {
+        &self.refusals
+    }
+
     /// One request, counted.
     async fn request(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
-        let result = token::request(&self.http, &self.authority, &self.loaded, clock.now()).await;
+        let result = token::request(&self.http, &self.network, &self.authority, &self.loaded, clock.now()).await;
         match &result {
             Ok(_) => self.meter.token("ok"),
             Err(error) => self.meter.token(&error.code()),

@@ -19,29 +19,30 @@ const LIMIT: Duration = Duration::from_secs(15);
 
 /// Which way a host is reached: `None` directly, else the proxy as `host:port`.
 pub fn proxy_of(network: &Network, url: &Url) -> Option<String> {
-    dial::way(network, url)
-        .proxy
-        .map(|proxy| format!("{}:{}", proxy.host, proxy.port))
+    dial::way(network, url).proxy.map(|proxy| proxy.name())
 }
 
 /// The addresses of the host that this machine connects to: of the proxy, where there is one.
 pub async fn resolve(network: &Network, url: &Url) -> Result<Vec<IpAddr>, Connection> {
-    let (host, port) = match dial::way(network, url).proxy {
-        Some(proxy) => (proxy.host, proxy.port),
-        None => (
-            url.host_str().unwrap_or_default().to_owned(),
-            url.port_or_known_default().unwrap_or(443),
-        ),
+    let proxy = dial::way(network, url).proxy;
+    let own = url.host_str().unwrap_or_default();
+    let (name, port) = match &proxy {
+        Some(proxy) => (proxy.host.as_str(), proxy.port),
+        None => (own, url.port_or_known_default().unwrap_or(443)),
     };
-    let name = host.trim_matches(['[', ']']).to_owned();
+    let blamed = |error: Connection| match &proxy {
+        Some(proxy) => error.at_proxy(proxy.name()),
+        None => error,
+    };
+    let name = name.trim_matches(['[', ']']).to_owned();
     match tokio::time::timeout(LIMIT, tokio::net::lookup_host((name, port))).await {
         Ok(Ok(found)) => Ok(found.map(|address| address.ip()).collect()),
-        Ok(Err(error)) => Err(Connection::new(
-            &host,
+        Ok(Err(error)) => Err(blamed(Connection::new(
+            own,
             Some(ConnectionCause::NameNotFound),
             &error.to_string(),
-        )),
-        Err(_) => Err(Connection::timed_out(&host)),
+        ))),
+        Err(_) => Err(blamed(Connection::timed_out(own))),
     }
 }
 

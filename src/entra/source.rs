@@ -20,6 +20,7 @@ use super::person::Person;
 use crate::config::{Credential, InstanceSettings};
 use crate::model::Timestamp;
 use crate::observe::{Clock, Metrics};
+use crate::refusal::Memory;
 
 /// Whose credential: each flow can obtain only its own token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,6 +192,11 @@ impl TokenSource {
             .clone()
     }
 
+    /// What Entra refused the application that is in use.
+    pub fn refusals(&self) -> &Memory {
+        self.in_use().refusals()
+    }
+
     /// The client that signs in goes the configured way with the configured trust; Graph is asked by it too.
     pub(crate) fn http(&self) -> &reqwest::Client {
         &self.inner.http
@@ -252,6 +258,9 @@ impl TokenSource {
             return None;
         }
         let present = self.inner.present.token(&self.inner.clock).await.ok()?;
+        if present.tells_roles() && !token.tells_roles() {
+            return Some(vec!["(its token does not tell which it has)".to_owned()]);
+        }
         let missing = permissions::lost(present.roles(), token.roles());
         (!missing.is_empty()).then_some(missing)
     }

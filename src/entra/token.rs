@@ -12,11 +12,13 @@ use super::assertion;
 use super::authority::Authority;
 use super::connection::Connection;
 use super::credential::{Loaded, Proof, read_token_file};
+use super::dial;
 use super::error::{EntraError, Refusal};
 use super::person::{self, Person};
 use super::secret_text::quote;
 use crate::config::Network;
 use crate::model::Timestamp;
+use crate::refusal::retry_after;
 
 /// A token answer has a few KiB.
 const MAX_ANSWER_BYTES: usize = 256 << 10;
@@ -62,12 +64,13 @@ struct Refused {
 /// Asks for a token. Whatever comes back, no error repeats what was sent.
 pub async fn request(
     http: &reqwest::Client,
+    network: &Network,
     authority: &Authority,
     loaded: &Loaded,
     now: Timestamp,
 ) -> Result<AccessToken, EntraError> {
     let url = authority.token_url();
-    let host = host_of(&url);
+    let host = authority.login_host();
     let proof = proof(loaded, &url, now)?;
     let scope = match &loaded.person {
         None => authority.scope(),
@@ -92,9 +95,12 @@ pub async fn request(
         .form(&form)
         .send()
         .await;
-    let answer = sent.map_err(|error| Connection::of(&error, &host))?;
+    let answer = match sent {
+        Ok(answer) => answer,
+        Err(error) => return Err(dial::explain(Connection::of(&error, &host), network, &url).await.into()),
+    };
     if answer.status().as_u16() == 407 {
-        return Err(Connection::proxy_wants_password(&host).into());
+        return Err(Connection::of_407(&host, answer.headers()).into());
     }
     let status = answer.status().as_u16();
     let header = |name| {
@@ -103,17 +109,28 @@ pub async fn request(
             .get(name)
             .and_then(|value: &reqwest::header::HeaderValue| value.to_str().ok())
     };
-    let retry_after_s = header(RETRY_AFTER).and_then(|text| text.trim().parse().ok());
-    let clock_ahead_s = header(DATE)
-        .and_then(|text| httpdate::parse_http_date(text).ok())
-        .map(|date| (now - Timestamp::from(date)).num_seconds());
+    let date = header(DATE).and_then(|text| httpdate::parse_http_date(text).ok());
+    let retry_after_s = retry_after(header(RETRY_AFTER), date.unwrap_or_else(|| now.into()))
+        .map(|wait| wait.as_secs_f64().ceil() as u64);
+    let clock_ahead_s = date.map(|date| (now - Timestamp::from(date)).num_seconds());
     let body = read(answer, &host).await?;
     if status == 200 {
         return granted(&body, &host, now);
     }
     let mut secrets = vec![&proof];
     secrets.extend(loaded.person.iter().flat_map(Person::secrets));
-    Err(refused(&body, &host, status, retry_after_s, clock_ahead_s, &secrets))
+    let thumbprint = match &loaded.proof {
+        Proof::Certificate(certified) => Some(certified.thumbprint()),
+        Proof::Secret(_) | Proof::TokenFile(_) => None,
+    };
+    let known = Refusal {
+        status,
+        retry_after_s,
+        clock_ahead_s,
+        thumbprint,
+        ..Refusal::default()
+    };
+    Err(refused(&body, &host, known, &secrets))
 }
 
 /// What proves who we are in this one request.
@@ -167,14 +184,8 @@ fn granted(body: &[u8], host: &str, now: Timestamp) -> Result<AccessToken, Entra
     Ok(AccessToken::new(granted.access_token, granted.expires_in.0, now))
 }
 
-fn refused(
-    body: &[u8],
-    host: &str,
-    status: u16,
-    retry_after_s: Option<u64>,
-    clock_ahead_s: Option<i64>,
-    secrets: &[&SecretString],
-) -> EntraError {
+/// `known`: what the head of the answer and the request tell.
+fn refused(body: &[u8], host: &str, known: Refusal, secrets: &[&SecretString]) -> EntraError {
     let host = host.to_owned();
     let safe = |text: &str| quote(text, secrets);
     let refusal = match serde_json::from_slice::<Refused>(body) {
@@ -184,31 +195,20 @@ fn refused(
             description: safe(&said.error_description),
             trace_id: said.trace_id.as_deref().map(safe),
             correlation_id: said.correlation_id.as_deref().map(safe),
-            ..Refusal::default()
+            ..known
         },
-        Err(_) if status == 429 || status >= 500 => Refusal {
+        Err(_) if known.status == 429 || known.status >= 500 => Refusal {
             error: "no JSON".to_owned(),
-            ..Refusal::default()
+            ..known
         },
         Err(_) => {
             let what = format!("{} bytes that are not its JSON", body.len());
+            let status = known.status;
             return EntraError::NotATokenEndpoint { host, status, what };
         }
     };
-    let refusal = Box::new(Refusal {
-        status,
-        retry_after_s,
-        clock_ahead_s,
-        ..refusal
-    });
+    let refusal = Box::new(refusal);
     EntraError::Refused { host, refusal }
-}
-
-fn host_of(url: &str) -> String {
-    url::Url::parse(url)
-        .ok()
-        .and_then(|url| url.host_str().map(str::to_owned))
-        .unwrap_or_else(|| url.to_owned())
 }
 
 /// Names an identity without telling anything about its secret. The way out belongs to it: settings with another proxy

@@ -15,8 +15,10 @@ use super::answer::{self, Head};
 use super::budget::{Access, Counted, Lane};
 use super::client::{Graph, bearer};
 use super::error::{GraphError, Ids, Problem};
+use super::resource::Resource;
 use crate::entra::{AccessToken, Connection};
 use crate::model::Timestamp;
+use crate::refusal::Pass;
 
 const JUSTIFICATION: HeaderName = HeaderName::from_static("x-msft-approval-justification");
 const APPROVAL_CODE: HeaderName = HeaderName::from_static("x-msft-approval-code");
@@ -59,19 +61,21 @@ pub enum Sent {
 pub struct Permit {
     token: AccessToken,
     counted: Counted,
+    pass: Pass,
 }
 
 impl Graph {
-    /// Waits for its place in the budget. Nothing is sent to Graph.
+    /// Waits for its place in the budget, and for the end of a refusal that is over soon. Nothing is sent to Graph.
     pub async fn permit(&self) -> Result<Permit, GraphError> {
+        let pass = self.admit(&Resource::of(Lane::Action, "")).await?;
         let token = self.tokens().token().await?;
         let counted = self.budget().take(Lane::Action, Access::Write, 1).await;
-        Ok(Permit { token, counted })
+        Ok(Permit { token, counted, pass })
     }
 
     /// Sends once, now.
     pub async fn act(&self, permit: Permit, act: &Act) -> Sent {
-        let token = permit.token;
+        let (token, pass) = (permit.token, permit.pass);
         let header = match bearer(&token) {
             Ok(header) => header,
             Err(problem) => return Sent::NotSent(problem.into()),
@@ -106,7 +110,7 @@ impl Graph {
         let response = match request.header(AUTHORIZATION, header).send().await {
             Ok(response) => response,
             Err(error) => {
-                let problem = Connection::of(&error, self.base().host()).into();
+                let problem = self.explained(&error).await.into();
                 let failed = GraphError { problem, ids };
                 return match error.is_connect() {
                     true => Sent::NotSent(failed),
@@ -126,10 +130,12 @@ impl Graph {
             client_request_id,
             "Graph answered a request that changes something"
         );
+        let proxy_says = Connection::of_407(self.base().host(), response.headers());
         // Cut off or late, it is not what Graph answers; what did arrive is judged as it is.
         let body = tokio::time::timeout(Duration::from_secs(10), answer::whole_body(response)).await;
         let (body, is_whole) = body.unwrap_or_default();
         if (200..300).contains(&head.status) {
+            pass.good();
             return match head.is_acceptance(&body, is_whole) {
                 Ok(()) => Sent::Taken {
                     date: head.date.unwrap_or_else(|| self.clock().now()),
@@ -139,16 +145,19 @@ impl Graph {
             };
         }
         let problem = match head.status {
-            407 => Connection::proxy_wants_password(self.base().host()).into(),
+            407 => proxy_says.into(),
             _ => head.refusal(&body, token.sealed()),
         };
-        match head.status {
-            401 => self.tokens().reject(&token),
-            // Everybody of this application leaves Graph alone for a while.
-            429 => self.budget().pause(head.pause().unwrap_or(THROTTLED)),
+        let asked = head.asked();
+        let error = GraphError { problem, ids: head.ids };
+        match (head.status, asked) {
+            (401, _) => self.tokens().reject(&token),
+            // Every action of this application leaves Graph alone for a while.
+            (429, asked) => drop(pass.refused(Some(asked.unwrap_or(THROTTLED)), error.cause())),
+            (500.., Some(asked)) => drop(pass.refused(Some(asked), error.cause())),
             _ => (),
         }
-        sort(head.status, code, GraphError { problem, ids: head.ids })
+        sort(head.status, code, error)
     }
 }
 

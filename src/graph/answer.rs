@@ -17,9 +17,6 @@ use crate::model::Timestamp;
 /// How much of an error's body is looked at.
 const MAX_ERROR_BYTES: usize = 64 << 10;
 
-/// A longer pause than this is not kept.
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-
 /// The head of an answer, without its body.
 pub(super) struct Head {
     pub status: u16,
@@ -51,11 +48,11 @@ impl Head {
         }
     }
 
-    /// How long Graph wants to be left alone, where it says so; no longer than it makes sense to wait.
-    pub fn pause(&self) -> Option<Duration> {
+    /// How long Graph wants to be left alone, where it says so.
+    pub fn asked(&self) -> Option<Duration> {
         match self.retry_after {
-            RetryAfter::None => None,
-            RetryAfter::After(wait) => Some(wait.min(LONGEST_PAUSE)),
+            RetryAfter::After(wait) if !wait.is_zero() => Some(wait),
+            _ => None,
         }
     }
 

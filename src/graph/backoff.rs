@@ -82,24 +82,9 @@ pub fn decide(failure: Failure, attempt: u32, asked: RetryAfter, jitter: f64, bo
     }
 }
 
-/// Reads `Retry-After`: seconds, whole or with a fraction, or a date, which is counted from Graph's own `now`.
+/// What `Retry-After` says; see [`crate::refusal::retry_after`].
 pub fn retry_after(header: Option<&str>, now: std::time::SystemTime) -> RetryAfter {
-    let Some(text) = header.map(str::trim) else {
-        return RetryAfter::None;
-    };
-    if let Ok(seconds) = text.parse::<f64>() {
-        // Above this a duration can't be made, and nobody waits for it anyway.
-        let good = seconds.is_finite() && (0.0..=1e9).contains(&seconds);
-        return if good {
-            RetryAfter::After(Duration::from_secs_f64(seconds))
-        } else {
-            RetryAfter::None
-        };
-    }
-    match httpdate::parse_http_date(text) {
-        Ok(date) => RetryAfter::After(date.duration_since(now).unwrap_or_default()),
-        Err(_) => RetryAfter::None,
-    }
+    crate::refusal::retry_after(header, now).map_or(RetryAfter::None, RetryAfter::After)
 }
 
 #[cfg(test)]
@@ -145,24 +130,6 @@ mod tests {
     #[test]
     fn what_can_not_help_is_not_tried() {
         assert_eq!(wait(Failure::Final, 1, RetryAfter::After(S(1))), Decision::GiveUp);
-    }
-
-    #[test]
-    fn retry_after_is_read_in_every_form() {
-        let now = httpdate::parse_http_date("Fri, 20 Nov 2026 10:00:00 GMT").unwrap();
-        let read = |text| retry_after(Some(text), now);
-        assert_eq!(read("17"), RetryAfter::After(S(17)));
-        assert_eq!(read(" 2.128 "), RetryAfter::After(Duration::from_millis(2128)));
-        assert_eq!(read("Fri, 20 Nov 2026 10:00:20 GMT"), RetryAfter::After(S(20)));
-        assert_eq!(
-            read("Fri, 20 Nov 2026 09:00:00 GMT"),
-            RetryAfter::After(S(0)),
-            "over already"
-        );
-        for nothing in ["", "soon", "-1", "NaN", "inf", "1e300"] {
-            assert_eq!(read(nothing), RetryAfter::None, "{nothing}");
-        }
-        assert_eq!(retry_after(None, now), RetryAfter::None);
     }
 
     proptest! {

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -76,14 +77,17 @@ impl Graph {
                     Err(failed) => failed,
                 };
                 let kind = failure(&error.problem);
-                match backoff::decide(kind, attempt, asked, rand::random(), &self.limits().retry) {
+                let decision = backoff::decide(kind, attempt, asked, rand::random(), &self.limits().retry);
+                if kind == Failure::Throttled {
+                    let asked = match (decision, asked) {
+                        (Decision::Wait(longer), _) | (_, RetryAfter::After(longer)) => longer,
+                        (Decision::GiveUp, RetryAfter::None) => Duration::ZERO,
+                    };
+                    self.note_throttled(asked, &error);
+                }
+                match decision {
                     Decision::GiveUp => results[at] = Some(Err(error)),
-                    Decision::Wait(longer) => {
-                        wait = wait.max(Some(longer));
-                        if kind == Failure::Throttled {
-                            self.budget().pause(longer);
-                        }
-                    }
+                    Decision::Wait(longer) => wait = wait.max(Some(longer)),
                 }
             }
             if let Some(wait) = wait {

@@ -17,10 +17,12 @@ use super::budget::{Access, Budget, Lane};
 use super::error::{GraphError, Ids, Problem};
 use super::exact;
 use super::link::Base;
+use super::resource::Resource;
 use crate::config::{InstanceSettings, Network};
-use crate::entra::{AccessToken, Authority, Connection, TokenSource};
+use crate::entra::{AccessToken, Authority, Connection, TokenSource, dial};
 use crate::model::Timestamp;
 use crate::observe::{Clock, Meter, Metrics};
+use crate::refusal::{Asking, Family, Held, Memory, Party, Pass};
 
 /// What one answer, one request and one walk may take at most; tests shrink them.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +51,7 @@ impl Limits {
 pub struct Graph {
     inner: Arc<Inner>,
     lane: Lane,
+    asking: Asking,
 }
 
 struct Inner {
@@ -57,6 +60,8 @@ struct Inner {
     base: Base,
     tokens: TokenSource,
     budget: Budget,
+    /// What Graph said no to.
+    refusals: Memory,
     clock: Clock,
     limits: Limits,
     meter: Meter,
@@ -66,6 +71,9 @@ struct Inner {
 
 /// Graph may hide members of enums that are newer than its schema from clients that do not ask for them.
 pub(super) const PREFER: &str = "include-unknown-enum-members";
+
+/// While a refusal holds that is waited for, it is looked at again this often: its time may be over by the wall clock.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// One request that may be repeated.
 pub(super) struct Ask<'a> {
@@ -102,11 +110,14 @@ impl Graph {
         clock: Clock,
         limits: Limits,
     ) -> Result<Self, GraphError> {
-        let base = Base::new(&Authority::for_instance(settings).graph_url)?;
+        let graph_url = Authority::for_instance(settings).graph_url;
+        let base = Base::new(&graph_url)?;
         // The same connections and the same trust as for sign-in: a store of authorities takes a megabyte.
         let http = tokens.http().clone();
         let usual_bytes = AtomicUsize::new(0);
+        let party = Party::new(&graph_url, &settings.tenant_id, tokens.client_id());
         let inner = Inner {
+            refusals: Memory::of(party),
             http,
             network: settings.network.clone(),
             base,
@@ -120,15 +131,31 @@ impl Graph {
         Ok(Graph {
             inner: Arc::new(inner),
             lane: Lane::Scan,
+            asking: Asking::Usual,
         })
     }
 
     /// The same client, asking out of another part of the budget.
     pub fn in_lane(&self, lane: Lane) -> Self {
         Graph {
-            inner: Arc::clone(&self.inner),
             lane,
+            ..self.clone()
         }
+    }
+
+    /// The same client for somebody who wants to know how it is now: only a refusal whose time was said holds.
+    pub fn anew(&self) -> Self {
+        Graph {
+            asking: Asking::Anew,
+            ..self.clone()
+        }
+    }
+
+    /// What of Graph and of sign-in is not asked for now, until when and why.
+    pub fn standing(&self) -> Vec<(Family, Held)> {
+        let mut standing = self.inner.tokens.refusals().standing(&self.inner.clock);
+        standing.extend(self.inner.refusals.standing(&self.inner.clock));
+        standing
     }
 
     /// Counts its requests and those for its tokens there.
@@ -172,11 +199,14 @@ impl Graph {
         ask: Ask<'_>,
         understand: impl Fn(&Answer) -> Result<T, Problem>,
     ) -> Result<T, GraphError> {
+        let resource = Resource::of(self.lane, ask.url);
         let mut attempt = 1;
         let mut requests = 0;
         let mut token_renewed = false;
         loop {
             requests += 1;
+            // In this order: for what is not asked for no token is, either.
+            let pass = self.admit(&resource).await?;
             let token = self.inner.tokens.token().await?;
             let began = Instant::now();
             let answered = self.once(&ask, &token, requests).await;
@@ -184,7 +214,10 @@ impl Graph {
             self.inner.meter.answer(status, began.elapsed());
             let (error, asked) = match answered {
                 Ok(answer) => match understand(&answer) {
-                    Ok(value) => return Ok(value),
+                    Ok(value) => {
+                        pass.good();
+                        return Ok(value);
+                    }
                     Err(problem) => (
                         GraphError {
                             problem,
@@ -202,20 +235,65 @@ impl Graph {
                 continue;
             }
             let kind = failure(&error.problem);
-            match backoff::decide(kind, attempt, asked, rand::random(), &self.inner.limits.retry) {
+            let decision = backoff::decide(kind, attempt, asked, rand::random(), &self.inner.limits.retry);
+            self.remember(pass, &error, asked, decision);
+            match decision {
                 Decision::GiveUp => return Err(error),
                 Decision::Wait(wait) => {
                     self.inner.meter.retry(&error.code());
                     tracing::debug!(code = error.code(), error = %error, attempt,
                         wait_ms = wait.as_millis() as u64, "Graph is asked again");
-                    if kind == Failure::Throttled {
-                        self.inner.budget.pause(wait);
-                    }
                     tokio::time::sleep(wait).await;
                 }
             }
             attempt += 1;
         }
+    }
+
+    /// Waits while a refusal holds that is over soon; one that is not is told instead.
+    pub(super) async fn admit(&self, resource: &Resource) -> Result<Pass, GraphError> {
+        let Resource { family, kind } = resource;
+        let mut patience = self.inner.limits.retry.longest_asked;
+        loop {
+            let held = match self.inner.refusals.enter(*family, kind, self.asking, &self.inner.clock) {
+                Ok(pass) => return Ok(pass),
+                Err(held) => held,
+            };
+            let left = held.left_now(&self.inner.clock);
+            // Without a time it says what the next request would say, too.
+            if left > patience || !(held.timed || left.is_zero()) {
+                return Err(Problem::LeftAlone(held).into());
+            }
+            let pause = left.min(LOOK_EVERY);
+            tokio::time::sleep(pause).await;
+            patience = patience.saturating_sub(pause);
+        }
+    }
+
+    /// What an answer that was none leaves behind for everybody who asks after it.
+    fn remember(&self, pass: Pass, error: &GraphError, asked: RetryAfter, decision: Decision) {
+        let asked = match asked {
+            RetryAfter::After(asked) => Some(asked),
+            RetryAfter::None => None,
+        };
+        let wait = match decision {
+            Decision::Wait(wait) => Some(wait),
+            Decision::GiveUp => asked,
+        };
+        match error.status() {
+            Some(429) => drop(pass.refused(wait, error.cause())),
+            Some(500..) if asked.is_some_and(|asked| !asked.is_zero()) => drop(pass.refused(wait, error.cause())),
+            Some(401 | 403) => drop(pass.refused_alone(error.cause())),
+            // No word about asking again: a device that is not known, a question that is wrong.
+            Some(400..500) => pass.good(),
+            _ => drop(pass),
+        }
+    }
+
+    /// A part of an answer was throttled.
+    pub(super) fn note_throttled(&self, wait: Duration, error: &GraphError) {
+        let family = Resource::of(self.lane, &self.inner.base.v1("/$batch")).family;
+        self.inner.refusals.note(family, wait, error.cause(), &self.inner.clock);
     }
 
     /// One request, one answer.
@@ -245,7 +323,7 @@ impl Graph {
             .map_err(without_answer)?;
         let head = Head::of(&sent, &client_request_id, token.sealed());
         if head.status == 407 {
-            return Err(without_answer(Connection::proxy_wants_password(host).into()));
+            return Err(without_answer(Connection::of_407(host, sent.headers()).into()));
         }
         // The client has this limit too, but not for an address that is sent by hand.
         let left = inner.limits.request_timeout.saturating_sub(started.elapsed());
@@ -297,8 +375,16 @@ impl Graph {
             .header(ACCEPT, "application/json")
             .header("prefer", PREFER)
             .header("client-request-id", client_request_id);
-        let sent = request.header(AUTHORIZATION, token).send().await;
-        sent.map_err(|error| Connection::of(&error, host).into())
+        match request.header(AUTHORIZATION, token).send().await {
+            Ok(sent) => Ok(sent),
+            Err(error) => Err(self.explained(&error).await.into()),
+        }
+    }
+
+    /// Why there was no connection, with the proxy named where it is the cause.
+    pub(super) async fn explained(&self, error: &reqwest::Error) -> Connection {
+        let met = Connection::of(error, self.inner.base.host());
+        dial::explain(met, &self.inner.network, self.inner.base.origin()).await
     }
 
     async fn receive(&self, response: reqwest::Response, head: &Head, token: &AccessToken) -> Result<Bytes, Problem> {

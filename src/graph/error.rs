@@ -5,7 +5,8 @@ use std::fmt;
 
 use super::backoff::Failure;
 use crate::entra::{Connection, EntraError, HttpError};
-use crate::model::InvalidId;
+use crate::model::{InvalidId, Timestamp};
+use crate::refusal::{Cause, Held};
 
 /// A request, or a walk over pages, that failed for good: retries are behind it.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -41,6 +42,9 @@ pub enum Problem {
         message: String,
         retry_after_s: Option<u64>,
     },
+    /// Nothing was sent: an earlier refusal holds.
+    #[error("not asked now: Graph {0}")]
+    LeftAlone(Box<Held>),
     #[error("Graph answered {status}, a redirect to {to}, which is not followed")]
     Redirect { status: u16, to: String },
     #[error("the answer was broken off after {received_bytes} bytes")]
@@ -109,6 +113,7 @@ impl GraphError {
             Problem::SignIn(error) => error.code(),
             Problem::Network(error) => error.code().to_owned(),
             Problem::Connection(error) => error.code().to_owned(),
+            Problem::LeftAlone(held) => held.cause.code.clone(),
             problem => problem.code().to_owned(),
         }
     }
@@ -118,6 +123,7 @@ impl GraphError {
             Problem::SignIn(error) => error.advice(),
             Problem::Network(error) => error.advice().to_owned(),
             Problem::Connection(error) => error.advice().to_owned(),
+            Problem::LeftAlone(held) => held.cause.advice.clone(),
             problem => problem.advice().to_owned(),
         }
     }
@@ -132,6 +138,7 @@ impl GraphError {
     pub fn is_passing(&self) -> bool {
         match &self.problem {
             Problem::SignIn(error) => error.is_transient(),
+            Problem::LeftAlone(held) => held.cause.passing,
             problem => super::client::failure(problem) != Failure::Final,
         }
     }
@@ -152,6 +159,25 @@ impl GraphError {
         match self.problem {
             Problem::Answered { status, .. } | Problem::Redirect { status, .. } => Some(status),
             _ => None,
+        }
+    }
+
+    /// Until when it is remembered: nothing is sent before.
+    pub fn left_alone_until(&self) -> Option<Timestamp> {
+        match &self.problem {
+            Problem::LeftAlone(held) => Some(held.until),
+            Problem::SignIn(EntraError::LeftAlone { held, .. }) => Some(held.until),
+            _ => None,
+        }
+    }
+
+    /// What is remembered of it.
+    pub(super) fn cause(&self) -> Cause {
+        Cause {
+            code: self.code(),
+            text: self.problem.to_string(),
+            advice: self.advice(),
+            passing: self.is_passing(),
         }
     }
 
@@ -179,6 +205,7 @@ impl Problem {
             Problem::Address { .. } => "graphAddress",
             Problem::Id(_) => "invalidId",
             Problem::BatchTooLarge { .. } => "batchTooLarge",
+            Problem::LeftAlone(_) => "leftAlone",
             Problem::SignIn(_) | Problem::Network(_) | Problem::Connection(_) => "noConnection",
         }
     }
@@ -201,6 +228,7 @@ impl Problem {
             Problem::Address { .. } => "write `graph_url` as https://host without path",
             Problem::Id(_) => "give the Intune device id",
             Problem::BatchTooLarge { .. } => "ask in smaller batches",
+            Problem::LeftAlone(_) => "nothing to do; it is tried again",
             Problem::SignIn(_) | Problem::Network(_) | Problem::Connection(_) => "check the network",
         }
     }

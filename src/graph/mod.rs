@@ -7,7 +7,8 @@
 //! What it promises: the token goes to the configured host and nowhere else, by no redirect and no link ([`link`]); a
 //! link goes back byte for byte; no answer is larger, no walk longer, no request slower than its limit; a walk ends
 //! well only at its last page ([`walk`], S1); a device has gone only by HTTP 404 ([`GraphError::is_not_found`]); the
-//! published limits are kept away from ([`budget`]); reads are tried again a bounded number of times ([`backoff`]).
+//! published limits are kept away from ([`budget`]); reads are tried again a bounded number of times ([`backoff`]); a
+//! refusal is remembered, and nothing is sent before its time is over ([`crate::refusal`], E9).
 //! Every exchange has two ids, ours and Graph's, in its log line and in its error.
 //!
 //! What comes is open: enums are strings, keys optional, unknown keys kept; records stay bytes here, what they mean is
@@ -29,6 +30,7 @@ mod page;
 mod query;
 mod read;
 mod reason;
+mod resource;
 mod rough;
 mod walk;
 

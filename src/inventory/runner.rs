@@ -20,11 +20,13 @@ use crate::config::{ScanSettings, Trigger};
 use crate::model::{Doubt, Fleet, ScanKind, ScanState, ScanSummary, Timestamp};
 use crate::observe::metric;
 use crate::schedule::{Due, due};
+use crate::refusal::Family;
 use crate::store::StoreError;
 
 /// Above so many devices a full scan is daily unless the settings say otherwise.
 const LARGE_FLEET: u64 = 100_000;
-/// After a failure the next try comes after a minute, then two, four …, at most a quarter of an hour.
+/// After a failure the next try comes after a minute, then two, four …, at most a quarter of an hour. A refusal says
+/// itself when (E9).
 const RETRY_FIRST: TimeDelta = TimeDelta::minutes(1);
 const RETRY_MOST: TimeDelta = TimeDelta::minutes(15);
 
@@ -301,16 +303,42 @@ impl Runner {
         self.scanner
             .metrics
             .add(&metric::SCANS, &[&instance, "any", "failed"], 1);
-        let wait = (RETRY_FIRST * 2_i32.pow(self.failures.min(8))).min(RETRY_MOST);
-        self.failures += 1;
         let now = self.scanner.clock.now();
-        self.pause = Some(now..now + wait);
+        let until = self.again_at(error, now);
+        self.pause = Some(now..until);
         let code = error.code();
-        tracing::error!(instance.id = %self.scanner.instance, error.code = code, error = %error, retry.wait_s = wait.num_seconds(), "the scan failed; what was read before stands");
+        let wait_s = (until - now).num_seconds();
+        let told = self.status.borrow().failing.as_ref().is_some_and(|(before, _)| *before == code);
+        if told && self.refused_until(error).is_some() {
+            tracing::info!(instance.id = %self.scanner.instance, error.code = code, error = %error, retry.wait_s = wait_s, "the scan is still refused");
+        } else {
+            tracing::error!(instance.id = %self.scanner.instance, error.code = code, error = %error, retry.wait_s = wait_s, "the scan failed; what was read before stands");
+        }
         self.status.send_modify(|status| {
             status.failing = Some((code, error.to_string()));
-            status.paused_until = Some(now + wait);
+            status.paused_until = Some(until);
         });
+    }
+
+    /// When it is tried again.
+    fn again_at(&mut self, error: &ScanError, now: Timestamp) -> Timestamp {
+        if let Some(until) = self.refused_until(error) {
+            return until.max(now + TimeDelta::seconds(1));
+        }
+        let wait = (RETRY_FIRST * 2_i32.pow(self.failures.min(8))).min(RETRY_MOST);
+        self.failures += 1;
+        now + wait
+    }
+
+    /// Until when a refusal holds that ended the scan: one whose time was said, or one that somebody has to mend, which
+    /// is asked for again soon. What is throttled without a time is left to patience.
+    fn refused_until(&self, error: &ScanError) -> Option<Timestamp> {
+        let ScanError::Graph(error) = error else { return None };
+        let standing = self.scanner.graph.standing().into_iter();
+        let concerns = standing.filter(|(family, held)| {
+            matches!(family, Family::SignIn | Family::Devices) && (held.timed || !held.cause.passing)
+        });
+        error.left_alone_until().max(concerns.map(|(_, held)| held.until).max())
     }
 
     /// Tombstones that everybody passed, or that are too old (F6).

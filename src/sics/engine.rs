@@ -172,6 +172,8 @@ pub struct InstanceStatus {
     pub next_full: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub next_incremental: Option<Timestamp>,
+    /// What is not asked for now, because Entra or Graph refused it (E9).
+    pub refused: Vec<RefusedView>,
     /// Devices that wait behind the brake.
     pub waiting_confirmation: u64,
     /// Until the credential in use ends, where that is known.
@@ -220,6 +222,23 @@ impl UnreadView {
             records: rows.into_iter().map(record).collect(),
         }
     }
+}
+
+/// What an instance leaves alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusedView {
+    /// `signIn`, `devices`, `count`, `actions`, `reports`, `other`.
+    pub what: String,
+    /// Nobody asks before; then one request shows whether it still holds.
+    #[schema(value_type = String, format = DateTime)]
+    pub until: Timestamp,
+    /// Microsoft said how long; else it is asked again within a minute.
+    pub asked: bool,
+    /// Short stable code: `throttled`, `AADSTS7000222` …
+    pub code: String,
+    pub reason: String,
+    pub advice: String,
 }
 
 #[derive(Debug, Clone)]

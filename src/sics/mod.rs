@@ -55,8 +55,8 @@ mod workflows;
 pub use answers::AnswerBounds;
 pub use compliance::{Decisions, NodeStand};
 pub use engine::{
-    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, ScanStarted, ShownSecrets,
-    StepState, UnreadView, VerifyStep, VerifyTarget,
+    Answer, Draft, Engine, EngineError, InstanceState, InstanceStatus, PreviewStep, RefusedView, ScanStarted,
+    ShownSecrets, StepState, UnreadView, VerifyStep, VerifyTarget,
 };
 pub use install::Installing;
 pub use limits::{Limits, LoginLimits};

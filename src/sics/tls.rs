@@ -24,6 +24,7 @@ use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslMethod, SslSessionCacheMo
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName};
 use openssl::x509::{X509, X509NameBuilder};
 
+use crate::config::pem::{self, NotPem};
 use crate::config::{CERTIFICATE_MAX, read_file};
 
 /// The self-made certificate and its key, in one file so that they can't come apart.
@@ -38,8 +39,8 @@ pub enum TlsError {
     Read { file: PathBuf, source: std::io::Error },
     #[error("failed to write {}: {source}", .file.display())]
     Write { file: PathBuf, source: std::io::Error },
-    #[error("{} holds no PEM certificate: put the certificate first, then those that issued it", .file.display())]
-    NoCertificate { file: PathBuf },
+    #[error("{} {why}: give the certificate and those that issued it as blocks of BEGIN CERTIFICATE; {}", .file.display(), .why.cure)]
+    NoCertificate { file: PathBuf, why: NotPem },
     #[error("{} holds no private key in PEM form without a password", .file.display())]
     NoKey { file: PathBuf },
     #[error("the key in {} does not belong to the certificate in {}", .key.display(), .certificate.display())]
@@ -155,16 +156,16 @@ impl Files {
             })
         };
         let (certificate, key) = (bytes(&self.certificate)?, bytes(&self.key)?);
-        let chain = X509::stack_from_pem(&certificate).unwrap_or_default();
-        if chain.is_empty() {
-            return Err(TlsError::NoCertificate {
-                file: self.certificate.clone(),
-            });
-        }
+        let chain = pem::certificates(&certificate).map_err(|why| TlsError::NoCertificate {
+            file: self.certificate.clone(),
+            why,
+        })?;
         // A key with a password would make OpenSSL ask on the terminal.
         let no_password = |_: &mut [u8]| Ok(0);
         let parsed = PKey::private_key_from_pem_callback(&key, no_password)
             .map_err(|_| TlsError::NoKey { file: self.key.clone() })?;
+        // The own one first, in whatever order they stand in the file.
+        let chain = pem::with_key_first(chain, &parsed).ok_or_else(|| self.mismatch())?;
         let digests = [sha256(&certificate), sha256(&key)].concat();
         Ok(Pair {
             digest: sha256(&digests),
@@ -173,18 +174,18 @@ impl Files {
         })
     }
 
-    /// TLS 1.2 and 1.3: management servers may be of some age.
-    fn acceptor(&self, pair: &Pair) -> Result<SslAcceptorBuilder, TlsError> {
-        let mismatch = || TlsError::Mismatch {
+    fn mismatch(&self) -> TlsError {
+        TlsError::Mismatch {
             certificate: self.certificate.clone(),
             key: self.key.clone(),
-        };
-        let Some((own, issuers)) = pair.chain.split_first() else {
-            return Err(mismatch());
-        };
-        if !own.public_key()?.public_eq(&pair.key) {
-            return Err(mismatch());
         }
+    }
+
+    /// TLS 1.2 and 1.3: management servers may be of some age.
+    fn acceptor(&self, pair: &Pair) -> Result<SslAcceptorBuilder, TlsError> {
+        let Some((own, issuers)) = pair.chain.split_first() else {
+            return Err(self.mismatch());
+        };
         let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls())?;
         // Sessions are kept by those who want to resume them (tickets), not by the bus: strangers could fill its memory.
         builder.set_session_cache_mode(SslSessionCacheMode::OFF);

@@ -35,6 +35,7 @@ mod open;
 mod operators;
 mod page;
 mod recover;
+mod refusals;
 mod restore;
 mod restore_marker;
 mod roles;
@@ -95,6 +96,7 @@ pub use runs::{
     WorkflowRow,
 };
 pub use scans::{NewScan, OpenScan, ScanEnd};
+pub use refusals::RefusalRow;
 pub use seals::SealedAnew;
 pub use servers::{Announcement, ServerLimits, ServerRow};
 pub use went_back::{Seen, WentBack};

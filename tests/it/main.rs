@@ -20,6 +20,7 @@ mod journey;
 mod lifecycle;
 mod pn_table;
 mod proven;
+mod refusals;
 mod scan;
 mod scan_faults;
 mod security;

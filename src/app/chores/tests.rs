@@ -72,8 +72,10 @@ impl Bus {
             .unwrap();
         let clock = Clock::manual(start);
         let built_in = product::package().unwrap();
+        let store = Store::open(folder.path(), clock.clone(), folder.key().derive("audit")).unwrap();
         let instances = Instances::new(Ground {
-            store: Store::open(folder.path(), clock.clone(), folder.key().derive("audit")).unwrap(),
+            refusals: crate::app::Refusals::open(store.clone(), clock.clone()).await.unwrap(),
+            store,
             clock: clock.clone(),
             metrics: Metrics::new(),
             runs: false,

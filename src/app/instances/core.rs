@@ -10,7 +10,7 @@ use super::wiring::Wiring;
 use crate::actions::guard::{InstancePolicy, Policies};
 use crate::actions::power;
 use crate::actions::seams::Seams;
-use crate::app::workflows;
+use crate::app::{Refusals, workflows};
 use crate::bus::Catalogue;
 use crate::bus::supervisor::{StartType, Trouble};
 use crate::config::{Folder, InstanceSettings};
@@ -23,6 +23,7 @@ pub struct Core {
     pub folder: Arc<Folder>,
     pub store: Store,
     pub clock: Clock,
+    pub refusals: Arc<Refusals>,
     pub metrics: Metrics,
     pub ticks: watch::Receiver<u64>,
     pub policies: Arc<Policies>,
@@ -51,6 +52,7 @@ impl Core {
                 return Ok(row);
             }
         };
+        self.refusals.watch(&settings);
         let row = self.known(name, &settings).await?;
         let built = match row.tenant_id == settings.tenant_id {
             true => self

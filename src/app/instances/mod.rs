@@ -26,6 +26,7 @@ pub use slot::Slot;
 
 use self::core::Core;
 use crate::actions::seams::Seams;
+use crate::app::Refusals;
 use crate::bus::supervisor::{Kind, Limits, StartType, Supervisor, SupervisorError, Trouble};
 use crate::bus::{Catalogue, Package};
 use crate::config::Folder;
@@ -42,6 +43,7 @@ pub struct Instances {
     pub metrics: Metrics,
     pub catalogue: Arc<Catalogue>,
     pub supervisor: Arc<Supervisor>,
+    pub refusals: Arc<Refusals>,
     /// What an instance without a package belongs to.
     pub(super) built_in: Arc<Package>,
     core: Arc<Core>,
@@ -54,6 +56,7 @@ pub struct Ground {
     pub folder: Arc<Folder>,
     pub store: Store,
     pub clock: Clock,
+    pub refusals: Arc<Refusals>,
     pub metrics: Metrics,
     /// Off where commands work on a folder without a bus.
     pub runs: bool,
@@ -72,6 +75,7 @@ impl Instances {
             folder: ground.folder.clone(),
             store: ground.store.clone(),
             clock: ground.clock.clone(),
+            refusals: ground.refusals.clone(),
             metrics: ground.metrics.clone(),
             ticks: ground.ticks.clone(),
             policies: Arc::default(),
@@ -91,6 +95,7 @@ impl Instances {
             folder: ground.folder,
             store: ground.store,
             clock: ground.clock,
+            refusals: ground.refusals,
             metrics: ground.metrics,
             catalogue: ground.catalogue,
             supervisor: Arc::new(supervisor.with_accounts(accounts)),
@@ -149,6 +154,9 @@ impl Instances {
     /// The same behind a change of its settings, made by somebody: he can't agree to what they loosen (A7).
     pub async fn start_changed(&self, name: &InstanceName, by: Option<OperatorId>) -> Result<(), StoreError> {
         self.ready(name, by).await?;
+        if let Some(settings) = self.look(name, |slot| slot.settings.clone()).flatten() {
+            self.refusals.changed(&settings);
+        }
         let status = self.supervisor.status_of(name.as_str());
         if status.is_some_and(|status| status.start_type == StartType::Automatic) {
             self.launch(name).await;

@@ -24,13 +24,18 @@ impl Check {
         let all = served(&self.settings);
         let mut reads = false;
         for one in &all {
+            let unknown = |why: &str| skipped("right", &one.subject(), &Instant::now(), why);
             let Some((tokens, roles)) = self.token(one).await else {
-                let step = skipped("right", &one.subject(), &Instant::now(), "there is no token");
-                self.step(step).await;
+                self.step(unknown("there is no token")).await;
                 continue;
             };
             held.push(tokens);
             reads |= matches!(one.which, CredentialUse::Main | CredentialUse::Next);
+            let Some(roles) = roles else {
+                let why = "unknown: the token does not tell them in a form that can be read; the device step shows whether they are enough";
+                self.step(unknown(&format!("{}{why}", one.introduced()))).await;
+                continue;
+            };
             // Credentials of one application have the rights of one application.
             let client = all
                 .iter()
@@ -42,8 +47,8 @@ impl Check {
     }
 
     /// A new token whatever is cached, or a secret that was revoked within the hour would not show; with the rights
-    /// that it holds.
-    async fn token(&self, one: &Served<'_>) -> Option<(TokenSource, Vec<String>)> {
+    /// that it holds; `None` for those where it does not tell.
+    async fn token(&self, one: &Served<'_>) -> Option<(TokenSource, Option<Vec<String>>)> {
         let began = Instant::now();
         let not = |subject: &str, error: &EntraError| {
             let detail = format!("{}{error}", one.introduced());
@@ -62,7 +67,7 @@ impl Check {
             Ok(token) => {
                 let detail = format!("{}Entra has issued a token", one.introduced());
                 self.step(ok("token", client, &began, &detail)).await;
-                let roles = token.roles().to_vec();
+                let roles = token.tells_roles().then(|| token.roles().to_vec());
                 Some((tokens, roles))
             }
             Err(error) => {

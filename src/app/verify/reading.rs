@@ -64,7 +64,9 @@ impl Check {
         let tokens = TokenSource::new(settings, Purpose::Scan, self.clock.clone())
             .map_err(|error| no(&error, error.code(), error.advice()))?;
         let budget = Budget::of(settings, &settings.client_id);
+        // Whoever verifies has mended something: only a time that Graph named holds.
         Graph::new(settings, tokens, budget, self.clock.clone())
+            .map(|graph| graph.anew())
             .map_err(|error| no(&error, error.code(), error.advice()))
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
+use super::cell::{Separator, Style};
 use super::journal::Journal;
 use super::reading::{Batch, Reader, ReaderError};
 use super::sink::{Sink, Told};
@@ -29,6 +30,7 @@ const AGAIN: (Duration, Duration) = (Duration::from_millis(500), Duration::from_
   intune-connector follow --server acmp --data DIR
   intune-connector follow --server acmp --ndjson changes.ndjson
   intune-connector follow --server acmp --csv fleet.csv
+  intune-connector follow --server acmp --csv fleet.csv --csv-separator semicolon
   intune-connector follow --server acmp --exec 'my-import --stdin'
 
 The command of --exec gets the changes on standard input, one JSON a line; exit code 0 acknowledges them.
@@ -49,6 +51,12 @@ pub struct FollowArgs {
     /// Fields of the table
     #[arg(long, value_name = "FIELD,FIELD", value_delimiter = ',', default_value = COLUMNS, requires = "csv", hide_default_value = true)]
     columns: Vec<String>,
+    /// What stands between two cells of the table: semicolon for a spreadsheet in German or French
+    #[arg(long, value_name = "WORD", default_value = "comma", requires = "csv")]
+    csv_separator: Separator,
+    /// Text as it is, for programs; without it a ' goes before what a spreadsheet would take for a formula
+    #[arg(long, requires = "csv")]
+    csv_raw: bool,
     /// Run this command with every batch of changes
     #[arg(long, value_name = "CMD", group = "sink")]
     exec: Option<String>,
@@ -134,7 +142,7 @@ fn view_path(args: &FollowArgs, bus: &Bus) -> Result<PathBuf, Failure> {
 fn sink(args: &FollowArgs, known: bool) -> Result<Sink, Failure> {
     Ok(match args {
         FollowArgs { ndjson: Some(file), .. } => Sink::ndjson(file)?,
-        FollowArgs { csv: Some(file), .. } => Sink::Csv(Table::open(file, &args.columns, known)?),
+        FollowArgs { csv: Some(file), .. } => Sink::Csv(Table::open(file, &args.columns, style(args), known)?),
         FollowArgs {
             exec: Some(command), ..
         } => Sink::Exec {
@@ -144,6 +152,13 @@ fn sink(args: &FollowArgs, known: bool) -> Result<Sink, Failure> {
         FollowArgs { json: true, .. } => Sink::Json,
         _ => Sink::Lines,
     })
+}
+
+fn style(args: &FollowArgs) -> Style {
+    Style {
+        separator: args.csv_separator,
+        raw: args.csv_raw,
+    }
 }
 
 async fn announce(args: &FollowArgs, reader: &Reader) -> Result<(), Failure> {

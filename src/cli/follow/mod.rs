@@ -7,6 +7,7 @@
 //! changes, because the end of a snapshot is worked out only once.
 
 mod args;
+mod cell;
 mod journal;
 mod reading;
 mod sink;

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::cell::Style;
 use super::sink::{Told, vanished};
 use super::view::Effect;
 use crate::cli::failure::Failure;
-use crate::model::{Change, DeviceId, replace_unfit};
+use crate::model::{Change, DeviceId};
 
 /// Columns that identify a row; the device's own follow.
 const KEYS: [&str; 2] = ["instance", "deviceId"];
@@ -22,15 +23,17 @@ azureADDeviceId,imei,wiFiMacAddress";
 pub struct Table {
     path: PathBuf,
     columns: Vec<String>,
+    style: Style,
     rows: BTreeMap<(String, String), Vec<String>>,
 }
 
 impl Table {
     /// Opens the table with what stands in it. `expected`: devices are known from before, so the file must be there.
-    pub fn open(path: &Path, columns: &[String], expected: bool) -> Result<Table, Failure> {
+    pub fn open(path: &Path, columns: &[String], style: Style, expected: bool) -> Result<Table, Failure> {
         let mut table = Table {
             path: path.to_owned(),
             columns: columns.to_vec(),
+            style,
             rows: BTreeMap::new(),
         };
         let again = "remove its .view file, then have the fleet told again: intune-connector servers resync SERVER";
@@ -44,10 +47,12 @@ impl Table {
             };
         }
         let unusable = |why: String| Failure::usage(format!("{} can't be gone on with: {why}", path.display()), again);
-        let mut reader = csv::Reader::from_path(path).map_err(|error| unusable(error.to_string()))?;
+        let mut reader = csv::ReaderBuilder::new();
+        let reader = reader.delimiter(style.separator.byte()).from_path(path);
+        let mut reader = reader.map_err(|error| unusable(error.to_string()))?;
         let heads = reader.headers().map_err(|error| unusable(error.to_string()))?;
         if !heads.iter().eq(table.heads()) {
-            return Err(unusable("its columns are others".into()));
+            return Err(unusable("its columns are others, or it was written with another --csv-separator".into()));
         }
         for record in reader.records() {
             let record = record.map_err(|error| unusable(error.to_string()))?;
@@ -90,15 +95,16 @@ impl Table {
             .and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
         let cell = |name: &String| match body.as_ref().and_then(|body| body.get(name)) {
             None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => harmless(text),
-            Some(other) => replace_unfit(&other.to_string()),
+            Some(Value::String(text)) => self.style.cell(text),
+            Some(other) => self.style.cell(&other.to_string()),
         };
         self.columns.iter().map(cell).collect()
     }
 
     /// Replaces the file.
     pub fn write(&self) -> Result<(), Failure> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
+        let mut writer = csv::WriterBuilder::new();
+        let mut writer = writer.delimiter(self.style.separator.byte()).from_writer(Vec::new());
         let failed = |error: csv::Error| Failure::failed(format!("failed to make the table: {error}"), "");
         writer.write_record(self.heads()).map_err(failed)?;
         for ((instance, id), cells) in &self.rows {
@@ -115,28 +121,19 @@ impl Table {
     }
 }
 
-/// Device names are strangers' text: what can't be seen becomes a blank, and what a spreadsheet would take for a formula
-/// is marked as text, also behind blanks and signs without width, and in the wide forms of East Asia.
-fn harmless(text: &str) -> String {
-    let clean = replace_unfit(text);
-    let begins = clean.trim_start_matches(|c: char| c.is_whitespace() || is_widthless(c));
-    match begins.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '−']) {
-        true => format!("'{clean}"),
-        false => clean,
-    }
-}
-
-fn is_widthless(letter: char) -> bool {
-    matches!(letter, '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}')
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
+    use crate::cli::follow::cell::Separator;
     use crate::cli::follow::view::ManagementServer;
     use crate::model::{Kind, Seq};
+
+    const USUAL: Style = Style {
+        separator: Separator::Comma,
+        raw: false,
+    };
 
     fn told(server: &mut ManagementServer, change: Change) -> Told {
         Told {
@@ -162,12 +159,12 @@ mod tests {
         let path = folder.path().join("fleet.csv");
         let columns = vec!["deviceName".to_owned()];
         let mut server = ManagementServer::default();
-        let mut table = Table::open(&path, &columns, false).expect("new");
+        let mut table = Table::open(&path, &columns, USUAL, false).expect("new");
         for change in [upsert(1, "=HYPERLINK(1)"), upsert(2, "two, \"quoted\"")] {
             table.take(&told(&mut server, change));
         }
         table.write().expect("written");
-        let mut table = Table::open(&path, &columns, true).expect("again");
+        let mut table = Table::open(&path, &columns, USUAL, true).expect("again");
         let one = upsert(1, "");
         let gone = Change {
             kind: Kind::Gone,
@@ -185,36 +182,31 @@ mod tests {
     }
 
     #[test]
-    fn a_formula_is_marked_as_text() {
-        assert_eq!(harmless("=1+1"), "'=1+1");
-        assert_eq!(harmless("laptop-7"), "laptop-7");
-        assert_eq!(harmless("Übung 日本 a=b"), "Übung 日本 a=b");
-    }
-
-    #[test]
-    fn sec_l5_a_formula_is_marked_behind_whatever_stands_before_it() {
-        let before = [
-            " ", "\u{a0}", "\u{feff}", "\u{200b}", "\u{2060}", "\u{1}", "\t", "\r\n", "\u{3000}", "\u{202e}", "\u{ad}",
-        ];
-        for sign in ["=", "+", "-", "@", "＝", "＋", "－", "＠"] {
-            assert!(harmless(&format!("{sign}1+1")).starts_with('\''), "{sign}");
-            for one in before {
-                for two in before {
-                    let cell = harmless(&format!("{one}{two}{sign}1+1"));
-                    assert!(cell.starts_with('\''), "{cell:?}");
-                    assert_eq!(cell.chars().find(|c| crate::model::is_unfit(*c)), None, "{cell:?}");
-                }
+    fn st_10_a_table_reads_back_by_each_separator() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let columns = vec!["deviceName".to_owned()];
+        for separator in [Separator::Comma, Separator::Semicolon, Separator::Tab] {
+            let style = Style { separator, raw: false };
+            let path = folder.path().join(format!("{separator:?}.csv"));
+            let mut server = ManagementServer::default();
+            let mut table = Table::open(&path, &columns, style, false).expect("new");
+            for (n, name) in ["+4915112345678", "Anna;=1+1;x", "a, \"b\""].into_iter().enumerate() {
+                table.take(&told(&mut server, upsert(n as u128 + 1, name)));
             }
+            table.write().expect("written");
+            let again = Table::open(&path, &columns, style, true).expect("again");
+            assert_eq!(again.rows, table.rows);
+            let names: Vec<&str> = again.rows.values().map(|cells| cells[0].as_str()).collect();
+            assert_eq!(names[0], "+4915112345678");
         }
-        assert_eq!(harmless("PC\u{1b}[31m"), "PC [31m");
     }
 
     #[test]
     fn a_table_that_vanished_or_has_other_columns_is_not_gone_on_with() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("fleet.csv");
-        assert!(Table::open(&path, &[], true).is_err());
+        assert!(Table::open(&path, &[], USUAL, true).is_err());
         std::fs::write(&path, "a,b\n1,2\n").expect("written");
-        assert!(Table::open(&path, &[], false).is_err());
+        assert!(Table::open(&path, &[], USUAL, false).is_err());
     }
 }

@@ -36,6 +36,15 @@ pub fn limit(published: u32, percent: u8, lane: Lane) -> u32 {
     (published * percent * lane.share_percent() / 10_000).max(1)
 }
 
+/// What decisions alone may take: three quarters, so that a scan goes on however many sign in.
+const DECISIONS_PERCENT: u32 = 75;
+
+/// `percent` of `published`, and of that what decisions may take together.
+pub fn decisions(published: u32, percent: u8) -> u32 {
+    let percent = u32::from(percent.clamp(1, 100));
+    (published * percent * DECISIONS_PERCENT / 10_000).max(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

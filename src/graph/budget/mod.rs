@@ -3,7 +3,8 @@
 //! One for each Graph, tenant and application in the whole process, shared by all instances: Graph counts them together
 //! too, and a Graph at another address (another cloud, a simulated one) counts for itself.
 //! Applications of one tenant also share the tenant's limit. The order of things: [`Budget::take`] waits until the
-//! request fits into the last 20 seconds of both, and counts it. A 429 makes everybody pause ([`Budget::pause`]).
+//! request fits into the last 20 seconds of both, and counts it. What Graph says no to is remembered elsewhere
+//! ([`crate::refusal`]). Decisions have a share of their own: however many gateways ask, scans and actions go on.
 //!
 //! Where instances of one application differ in percent, the most careful one holds for all of them.
 //! Nothing of this is kept on disk: after a restart the window begins empty, which half of the limits has room for.
@@ -18,7 +19,7 @@ use std::time::{Duration, Instant};
 use crate::config::InstanceSettings;
 use crate::entra::Authority;
 pub use limits::Lane;
-use limits::{APP_ANY, APP_WRITES, TENANT_ANY, TENANT_WRITES, limit};
+use limits::{APP_ANY, APP_WRITES, TENANT_ANY, TENANT_WRITES, decisions, limit};
 use window::Window;
 
 /// Reading, or changing something.
@@ -41,8 +42,6 @@ pub struct Gauge {
     pub limit: u32,
     pub writes_used: u32,
     pub writes_limit: u32,
-    /// How long Graph still wants to be left alone.
-    pub paused_ms: u64,
 }
 
 #[derive(Debug, Default)]
@@ -54,7 +53,8 @@ struct Counters {
 #[derive(Debug, Default)]
 struct App {
     counters: Counters,
-    paused_until_ms: u64,
+    /// What of it was for decisions.
+    decisions: Window,
     /// Percent of each holder and how many hold it.
     percents: BTreeMap<u8, usize>,
 }
@@ -143,13 +143,6 @@ impl Budget {
         app.counters.postpone(counted.at_ms, now_ms);
     }
 
-    /// Nobody of this application asks Graph for so long.
-    pub fn pause(&self, wait: Duration) {
-        let until = now_ms().saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
-        let mut app = lock(&self.ticket.shared.app);
-        app.paused_until_ms = app.paused_until_ms.max(until);
-    }
-
     pub fn gauge(&self) -> Gauge {
         let now_ms = now_ms();
         let mut app = lock(&self.ticket.shared.app);
@@ -159,7 +152,6 @@ impl Budget {
             limit: limit(APP_ANY, percent, Lane::Action),
             writes_used: app.counters.writes.used(now_ms),
             writes_limit: limit(APP_WRITES, percent, Lane::Action),
-            paused_ms: app.paused_until_ms.saturating_sub(now_ms),
         }
     }
 
@@ -169,8 +161,10 @@ impl Budget {
         let mut app = lock(&self.ticket.shared.app);
         let percent = app.percent();
         let of = |published| limit(published, percent, lane);
-        let mut wait_ms = app.paused_until_ms.saturating_sub(now_ms);
-        wait_ms = wait_ms.max(app.counters.any.wait_ms(count, of(APP_ANY), now_ms));
+        let mut wait_ms = app.counters.any.wait_ms(count, of(APP_ANY), now_ms);
+        if lane == Lane::Decision {
+            wait_ms = wait_ms.max(app.decisions.wait_ms(count, decisions(APP_ANY, percent), now_ms));
+        }
         wait_ms = wait_ms.max(tenant.any.wait_ms(count, of(TENANT_ANY), now_ms));
         if access == Access::Write {
             wait_ms = wait_ms.max(app.counters.writes.wait_ms(count, of(APP_WRITES), now_ms));
@@ -178,6 +172,9 @@ impl Budget {
         }
         if wait_ms == 0 {
             app.counters.record(access, count, now_ms);
+            if lane == Lane::Decision {
+                app.decisions.record(count, now_ms);
+            }
             tenant.record(access, count, now_ms);
         }
         wait_ms

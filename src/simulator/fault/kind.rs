@@ -44,7 +44,12 @@ pub enum Fault {
         status: u16,
     },
     /// An error of the token endpoint by its AADSTS number.
-    EntraError { code: u32 },
+    EntraError {
+        code: u32,
+        /// Instead of what Entra says with this code by itself.
+        #[serde(default)]
+        retry_after: Again,
+    },
     /// The connection is reset.
     Reset {
         when: Moment,

@@ -1,7 +1,7 @@
 //! Faults that are an answer of their own.
 
 use axum::http::StatusCode;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::kind::{Again, Fault, Nesting};
 use crate::simulator::graph::{Answer, Place, READ};
@@ -49,13 +49,20 @@ pub fn answer(fault: &Fault, place: &Place) -> Option<Answer> {
 
 fn throttled(again: &Again, place: &Place) -> Answer {
     let mut answer = place.too_many();
-    match again {
-        Again::Missing => {}
-        Again::Seconds(seconds) => answer.header("retry-after", &seconds.to_string()),
-        Again::Date(seconds) => answer.header("retry-after", &http_date(place.at + TimeDelta::seconds(*seconds))),
-        Again::Text(text) => answer.header("retry-after", text),
+    if let Some(text) = self::again(again, place.at) {
+        answer.header("retry-after", &text);
     }
     answer
+}
+
+/// When to come back, as a header says it.
+pub fn again(again: &Again, now: DateTime<Utc>) -> Option<String> {
+    match again {
+        Again::Missing => None,
+        Again::Seconds(seconds) => Some(seconds.to_string()),
+        Again::Date(seconds) => Some(http_date(now + TimeDelta::seconds(*seconds))),
+        Again::Text(text) => Some(text.clone()),
+    }
 }
 
 fn status_answer(status: u16, code: Option<&str>, message: Option<&str>, body: Nesting, place: &Place) -> Answer {

@@ -198,8 +198,13 @@ fn instead(sim: &Simulated, fault: &Fault, known: &Known) -> Option<Response<Bod
         response.extensions_mut().insert(Abort::Before);
         return Some(response);
     }
-    if let Fault::EntraError { code } = fault {
-        return Some(token::error_answer(*code, sim.clock().now()));
+    if let Fault::EntraError { code, retry_after } = fault {
+        let now = sim.clock().now();
+        let mut response = token::error_answer(*code, now);
+        if let Some(again) = play::again(retry_after, now).and_then(|text| HeaderValue::try_from(text).ok()) {
+            response.headers_mut().insert("retry-after", again);
+        }
+        return Some(response);
     }
     let inner_path = known
         .path

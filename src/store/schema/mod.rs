@@ -20,13 +20,14 @@ mod look_ups;
 mod people;
 mod places;
 mod sums;
+mod refused;
 
 use rusqlite_migration::{M, Migrations};
 
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 19;
+pub const VERSION: i64 = 20;
 
 /// Whether bodies are kept as they were before the first release.
 pub const BEFORE_RELEASE: &str =
@@ -53,6 +54,7 @@ pub fn migrations() -> Migrations<'static> {
         M::up(sums::OF_BODIES),
         M::up(fleet::PROVEN),
         M::up(places::STARTS),
+        M::up(refused::REFUSALS),
     ])
 }
 

@@ -319,6 +319,7 @@ impl Engine for Stub {
             last_incremental: None,
             next_full: None,
             next_incremental: None,
+            refused: Vec::new(),
             waiting_confirmation: 0,
             credential_days_left: Some(12),
             changed_workflows: Vec::new(),

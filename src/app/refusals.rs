@@ -1,0 +1,149 @@
+//! What Entra and Graph refused the instances of this folder, kept over a restart (E9). [`crate::refusal`] remembers and
+//! knows no store; here its memories are held on to as long as the bus runs, filled from the store, and written back
+//! whenever a time was said.
+//!
+//! If the process dies before that is written, one request more is refused.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::TimeDelta;
+
+use crate::config::InstanceSettings;
+use crate::entra::Authority;
+use crate::observe::Clock;
+use crate::refusal::{self, Cause, Family, Held, Memory, Party};
+use crate::store::{RefusalRow, Store, StoreError};
+
+/// What ends sooner is not worth a commit.
+const WORTH: TimeDelta = TimeDelta::seconds(10);
+
+pub struct Refusals {
+    store: Store,
+    clock: Clock,
+    memories: Mutex<HashMap<Party, Memory>>,
+    /// As the store has them.
+    kept: tokio::sync::Mutex<Vec<RefusalRow>>,
+}
+
+impl Refusals {
+    /// With what a process before this one was told.
+    pub async fn open(store: Store, clock: Clock) -> Result<Arc<Refusals>, StoreError> {
+        let rows = store.refusals().await?;
+        let refusals = Refusals {
+            store,
+            clock,
+            memories: Mutex::default(),
+            kept: tokio::sync::Mutex::new(rows.clone()),
+        };
+        for row in rows {
+            let Ok(family) = row.family.parse::<Family>() else { continue };
+            let cause = Cause {
+                code: row.code,
+                text: row.text,
+                advice: row.advice,
+                passing: true,
+            };
+            let party = Party::new(&row.address, &row.tenant_id, &row.client_id);
+            refusals.memory(party).remember(family, cause, row.until, &refusals.clock);
+        }
+        Ok(Arc::new(refusals))
+    }
+
+    /// From now on what this instance is refused is kept.
+    pub fn watch(&self, settings: &InstanceSettings) {
+        for party in parties(settings) {
+            self.memory(party);
+        }
+    }
+
+    /// Its settings were changed: what was refused without a time is asked for anew.
+    pub fn changed(&self, settings: &InstanceSettings) {
+        for party in parties(settings) {
+            self.memory(party).forget_untimed();
+        }
+    }
+
+    /// What this instance does not ask for now.
+    pub fn standing(&self, settings: &InstanceSettings) -> Vec<(Family, Held)> {
+        let of = |party| self.memory(party).standing(&self.clock);
+        parties(settings).into_iter().flat_map(of).collect()
+    }
+
+    /// Keeps what is new, until it is dropped.
+    pub async fn run(self: Arc<Self>) {
+        let mut changes = refusal::changes();
+        loop {
+            changes.mark_unchanged();
+            if let Err(error) = self.keep().await {
+                tracing::warn!(error = %error, "what was refused is not kept beyond this process");
+            }
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Writes down what holds, where it is not what stands there already.
+    pub async fn keep(&self) -> Result<(), StoreError> {
+        let mut kept = self.kept.lock().await;
+        let rows = self.rows();
+        let is_known = |row: &RefusalRow| kept.contains(row);
+        if !rows.iter().all(is_known) {
+            self.store.keep_refusals(rows.clone()).await?;
+            *kept = rows;
+        }
+        Ok(())
+    }
+
+    fn rows(&self) -> Vec<RefusalRow> {
+        let worth = self.clock.now() + WORTH;
+        let memories: Vec<Memory> = self.lock().values().cloned().collect();
+        let of = |memory: Memory| {
+            let party = memory.party().clone();
+            let timed = memory.timed(&self.clock).into_iter();
+            timed.filter(|(_, held)| held.until > worth).map(move |(family, held)| RefusalRow {
+                address: party.address().to_owned(),
+                tenant_id: party.tenant_id().to_owned(),
+                client_id: party.client_id().to_owned(),
+                family: family.word().to_owned(),
+                // As the store keeps it, or what is read back would look new.
+                until: held.until - TimeDelta::nanoseconds(i64::from(held.until.timestamp_subsec_nanos() % 1_000_000)),
+                code: held.cause.code,
+                text: held.cause.text,
+                advice: held.cause.advice,
+            })
+        };
+        let mut rows: Vec<RefusalRow> = memories.into_iter().flat_map(of).collect();
+        rows.sort();
+        rows
+    }
+
+    fn memory(&self, party: Party) -> Memory {
+        let mut memories = self.lock();
+        memories.entry(party).or_insert_with_key(|party| Memory::of(party.clone())).clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Party, Memory>> {
+        self.memories.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// As whom an instance asks, and whom.
+fn parties(settings: &InstanceSettings) -> Vec<Party> {
+    let Authority {
+        login_url,
+        tenant_id,
+        graph_url,
+    } = Authority::for_instance(settings);
+    let mut parties = Vec::new();
+    for (_, credential) in settings.credentials() {
+        for address in [&login_url, &graph_url] {
+            let party = Party::new(address, &tenant_id, &credential.client_id);
+            if !parties.contains(&party) {
+                parties.push(party);
+            }
+        }
+    }
+    parties
+}

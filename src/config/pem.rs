@@ -1,0 +1,137 @@
+//! Certificates as people hand them out: several in one file, in any order, in many forms that are not PEM. One reader
+//! for all files of certificates, so that each is taken, or refused by its true reason.
+
+use openssl::pkey::{PKey, Private};
+use openssl::x509::X509;
+
+/// Why there is no certificate; `what` reads behind the name of the file, and `cure` names a command for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("holds no certificate in PEM form: {what}")]
+pub struct NotPem {
+    pub what: &'static str,
+    pub cure: &'static str,
+}
+
+/// All certificates of a PEM file, in its order; comments, keys and requests between them are passed over.
+pub fn certificates(bytes: &[u8]) -> Result<Vec<X509>, NotPem> {
+    let found = X509::stack_from_pem(bytes).map_err(|_| damaged(bytes))?;
+    match found.is_empty() {
+        true => Err(form_of(bytes)),
+        false => Ok(found),
+    }
+}
+
+/// The certificate that the key belongs to, then those that issued it, then the rest. `None`: none fits.
+pub fn with_key_first(mut all: Vec<X509>, key: &PKey<Private>) -> Option<Vec<X509>> {
+    let fits = |one: &X509| one.public_key().is_ok_and(|public| public.public_eq(key));
+    let at = all.iter().position(fits)?;
+    let mut ordered = vec![all.remove(at)];
+    while let Some(at) = ordered.last().and_then(|last| issuer_of(last, &all)) {
+        ordered.push(all.remove(at));
+    }
+    ordered.append(&mut all);
+    Some(ordered)
+}
+
+fn issuer_of(one: &X509, others: &[X509]) -> Option<usize> {
+    others
+        .iter()
+        .position(|other| other.issued(one) == openssl::x509::X509VerifyResult::OK)
+}
+
+/// Why bytes that should be text are none; `None`: they are text.
+pub fn not_text(bytes: &[u8]) -> Option<&'static str> {
+    let marked = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    match marked || bytes.contains(&0) && looks_wide(bytes) {
+        true => Some("UTF-16 text"),
+        false if std::str::from_utf8(bytes).is_err() => Some("something else than UTF-8 text"),
+        false => None,
+    }
+}
+
+/// Every second byte is nothing, as in the letters of western languages.
+fn looks_wide(bytes: &[u8]) -> bool {
+    let empty = |from: usize| bytes.iter().skip(from).step_by(2).all(|byte| *byte == 0);
+    bytes.len() >= 2 && bytes.len().is_multiple_of(2) && (empty(0) || empty(1)) && bytes.iter().any(|byte| *byte != 0)
+}
+
+fn damaged(bytes: &[u8]) -> NotPem {
+    match form_of(bytes) {
+        NotPem { what: OTHER, .. } => NotPem {
+            what: "a block of it is damaged",
+            cure: "export it again; `openssl x509 -in FILE -noout -subject` reads a good one",
+        },
+        known => known,
+    }
+}
+
+const OTHER: &str = "there is no block of BEGIN CERTIFICATE in it";
+/// `signedData`, as it stands in a P7B file.
+const SIGNED_DATA: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
+
+/// What it is instead.
+fn form_of(bytes: &[u8]) -> NotPem {
+    let has = |text: &str| memchr::memmem::find(bytes, text.as_bytes()).is_some();
+    let (what, cure) = if bytes.trim_ascii().is_empty() {
+        ("it is empty", "give one or more blocks of BEGIN CERTIFICATE")
+    } else if not_text(bytes) == Some("UTF-16 text") {
+        ("it is UTF-16 text", "save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE > ca.pem`")
+    } else if has("BEGIN PKCS7") || has("BEGIN CMS") {
+        ("it is a P7B file (PKCS#7)", "convert it: `openssl pkcs7 -print_certs -in FILE -out ca.pem`")
+    } else if bytes.first() == Some(&0x30) {
+        let begin = &bytes[..bytes.len().min(40)];
+        match memchr::memmem::find(begin, SIGNED_DATA) {
+            Some(_) => (
+                "it is a P7B file (PKCS#7) in binary form",
+                "convert it: `openssl pkcs7 -inform der -print_certs -in FILE -out ca.pem`",
+            ),
+            None => (
+                "it is in binary form (DER)",
+                "give blocks of BEGIN CERTIFICATE: `openssl x509 -inform der -in FILE -out ca.pem` converts",
+            ),
+        }
+    } else if has("BEGIN CERTIFICATE REQUEST") || has("BEGIN NEW CERTIFICATE REQUEST") {
+        ("it is a request for one", "give the certificate that was issued for the request")
+    } else if has("PRIVATE KEY-----") {
+        ("it is a private key", "give the certificate here, and the key in a file of its own")
+    } else {
+        (OTHER, "give one or more blocks of BEGIN CERTIFICATE (`openssl x509 -inform der -in FILE -out ca.pem` converts)")
+    };
+    NotPem { what, cure }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn what(bytes: &[u8]) -> &'static str {
+        certificates(bytes).unwrap_err().what
+    }
+
+    #[test]
+    fn st_15_what_is_no_pem_is_named() {
+        assert_eq!(what(b" \r\n"), "it is empty");
+        assert_eq!(what(b"\x30\x82\x01\x0a\x30\x82"), "it is in binary form (DER)");
+        let p7b = [b"\x30\x82\x01\x0a".as_slice(), SIGNED_DATA, b"\xa0"].concat();
+        assert_eq!(what(&p7b), "it is a P7B file (PKCS#7) in binary form");
+        assert_eq!(what(b"-----BEGIN PKCS7-----\nMII\n-----END PKCS7-----\n"), "it is a P7B file (PKCS#7)");
+        assert_eq!(what(b"-----BEGIN CERTIFICATE REQUEST-----\n"), "it is a request for one");
+        assert_eq!(what(b"-----BEGIN PRIVATE KEY-----\n"), "it is a private key");
+        assert_eq!(what(b"hello"), OTHER);
+        let wide: Vec<u8> = "-----BEGIN CERTIFICATE-----".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(what(&wide), "it is UTF-16 text");
+        assert_eq!(what(&[b"\xff\xfe".as_slice(), &wide].concat()), "it is UTF-16 text");
+        assert_eq!(what(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "a block of it is damaged");
+    }
+
+    #[test]
+    fn st_19_utf_16_is_named_whatever_its_order() {
+        for wide in [u16::to_le_bytes, u16::to_be_bytes] {
+            let bytes: Vec<u8> = "secret~1".encode_utf16().flat_map(wide).collect();
+            assert_eq!(not_text(&bytes), Some("UTF-16 text"));
+        }
+        assert_eq!(not_text("s\u{fc}\u{df} ~".as_bytes()), None);
+        assert_eq!(not_text(b"\xffx"), Some("something else than UTF-8 text"));
+        assert_eq!(not_text(b""), None);
+    }
+}

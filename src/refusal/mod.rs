@@ -1,0 +1,25 @@
+//! A refusal is remembered (E9): what Entra or Graph said no to is left alone as long as they said, by everybody.
+//!
+//! ```text
+//! enter ─► Pass ─► request ─► good | refused (for how long) ─► the next one who enters is told, and sends nothing
+//! ```
+//!
+//! A refusal is kept for one [`Party`]: an application of a tenant, at one address. All that ask as this application
+//! share its [`Memory`]: instances, lanes, commands in this process. It closes one [`Family`] of resources. Without a
+//! time it closes only what was refused: one credential, or one kind of request.
+//!
+//! How long it is believed, how it grows, and who asks first afterwards is decided in [`held`], purely. Where the
+//! memory outlives the process is `app`'s business: it waits for [`changes`], keeps what [`Memory::timed`] says, and
+//! hands it back by [`Memory::remember`]. A memory lives as long as somebody holds on to it.
+//!
+//! Nothing here knows a secret: a credential is named by a digest that never leaves the memory.
+
+pub mod held;
+mod memory;
+mod party;
+mod said;
+
+pub use held::{Cause, Held, Moment};
+pub use memory::{Asking, Memory, Pass, changes};
+pub use party::{Family, Party};
+pub use said::retry_after;

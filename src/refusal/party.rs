@@ -1,0 +1,100 @@
+//! Who was refused, and what.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// An application of a tenant, at one address of Entra or Graph.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Party {
+    address: String,
+    tenant_id: String,
+    client_id: String,
+}
+
+impl Party {
+    /// Upper and lower case make no difference.
+    pub fn new(address: &str, tenant_id: &str, client_id: &str) -> Self {
+        let [address, tenant_id, client_id] = [address, tenant_id, client_id].map(str::to_ascii_lowercase);
+        Party {
+            address,
+            tenant_id,
+            client_id,
+        }
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub fn tenant_id(&self) -> &str {
+        &self.tenant_id
+    }
+
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+}
+
+/// What is refused together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    /// Tokens of Entra.
+    SignIn,
+    /// Reading devices: the list, one of them, what hangs on one.
+    Devices,
+    /// How many devices the tenant says it has.
+    Count,
+    /// What changes something, and what is read for its sake. Nothing that a gateway asks can close it.
+    Actions,
+    Reports,
+    /// Everything else of Graph.
+    Other,
+}
+
+const WORDS: [(Family, &str); 6] = [
+    (Family::SignIn, "signIn"),
+    (Family::Devices, "devices"),
+    (Family::Count, "count"),
+    (Family::Actions, "actions"),
+    (Family::Reports, "reports"),
+    (Family::Other, "other"),
+];
+
+impl Family {
+    /// As it stands in the store and in the API.
+    pub fn word(self) -> &'static str {
+        WORDS
+            .iter()
+            .find(|(family, _)| *family == self)
+            .map_or("other", |(_, word)| word)
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for Family {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let found = WORDS.iter().find(|(_, word)| *word == text);
+        found.map(|(family, _)| *family).ok_or(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_family_has_a_word_of_its_own_that_reads_back() {
+        for (family, word) in WORDS {
+            assert_eq!(word.parse(), Ok(family));
+            assert_eq!(family.word(), word);
+        }
+        assert_eq!("else".parse::<Family>(), Err(()));
+    }
+}
