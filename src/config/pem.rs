@@ -125,6 +125,19 @@ mod tests {
     }
 
     #[test]
+    fn st_9_the_certificate_of_the_key_comes_first_in_whatever_order_they_stand() {
+        let read = |name: &str| std::fs::read(format!("{}/tests/fixtures/certs/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let key = PKey::private_key_from_pem(&read("key.pem")).unwrap();
+        let own = certificates(&read("cert.pem")).unwrap().remove(0);
+        for order in [["cert.pem", "next-cert.pem"], ["next-cert.pem", "cert.pem"]] {
+            let all = certificates(&order.map(|name| read(name)).concat()).unwrap();
+            let ordered = with_key_first(all, &key).unwrap();
+            assert_eq!((ordered.len(), ordered[0] == own), (2, true), "{order:?}");
+        }
+        assert!(with_key_first(certificates(&read("next-cert.pem")).unwrap(), &key).is_none());
+    }
+
+    #[test]
     fn st_19_utf_16_is_named_whatever_its_order() {
         for wide in [u16::to_le_bytes, u16::to_be_bytes] {
             let bytes: Vec<u8> = "secret~1".encode_utf16().flat_map(wide).collect();

@@ -63,7 +63,7 @@ fn key(password: &str) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 /// The content of the value at the beginning, and what follows it.
-fn value(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+pub(super) fn value(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (first, rest) = der.split_first().filter(|(first, _)| **first == tag)?;
     debug_assert_eq!(*first, tag);
     let (length, rest) = rest.split_first()?;
@@ -78,7 +78,7 @@ fn value(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(length)
 }
 
-fn node(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+pub(super) fn node(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let content = parts.concat();
     let mut made = vec![tag];
     let bytes = content.len().to_be_bytes();

@@ -123,3 +123,6 @@ fn has(stack: &openssl::error::ErrorStack, reason: i32) -> bool {
     let is_it = |e: &openssl::error::Error| e.library_code() == LIBRARY_PKCS12 && e.reason_code() == reason;
     stack.errors().iter().any(is_it)
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ mod offline;
 mod recover;
 mod roles;
 mod simulate;
+mod strangers;
 mod tenant;
 mod told;
 mod workflows;

@@ -7,6 +7,7 @@ mod person;
 mod refused;
 mod rollover;
 mod simulated;
+mod strangers;
 mod tokens;
 
 use std::time::Duration;

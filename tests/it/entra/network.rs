@@ -129,7 +129,7 @@ async fn an_exception_from_the_proxy_goes_directly() {
     let server = granting().await;
     let mut settings = server.settings(&[]);
     settings.network.proxy = Some(Url::parse("http://127.0.0.1:9").unwrap());
-    assert_eq!(code(&settings).await, "connectionRefused");
+    assert_eq!(code(&settings).await, "proxyUnreachable");
     settings.network.no_proxy = vec!["127.0.0.1".into()];
     assert_eq!(code(&settings).await, "ok");
     assert_eq!(

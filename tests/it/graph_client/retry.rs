@@ -1,11 +1,11 @@
 //! What is tried again, how often, and when it is given up.
 
+use intune_connector::graph::Lane;
 use intune_connector::observe::{Metrics, metric};
 use serde_json::json;
 
-use super::{graph, graph_with, page, walk};
+use super::{graph, page, walk};
 use crate::support::scripted::{Say, Scripted, answer};
-use crate::support::wait::found;
 
 fn error(status: u16, headers: &[(&str, &str)], code: &str) -> Say {
     let body = json!({"error": {"code": code, "message": "An error has occurred."}}).to_string();
@@ -111,23 +111,22 @@ async fn a_walk_can_ask_for_the_same_page_again() {
 }
 
 #[tokio::test]
-async fn e2_a_throttled_tenant_pauses_everybody_of_its_application() {
+async fn e2_e9_a_throttled_tenant_pauses_everybody_of_its_application() {
     let server = Scripted::graph(vec![
         error(429, &[("Retry-After", "700")], "TooManyRequests"),
         page(&[1], None),
     ])
     .await;
-    let graph = graph_with(&server, |limits| {
-        limits.retry.longest_asked = std::time::Duration::from_secs(1_000)
-    });
-    let budget = graph.budget().clone();
-    let walking = tokio::spawn(async move { walk(&graph).await });
-    let paused_ms = found("a pause", async || match budget.gauge().paused_ms {
-        0 => Err("none"),
-        paused_ms => Ok(paused_ms),
-    });
-    assert!(paused_ms.await > 600_000);
-    walking.abort();
+    let (one, other) = (graph(&server), graph(&server));
+    assert_eq!(walk(&one).await.1.unwrap().code(), "throttled");
+    for lane in [Lane::Scan, Lane::Decision, Lane::Spare] {
+        let error = walk(&other.in_lane(lane)).await.1.unwrap();
+        assert_eq!(error.code(), "throttled");
+        assert!(error.left_alone_until().is_some(), "{error}");
+    }
+    assert_eq!(server.asked().len(), 1);
+    assert_eq!(walk(&other.in_lane(Lane::Action)).await.0, [1], "actions are a family of their own");
+    assert_eq!(one.standing().len(), 1);
 }
 
 #[tokio::test]

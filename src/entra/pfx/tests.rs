@@ -1,0 +1,59 @@
+use super::mac::{node, value};
+use super::*;
+
+const PASSWORD: &str = "fixture";
+const PFX: &[u8] = include_bytes!("../../../tests/fixtures/certs/aes256.pfx");
+
+fn opened(bytes: &[u8], password: &str) -> Result<Certified, CredentialError> {
+    open(&SecretSlice::from(bytes.to_vec()), &SecretString::from(password))
+}
+
+/// Version and content of a file, without what follows.
+fn parts(pfx: &[u8]) -> (&[u8], &[u8]) {
+    let (outer, _) = value(pfx, 0x30).unwrap();
+    let (_, rest) = value(outer, 0x02).unwrap();
+    let (content, _) = value(rest, 0x30).unwrap();
+    (&outer[..outer.len() - rest.len()], content)
+}
+
+fn without_mac(pfx: &[u8]) -> Vec<u8> {
+    let (version, content) = parts(pfx);
+    node(0x30, &[version, &node(0x30, &[content])])
+}
+
+/// The bags of the file twice, so that there are two keys.
+fn twice(pfx: &[u8]) -> Vec<u8> {
+    let (version, content) = parts(pfx);
+    let (_, rest) = value(content, 0x06).unwrap();
+    let kind = &content[..content.len() - rest.len()];
+    let (octets, _) = value(rest, 0xa0).unwrap();
+    let (safe, _) = value(octets, 0x04).unwrap();
+    let (bags, _) = value(safe, 0x30).unwrap();
+    let safe = node(0xa0, &[&node(0x04, &[&node(0x30, &[bags, bags])])]);
+    node(0x30, &[version, &node(0x30, &[kind, &safe])])
+}
+
+#[test]
+fn st_8_a_file_without_a_mac_opens_with_its_password_and_with_no_other() {
+    let (with, without) = (opened(PFX, PASSWORD).unwrap(), without_mac(PFX));
+    assert!(without.len() < PFX.len());
+    assert_eq!(opened(&without, PASSWORD).unwrap().thumbprint(), with.thumbprint());
+    let error = opened(&without, "wrong").unwrap_err();
+    assert_eq!((&error, error.code()), (&CredentialError::PfxUnopened, "pfxPassword"));
+    assert_eq!(opened(PFX, "wrong").unwrap_err(), CredentialError::PfxPassword);
+}
+
+#[test]
+fn st_9_a_file_with_two_keys_is_refused_and_says_so() {
+    for password in [PASSWORD, "wrong"] {
+        let error = opened(&twice(PFX), password).unwrap_err();
+        assert_eq!(error, CredentialError::PfxSeveralKeys(2));
+        assert!(error.to_string().contains("2 private keys"), "{error}");
+    }
+}
+
+#[test]
+fn st_19_a_blank_behind_the_password_does_not_keep_the_file_shut() {
+    opened(PFX, "fixture ").unwrap();
+    assert_eq!(opened(PFX, "wrong ").unwrap_err(), CredentialError::PfxPassword);
+}
