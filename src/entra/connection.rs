@@ -52,7 +52,7 @@ impl Connection {
         let cause = match cause {
             // A time limit of ours is not below in the chain of causes.
             None | Some(ConnectionCause::Other) if error.is_timeout() => ConnectionCause::TimedOut,
-            None if error.is_dns() => ConnectionCause::NameNotFound,
+            None | Some(ConnectionCause::Unreachable) if error.is_dns() => ConnectionCause::NameNotFound,
             Some(cause) => cause,
             None => ConnectionCause::Other,
         };
@@ -266,6 +266,8 @@ fn known(error: &(dyn StdError + 'static)) -> Option<ConnectionCause> {
 fn of_tunnel(error: &TunnelError) -> ConnectionCause {
     match error {
         <TunnelError>::ProxyAuthRequired => ConnectionCause::ProxyWantsPassword,
+        // Not even to the proxy; what lies below says more.
+        <TunnelError>::ConnectFailed(_) => ConnectionCause::Unreachable,
         _ => ConnectionCause::ProxyRefused,
     }
 }

@@ -153,8 +153,12 @@ impl Graph {
 
     /// What of Graph and of sign-in is not asked for now, until when and why.
     pub fn standing(&self) -> Vec<(Family, Held)> {
-        let mut standing = self.inner.tokens.refusals().standing(&self.inner.clock);
-        standing.extend(self.inner.refusals.standing(&self.inner.clock));
+        let (own, sign_in) = (&self.inner.refusals, self.inner.tokens.refusals());
+        let mut standing = own.standing(&self.inner.clock);
+        // Where one address is both, it is one memory.
+        if sign_in.party() != own.party() {
+            standing.extend(sign_in.standing(&self.inner.clock));
+        }
         standing
     }
 

@@ -25,7 +25,7 @@ impl Store {
     pub async fn refusals(&self) -> Result<Vec<RefusalRow>, StoreError> {
         self.read(|connection| {
             let mut ask = connection.prepare_cached(
-                "SELECT address, tenant_id, client_id, family, until, code, text, advice FROM refusal",
+                "SELECT address, tenant_id, client_id, family, until, code, text, advice FROM left_alone",
             )?;
             let rows = ask.query_map([], |row| {
                 Ok(RefusalRow {
@@ -47,9 +47,9 @@ impl Store {
     /// In place of those before.
     pub async fn keep_refusals(&self, rows: Vec<RefusalRow>) -> Result<(), StoreError> {
         self.write(move |connection| {
-            connection.execute("DELETE FROM refusal", [])?;
+            connection.execute("DELETE FROM left_alone", [])?;
             let mut keep = connection.prepare_cached(
-                "INSERT OR REPLACE INTO refusal (address, tenant_id, client_id, family, until, code, text, advice)
+                "INSERT OR REPLACE INTO left_alone (address, tenant_id, client_id, family, until, code, text, advice)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?;
             for row in &rows {

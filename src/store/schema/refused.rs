@@ -1,7 +1,7 @@
 //! What Entra and Graph asked to be left alone for (E9).
 
 pub const REFUSALS: &str = "
-CREATE TABLE refusal (
+CREATE TABLE left_alone (
     address TEXT NOT NULL,
     tenant_id TEXT NOT NULL,
     client_id TEXT NOT NULL,

@@ -80,6 +80,8 @@ async fn st_22_codes_of_reports_have_a_cause_and_a_cure() {
     }
 }
 
+const DEVICE: &str = "0d0d0d0d-0000-4000-8000-000000000001";
+
 async fn steps(server: &Scripted) -> Vec<VerifyStep> {
     let settings = std::sync::Arc::new(server.settings(&[]));
     let mut coming = app::verify::start(settings, None, Clock::system());
@@ -95,7 +97,8 @@ async fn tenant(text: &'static str) -> Scripted {
     Scripted::start(move |_, heard| match heard.target() {
         target if target.ends_with("/token") => token(text, 3599),
         target if target.contains("Overview") => say_json(200, &json!({"enrolledDeviceCount": 1})),
-        _ => say_json(200, &json!({"value": [{"id": "0d0d0d0d-0000-4000-8000-000000000001"}]})),
+        target if target.contains("/managedDevices/") => say_json(200, &json!({"id": DEVICE, "complianceState": "compliant"})),
+        _ => say_json(200, &json!({"value": [{"id": DEVICE}]})),
     })
     .await
 }

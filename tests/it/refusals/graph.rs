@@ -87,7 +87,7 @@ async fn st_2b_e9_decisions_leave_a_throttled_graph_alone() {
 
 #[tokio::test]
 async fn st_2b_e9_a_throttled_gateway_does_not_close_the_lane_of_actions() {
-    let gate = Gate::both(&[("action_verbs", "syncDevice")]).await;
+    let gate = Gate::both(&[("verbs", "sync")]).await;
     let fault = json!({"kind": "throttled", "retryAfter": {"seconds": 600}});
     gate.fault(json!({"fault": fault, "path": ONE, "method": "GET", "times": 8})).await;
     storm(&gate, 20).await;
