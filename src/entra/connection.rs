@@ -267,7 +267,7 @@ fn of_tunnel(error: &TunnelError) -> ConnectionCause {
     match error {
         <TunnelError>::ProxyAuthRequired => ConnectionCause::ProxyWantsPassword,
         // Not even to the proxy; what lies below says more.
-        <TunnelError>::ConnectFailed(_) => ConnectionCause::Unreachable,
+        TunnelError::ConnectFailed(_) => ConnectionCause::Unreachable,
         _ => ConnectionCause::ProxyRefused,
     }
 }
