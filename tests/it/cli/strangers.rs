@@ -64,7 +64,7 @@ async fn st_19_blanks_around_a_secret_are_taken_off_and_utf_16_is_named() {
         let password = bytes(&user, "password.txt", &wide("Gate-Passw0rd-1"));
         let data = user.path("data").display().to_string();
         std::fs::create_dir(&data).unwrap();
-        let said = user.says(&format!("operators add gate --new-password-file {password} --data {data}"));
+        let said = user.says(&format!("operators add gate --rights Compliance_Decide --new-password-file {password} --data {data}"));
         assert!(said.err.contains("UTF-16"), "{said:?}");
     })
     .await;

@@ -68,6 +68,8 @@ async fn pn12_apps_that_can_not_be_read_are_an_error_unless_they_are_optional() 
         assert!(decision["sharedState"].get(TEXT).is_none());
     }
     gate.heal().await;
+    // A right that was missing is asked for again after five seconds (E9).
+    gate.advance(chrono::TimeDelta::seconds(6));
     gate.apps(DEVICE, json!(["Teams"])).await;
     let after = gate.decide(json!({"node": "lax", "deviceId": DEVICE})).await;
     assert_eq!(after["sharedState"][TEXT], "[Teams]", "half a reading is not kept");
