@@ -402,7 +402,10 @@ fn settings(error: &SettingsError) -> EngineError {
 }
 
 fn refused(instances: &Instances, slot: &Slot) -> Vec<RefusedView> {
-    let standing = slot.settings.as_ref().map(|settings| instances.refusals.standing(settings));
+    let standing = slot
+        .settings
+        .as_ref()
+        .map(|settings| instances.refusals.standing(settings));
     let view = |(family, held): (Family, Held)| RefusedView {
         what: family.word().to_owned(),
         until: held.until,

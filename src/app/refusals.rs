@@ -37,7 +37,9 @@ impl Refusals {
             kept: tokio::sync::Mutex::new(rows.clone()),
         };
         for row in rows {
-            let Ok(family) = row.family.parse::<Family>() else { continue };
+            let Ok(family) = row.family.parse::<Family>() else {
+                continue;
+            };
             let cause = Cause {
                 code: row.code,
                 text: row.text,
@@ -45,7 +47,9 @@ impl Refusals {
                 passing: true,
             };
             let party = Party::new(&row.address, &row.tenant_id, &row.client_id);
-            refusals.memory(party).remember(family, cause, row.until, &refusals.clock);
+            refusals
+                .memory(party)
+                .remember(family, cause, row.until, &refusals.clock);
         }
         Ok(Arc::new(refusals))
     }
@@ -102,17 +106,20 @@ impl Refusals {
         let of = |memory: Memory| {
             let party = memory.party().clone();
             let timed = memory.timed(&self.clock).into_iter();
-            timed.filter(|(_, held)| held.until > worth).map(move |(family, held)| RefusalRow {
-                address: party.address().to_owned(),
-                tenant_id: party.tenant_id().to_owned(),
-                client_id: party.client_id().to_owned(),
-                family: family.word().to_owned(),
-                // As the store keeps it, or what is read back would look new.
-                until: held.until - TimeDelta::nanoseconds(i64::from(held.until.timestamp_subsec_nanos() % 1_000_000)),
-                code: held.cause.code,
-                text: held.cause.text,
-                advice: held.cause.advice,
-            })
+            timed
+                .filter(|(_, held)| held.until > worth)
+                .map(move |(family, held)| RefusalRow {
+                    address: party.address().to_owned(),
+                    tenant_id: party.tenant_id().to_owned(),
+                    client_id: party.client_id().to_owned(),
+                    family: family.word().to_owned(),
+                    // As the store keeps it, or what is read back would look new.
+                    until: held.until
+                        - TimeDelta::nanoseconds(i64::from(held.until.timestamp_subsec_nanos() % 1_000_000)),
+                    code: held.cause.code,
+                    text: held.cause.text,
+                    advice: held.cause.advice,
+                })
         };
         let mut rows: Vec<RefusalRow> = memories.into_iter().flat_map(of).collect();
         rows.sort();
@@ -121,7 +128,10 @@ impl Refusals {
 
     fn memory(&self, party: Party) -> Memory {
         let mut memories = self.lock();
-        memories.entry(party).or_insert_with_key(|party| Memory::of(party.clone())).clone()
+        memories
+            .entry(party)
+            .or_insert_with_key(|party| Memory::of(party.clone()))
+            .clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Party, Memory>> {

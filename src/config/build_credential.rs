@@ -105,7 +105,11 @@ impl Opener<'_> {
             ));
         }
         let text = std::str::from_utf8(&bytes).unwrap_or_default();
-        let text = if is_client_secret(name) { without_blanks(text) } else { text };
+        let text = if is_client_secret(name) {
+            without_blanks(text)
+        } else {
+            text
+        };
         if text.is_empty() {
             return Err(values.error(&given_as, "holds nothing", "check that it is the right file"));
         }

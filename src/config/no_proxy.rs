@@ -25,10 +25,16 @@ pub fn check(item: &str) -> Result<Vec<String>, Wrong> {
     let bare = item.trim();
     if let Some((scheme, rest)) = bare.split_once("://") {
         let host = rest.split(['/', ':']).next().unwrap_or_default();
-        return wrong(&format!("it begins with {scheme}://"), format!("write the host alone: {host}"));
+        return wrong(
+            &format!("it begins with {scheme}://"),
+            format!("write the host alone: {host}"),
+        );
     }
     if let Some(host) = without_port(bare) {
-        return wrong("it has a port", format!("write the host alone: {host}; it holds for every port"));
+        return wrong(
+            "it has a port",
+            format!("write the host alone: {host}; it holds for every port"),
+        );
     }
     let is_good = |entry: &String| {
         entry == "*" || entry.parse::<IpAddr>().is_ok() || entry.parse::<IpNet>().is_ok() || is_domain(entry)
@@ -49,7 +55,11 @@ pub fn meaning(item: &str) -> Vec<String> {
     let item = without_port(item).unwrap_or_else(|| item.trim_matches(['[', ']']).to_owned());
     match item.as_str() {
         "*" => ["*", "0.0.0.0/0", "::/0"].map(str::to_owned).to_vec(),
-        other => vec![other.strip_prefix("*.").map_or(item.clone(), |domain| format!(".{domain}"))],
+        other => vec![
+            other
+                .strip_prefix("*.")
+                .map_or(item.clone(), |domain| format!(".{domain}")),
+        ],
     }
 }
 
@@ -65,7 +75,10 @@ fn without_port(item: &str) -> Option<String> {
 fn is_domain(text: &str) -> bool {
     let name = text.strip_prefix('.').unwrap_or(text);
     let is_part = |part: &str| {
-        !part.is_empty() && part.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_'))
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_'))
     };
     !name.is_empty() && name.trim_end_matches('.').split('.').all(is_part)
 }
@@ -85,7 +98,15 @@ mod tests {
         assert_eq!(meaning("*"), ["*", "0.0.0.0/0", "::/0"]);
         assert_eq!(meaning(" host.example:443 "), ["host.example"]);
         assert_eq!(meaning("[::1]:443"), ["::1"]);
-        for same in ["example.com", ".example.com", "10.0.0.0/8", "10.1.2.3", "::1", "fd00::/8", "localhost"] {
+        for same in [
+            "example.com",
+            ".example.com",
+            "10.0.0.0/8",
+            "10.1.2.3",
+            "::1",
+            "fd00::/8",
+            "localhost",
+        ] {
             assert_eq!(check(same).unwrap(), [same]);
         }
         assert_eq!(check("*.example.com").unwrap(), [".example.com"]);
@@ -105,7 +126,10 @@ mod tests {
             ("..", "write host.example"),
         ] {
             let wrong = check(item).unwrap_err();
-            assert!(wrong.problem.contains("would never match") && wrong.advice.contains(advice), "{item}: {wrong:?}");
+            assert!(
+                wrong.problem.contains("would never match") && wrong.advice.contains(advice),
+                "{item}: {wrong:?}"
+            );
         }
     }
 }

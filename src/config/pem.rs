@@ -75,9 +75,15 @@ fn form_of(bytes: &[u8]) -> NotPem {
     let (what, cure) = if bytes.trim_ascii().is_empty() {
         ("it is empty", "give one or more blocks of BEGIN CERTIFICATE")
     } else if not_text(bytes) == Some("UTF-16 text") {
-        ("it is UTF-16 text", "save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE > ca.pem`")
+        (
+            "it is UTF-16 text",
+            "save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE > ca.pem`",
+        )
     } else if has("BEGIN PKCS7") || has("BEGIN CMS") {
-        ("it is a P7B file (PKCS#7)", "convert it: `openssl pkcs7 -print_certs -in FILE -out ca.pem`")
+        (
+            "it is a P7B file (PKCS#7)",
+            "convert it: `openssl pkcs7 -print_certs -in FILE -out ca.pem`",
+        )
     } else if bytes.first() == Some(&0x30) {
         let begin = &bytes[..bytes.len().min(40)];
         match memchr::memmem::find(begin, SIGNED_DATA) {
@@ -91,11 +97,20 @@ fn form_of(bytes: &[u8]) -> NotPem {
             ),
         }
     } else if has("BEGIN CERTIFICATE REQUEST") || has("BEGIN NEW CERTIFICATE REQUEST") {
-        ("it is a request for one", "give the certificate that was issued for the request")
+        (
+            "it is a request for one",
+            "give the certificate that was issued for the request",
+        )
     } else if has("PRIVATE KEY-----") {
-        ("it is a private key", "give the certificate here, and the key in a file of its own")
+        (
+            "it is a private key",
+            "give the certificate here, and the key in a file of its own",
+        )
     } else {
-        (OTHER, "give one or more blocks of BEGIN CERTIFICATE (`openssl x509 -inform der -in FILE -out ca.pem` converts)")
+        (
+            OTHER,
+            "give one or more blocks of BEGIN CERTIFICATE (`openssl x509 -inform der -in FILE -out ca.pem` converts)",
+        )
     };
     NotPem { what, cure }
 }
@@ -114,19 +129,32 @@ mod tests {
         assert_eq!(what(b"\x30\x82\x01\x0a\x30\x82"), "it is in binary form (DER)");
         let p7b = [b"\x30\x82\x01\x0a".as_slice(), SIGNED_DATA, b"\xa0"].concat();
         assert_eq!(what(&p7b), "it is a P7B file (PKCS#7) in binary form");
-        assert_eq!(what(b"-----BEGIN PKCS7-----\nMII\n-----END PKCS7-----\n"), "it is a P7B file (PKCS#7)");
-        assert_eq!(what(b"-----BEGIN CERTIFICATE REQUEST-----\n"), "it is a request for one");
+        assert_eq!(
+            what(b"-----BEGIN PKCS7-----\nMII\n-----END PKCS7-----\n"),
+            "it is a P7B file (PKCS#7)"
+        );
+        assert_eq!(
+            what(b"-----BEGIN CERTIFICATE REQUEST-----\n"),
+            "it is a request for one"
+        );
         assert_eq!(what(b"-----BEGIN PRIVATE KEY-----\n"), "it is a private key");
         assert_eq!(what(b"hello"), OTHER);
-        let wide: Vec<u8> = "-----BEGIN CERTIFICATE-----".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let wide: Vec<u8> = "-----BEGIN CERTIFICATE-----"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         assert_eq!(what(&wide), "it is UTF-16 text");
         assert_eq!(what(&[b"\xff\xfe".as_slice(), &wide].concat()), "it is UTF-16 text");
-        assert_eq!(what(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "a block of it is damaged");
+        assert_eq!(
+            what(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+            "a block of it is damaged"
+        );
     }
 
     #[test]
     fn st_9_the_certificate_of_the_key_comes_first_in_whatever_order_they_stand() {
-        let read = |name: &str| std::fs::read(format!("{}/tests/fixtures/certs/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let read =
+            |name: &str| std::fs::read(format!("{}/tests/fixtures/certs/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
         let key = PKey::private_key_from_pem(&read("key.pem")).unwrap();
         let own = certificates(&read("cert.pem")).unwrap().remove(0);
         for order in [["cert.pem", "next-cert.pem"], ["next-cert.pem", "cert.pem"]] {

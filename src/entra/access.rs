@@ -112,6 +112,9 @@ mod tests {
         }
         assert_eq!(of(r#"{"roles":{"new":"form"}}"#), None);
         assert_eq!(of("{}"), Some(Vec::new()));
-        assert_eq!(of(r#"{"roles":["A"],"scp":"B C"}"#), Some(vec!["A".into(), "B".into(), "C".into()]));
+        assert_eq!(
+            of(r#"{"roles":["A"],"scp":"B C"}"#),
+            Some(vec!["A".into(), "B".into(), "C".into()])
+        );
     }
 }

@@ -229,7 +229,9 @@ async fn tunnel(mut stream: TcpStream, proxy: &ProxyWay, host: &str, port: u16) 
             let head = String::from_utf8_lossy(&answer);
             let offers = head.lines().filter_map(|line| line.split_once(':'));
             let offers = offers.filter(|(name, _)| name.eq_ignore_ascii_case("proxy-authenticate"));
-            Err(Fault::Unauthorized(offers.map(|(_, offer)| offer.trim().to_owned()).collect()))
+            Err(Fault::Unauthorized(
+                offers.map(|(_, offer)| offer.trim().to_owned()).collect(),
+            ))
         }
         other => {
             let what = format!("HTTP {}", String::from_utf8_lossy(other));

@@ -89,10 +89,7 @@ impl EntraError {
     /// What is remembered of it: something answered in Entra's place or as Entra, and there was no token. A connection
     /// that failed, and what is wrong on this machine, refuses nobody.
     pub(super) fn cause(&self) -> Option<Cause> {
-        let said_no = matches!(
-            self,
-            EntraError::Refused { .. } | EntraError::NotATokenEndpoint { .. }
-        );
+        let said_no = matches!(self, EntraError::Refused { .. } | EntraError::NotATokenEndpoint { .. });
         said_no.then(|| Cause {
             code: self.code(),
             text: self.to_string(),

@@ -124,7 +124,11 @@ pub(super) fn plan(network: &Network, env: impl Fn(&str) -> Option<String>) -> P
     Plan {
         https: get("https_proxy").or_else(|| all.clone()).unwrap_or_default(),
         http: get("http_proxy").or(all).unwrap_or_default(),
-        exceptions: [exceptions(get("no_proxy").unwrap_or_default().split(',')), own_exceptions].join(","),
+        exceptions: [
+            exceptions(get("no_proxy").unwrap_or_default().split(',')),
+            own_exceptions,
+        ]
+        .join(","),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::config::{InstanceSettings, Network};
 use crate::entra::{AccessToken, Authority, Connection, TokenSource, dial};
 use crate::model::Timestamp;
 use crate::observe::{Clock, Meter, Metrics};
-use crate::refusal::{Asking, Family, Held, Memory, Party, Pass};
+use crate::refusal::{Asking, Family, Held, Memory, Party};
 
 /// What one answer, one request and one walk may take at most; tests shrink them.
 #[derive(Debug, Clone, Copy)]
@@ -49,19 +49,19 @@ impl Limits {
 /// Microsoft Graph of one instance. `Clone` shares connections, tokens and budget.
 #[derive(Clone)]
 pub struct Graph {
-    inner: Arc<Inner>,
-    lane: Lane,
-    asking: Asking,
+    pub(super) inner: Arc<Inner>,
+    pub(super) lane: Lane,
+    pub(super) asking: Asking,
 }
 
-struct Inner {
+pub(super) struct Inner {
     http: reqwest::Client,
     network: Network,
     base: Base,
     tokens: TokenSource,
     budget: Budget,
     /// What Graph said no to.
-    refusals: Memory,
+    pub(super) refusals: Memory,
     clock: Clock,
     limits: Limits,
     meter: Meter,
@@ -71,9 +71,6 @@ struct Inner {
 
 /// Graph may hide members of enums that are newer than its schema from clients that do not ask for them.
 pub(super) const PREFER: &str = "include-unknown-enum-members";
-
-/// While a refusal holds that is waited for, it is looked at again this often: its time may be over by the wall clock.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// One request that may be repeated.
 pub(super) struct Ask<'a> {
@@ -137,10 +134,7 @@ impl Graph {
 
     /// The same client, asking out of another part of the budget.
     pub fn in_lane(&self, lane: Lane) -> Self {
-        Graph {
-            lane,
-            ..self.clone()
-        }
+        Graph { lane, ..self.clone() }
     }
 
     /// The same client for somebody who wants to know how it is now: only a refusal whose time was said holds.
@@ -252,52 +246,6 @@ impl Graph {
             }
             attempt += 1;
         }
-    }
-
-    /// Waits while a refusal holds that is over soon; one that is not is told instead.
-    pub(super) async fn admit(&self, resource: &Resource) -> Result<Pass, GraphError> {
-        let Resource { family, kind } = resource;
-        let mut patience = self.inner.limits.retry.longest_asked;
-        loop {
-            let held = match self.inner.refusals.enter(*family, kind, self.asking, &self.inner.clock) {
-                Ok(pass) => return Ok(pass),
-                Err(held) => held,
-            };
-            let left = held.left_now(&self.inner.clock);
-            // Without a time it says what the next request would say, too.
-            if left > patience || !(held.timed || left.is_zero()) {
-                return Err(Problem::LeftAlone(held).into());
-            }
-            let pause = left.min(LOOK_EVERY);
-            tokio::time::sleep(pause).await;
-            patience = patience.saturating_sub(pause);
-        }
-    }
-
-    /// What an answer that was none leaves behind for everybody who asks after it.
-    fn remember(&self, pass: Pass, error: &GraphError, asked: RetryAfter, decision: Decision) {
-        let asked = match asked {
-            RetryAfter::After(asked) => Some(asked),
-            RetryAfter::None => None,
-        };
-        let wait = match decision {
-            Decision::Wait(wait) => Some(wait),
-            Decision::GiveUp => asked,
-        };
-        match error.status() {
-            Some(429) => drop(pass.refused(wait, error.cause())),
-            Some(500..) if asked.is_some_and(|asked| !asked.is_zero()) => drop(pass.refused(wait, error.cause())),
-            Some(401 | 403) => drop(pass.refused_alone(error.cause())),
-            // No word about asking again: a device that is not known, a question that is wrong.
-            Some(400..500) => pass.good(),
-            _ => drop(pass),
-        }
-    }
-
-    /// A part of an answer was throttled.
-    pub(super) fn note_throttled(&self, wait: Duration, error: &GraphError) {
-        let family = Resource::of(self.lane, &self.inner.base.v1("/$batch")).family;
-        self.inner.refusals.note(family, wait, error.cause(), &self.inner.clock);
     }
 
     /// One request, one answer.

@@ -25,6 +25,7 @@ pub mod budget;
 mod client;
 mod error;
 mod exact;
+mod leave;
 mod link;
 mod page;
 mod query;

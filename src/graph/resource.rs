@@ -68,10 +68,19 @@ mod tests {
             assert_eq!(of(Lane::Decision, path).0, Family::Devices, "{path}");
             assert_eq!(of(Lane::Action, path).0, Family::Actions, "{path}");
         }
-        assert_eq!(of(Lane::Scan, "/v1.0/deviceManagement/managedDeviceOverview").0, Family::Count);
-        assert_eq!(of(Lane::Scan, "/beta/deviceManagement/reports/exportJobs").0, Family::Reports);
+        assert_eq!(
+            of(Lane::Scan, "/v1.0/deviceManagement/managedDeviceOverview").0,
+            Family::Count
+        );
+        assert_eq!(
+            of(Lane::Scan, "/beta/deviceManagement/reports/exportJobs").0,
+            Family::Reports
+        );
         assert_eq!(of(Lane::Scan, "/v1.0/deviceManagement/auditEvents").0, Family::Other);
-        assert_eq!(of(Lane::Scan, &devices[2]).1, "beta/deviceManagement/managedDevices/*/detectedApps");
+        assert_eq!(
+            of(Lane::Scan, &devices[2]).1,
+            "beta/deviceManagement/managedDevices/*/detectedApps"
+        );
         assert_eq!(of(Lane::Scan, ""), (Family::Other, String::new()));
     }
 }

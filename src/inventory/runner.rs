@@ -308,7 +308,12 @@ impl Runner {
         self.pause = Some(now..until);
         let code = error.code();
         let wait_s = (until - now).num_seconds();
-        let told = self.status.borrow().failing.as_ref().is_some_and(|(before, _)| *before == code);
+        let told = self
+            .status
+            .borrow()
+            .failing
+            .as_ref()
+            .is_some_and(|(before, _)| *before == code);
         if told && self.refused_until(error).is_some() {
             tracing::info!(instance.id = %self.scanner.instance, error.code = code, error = %error, retry.wait_s = wait_s, "the scan is still refused");
         } else {

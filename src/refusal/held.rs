@@ -81,7 +81,9 @@ impl Held {
             None => match holds {
                 Some(held) => held.clone(),
                 None => {
-                    let times = before.filter(|held| !held.timed).map_or(1, |held| held.times.saturating_add(1));
+                    let times = before
+                        .filter(|held| !held.timed)
+                        .map_or(1, |held| held.times.saturating_add(1));
                     let length = FIRST.saturating_mul(1 << (times - 1).min(8)).min(MOST);
                     Held::new(cause, length, false, times, at)
                 }
@@ -190,7 +192,11 @@ mod tests {
         held.probe(Some(at(600)));
         assert_eq!(held.verdict(at(601)), Verdict::Closed, "somebody asks already");
         assert_eq!(held.left(at(601)), SOON);
-        assert_eq!(held.verdict(at(600 + LEASE.as_secs())), Verdict::Probe, "and does not come back");
+        assert_eq!(
+            held.verdict(at(600 + LEASE.as_secs())),
+            Verdict::Probe,
+            "and does not come back"
+        );
         held.probe(None);
         assert_eq!(held.verdict(at(601)), Verdict::Probe, "or gave up");
     }
@@ -226,7 +232,11 @@ mod tests {
         let long = after(None, Some(600), at(0));
         assert_eq!(after(Some(&long), Some(10), at(1)), long, "the longest time holds");
         assert_eq!(after(Some(&long), None, at(1)), long);
-        assert_eq!(after(Some(&first), Some(10), at(1)).until, at(11).wall, "a time says more than none");
+        assert_eq!(
+            after(Some(&first), Some(10), at(1)).until,
+            at(11).wall,
+            "a time says more than none"
+        );
         let later = after(Some(&long), None, at(601));
         assert_eq!(later.until, at(606).wall, "what had a time does not grow");
     }
@@ -256,7 +266,11 @@ mod tests {
             timed,
             "asked to be left alone and is not asked before 2026-11-20T12:10:00Z: Graph answered 429"
         );
-        assert!(after(None, None, at(0)).to_string().contains("not asked again before 2026-11-20T12:00:05Z"));
+        assert!(
+            after(None, None, at(0))
+                .to_string()
+                .contains("not asked again before 2026-11-20T12:00:05Z")
+        );
     }
 
     proptest! {

@@ -169,13 +169,30 @@ impl Memory {
     }
 
     fn tell(&self, family: Family, held: &Held, is_first: bool) {
-        let (until, code) = (held.until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true), &held.cause.code);
+        let (until, code) = (
+            held.until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            &held.cause.code,
+        );
         let (address, client_id) = (self.0.party.address(), self.0.party.client_id());
         if held.timed || is_first {
-            tracing::warn!(server.address = address, client_id, family = family.word(), until, code, why = held.cause.text,
-                "refused: nobody asks for this before the time has come");
+            tracing::warn!(
+                server.address = address,
+                client_id,
+                family = family.word(),
+                until,
+                code,
+                why = held.cause.text,
+                "refused: nobody asks for this before the time has come"
+            );
         } else {
-            tracing::debug!(server.address = address, client_id, family = family.word(), until, code, "refused again");
+            tracing::debug!(
+                server.address = address,
+                client_id,
+                family = family.word(),
+                until,
+                code,
+                "refused again"
+            );
         }
         if held.timed {
             CHANGES.send_modify(|count| *count += 1);
@@ -285,8 +302,14 @@ mod tests {
     fn e9_one_party_has_one_memory_and_others_are_not_concerned() {
         let (clock, one) = (clock(), Memory::of(party("Shared")));
         let same = Memory::of(party("shared"));
-        enter(&one, "list", &clock).ok().unwrap().refused(Some(Duration::from_secs(600)), cause());
-        assert!(enter(&same, "device", &clock).is_err(), "the same family by another way");
+        enter(&one, "list", &clock)
+            .ok()
+            .unwrap()
+            .refused(Some(Duration::from_secs(600)), cause());
+        assert!(
+            enter(&same, "device", &clock).is_err(),
+            "the same family by another way"
+        );
         assert!(same.enter(Family::Actions, "wipe", Asking::Usual, &clock).is_ok());
         assert!(enter(&Memory::of(party("else")), "list", &clock).is_ok());
         clock.advance(chrono::TimeDelta::seconds(600));
@@ -319,14 +342,27 @@ mod tests {
         refused.refused(Some(Duration::from_secs(600)), cause());
         before.good();
         assert!(enter(&memory, "a", &clock).is_err());
-        assert!(memory.enter(Family::Devices, "a", Asking::Anew, &clock).is_err(), "a time holds for everybody");
+        assert!(
+            memory.enter(Family::Devices, "a", Asking::Anew, &clock).is_err(),
+            "a time holds for everybody"
+        );
     }
 
     #[test]
     fn e9_what_was_kept_is_taken_over() {
         let (clock, memory) = (clock(), Memory::of(party("kept")));
-        memory.remember(Family::SignIn, cause(), clock.now() + chrono::TimeDelta::seconds(60), &clock);
-        memory.remember(Family::Devices, cause(), clock.now() - chrono::TimeDelta::seconds(60), &clock);
+        memory.remember(
+            Family::SignIn,
+            cause(),
+            clock.now() + chrono::TimeDelta::seconds(60),
+            &clock,
+        );
+        memory.remember(
+            Family::Devices,
+            cause(),
+            clock.now() - chrono::TimeDelta::seconds(60),
+            &clock,
+        );
         let timed: Vec<Family> = memory.timed(&clock).into_iter().map(|(family, _)| family).collect();
         assert_eq!(timed, [Family::SignIn]);
     }

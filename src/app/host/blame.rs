@@ -6,15 +6,16 @@ use crate::bus::Wanted;
 fn settings(code: &str) -> &'static [&'static str] {
     match code {
         "AADSTS7000213" | "AADSTS7000215" | "AADSTS7000222" | "secretEmpty" => &["secret"],
-        "AADSTS700027" | "pfxUnreadable" | "pfxWithoutKey" | "pfxSeveralKeys" | "pfxLegacy" | "keyNotRsa" => &["pfx", "cert"],
+        "AADSTS700027" | "pfxUnreadable" | "pfxWithoutKey" | "pfxSeveralKeys" | "pfxLegacy" | "keyNotRsa" => {
+            &["pfx", "cert"]
+        }
         "pfxPassword" => &["pfx_password", "pfx"],
         "certificateUnreadable" => &["cert", "pfx"],
         "keyUnreadable" | "keyDoesNotFit" => &["key", "pfx"],
         "tokenFile" | "AADSTS700024" => &["token_file", "pfx", "cert"],
         "AADSTS90002" | "AADSTS900023" | "AADSTS5000225" => &["tenant_id"],
-        "AADSTS700016" | "AADSTS7000229" | "AADSTS7000112" | "AADSTS70001" | "AADSTS700025" | "AADSTS7000218" | "missing" => {
-            &["client_id"]
-        }
+        "AADSTS700016" | "AADSTS7000229" | "AADSTS7000112" | "AADSTS70001" | "AADSTS700025" | "AADSTS7000218"
+        | "missing" => &["client_id"],
         "AADSTS500011" | "AADSTS70011" | "AADSTS1002012" => &["graph_url", "cloud"],
         "proxyWantsPassword" => &["proxy_password", "proxy_user", "proxy"],
         "proxyRefused" | "proxyUnreachable" | "proxyWantsOther" => &["proxy"],

@@ -34,9 +34,7 @@ impl Separator {
 /// Marks between cells in one language or another.
 const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
 /// What a formula begins with, in the wide forms of East Asia too.
-const SIGNS: [char; 13] = [
-    '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '−',
-];
+const SIGNS: [char; 13] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '−'];
 
 impl Style {
     /// What can't be seen becomes a blank; a `'` goes before whatever could be taken for a formula.
@@ -66,7 +64,8 @@ impl Style {
 }
 
 fn could_calculate(piece: &str) -> bool {
-    let begins = piece.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '"' || is_widthless(letter));
+    let begins =
+        piece.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '"' || is_widthless(letter));
     begins.starts_with(SIGNS) && !is_number(piece)
 }
 

@@ -52,7 +52,9 @@ impl Table {
         let mut reader = reader.map_err(|error| unusable(error.to_string()))?;
         let heads = reader.headers().map_err(|error| unusable(error.to_string()))?;
         if !heads.iter().eq(table.heads()) {
-            return Err(unusable("its columns are others, or it was written with another --csv-separator".into()));
+            return Err(unusable(
+                "its columns are others, or it was written with another --csv-separator".into(),
+            ));
         }
         for record in reader.records() {
             let record = record.map_err(|error| unusable(error.to_string()))?;

@@ -44,13 +44,8 @@ fn sign(content: &[u8], password: &str) -> Option<Vec<u8>> {
 
 /// Appendix B.2 with one round and one block: the password with its end, as UTF-16.
 fn key(password: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let password: Zeroizing<Vec<u8>> = Zeroizing::new(
-        password
-            .encode_utf16()
-            .chain([0])
-            .flat_map(u16::to_be_bytes)
-            .collect(),
-    );
+    let password: Zeroizing<Vec<u8>> =
+        Zeroizing::new(password.encode_utf16().chain([0]).flat_map(u16::to_be_bytes).collect());
     let repeated = |text: &[u8]| -> Vec<u8> {
         let length = text.len().div_ceil(BLOCK) * BLOCK;
         text.iter().copied().cycle().take(length).collect()
@@ -72,7 +67,10 @@ pub(super) fn value(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
         long => {
             let count = usize::from(long & 0x7f);
             let (bytes, rest) = rest.split_at_checked(count).filter(|_| (1..=4).contains(&count))?;
-            (bytes.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), rest)
+            (
+                bytes.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)),
+                rest,
+            )
         }
     };
     rest.split_at_checked(length)
@@ -109,7 +107,13 @@ mod tests {
 
     #[test]
     fn what_is_no_pfx_gets_no_mac() {
-        for wrong in [b"".as_slice(), b"\x30", b"\x30\x80\x02\x01\x03", b"\x30\x84\xff\xff\xff\xff", b"hello"] {
+        for wrong in [
+            b"".as_slice(),
+            b"\x30",
+            b"\x30\x80\x02\x01\x03",
+            b"\x30\x84\xff\xff\xff\xff",
+            b"hello",
+        ] {
             assert_eq!(added(wrong, "x"), None);
         }
     }

@@ -59,7 +59,10 @@ fn binary(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
             .filter(|letter| !letter.is_whitespace())
             .collect(),
     );
-    let decoded = STANDARD.decode(text.as_bytes()).ok().filter(|decoded| !decoded.is_empty());
+    let decoded = STANDARD
+        .decode(text.as_bytes())
+        .ok()
+        .filter(|decoded| !decoded.is_empty());
     Zeroizing::new(decoded.unwrap_or_else(|| bytes.to_vec()))
 }
 
@@ -112,10 +115,12 @@ fn again_with_legacy(pkcs12: &Pkcs12, password: &str) -> Result<ParsedPkcs12_2, 
     if legacy.is_none() {
         return Err(CredentialError::NoLegacyProvider);
     }
-    pkcs12.parse2(password).map_err(|stack| match has(&stack, MAC_VERIFY_FAILURE) {
-        true => CredentialError::PfxPassword,
-        false => CredentialError::NotPfx,
-    })
+    pkcs12
+        .parse2(password)
+        .map_err(|stack| match has(&stack, MAC_VERIFY_FAILURE) {
+            true => CredentialError::PfxPassword,
+            false => CredentialError::NotPfx,
+        })
 }
 
 /// Whether this reason of PKCS#12 is in the stack.

@@ -201,7 +201,16 @@ fn torn() -> Vec<Named> {
 
 /// A token endpoint in trouble.
 fn entra() -> Vec<Named> {
-    let refused = |name, code| named(name, TOKEN, Fault::EntraError { code, retry_after: Again::Missing });
+    let refused = |name, code| {
+        named(
+            name,
+            TOKEN,
+            Fault::EntraError {
+                code,
+                retry_after: Again::Missing,
+            },
+        )
+    };
     vec![
         refused("wrong secret", 7_000_215),
         refused("secret expired", 7_000_222),

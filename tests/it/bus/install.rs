@@ -306,7 +306,7 @@ async fn ic02_what_is_wrong_is_told_at_its_field_with_cause_and_cure() {
                     .replace("--set network=addresses --set", "--set network=addresses,proxy --set")
                     .replace(&format!("graph_url={base},proxy"), &format!("graph_url={base}")),
                 "proxy",
-                "connectionRefused",
+                "proxyUnreachable",
             ),
         ] {
             let said = user.says(&format!("install {line} --json --data {}", data.display()));

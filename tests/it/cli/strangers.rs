@@ -10,12 +10,22 @@ fn bytes(user: &User, name: &str, bytes: &[u8]) -> String {
 
 /// The first line that says what is wrong, and the one with the cure.
 fn first_finding(said: &Said) -> (String, String) {
-    let line = |begin: &str| said.out.lines().find(|line| line.trim().starts_with(begin)).unwrap_or_default().to_owned();
+    let line = |begin: &str| {
+        said.out
+            .lines()
+            .find(|line| line.trim().starts_with(begin))
+            .unwrap_or_default()
+            .to_owned()
+    };
     (line("FAILED"), line("cure"))
 }
 
 fn wide(text: &str) -> Vec<u8> {
-    [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+    [0xfeff]
+        .into_iter()
+        .chain(text.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,16 +41,27 @@ async fn st_15_a_file_of_authorities_that_can_not_be_used_is_the_first_finding()
             ("root.cer", der.as_slice(), "DER", "openssl x509 -inform der"),
             ("empty.pem", b"".as_slice(), "empty", "BEGIN CERTIFICATE"),
             ("wide.pem", &wide(&text), "UTF-16", "iconv"),
-            ("chain.p7b", b"-----BEGIN PKCS7-----\nMII=\n-----END PKCS7-----\n", "P7B", "openssl pkcs7"),
+            (
+                "chain.p7b",
+                b"-----BEGIN PKCS7-----\nMII=\n-----END PKCS7-----\n",
+                "P7B",
+                "openssl pkcs7",
+            ),
         ] {
             let file = bytes(&user, name, content);
             let said = user.says(&format!("verify {args} --ca-file {file}"));
             assert_ne!(said.code, 0);
             let (failed, cured) = first_finding(&said);
-            assert!(failed.contains(name) && failed.contains(what) && failed.contains("PEM form"), "{said:?}");
+            assert!(
+                failed.contains(name) && failed.contains(what) && failed.contains("PEM form"),
+                "{said:?}"
+            );
             assert!(cured.contains(cure), "{said:?}");
         }
-        let said = user.says(&format!("verify {args} --ca-file {}", user.path("missing.pem").display()));
+        let said = user.says(&format!(
+            "verify {args} --ca-file {}",
+            user.path("missing.pem").display()
+        ));
         assert!(first_finding(&said).0.contains("missing.pem"), "{said:?}");
         let good = bytes(&user, "good.pem", &[b"\xef\xbb\xbf# ours\r\n", pem.as_slice()].concat());
         user.says(&format!("verify {args} --ca-file {good}")).good();
@@ -64,7 +85,9 @@ async fn st_19_blanks_around_a_secret_are_taken_off_and_utf_16_is_named() {
         let password = bytes(&user, "password.txt", &wide("Gate-Passw0rd-1"));
         let data = user.path("data").display().to_string();
         std::fs::create_dir(&data).unwrap();
-        let said = user.says(&format!("operators add gate --rights Compliance_Decide --new-password-file {password} --data {data}"));
+        let said = user.says(&format!(
+            "operators add gate --rights Compliance_Decide --new-password-file {password} --data {data}"
+        ));
         assert!(said.err.contains("UTF-16"), "{said:?}");
     })
     .await;

@@ -34,7 +34,10 @@ fn in_order(certificates: &[&str]) -> CredentialKind {
 
 #[tokio::test]
 async fn st_9_of_several_certificates_the_one_that_fits_the_key_signs() {
-    let digest = X509::from_pem(&fixture("cert.pem")).unwrap().digest(MessageDigest::sha256()).unwrap();
+    let digest = X509::from_pem(&fixture("cert.pem"))
+        .unwrap()
+        .digest(MessageDigest::sha256())
+        .unwrap();
     for order in [["cert.pem", "next-cert.pem"], ["next-cert.pem", "cert.pem"]] {
         let server = granting().await;
         ask(&server, in_order(&order)).await.unwrap();
@@ -51,13 +54,23 @@ async fn st_9_of_several_certificates_the_one_that_fits_the_key_signs() {
 #[tokio::test]
 async fn st_16_a_pfx_is_taken_as_base64_text_too() {
     let text = STANDARD.encode(fixture("aes256.pfx"));
-    let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
-    for form in [text.clone(), format!("{}\r\n", lines.join("\r\n")), format!("\u{feff}{text}\n")] {
+    let lines: Vec<&str> = text
+        .as_bytes()
+        .chunks(64)
+        .map(|line| std::str::from_utf8(line).unwrap())
+        .collect();
+    for form in [
+        text.clone(),
+        format!("{}\r\n", lines.join("\r\n")),
+        format!("\u{feff}{text}\n"),
+    ] {
         let server = granting().await;
         ask(&server, pfx(form.into_bytes())).await.unwrap();
     }
     let server = granting().await;
-    let error = ask(&server, pfx(b"this is no base64 at all!".to_vec())).await.unwrap_err();
+    let error = ask(&server, pfx(b"this is no base64 at all!".to_vec()))
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), "pfxUnreadable");
     assert!(error.advice().contains("base64"), "{}", error.advice());
 }
@@ -66,15 +79,29 @@ async fn st_16_a_pfx_is_taken_as_base64_text_too() {
 async fn st_18_the_thumbprint_of_the_certificate_used_is_told() {
     let server = entra(refusal(401, "invalid_client", 700_027)).await;
     let error = ask(&server, pem("cert.pem", "key.pem")).await.unwrap_err();
-    let digest = X509::from_pem(&fixture("cert.pem")).unwrap().digest(MessageDigest::sha1()).unwrap();
-    assert!(error.advice().contains(&hex::encode_upper(digest)), "{}", error.advice());
+    let digest = X509::from_pem(&fixture("cert.pem"))
+        .unwrap()
+        .digest(MessageDigest::sha1())
+        .unwrap();
+    assert!(
+        error.advice().contains(&hex::encode_upper(digest)),
+        "{}",
+        error.advice()
+    );
 }
 
 #[tokio::test]
 async fn st_22_codes_of_reports_have_a_cause_and_a_cure() {
-    for (code, cure) in [(7_000_229, "admin-consent"), (5_000_225, "TenantBlockedByInactivity"), (7_000_213, "secret_file")] {
+    for (code, cure) in [
+        (7_000_229, "admin-consent"),
+        (5_000_225, "TenantBlockedByInactivity"),
+        (7_000_213, "secret_file"),
+    ] {
         let server = entra(refusal(401, "invalid_client", code)).await;
-        let error = source(&server.settings(&[]), &Clock::manual(noon())).token().await.unwrap_err();
+        let error = source(&server.settings(&[]), &Clock::manual(noon()))
+            .token()
+            .await
+            .unwrap_err();
         assert_eq!(error.code(), format!("AADSTS{code}"));
         assert!(error.advice().contains(cure), "{}", error.advice());
     }
@@ -97,7 +124,9 @@ async fn tenant(text: &'static str) -> Scripted {
     Scripted::start(move |_, heard| match heard.target() {
         target if target.ends_with("/token") => token(text, 3599),
         target if target.contains("Overview") => say_json(200, &json!({"enrolledDeviceCount": 1})),
-        target if target.contains("/managedDevices/") => say_json(200, &json!({"id": DEVICE, "complianceState": "compliant"})),
+        target if target.contains("/managedDevices/") => {
+            say_json(200, &json!({"id": DEVICE, "complianceState": "compliant"}))
+        }
         _ => say_json(200, &json!({"value": [{"id": DEVICE}]})),
     })
     .await
@@ -111,7 +140,10 @@ async fn st_7_rights_that_the_token_does_not_tell_are_unknown_and_the_device_ste
     let right = steps.iter().find(|step| step.step == "right").unwrap();
     assert_eq!(right.state, StepState::Skipped);
     assert!(right.detail.contains("unknown"), "{right:?}");
-    assert_eq!(steps.iter().find(|step| step.step == "device").unwrap().state, StepState::Ok);
+    assert_eq!(
+        steps.iter().find(|step| step.step == "device").unwrap().state,
+        StepState::Ok
+    );
 }
 
 #[tokio::test]
@@ -163,7 +195,10 @@ async fn st_6_user_and_password_of_a_proxy_are_sent_as_they_are_written() {
 #[tokio::test]
 async fn st_13_a_proxy_that_takes_no_password_is_told_so_by_both_ways() {
     let only = [("Proxy-Authenticate", "Negotiate"), ("Proxy-Authenticate", "NTLM")];
-    let both = [("Proxy-Authenticate", "NTLM"), ("Proxy-Authenticate", "Basic realm=\"x\"")];
+    let both = [
+        ("Proxy-Authenticate", "NTLM"),
+        ("Proxy-Authenticate", "Basic realm=\"x\""),
+    ];
     for base in ["http://127.0.0.1:9", "https://login.microsoftonline.com"] {
         for (offers, code) in [(&only, "proxyWantsOther"), (&both, "proxyWantsPassword")] {
             let proxy = entra(answer(407, offers.as_slice(), b"")).await;
@@ -194,14 +229,25 @@ async fn st_14_a_proxy_that_is_down_or_unknown_is_to_blame() {
             let error = source(&settings, &Clock::manual(noon())).token().await.unwrap_err();
             let name = proxy.strip_prefix("http://").unwrap();
             assert_eq!(error.code(), "proxyUnreachable", "{error}");
-            assert!(error.to_string().contains(&format!("no connection to the proxy {name}")), "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .contains(&format!("no connection to the proxy {name}")),
+                "{error}"
+            );
             assert!(error.advice().contains("`proxy`"), "{}", error.advice());
             let url = Url::parse(base).unwrap();
             if base.starts_with("https") {
-                assert_eq!(probe::tls(&settings.network, &url).await.unwrap_err().code(), "proxyUnreachable");
+                assert_eq!(
+                    probe::tls(&settings.network, &url).await.unwrap_err().code(),
+                    "proxyUnreachable"
+                );
             }
             if proxy.contains("no-such") {
-                assert_eq!(probe::resolve(&settings.network, &url).await.unwrap_err().code(), "proxyUnreachable");
+                assert_eq!(
+                    probe::resolve(&settings.network, &url).await.unwrap_err().code(),
+                    "proxyUnreachable"
+                );
             }
         }
     }
@@ -219,7 +265,9 @@ fn st_21_exceptions_match_or_are_refused() {
             ("no_proxy", exceptions),
         ];
         let object = pairs.into_iter().map(|(key, value)| (key.to_owned(), json!(value)));
-        InstanceDraft::from_json(&Value::Object(object.collect())).unwrap().settings()
+        InstanceDraft::from_json(&Value::Object(object.collect()))
+            .unwrap()
+            .settings()
     };
     let direct = |exceptions: &str, host: &str| {
         let url = Url::parse(&format!("https://{host}/")).unwrap();

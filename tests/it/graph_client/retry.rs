@@ -125,7 +125,11 @@ async fn e2_e9_a_throttled_tenant_pauses_everybody_of_its_application() {
         assert!(error.left_alone_until().is_some(), "{error}");
     }
     assert_eq!(server.asked().len(), 1);
-    assert_eq!(walk(&other.in_lane(Lane::Action)).await.0, [1], "actions are a family of their own");
+    assert_eq!(
+        walk(&other.in_lane(Lane::Action)).await.0,
+        [1],
+        "actions are a family of their own"
+    );
     assert_eq!(one.standing().len(), 1);
 }
 

@@ -15,14 +15,22 @@ async fn throttled_list(seconds: u64) -> Whole {
     whole.fault(json!({"fault": fault, "path": LIST, "times": 0})).await;
     whole.start().await;
     until("the scan has been refused", async || !refused(&whole).await.is_empty()).await;
-    until("the scan has ended", async || whole.get("/sics/v1/instances").await["instances"][0]["state"] == "failing").await;
+    until("the scan has ended", async || {
+        whole.get("/sics/v1/instances").await["instances"][0]["state"] == "failing"
+    })
+    .await;
     whole
 }
 
 /// Asks for a scan, and waits until it has come to nothing.
 async fn scan_in_vain(whole: &Whole) {
-    whole.post("/sics/v1/scans", json!({"instance": INSTANCE, "kind": "full"})).await;
-    until("the scan has ended", async || whole.get("/sics/v1/instances").await["instances"][0]["state"] == "failing").await;
+    whole
+        .post("/sics/v1/scans", json!({"instance": INSTANCE, "kind": "full"}))
+        .await;
+    until("the scan has ended", async || {
+        whole.get("/sics/v1/instances").await["instances"][0]["state"] == "failing"
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -34,14 +42,29 @@ async fn st_2_e9_no_list_is_asked_for_before_the_time_that_graph_named() {
     assert_eq!(status["nextFull"], status["refused"][0]["until"], "{status}");
     scan_in_vain(&whole).await;
     let told = whole.post("/sics/v1/verify", json!({"instance": INSTANCE})).await;
-    let device = told["steps"].as_array().unwrap().iter().find(|step| step["step"] == "device").unwrap();
-    assert_eq!((&device["state"], &device["cause"]), (&json!("failed"), &json!("throttled")));
-    assert!(device["detail"].as_str().unwrap().contains("is not asked before"), "{device}");
+    let device = told["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|step| step["step"] == "device")
+        .unwrap();
+    assert_eq!(
+        (&device["state"], &device["cause"]),
+        (&json!("failed"), &json!("throttled"))
+    );
+    assert!(
+        device["detail"].as_str().unwrap().contains("is not asked before"),
+        "{device}"
+    );
     for _ in 0..9 {
         whole.advance(TimeDelta::seconds(60));
         scan_in_vain(&whole).await;
     }
-    assert_eq!(whole.lists().len(), 1, "scans, the one asked for and verify leave it alone");
+    assert_eq!(
+        whole.lists().len(),
+        1,
+        "scans, the one asked for and verify leave it alone"
+    );
     whole.heal().await;
     whole.advance(TimeDelta::seconds(61));
     whole.completed("full", 1).await;
@@ -89,17 +112,28 @@ async fn st_2b_e9_decisions_leave_a_throttled_graph_alone() {
 async fn st_2b_e9_a_throttled_gateway_does_not_close_the_lane_of_actions() {
     let gate = Gate::both(&[("verbs", "sync")]).await;
     let fault = json!({"kind": "throttled", "retryAfter": {"seconds": 600}});
-    gate.fault(json!({"fault": fault, "path": ONE, "method": "GET", "times": 8})).await;
+    gate.fault(json!({"fault": fault, "path": ONE, "method": "GET", "times": 8}))
+        .await;
     storm(&gate, 20).await;
     assert_eq!(refused(&gate).await, [("devices".to_owned(), "throttled".to_owned())]);
-    let slot = gate.bus().instances.look(&INSTANCE.parse().unwrap(), |slot| slot.acting.clone());
+    let slot = gate
+        .bus()
+        .instances
+        .look(&INSTANCE.parse().unwrap(), |slot| slot.acting.clone());
     let acting = slot.flatten().unwrap();
     let device = DEVICE.parse().unwrap();
     gate.heal().await;
     acting.device(device, None).await.unwrap();
     acting.permit().await.unwrap();
     let scanning = acting.in_lane(intune_connector::graph::Lane::Scan);
-    assert!(scanning.device(device, None).await.unwrap_err().left_alone_until().is_some());
+    assert!(
+        scanning
+            .device(device, None)
+            .await
+            .unwrap_err()
+            .left_alone_until()
+            .is_some()
+    );
 }
 
 #[tokio::test]
@@ -111,8 +145,13 @@ async fn e9_a_throttled_count_is_left_alone_and_the_list_is_read() {
         .await;
     whole.start().await;
     until("the list was read", async || whole.lists().len() >= 2).await;
-    until("the count is known to be refused", async || !refused(&whole).await.is_empty()).await;
-    whole.post("/sics/v1/scans", json!({"instance": INSTANCE, "kind": "full"})).await;
+    until("the count is known to be refused", async || {
+        !refused(&whole).await.is_empty()
+    })
+    .await;
+    whole
+        .post("/sics/v1/scans", json!({"instance": INSTANCE, "kind": "full"}))
+        .await;
     until("it was read again", async || whole.lists().len() >= 4).await;
     assert_eq!(asked(&whole, "/managedDeviceOverview"), 1);
     assert_eq!(refused(&whole).await, [("count".to_owned(), "throttled".to_owned())]);
@@ -121,7 +160,8 @@ async fn e9_a_throttled_count_is_left_alone_and_the_list_is_read() {
 #[tokio::test]
 async fn e9_a_missing_right_is_asked_for_rarely_and_heals_within_a_minute() {
     let gate = Gate::both(&[]).await;
-    gate.fault(json!({"fault": {"kind": "forbidden"}, "path": ONE, "times": 0})).await;
+    gate.fault(json!({"fault": {"kind": "forbidden"}, "path": ONE, "times": 0}))
+        .await;
     storm(&gate, 20).await;
     let requests = gate.asked().len();
     assert!((1..=16).contains(&requests), "{requests} requests");
@@ -134,7 +174,8 @@ async fn e9_a_missing_right_is_asked_for_rarely_and_heals_within_a_minute() {
 #[tokio::test]
 async fn e9_a_token_that_graph_does_not_take_makes_no_storm_of_sign_ins() {
     let gate = Gate::both(&[]).await;
-    gate.fault(json!({"fault": {"kind": "unauthorized"}, "path": ONE, "times": 0})).await;
+    gate.fault(json!({"fault": {"kind": "unauthorized"}, "path": ONE, "times": 0}))
+        .await;
     storm(&gate, 20).await;
     assert!(gate.signed_in() <= 4, "{} sign-ins", gate.signed_in());
     assert!(gate.asked().len() <= 24, "{} requests", gate.asked().len());

@@ -11,7 +11,13 @@ use crate::whole::LIST;
 
 async fn fault(sim: &Running, rule: Value) {
     let url = format!("{}/simulator/faults", sim.base);
-    let sent = reqwest::Client::builder().no_proxy().build().unwrap().post(url).json(&rule).send();
+    let sent = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .unwrap()
+        .post(url)
+        .json(&rule)
+        .send();
     assert!(sent.await.unwrap().status().is_success());
 }
 
@@ -30,7 +36,8 @@ async fn survives(path: &str, end: &'static str, what: &'static str) {
     let data = user.path("data");
     let args = tenant.args.clone();
     let (user, data, bus) = beside(move || {
-        user.says(&format!("instances add {args} --servers * --data {}", data.display())).good();
+        user.says(&format!("instances add {args} --servers * --data {}", data.display()))
+            .good();
         let bus = Bus::start(&user, &data);
         (user, data, bus)
     })
@@ -58,7 +65,10 @@ async fn survives(path: &str, end: &'static str, what: &'static str) {
         (listed, scanned)
     })
     .await;
-    assert!(listed.contains("is not asked for before") && listed.contains(what), "{listed}");
+    assert!(
+        listed.contains("is not asked for before") && listed.contains(what),
+        "{listed}"
+    );
     assert_ne!(scanned.code, 0);
     assert_eq!(count(&tenant.sim, end), before, "nobody asked: {scanned:?}");
 }

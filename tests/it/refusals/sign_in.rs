@@ -28,7 +28,10 @@ async fn st_1_e9_a_throttled_sign_in_is_asked_for_once_however_many_sign_in() {
     assert_eq!(gate.signed_in(), 1);
     assert_eq!(refused(&gate).await, [("signIn".to_owned(), "AADSTS90055".to_owned())]);
     let told = answers.last().unwrap().to_string();
-    assert!(told.contains("is not asked before") && told.contains("AADSTS90055"), "{told}");
+    assert!(
+        told.contains("is not asked before") && told.contains("AADSTS90055"),
+        "{told}"
+    );
 
     gate.heal().await;
     gate.advance(TimeDelta::seconds(599));
@@ -45,7 +48,10 @@ async fn st_1_e9_an_expired_secret_is_asked_for_rarely_and_heals_within_a_minute
     gate.fault(json!({"fault": fault, "path": TOKEN, "times": 0})).await;
     storm(&gate, 25).await;
     assert!(gate.signed_in() <= 3, "{}", gate.signed_in());
-    assert_eq!(refused(&gate).await, [("signIn".to_owned(), "AADSTS7000222".to_owned())]);
+    assert_eq!(
+        refused(&gate).await,
+        [("signIn".to_owned(), "AADSTS7000222".to_owned())]
+    );
     let mut most = 0;
     for _ in 0..30 {
         let before = gate.signed_in();
@@ -71,7 +77,8 @@ async fn e9_a_changed_setting_asks_again_at_once() {
     decided(&gate).await;
     gate.heal().await;
     let path = format!("/sics/v1/instances/{INSTANCE}");
-    gate.good(reqwest::Method::PATCH, &path, json!({"page_size": "900"})).await;
+    gate.good(reqwest::Method::PATCH, &path, json!({"page_size": "900"}))
+        .await;
     assert_eq!(decided(&gate).await, "COMPLIANT");
 }
 
@@ -84,8 +91,14 @@ async fn e9_verify_says_until_when_and_sends_nothing() {
     let told = gate.post("/sics/v1/verify", json!({"instance": INSTANCE})).await;
     let steps = told["steps"].as_array().unwrap();
     let step = steps.iter().find(|step| step["step"] == "token").unwrap();
-    assert_eq!((&step["state"], &step["cause"]), (&json!("failed"), &json!("AADSTS90055")));
-    assert!(step["detail"].as_str().unwrap().contains("is not asked before"), "{step}");
+    assert_eq!(
+        (&step["state"], &step["cause"]),
+        (&json!("failed"), &json!("AADSTS90055"))
+    );
+    assert!(
+        step["detail"].as_str().unwrap().contains("is not asked before"),
+        "{step}"
+    );
     assert_eq!(gate.signed_in(), 1);
 }
 
@@ -111,7 +124,10 @@ async fn e9_a_token_that_is_still_valid_stays_in_use() {
     clock.advance(TimeDelta::minutes(5));
     let error = other.token().await.unwrap_err();
     assert_eq!(error.code(), "signInThrottled");
-    assert!(error.to_string().contains("2026-11-20T13:56:00Z"), "believed for an hour: {error}");
+    assert!(
+        error.to_string().contains("2026-11-20T13:56:00Z"),
+        "believed for an hour: {error}"
+    );
     assert_eq!(server.heard().len(), 2);
     clock.advance(TimeDelta::minutes(56));
     one.token().await.unwrap_err();
@@ -122,7 +138,10 @@ async fn e9_a_token_that_is_still_valid_stays_in_use() {
 #[tokio::test]
 async fn e9_retry_after_as_a_date_is_kept_to() {
     let server = Scripted::start(|_, _| {
-        let dates = [("Date", "Fri, 20 Nov 2026 12:00:00 GMT"), ("Retry-After", "Fri, 20 Nov 2026 12:10:00 GMT")];
+        let dates = [
+            ("Date", "Fri, 20 Nov 2026 12:00:00 GMT"),
+            ("Retry-After", "Fri, 20 Nov 2026 12:10:00 GMT"),
+        ];
         answer(503, &dates, b"{}")
     })
     .await;
