@@ -1,12 +1,15 @@
 //! What was refused is remembered by the next process.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use intune_connector::simulator::Running;
 use serde_json::{Value, json};
 
 use super::TOKEN;
 use crate::cli::{Tenant, beside};
 use crate::support::program::{Bus, User};
-use crate::support::wait::until;
+use crate::support::wait::{found, until};
 use crate::whole::LIST;
 
 async fn fault(sim: &Running, rule: Value) {
@@ -26,51 +29,61 @@ fn count(sim: &Running, end: &str) -> usize {
     log.iter().filter(|entry| entry.path.ends_with(end)).count()
 }
 
+/// What the command that lists instances says.
+async fn listed(user: &Arc<User>, data: &Path) -> String {
+    let (user, list) = (user.clone(), format!("instances --data {}", data.display()));
+    beside(move || user.says(&list).good()).await
+}
+
+async fn running(user: &Arc<User>, data: &Path) -> Bus {
+    let (user, data) = (user.clone(), data.to_owned());
+    beside(move || Bus::start(&user, &data)).await
+}
+
 /// A bus that was refused what `path` asks for is killed and started again: nobody asks for it any more, and the
 /// command that lists instances says until when.
 async fn survives(path: &str, end: &'static str, what: &'static str) {
-    let user = User::new();
+    let user = Arc::new(User::new());
     let tenant = Tenant::new(&user, 12).await;
     let refusal = json!({"kind": "throttled", "retryAfter": {"seconds": 600}});
     fault(&tenant.sim, json!({"fault": refusal, "path": path, "times": 0})).await;
     let data = user.path("data");
-    let args = tenant.args.clone();
-    let (user, data, bus) = beside(move || {
-        user.says(&format!("instances add {args} --servers * --data {}", data.display()))
-            .good();
-        let bus = Bus::start(&user, &data);
-        (user, data, bus)
-    })
-    .await;
-    until("it was refused", async || count(&tenant.sim, end) > 0).await;
-    let (user, data, listed) = beside(move || {
-        let list = format!("instances --data {}", data.display());
-        let mut listed = user.says(&list).good();
-        while !listed.contains("is not asked for before") {
-            std::thread::sleep(std::time::Duration::from_millis(200));
-            listed = user.says(&list).good();
-        }
-        // Killed, not stopped.
-        drop(bus);
-        (user, data, listed)
-    })
-    .await;
-    assert!(listed.contains(what), "{listed}");
+    let add = format!("instances add {} --servers * --data {}", tenant.args, data.display());
+    let owner = user.clone();
+    beside(move || owner.says(&add).good()).await;
+    let bus = running(&user, &data).await;
+    let told = found("what was refused is told", async || {
+        let listed = listed(&user, &data).await;
+        let is_told = listed.contains("is not asked for before") && listed.contains(what);
+        is_told.then_some(()).ok_or(listed)
+    });
+    told.await;
+    // It is written down behind the answer.
+    until("it is kept", async || kept(&data) > 0).await;
+    // Killed, not stopped.
+    drop(bus);
     let before = count(&tenant.sim, end);
-    let (listed, scanned) = beside(move || {
-        let bus = Bus::start(&user, &data);
-        let scanned = user.says(&format!("scan --data {}", data.display()));
-        let listed = user.says(&format!("instances --data {}", data.display())).good();
-        drop(bus);
-        (listed, scanned)
-    })
-    .await;
-    assert!(
-        listed.contains("is not asked for before") && listed.contains(what),
-        "{listed}"
-    );
+    assert!(before > 0);
+    let bus = running(&user, &data).await;
+    let scan = format!("scan --data {}", data.display());
+    let owner = user.clone();
+    let scanned = beside(move || owner.says(&scan)).await;
     assert_ne!(scanned.code, 0);
+    let again = listed(&user, &data).await;
+    assert!(
+        again.contains("is not asked for before") && again.contains(what),
+        "{again}"
+    );
     assert_eq!(count(&tenant.sim, end), before, "nobody asked: {scanned:?}");
+    drop(bus);
+}
+
+/// How many refusals stand in the store.
+fn kept(data: &Path) -> i64 {
+    let store = rusqlite::Connection::open(data.join("bus.db")).unwrap();
+    store
+        .query_row("SELECT count(*) FROM left_alone", [], |row| row.get(0))
+        .unwrap_or_default()
 }
 
 #[tokio::test(flavor = "multi_thread")]

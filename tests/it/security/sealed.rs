@@ -226,7 +226,7 @@ fn sec_h3_every_key_that_leads_secrets_asks_for_each_of_them_anew() {
         "password_grant" => "no".to_owned(),
         "login_url" | "graph_url" => "https://attacker.example".to_owned(),
         "proxy" => "http://attacker.example:8080".to_owned(),
-        "ca" => "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned(),
+        "ca" => include_str!("../../fixtures/certs/cert.pem").to_owned(),
         _ => "attacker.example".to_owned(),
     };
     let mut asked = 0;
