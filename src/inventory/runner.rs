@@ -19,8 +19,8 @@ use super::{enrich, feed, proven};
 use crate::config::{ScanSettings, Trigger};
 use crate::model::{Doubt, Fleet, ScanKind, ScanState, ScanSummary, Timestamp};
 use crate::observe::metric;
-use crate::schedule::{Due, due};
 use crate::refusal::Family;
+use crate::schedule::{Due, due};
 use crate::store::StoreError;
 
 /// Above so many devices a full scan is daily unless the settings say otherwise.

@@ -89,6 +89,7 @@ pub use page::{
     SetAside,
 };
 pub use recover::Recovered;
+pub use refusals::RefusalRow;
 pub use restore::{REFUSED, RefusedFile, RestoreError, Restored, check_backup, restore, restore_marked};
 pub use roles::{NewRole, RoleRow, with_system};
 pub use runs::{
@@ -96,7 +97,6 @@ pub use runs::{
     WorkflowRow,
 };
 pub use scans::{NewScan, OpenScan, ScanEnd};
-pub use refusals::RefusalRow;
 pub use seals::SealedAnew;
 pub use servers::{Announcement, ServerLimits, ServerRow};
 pub use went_back::{Seen, WentBack};

@@ -19,8 +19,8 @@ mod judged;
 mod look_ups;
 mod people;
 mod places;
-mod sums;
 mod refused;
+mod sums;
 
 use rusqlite_migration::{M, Migrations};
 
