@@ -2,7 +2,8 @@
 //! a process that is killed hard leaves its folder; the next preview takes it away.
 //!
 //! A folder is in use as long as somebody holds the lock on the folder itself. The system frees it with the process,
-//! and unlike the lock of the store in it, it is there from the first moment on.
+//! and unlike the lock of the store in it, it is there from the first moment on. The store lies one folder deeper: it
+//! locks its own.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -15,8 +16,12 @@ const TRIES: usize = 8;
 /// Leftovers removed at once.
 const SWEPT: usize = 64;
 
+/// Of the folder with the store.
+const DATA: &str = "data";
+
 pub struct Scratch {
-    path: PathBuf,
+    root: PathBuf,
+    data: PathBuf,
     _held: File,
 }
 
@@ -25,8 +30,9 @@ impl Scratch {
         Scratch::among(&std::env::temp_dir())
     }
 
+    /// The data folder of the preview.
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.data
     }
 
     fn among(files: &Path) -> io::Result<Scratch> {
@@ -42,8 +48,8 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.path) {
-            tracing::warn!(path = %self.path.display(), error = %error, "the scratch folder of a preview could not be removed");
+        if let Err(error) = std::fs::remove_dir_all(&self.root) {
+            tracing::warn!(path = %self.root.display(), error = %error, "the scratch folder of a preview could not be removed");
         }
     }
 }
@@ -61,7 +67,16 @@ fn make(files: &Path) -> io::Result<Option<Scratch>> {
         // Where folders can't be locked, nobody can take this one for a leftover either.
         Ok(()) | Err(TryLockError::Error(_)) => path.try_exists()?,
     };
-    Ok(is_ours.then_some(Scratch { path, _held: held }))
+    if !is_ours {
+        return Ok(None);
+    }
+    let data = path.join(DATA);
+    crate::config::create_folder(&data)?;
+    Ok(Some(Scratch {
+        root: path,
+        data,
+        _held: held,
+    }))
 }
 
 /// Removes what previews of this user left that were killed.

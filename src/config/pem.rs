@@ -158,7 +158,7 @@ mod tests {
         let key = PKey::private_key_from_pem(&read("key.pem")).unwrap();
         let own = certificates(&read("cert.pem")).unwrap().remove(0);
         for order in [["cert.pem", "next-cert.pem"], ["next-cert.pem", "cert.pem"]] {
-            let all = certificates(&order.map(|name| read(name)).concat()).unwrap();
+            let all = certificates(&order.map(read).concat()).unwrap();
             let ordered = with_key_first(all, &key).unwrap();
             assert_eq!((ordered.len(), ordered[0] == own), (2, true), "{order:?}");
         }

@@ -632,7 +632,7 @@ async fn a7_the_only_operator_waits_a_day() {
     }
     let alice = &house.people[0];
     house.switch_on("*").await;
-    let asked = power::ask_kill_switch_off(house.store(), "*", asker(&alice))
+    let asked = power::ask_kill_switch_off(house.store(), "*", asker(alice))
         .await
         .unwrap()
         .unwrap();

@@ -404,7 +404,13 @@ impl Play {
                 let change = AccountChange::GiveRole {
                     operator: over.id,
                     name: over.name,
-                    role: if self.passwords % 2 == 0 { "approver" } else { HELD }.parse().unwrap(),
+                    role: if self.passwords.is_multiple_of(2) {
+                        "approver"
+                    } else {
+                        HELD
+                    }
+                    .parse()
+                    .unwrap(),
                     scope: Scope::default(),
                 };
                 self.ask(&by, change).await;

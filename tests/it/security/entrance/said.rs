@@ -153,7 +153,7 @@ async fn sec_l8_a_server_id_is_taken_in_any_case_and_stores_with_both_go_on() {
     // As an older version left it: both are there.
     let raw = rusqlite::Connection::open(whole.data().join("bus.db")).unwrap();
     let columns = "display_name, accepts, owner, generation, accepted, announced_at, accepted_at, last_seen_at, ranges, \
-                   fields, filter, positions, turn, acknowledged_at, sends_jobs";
+                   fields, filter, positions, since, acknowledged_at, sends_jobs";
     let copied = raw.execute(
         &format!("INSERT INTO server (id, {columns}) SELECT 'CMDB', {columns} FROM server WHERE id = 'cmdb'"),
         [],
