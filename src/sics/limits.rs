@@ -103,7 +103,7 @@ impl Default for Limits {
             stall_time: Duration::from_secs(60),
             goodbye_time: Duration::from_secs(10),
             connections: 1_024,
-            strangers: 32,
+            strangers: 48,
             connections_per_account: 256,
             stranger_requests: 64,
             answers: AnswerBounds {

@@ -366,8 +366,11 @@ async fn cr_v6_a8_a_machine_that_went_back_is_noticed_when_the_feed_has_passed_t
             "{restarts} restarts"
         );
         assert_eq!(shelf.store.kill_switches().await.unwrap().len(), 1);
+        shelf
+            .full((2..=15).map(|n| device(n, &format!("E{n}"))).collect())
+            .await;
         drain(&shelf, &server, &mut view, None, 100).await;
-        assert_eq!(view.names().len(), fleet(&shelf).await.len());
+        assert_eq!(view.names(), fleet(&shelf).await, "no device lacks, none is old");
     }
 }
 

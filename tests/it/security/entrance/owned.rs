@@ -252,8 +252,8 @@ async fn sec_m1_a_servers_token_for_one_instance_reads_its_results_jobs_and_chan
         );
     }
     // One place stands for all: it is not moved past what this token is not told of.
-    let last = look(&whole, "results").await["position"].as_i64().unwrap();
-    let ack = |token: String, position: i64| {
+    let last = look(&whole, "results").await["position"].clone();
+    let ack = |token: String, position: Value| {
         let town = &town;
         async move {
             let body = json!({"position": position});
