@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::backoff::Failure;
 use crate::entra::{Connection, EntraError, HttpError};
-use crate::model::{InvalidId, Timestamp};
+use crate::model::InvalidId;
 use crate::refusal::{Cause, Held};
 
 /// A request, or a walk over pages, that failed for good: retries are behind it.
@@ -162,11 +162,11 @@ impl GraphError {
         }
     }
 
-    /// Until when it is remembered: nothing is sent before.
-    pub fn left_alone_until(&self) -> Option<Timestamp> {
+    /// The refusal that is remembered, where nothing was sent because of one.
+    pub fn left_alone_by(&self) -> Option<&Held> {
         match &self.problem {
-            Problem::LeftAlone(held) => Some(held.until),
-            Problem::SignIn(EntraError::LeftAlone { held, .. }) => Some(held.until),
+            Problem::LeftAlone(held) => Some(held),
+            Problem::SignIn(EntraError::LeftAlone { held, .. }) => Some(held),
             _ => None,
         }
     }

@@ -19,7 +19,7 @@ use super::{enrich, feed, proven};
 use crate::config::{ScanSettings, Trigger};
 use crate::model::{Doubt, Fleet, ScanKind, ScanState, ScanSummary, Timestamp};
 use crate::observe::metric;
-use crate::refusal::Family;
+use crate::refusal::{Family, Held};
 use crate::schedule::{Due, due};
 use crate::store::StoreError;
 
@@ -343,7 +343,12 @@ impl Runner {
         let concerns = standing.filter(|(family, held)| {
             matches!(family, Family::SignIn | Family::Devices) && (held.timed || !held.cause.passing)
         });
-        error.left_alone_until().max(concerns.map(|(_, held)| held.until).max())
+        // Its end, unless that is further away than it still holds: a clock that is set back prolongs no refusal (E3).
+        let clock = &self.scanner.clock;
+        let left = |held: &Held| TimeDelta::from_std(held.left_now(clock)).unwrap_or_default() + TimeDelta::seconds(1);
+        let ends = |held: &Held| held.until.min(clock.now() + left(held));
+        let of_error = error.left_alone_by().map(ends);
+        of_error.max(concerns.map(|(_, held)| ends(&held)).max())
     }
 
     /// Tombstones that everybody passed, or that are too old (F6).

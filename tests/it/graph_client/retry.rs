@@ -122,7 +122,7 @@ async fn e2_e9_a_throttled_tenant_pauses_everybody_of_its_application() {
     for lane in [Lane::Scan, Lane::Decision, Lane::Spare] {
         let error = walk(&other.in_lane(lane)).await.1.unwrap();
         assert_eq!(error.code(), "throttled");
-        assert!(error.left_alone_until().is_some(), "{error}");
+        assert!(error.left_alone_by().is_some(), "{error}");
     }
     assert_eq!(server.asked().len(), 1);
     assert_eq!(

@@ -131,7 +131,8 @@ async fn st_2b_e9_a_throttled_gateway_does_not_close_the_lane_of_actions() {
             .device(device, None)
             .await
             .unwrap_err()
-            .left_alone_until()
+            .left_alone_by()
+            .map(|held| held.until)
             .is_some()
     );
 }

@@ -16,8 +16,8 @@ async fn health_is_open_and_tells_no_details() {
     let mut expected = json!({"ready": true, "store": {"writable": true, "cause": null}, "instances": []});
     let ready = status(bus.open_request(Method::GET, "/readyz"), 200).await;
     assert_eq!(ready, expected, "whoever has not signed in learns no name");
-    expected["instances"] =
-        json!([{"instance": bus.shelf.instance.name, "state": "failing", "cause": "AADSTS7000215"}]);
+    expected["instances"] = json!([{"instance": bus.shelf.instance.name, "state": "failing", "cause": "AADSTS7000215", "complete": true,
+        "unread": 0}]);
     assert_eq!(
         status(bus.get(&bus.admin, "/readyz"), 200).await,
         expected,

@@ -213,7 +213,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 /// Rooms whose files are named by the person at the keyboard, or that are no part of the bus.
 const ELSEWHERE: [&str; 2] = ["cli/", "simulator/"];
 /// Who reads otherwise, and why that is bounded.
-const KNOWN: [(&str, &str); 8] = [
+const KNOWN: [(&str, &str); 9] = [
     ("config/bounded.rs", "it is the one reader"),
     ("config/files.rs", "opens folders to make a rename durable"),
     ("observe/heads.rs", "logs of the data folder, line by line with a bound"),
@@ -221,6 +221,7 @@ const KNOWN: [(&str, &str); 8] = [
     ("store/restore.rs", "opens what it has just made to make it durable"),
     ("bus/catalogue/shelf.rs", "opens folders to make a rename durable"),
     ("app/scratch.rs", "opens folders to lock them"),
+    ("store/open.rs", "opens the folder to lock it"),
     ("sics/backup.rs", "a copy that has no name"),
 ];
 
