@@ -104,6 +104,11 @@ pub async fn read(
         Some(text) => check(text, key, store, server, &sight.apart).await?,
         None => acknowledged(store, server),
     };
+    // Whatever is told from here on, change by change or at the end, is told in this start.
+    let base = Cursor {
+        start: Some(store.start()),
+        ..base
+    };
     let mut reading = Reading {
         store,
         lens: Lens::of(server)?,
@@ -132,7 +137,6 @@ pub async fn read(
         }
     }
     let cursor = Cursor {
-        start: Some(store.start()),
         positions: reading.positions,
         ..base.clone()
     }

@@ -132,11 +132,11 @@ impl Bus {
         }
     }
 
-    /// What a bus that met a mistake of its own has left behind.
-    pub fn panics(&self) -> Vec<String> {
+    /// What a bus that met a mistake of its own has left behind; nobody puts its store back here.
+    pub fn mistakes(&self) -> Vec<String> {
         let log = fs::read_to_string(self.log()).unwrap_or_default();
         log.lines()
-            .filter(|line| line.contains("panicked"))
+            .filter(|line| line.contains("panicked") || line.contains("the store has gone back"))
             .map(str::to_owned)
             .collect()
     }

@@ -128,7 +128,7 @@ impl Campaign {
             judge.complain(Breach::Bus, problem);
         }
         readers.tasks.shutdown().await;
-        bus.panics()
+        bus.mistakes()
             .into_iter()
             .for_each(|line| judge.complain(Breach::Bus, line));
         println!(

@@ -375,6 +375,22 @@ async fn cr_v6_a8_a_machine_that_went_back_is_noticed_when_the_feed_has_passed_t
 }
 
 #[tokio::test]
+async fn cr_v6_a8_restarts_alone_prove_nothing_whichever_change_a_server_comes_back_behind() {
+    let (shelf, server) = with_fleet().await;
+    let cursor = drain(&shelf, &server, &mut View::default(), None, 100).await;
+    let shelf = started_again(shelf);
+    time_passes(&shelf, 1).await;
+    // As a stream hands them out: one behind each change.
+    let told = shelf.read(&server, Some(&cursor), 100).await.with_cursors(KEY);
+    assert!(told.len() > 3);
+    let shelf = started_again(shelf);
+    for (_, cursor) in &told {
+        shelf.read(&server, Some(cursor), 10).await;
+    }
+    assert_eq!(shelf.store.kill_switches().await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn cr_v6_a8_a_server_that_was_made_to_start_over_after_the_snapshot_proves_it_as_well() {
     let (shelf, server) = with_fleet().await;
     let snapshot = tempfile::tempdir().unwrap();
