@@ -101,7 +101,13 @@ pub async fn run(args: ScanArgs) -> Result<(), Failure> {
             yes_i_mean,
         }) => {
             with_bus(&args.connect, async |bus| match (digest, yes_i_mean) {
-                (Some(digest), Some(count)) => confirm(&bus.client, instance, digest, *count, args.json).await,
+                (Some(digest), Some(count)) => {
+                    let said = format!(
+                        "confirmed: {count} devices; each missing one is asked for by its id before it is called gone"
+                    );
+                    let said = (!args.json).then_some(said);
+                    confirm(&bus.client, "confirm-gone", instance, (digest, *count), said).await
+                }
                 _ => waiting(&bus.client, instance, args.json).await,
             })
             .await
@@ -113,7 +119,9 @@ pub async fn run(args: ScanArgs) -> Result<(), Failure> {
         }) => {
             with_bus(&args.connect, async |bus| match (digest, yes_i_mean) {
                 (Some(digest), Some(count)) => {
-                    wholeness::confirm(&bus.client, instance, digest, *count, args.json).await
+                    let said = format!("confirmed: open snapshots of {instance} end with these {count} devices");
+                    let said = (!args.json).then_some(said);
+                    confirm(&bus.client, "confirm-complete", instance, (digest, *count), said).await
                 }
                 _ => wholeness::show(&bus.client, instance, args.json).await,
             })
@@ -349,19 +357,18 @@ async fn waiting(client: &Client, instance: &InstanceName, as_json: bool) -> Res
     Ok(())
 }
 
+/// Confirms exactly what was shown, by the route `way`; `said` is for people.
 async fn confirm(
     client: &Client,
+    way: &str,
     instance: &InstanceName,
-    digest: &str,
-    count: u64,
-    as_json: bool,
+    (digest, count): (&str, u64),
+    said: Option<String>,
 ) -> Result<(), Failure> {
-    let path = format!("/instances/{}/confirm-gone", segment(instance.as_str()));
+    let path = format!("/instances/{}/{way}", segment(instance.as_str()));
     let answer = client.post(&path, &json!({ "digest": digest, "count": count })).await?;
-    match as_json {
-        true => out::json(&answer),
-        false => out::line(format!(
-            "confirmed: {count} devices; each missing one is asked for by its id before it is called gone"
-        )),
+    match said {
+        None => out::json(&answer),
+        Some(said) => out::line(said),
     }
 }

@@ -1,6 +1,6 @@
 //! `scan confirm-complete`: why snapshots are open, and their end by an operator's word.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::client::{Client, segment};
 use super::failure::Failure;
@@ -44,21 +44,4 @@ pub fn because(fleet: &Value) -> Vec<String> {
     let reasons = fleet["openBecause"].as_array().into_iter().flatten();
     let line = |why: &Value| format!("  {} ({})", out::cell(why.get("detail")), out::cell(why.get("code")));
     reasons.map(|why| out::printable(&line(why), 300)).collect()
-}
-
-pub async fn confirm(
-    client: &Client,
-    instance: &InstanceName,
-    digest: &str,
-    count: u64,
-    as_json: bool,
-) -> Result<(), Failure> {
-    let path = format!("/instances/{}/confirm-complete", segment(instance.as_str()));
-    let answer = client.post(&path, &json!({ "digest": digest, "count": count })).await?;
-    match as_json {
-        true => out::json(&answer),
-        false => out::line(format!(
-            "confirmed: open snapshots of {instance} end with these {count} devices"
-        )),
-    }
 }

@@ -520,28 +520,17 @@ impl House {
             people,
             ..
         } = self;
-        let Shelf {
-            folder,
-            clock,
-            store,
-            instance,
-        } = shelf;
         let settings = desk.folder.clone();
-        drop((store, desk));
-        let store = Store::open(folder.path(), clock.clone(), [7; 32]).unwrap();
+        drop(desk);
+        let shelf = shelf.reopened(|_| ());
         House {
             desk: Desk {
                 fresh: None,
-                store: store.clone(),
+                store: shelf.store.clone(),
                 folder: settings,
-                clock: clock.clone(),
+                clock: shelf.clock.clone(),
             },
-            shelf: Shelf {
-                folder,
-                clock,
-                store,
-                instance,
-            },
+            shelf,
             other,
             people,
             policies: Arc::default(),

@@ -25,24 +25,12 @@ async fn closed() -> Shelf {
 }
 
 fn changed(shelf: Shelf, change: impl FnOnce(&mut Vec<u8>)) -> Shelf {
-    let Shelf {
-        folder,
-        clock,
-        store,
-        instance,
-    } = shelf;
-    drop(store);
-    let file = folder.path().join("bus.db");
-    let mut bytes = fs::read(&file).unwrap();
-    change(&mut bytes);
-    fs::write(&file, bytes).unwrap();
-    let store = Store::open(folder.path(), clock.clone(), [7; 32]).unwrap();
-    Shelf {
-        folder,
-        clock,
-        store,
-        instance,
-    }
+    shelf.reopened(|folder| {
+        let file = folder.join("bus.db");
+        let mut bytes = fs::read(&file).unwrap();
+        change(&mut bytes);
+        fs::write(&file, bytes).unwrap();
+    })
 }
 
 fn places(bytes: &[u8], of: &[u8]) -> Vec<usize> {

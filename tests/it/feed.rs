@@ -120,21 +120,9 @@ async fn f3_after_a_restore_no_old_cursor_fits_and_the_snapshot_waits_for_a_full
     shelf.ack(&server, &cursor).await;
     let copy = shelf.folder.path().join("copy.db");
     shelf.store.backup(&copy).await.unwrap();
-    let Shelf {
-        folder,
-        clock,
-        store: open,
-        instance,
-    } = shelf;
-    drop(open);
-    store::restore(folder.path(), &copy, &[7; 32]).unwrap();
-    let open = Store::open(folder.path(), clock.clone(), [7; 32]).unwrap();
-    let shelf = Shelf {
-        folder,
-        clock,
-        store: open,
-        instance,
-    };
+    let shelf = shelf.reopened(|folder| {
+        store::restore(folder, &copy, &[7; 32]).unwrap();
+    });
 
     let refused = shelf.try_read(&server, Some(&cursor), 10).await;
     assert!(
@@ -166,25 +154,13 @@ async fn f3_a_store_put_back_by_hand_counts_as_a_restore() {
     let epoch = shelf.store.epoch();
     shelf.full(vec![device(1, "A2")]).await;
     let cursor = shelf.read(&server, None, 10).await.cursor;
-    let Shelf {
-        folder,
-        clock,
-        store: open,
-        instance,
-    } = shelf;
-    drop(open);
-    for name in ["bus.db", "bus.db-wal", "bus.db-shm"] {
-        let _ = std::fs::remove_file(folder.path().join(name));
-    }
-    std::fs::copy(&copy, folder.path().join("bus.db")).unwrap();
-    let open = Store::open(folder.path(), clock.clone(), [7; 32]).unwrap();
-    assert_ne!(open.epoch(), epoch);
-    let shelf = Shelf {
-        folder,
-        clock,
-        store: open,
-        instance,
-    };
+    let shelf = shelf.reopened(|folder| {
+        for name in ["bus.db", "bus.db-wal", "bus.db-shm"] {
+            let _ = std::fs::remove_file(folder.join(name));
+        }
+        std::fs::copy(&copy, folder.join("bus.db")).unwrap();
+    });
+    assert_ne!(shelf.store.epoch(), epoch);
     let refused = shelf.try_read(&server, Some(&cursor), 10).await;
     assert!(
         matches!(refused, Err(FeedError::Outdated(Outdated::Epoch))),

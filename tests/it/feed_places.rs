@@ -127,21 +127,9 @@ async fn cr_v3_f3_behind_a_410_reading_without_a_cursor_ends_right_whatever_was_
 async fn restored(shelf: Shelf) -> Shelf {
     let copy = shelf.folder.path().join("copy.db");
     shelf.store.backup(&copy).await.unwrap();
-    let Shelf {
-        folder,
-        clock,
-        store,
-        instance,
-    } = shelf;
-    drop(store);
-    intune_connector::store::restore(folder.path(), &copy, &[7; 32]).unwrap();
-    let store = Store::open(folder.path(), clock.clone(), [7; 32]).unwrap();
-    Shelf {
-        folder,
-        clock,
-        store,
-        instance,
-    }
+    shelf.reopened(|folder| {
+        intune_connector::store::restore(folder, &copy, &[7; 32]).unwrap();
+    })
 }
 
 #[tokio::test]
@@ -233,21 +221,10 @@ async fn cr_v7_f3_a_late_acknowledgement_from_before_a_server_left_does_not_brin
 
 /// Opens the folder again, as after a snapshot of a machine was put back.
 fn put_back(shelf: Shelf, from: &Path, mark_file: Option<&Path>) -> Shelf {
-    let Shelf {
-        folder,
-        clock,
-        store,
-        instance,
-    } = shelf;
-    drop(store);
-    copy(from, folder.path());
-    let store = Store::open_marked(folder.path(), mark_file, clock.clone(), [7; 32]).unwrap();
-    Shelf {
-        folder,
-        clock,
-        store,
-        instance,
-    }
+    shelf.reopened_by(|folder, clock| {
+        copy(from, folder);
+        Store::open_marked(folder, mark_file, clock, [7; 32])
+    })
 }
 
 /// The store's files, its mark among them.
@@ -325,14 +302,6 @@ async fn cr_v6_a8_a_folder_that_went_back_is_noticed_by_the_first_cursor_ahead_o
     assert_eq!(store.epoch(), epoch);
 }
 
-/// As after a restart.
-fn started_again(shelf: Shelf) -> Shelf {
-    let there = tempfile::tempdir().unwrap();
-    let from = shelf.folder.path().to_owned();
-    copy(&from, there.path());
-    put_back(shelf, there.path(), None)
-}
-
 /// The feed has passed the place again, with other changes: the place alone shows nothing, the start does in which it was
 /// told.
 #[tokio::test]
@@ -346,14 +315,14 @@ async fn cr_v6_a8_a_machine_that_went_back_is_noticed_when_the_feed_has_passed_t
         copy(shelf.folder.path(), snapshot.path());
         let mut shelf = shelf;
         for _ in 0..restarts {
-            shelf = started_again(shelf);
+            shelf = shelf.reopened(|_| ());
         }
         time_passes(&shelf, 1).await;
         let ahead = drain(&shelf, &server, &mut view, Some(cursor.clone()), 100).await;
         let mut shelf = put_back(shelf, snapshot.path(), None);
         for round in 2..6 {
             time_passes(&shelf, round).await;
-            shelf = started_again(shelf);
+            shelf = shelf.reopened(|_| ());
         }
         let place = Cursor::decode(&ahead, KEY).unwrap().positions[&shelf.instance_id()];
         assert!(place.seq < *shelf.store.head().borrow());
@@ -378,12 +347,12 @@ async fn cr_v6_a8_a_machine_that_went_back_is_noticed_when_the_feed_has_passed_t
 async fn cr_v6_a8_restarts_alone_prove_nothing_whichever_change_a_server_comes_back_behind() {
     let (shelf, server) = with_fleet().await;
     let cursor = drain(&shelf, &server, &mut View::default(), None, 100).await;
-    let shelf = started_again(shelf);
+    let shelf = shelf.reopened(|_| ());
     time_passes(&shelf, 1).await;
     // As a stream hands them out: one behind each change.
     let told = shelf.read(&server, Some(&cursor), 100).await.with_cursors(KEY);
     assert!(told.len() > 3);
-    let shelf = started_again(shelf);
+    let shelf = shelf.reopened(|_| ());
     for (_, cursor) in &told {
         shelf.read(&server, Some(cursor), 10).await;
     }

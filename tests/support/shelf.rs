@@ -1,5 +1,6 @@
 //! A store with one instance and a server, and short ways to put devices in and read changes out.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
@@ -11,8 +12,8 @@ use intune_connector::model::{
 };
 use intune_connector::observe::Clock;
 use intune_connector::store::{
-    Announcement, Arrival, Behind, Decide, InstanceRow, ListPage, Merge, NewInstance, NewScan, PageCommit, PageRead,
-    ScanEnd, ServerRow, Store,
+    Announcement, Arrival, Behind, Decide, InstanceRow, ListPage, Merge, NewInstance, NewScan, OpenError, PageCommit,
+    PageRead, ScanEnd, ServerRow, Store,
 };
 
 use super::folder::TestFolder;
@@ -71,6 +72,32 @@ pub struct Shelf {
 }
 
 impl Shelf {
+    /// The store closed, `between`, and opened again, as by the next start.
+    pub fn reopened(self, between: impl FnOnce(&Path)) -> Shelf {
+        self.reopened_by(|folder, clock| {
+            between(folder);
+            Store::open(folder, clock, [7; 32])
+        })
+    }
+
+    /// The same, opened by `open`.
+    pub fn reopened_by(self, open: impl FnOnce(&Path, Clock) -> Result<Store, OpenError>) -> Shelf {
+        let Shelf {
+            folder,
+            clock,
+            store,
+            instance,
+        } = self;
+        drop(store);
+        let store = open(folder.path(), clock.clone()).unwrap();
+        Shelf {
+            folder,
+            clock,
+            store,
+            instance,
+        }
+    }
+
     pub async fn new() -> Shelf {
         let folder = TestFolder::new();
         let clock = Clock::manual(DateTime::from_timestamp(1_790_000_000, 0).unwrap());
