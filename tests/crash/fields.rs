@@ -39,7 +39,7 @@ const MOVING_MEMBERS: &[&str] = &["lastUpdateDateTime", "issuedDateTime", "reset
 pub type Allowed = Option<BTreeSet<String>>;
 
 /// Fields that are not told as they are, each with what it is and what was told. `list` and `whole`: the device as a list
-/// and as a request for it alone show it; a list leaves some fields empty.
+/// and as a request for it alone, by the names of all fields, show it; a list leaves some fields empty.
 pub fn differences(list: &Value, whole: &Value, told: &Value, allowed: &Allowed) -> Vec<String> {
     let is_allowed = |field: &str| ALWAYS.contains(&field) || allowed.as_ref().is_none_or(|set| set.contains(field));
     let mut found = Vec::new();
@@ -60,6 +60,12 @@ pub fn differences(list: &Value, whole: &Value, told: &Value, allowed: &Allowed)
         }
     }
     found
+}
+
+/// The names of what may be read of a device.
+pub fn read_of(device: &Value) -> Vec<&str> {
+    let names = device.as_object().unwrap().keys().map(String::as_str);
+    names.filter(|name| !NEVER.contains(name)).collect()
 }
 
 /// Nothing has several spellings in Graph and one in the feed.
