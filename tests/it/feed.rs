@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use intune_connector::inventory::feed::{self, FeedError, Outdated};
 use intune_connector::model::{GoneReason, Kind, Seq};
-use intune_connector::store::{self, ServerLimits, Store};
+use intune_connector::store::{self, ServerLimits};
 
 use crate::support::shelf::{KEY, Shelf, device, id};
 use crate::support::view::View;

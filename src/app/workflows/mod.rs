@@ -27,7 +27,7 @@ use crate::inventory::scan::Scanner;
 use crate::model::{InstanceId, InstanceName};
 use crate::observe::Clock;
 use crate::schedule::jitter;
-use crate::store::{InstanceRow, Store};
+use crate::store::{InstanceRow, Store, StoreError};
 use crate::workflow::builtin::{Log, WriteFile};
 use crate::workflow::{Engine, Fuse, Handle, Host, Parts, Planned, Registry};
 pub use installed::{SourceText, install, own, shipped};
