@@ -102,15 +102,16 @@ impl Places {
         for account in self.seats.values().filter_map(|seat| seat.account) {
             *by_account.entry(account).or_default() += 1;
         }
-        let known: usize = by_account.values().sum();
-        let own = by_account.get(&account).copied().unwrap_or_default();
-        let fullest = match own > self.bounds.per_account {
-            true => account,
-            false if known > self.bounds.known => *by_account.iter().max_by_key(|(_, count)| **count)?.0,
-            false => return None,
-        };
-        let theirs = self.seats.iter().filter(|(_, seat)| seat.account == Some(fullest));
-        let goes = theirs.map(|(id, _)| *id).filter(|id| *id != place).min()?;
+        let held = |account: OperatorId| by_account.get(&account).copied().unwrap_or_default();
+        let own_only = held(account) > self.bounds.per_account;
+        if !own_only && by_account.values().sum::<usize>() <= self.bounds.known {
+            return None;
+        }
+        let others = self.seats.iter().filter(|(id, _)| **id != place);
+        let known = others.filter_map(|(id, seat)| Some((*id, seat.account?)));
+        let eligible = known.filter(|(_, holder)| !own_only || *holder == account);
+        let order = |(id, holder): (PlaceId, OperatorId)| (std::cmp::Reverse(held(holder)), id);
+        let (_, goes) = eligible.map(order).min()?;
         self.send_away(goes);
         Some(goes)
     }
@@ -284,6 +285,18 @@ mod tests {
             Some(second),
             "of whoever has most, and not the new one"
         );
+    }
+
+    #[test]
+    fn e8_of_two_accounts_with_as_many_the_oldest_goes() {
+        for _ in 0..50 {
+            let mut places = places();
+            let ids: Vec<PlaceId> = (0..4).map(|_| enter(&mut places, 1).0).collect();
+            assert_eq!(places.know(ids[0], ALICE), None);
+            assert_eq!(places.know(ids[1], BOB), None);
+            assert_eq!(places.know(ids[2], ALICE), None);
+            assert_eq!(places.know(ids[3], BOB), Some(ids[0]));
+        }
     }
 
     #[test]
