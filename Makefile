@@ -35,7 +35,7 @@ demo: prerequisites
 
 # Ends with what `cargo test` says.
 test: test-prerequisites
-	$(CARGO) test --locked
+	$(CARGO) test --locked --workspace
 
 bench: prerequisites
 	$(CARGO) build --locked --release
@@ -51,7 +51,7 @@ fuzz: prerequisites
 
 lint: prerequisites cargo-deny
 	$(CARGO) fmt --check
-	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	$(CARGO) deny --locked check bans licenses sources
 
 package: prerequisites

@@ -8,8 +8,8 @@
 //! | doors | [`sics`] |
 //! | wiring | [`app`], then [`cli`] |
 //!
-//! [`simulator`] stands apart: an Intune tenant to try against. Nothing but `cli` and the tests knows it, and it
-//! shares no code with [`graph`] or [`entra`], or one mistake would hide another.
+//! The crate `simulated-tenant` stands apart: an Intune tenant to try against. Nothing but `cli` and the tests knows it,
+//! and it shares no code with the product, or one mistake would hide another.
 
 pub mod actions;
 pub mod app;
@@ -26,7 +26,6 @@ pub mod observe;
 pub mod refusal;
 pub mod schedule;
 pub mod sics;
-pub mod simulator;
 pub mod store;
 pub mod workflow;
 pub mod xml;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::model::{DeviceId, InstanceId, JobId, OperatorId, TaskId, parse_time};
-use crate::simulator::world::Dice;
+use simulated_tenant::world::Dice;
 
 fn now() -> Timestamp {
     parse_time("2026-11-20T10:00:00Z").unwrap()

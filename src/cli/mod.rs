@@ -11,6 +11,7 @@ mod broken_glass;
 pub mod client;
 mod compliance;
 pub mod connection;
+#[cfg(feature = "simulator")]
 mod demo;
 mod dependencies;
 mod devices;
@@ -42,6 +43,7 @@ mod saved;
 mod scan;
 mod secret_input;
 mod servers;
+#[cfg(feature = "simulator")]
 mod simulate;
 mod steps;
 mod stop;
@@ -76,6 +78,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    #[cfg(feature = "simulator")]
     Demo(demo::DemoArgs),
     Run(run::RunArgs),
     Login(login::LoginArgs),
@@ -100,6 +103,7 @@ pub enum Command {
     Audit(audit::AuditArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
+    #[cfg(feature = "simulator")]
     Simulate(simulate::SimulateArgs),
     Doctor(doctor::DoctorArgs),
 }
@@ -107,6 +111,7 @@ pub enum Command {
 /// Carries a command out.
 pub async fn perform(command: Command) -> Result<(), Failure> {
     match command {
+        #[cfg(feature = "simulator")]
         Command::Demo(args) => demo::run(args).await,
         Command::Run(args) => run::run(args).await,
         Command::Login(args) => login::run(args).await,
@@ -131,6 +136,7 @@ pub async fn perform(command: Command) -> Result<(), Failure> {
         Command::Audit(args) => audit::run(args).await,
         Command::Backup(args) => backup::run(args).await,
         Command::Restore(args) => restore::run(args).await,
+        #[cfg(feature = "simulator")]
         Command::Simulate(args) => simulate::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
     }

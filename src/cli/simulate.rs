@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::failure::{Failure, chain};
 use super::{out, stop};
-use crate::simulator::{Options, ProxyCredentials, ProxyOptions, Running, SimClock, StartError, Tls, Tuning, start};
+use simulated_tenant::{Options, ProxyCredentials, ProxyOptions, Running, SimClock, StartError, Tls, Tuning, start};
 
 /// Run a simulated Intune tenant: Entra's token endpoint and Microsoft Graph on this machine
 #[derive(Debug, Args)]

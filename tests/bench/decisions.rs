@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use intune_connector::app;
 use intune_connector::config::{Folder, InstanceDraft};
 use intune_connector::observe::Clock;
-use intune_connector::simulator::server::{self, Options, Running};
 use serde_json::{Value, json};
+use simulated_tenant::server::{self, Options, Running};
 
 const INSTANCE: &str = "IntuneConnector_1";
 const RATE: u32 = 500;

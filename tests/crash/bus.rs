@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use intune_connector::app::{LOCAL_CONNECTION, LocalConnection};
 use intune_connector::config::{Folder, InstanceDraft};
-use intune_connector::simulator::server::Running;
+use simulated_tenant::server::Running;
 use tokio::sync::watch;
 
 use super::child;

@@ -7,9 +7,9 @@
 use std::time::{Duration, Instant};
 
 use intune_connector::app::LocalConnection;
-use intune_connector::simulator::server::{self, Options, Running};
-use intune_connector::simulator::world::Dice;
 use serde_json::{Value, json};
+use simulated_tenant::server::{self, Options, Running};
+use simulated_tenant::world::Dice;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 

@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use intune_connector::simulator::world::{Dice, HappeningKind, Ticks};
-use intune_connector::simulator::{Simulated, Tenant};
 use serde_json::{Map, Value};
+use simulated_tenant::world::{Dice, HappeningKind, Ticks};
+use simulated_tenant::{Simulated, Tenant};
 use tokio::sync::watch;
 
 /// The property that carries the count.

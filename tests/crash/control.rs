@@ -13,9 +13,9 @@ use intune_connector::config::Folder;
 use intune_connector::inventory::normalise;
 use intune_connector::model::{BitSet, GoneReason, InstanceId, ScanKind, Verdict};
 use intune_connector::observe::Clock;
-use intune_connector::simulator::server::{self, Options};
 use intune_connector::store::{Behind, ListPage, NewScan, PageCommit, PageRead, Store, StoreError};
 use regex::bytes::Regex;
+use simulated_tenant::server::{self, Options};
 
 use super::campaign::{Campaign, truth};
 use super::child;

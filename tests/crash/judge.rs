@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use intune_connector::simulator::Tenant;
 use serde_json::Value;
+use simulated_tenant::Tenant;
 use uuid::Uuid;
 
 use super::bus::LOOK;

@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use intune_connector::app::LocalConnection;
-use intune_connector::simulator::world::Dice;
 use serde_json::json;
+use simulated_tenant::world::Dice;
 
 use super::bus::{Bus, INSTANCE, LOOK};
 use super::control::Sabotage;

@@ -6,12 +6,12 @@
 use std::time::Duration;
 
 use intune_connector::app::LocalConnection;
-use intune_connector::simulator::Simulated;
-use intune_connector::simulator::fault::Rule;
-use intune_connector::simulator::fault::catalogue;
-use intune_connector::simulator::world::Dice;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use simulated_tenant::Simulated;
+use simulated_tenant::fault::Rule;
+use simulated_tenant::fault::catalogue;
+use simulated_tenant::world::Dice;
 use tokio::sync::watch;
 
 use super::bus::{INSTANCE, Way};

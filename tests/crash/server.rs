@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use intune_connector::model::Change;
-use intune_connector::simulator::world::Dice;
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
+use simulated_tenant::world::Dice;
 use tokio::sync::{mpsc, watch};
 
 use super::bus::{LOOK, Way};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use intune_connector::config::{Folder, InstanceDraft};
 use intune_connector::model::InstanceId;
 use intune_connector::model::Verb;
-use intune_connector::simulator::server::Running;
+use simulated_tenant::server::Running;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::mpsc;

@@ -4,8 +4,8 @@
 use std::fs;
 
 use intune_connector::model::Verb;
-use intune_connector::simulator::Conduct;
 use regex::bytes::Regex;
+use simulated_tenant::Conduct;
 
 use super::bus::Stop;
 use super::child;

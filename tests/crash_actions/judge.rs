@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use intune_connector::actions::verbs::VerbSpec;
 use intune_connector::model::{TaskState, Verb};
-use intune_connector::simulator::remote::ActionState;
+use simulated_tenant::remote::ActionState;
 use uuid::Uuid;
 
 use super::tenant::{Tenant, Truth, word};

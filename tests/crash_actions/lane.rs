@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use intune_connector::model::{JobId, Verb};
-use intune_connector::simulator::Conduct;
-use intune_connector::simulator::fault::{Fault, Release, Rule, Stage};
-use intune_connector::simulator::world::Dice;
+use simulated_tenant::Conduct;
+use simulated_tenant::fault::{Fault, Release, Rule, Stage};
+use simulated_tenant::world::Dice;
 
 use super::bus::{Bus, LIMIT};
 use super::judge::{Breach, Complaint, Judge};

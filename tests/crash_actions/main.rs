@@ -31,7 +31,7 @@ use std::process::ExitCode;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt;
-use intune_connector::simulator::world::Dice;
+use simulated_tenant::world::Dice;
 
 use lane::{Outcome, Plan};
 use mistake::Mistake;

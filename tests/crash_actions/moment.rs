@@ -1,7 +1,7 @@
 //! Where kills meet the bus: drawn from the seed, before anything runs.
 
-use intune_connector::simulator::fault::Stage;
-use intune_connector::simulator::world::Dice;
+use simulated_tenant::fault::Stage;
+use simulated_tenant::world::Dice;
 
 use super::bus::Stop;
 use super::point;

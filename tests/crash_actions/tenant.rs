@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use intune_connector::actions::verbs::{Method, Parameters, VerbSpec};
 use intune_connector::model::{DeviceId, Verb};
-use intune_connector::simulator::fault::{Again, Fault, Moment, Nesting, Rule};
-use intune_connector::simulator::remote::{ActionState, DELETE, Outcome, Task, Wish};
-use intune_connector::simulator::server::{self, Options, Running};
-use intune_connector::simulator::world::Dice;
-use intune_connector::simulator::{Conduct, SimClock};
 use serde_json::Value;
+use simulated_tenant::fault::{Again, Fault, Moment, Nesting, Rule};
+use simulated_tenant::remote::{ActionState, DELETE, Outcome, Task, Wish};
+use simulated_tenant::server::{self, Options, Running};
+use simulated_tenant::world::Dice;
+use simulated_tenant::{Conduct, SimClock};
 use uuid::Uuid;
 
 pub struct Tenant {
@@ -48,7 +48,7 @@ impl Tenant {
         self.clock.advance(by);
     }
 
-    pub fn tenant(&self) -> std::sync::Arc<intune_connector::simulator::Tenant> {
+    pub fn tenant(&self) -> std::sync::Arc<simulated_tenant::Tenant> {
         self.running.simulated.tenants().remove(0)
     }
 

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use intune_connector::actions::subject::Subject;
 use intune_connector::actions::verbs::{Parameters, VerbSpec};
 use intune_connector::model::{Danger, JobId, Verb};
-use intune_connector::simulator::world::Dice;
 use serde_json::{Value, json};
+use simulated_tenant::world::Dice;
 use uuid::Uuid;
 
 use super::bus::INSTANCE;

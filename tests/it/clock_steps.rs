@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use intune_connector::simulator::{Options, start};
 use serde_json::Value;
+use simulated_tenant::{Options, start};
 
 use crate::support::machine_clock::MachineClock;
 use crate::support::program::User;

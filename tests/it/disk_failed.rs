@@ -3,10 +3,10 @@
 
 use std::process::{Child, Command, Stdio};
 
-use intune_connector::simulator::{Options, start};
 use reqwest::Method;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::{Value, json};
+use simulated_tenant::{Options, start};
 
 use crate::support::program::User;
 use crate::support::wait::found;

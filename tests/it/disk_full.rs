@@ -3,8 +3,8 @@
 
 use std::process::{Child, Command, Stdio};
 
-use intune_connector::simulator::{Options, start};
 use serde_json::Value;
+use simulated_tenant::{Options, start};
 
 use crate::support::program::User;
 use crate::support::wait::found;

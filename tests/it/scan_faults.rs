@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use intune_connector::model::ScanKind;
-use intune_connector::simulator::fault::catalogue::{Named, every};
-use intune_connector::simulator::fault::{Fault, Rule};
 use serde_json::json;
+use simulated_tenant::fault::catalogue::{Named, every};
+use simulated_tenant::fault::{Fault, Rule};
 
 use crate::support::rig::{LIST, Rig};
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use intune_connector::simulator::LogEntry;
 use serde_json::Value;
+use simulated_tenant::LogEntry;
 
 use crate::support::rig::{LIST, Rig};
 

@@ -11,9 +11,9 @@ use intune_connector::graph::{Bounds, Graph, Limits};
 use intune_connector::inventory::scan::{ScanError, Scanner};
 use intune_connector::model::{ScanKind, ScanSummary};
 use intune_connector::observe::Metrics;
-use intune_connector::simulator::{Options, Running, SimClock, Tuning, start};
 use intune_connector::store::{self, Store};
 use serde_json::{Value, json};
+use simulated_tenant::{Options, Running, SimClock, Tuning, start};
 
 use super::shelf::Shelf;
 use super::view::View;

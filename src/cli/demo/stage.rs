@@ -14,7 +14,7 @@ use crate::cli::failure::{Failure, chain};
 use crate::cli::offline::{keep_files_private, not_started};
 use crate::cli::plain::PlainHttp;
 use crate::observe::Clock;
-use crate::simulator;
+use simulated_tenant as simulator;
 
 /// How long a device takes to hear of an action, and again to carry it out.
 const AT_THE_DEVICE_MS: i64 = 1_500;

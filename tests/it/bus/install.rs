@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use intune_connector::app::{LocalConnection, local_connection_path};
-use intune_connector::simulator::directory::{App, Certificate};
-use intune_connector::simulator::{Options, Running, server, start};
 use reqwest::Method;
 use serde_json::{Value, json};
+use simulated_tenant::directory::{App, Certificate};
+use simulated_tenant::{Options, Running, server, start};
 
 use crate::support::program::{Bus, Said, User};
 use crate::support::wait::{PATIENCE, until};

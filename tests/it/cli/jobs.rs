@@ -1,8 +1,8 @@
 //! Jobs at the command line: sent, shown, approved, refused.
 
-use intune_connector::simulator::Conduct;
-use intune_connector::simulator::remote::{Trace, VERBS, Wish};
 use serde_json::{Value, json};
+use simulated_tenant::Conduct;
+use simulated_tenant::remote::{Trace, VERBS, Wish};
 
 use super::{Tenant, beside};
 use crate::support::program::{Bus, User};

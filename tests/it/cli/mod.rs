@@ -17,7 +17,7 @@ mod told;
 mod workflows;
 mod wrong;
 
-use intune_connector::simulator::{Options, Running, start};
+use simulated_tenant::{Options, Running, start};
 
 use crate::support::program::User;
 

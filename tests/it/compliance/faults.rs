@@ -2,9 +2,9 @@
 //! the next question is answered.
 
 use chrono::TimeDelta;
-use intune_connector::simulator::fault::catalogue::{Named, every};
-use intune_connector::simulator::fault::{Fault, Rule};
 use serde_json::json;
+use simulated_tenant::fault::catalogue::{Named, every};
+use simulated_tenant::fault::{Fault, Rule};
 
 use super::{EXCEPTION, Gate, MODES, ONE};
 

@@ -3,8 +3,8 @@
 use intune_connector::config::InstanceSettings;
 use intune_connector::entra::{Purpose, TokenSource, http_client, probe};
 use intune_connector::observe::Clock;
-use intune_connector::simulator::{Options, ProxyOptions, Running, Tls, start};
 use secrecy::SecretString;
+use simulated_tenant::{Options, ProxyOptions, Running, Tls, start};
 use url::Url;
 
 use super::{granting, noon, quick, source};
@@ -100,7 +100,7 @@ async fn plain_http_where_tls_is_expected_is_a_tls_failure() {
 #[tokio::test]
 async fn a_proxy_leads_there_and_its_password_is_sent_to_it_alone() {
     let options = ProxyOptions {
-        credentials: Some(intune_connector::simulator::ProxyCredentials {
+        credentials: Some(simulated_tenant::ProxyCredentials {
             user: "u".into(),
             password: PROXY_PASSWORD.into(),
         }),

@@ -2,8 +2,8 @@
 
 use super::*;
 
-use intune_connector::simulator::{Options, Running, start};
 use serde_json::json;
+use simulated_tenant::{Options, Running, start};
 
 const NAME: &str = "canary.reader@fixture.example";
 const PASSWORD: &str = "canary päss+&=";

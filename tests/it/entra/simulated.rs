@@ -5,9 +5,9 @@ use intune_connector::entra::permissions::{self, Feature};
 use intune_connector::entra::{Purpose, TokenSource};
 use intune_connector::model::Timestamp;
 use intune_connector::observe::Clock;
-use intune_connector::simulator::directory::{App, Certificate};
-use intune_connector::simulator::{Directory, Options, Running, SimClock, start};
 use secrecy::{SecretSlice, SecretString};
+use simulated_tenant::directory::{App, Certificate};
+use simulated_tenant::{Directory, Options, Running, SimClock, start};
 
 use super::{PFX_PASSWORD, fixture, noon, pem, quick};
 

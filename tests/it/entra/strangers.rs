@@ -8,11 +8,11 @@ use intune_connector::config::{CredentialKind, InstanceDraft};
 use intune_connector::entra::probe;
 use intune_connector::observe::Clock;
 use intune_connector::sics::{StepState, VerifyStep};
-use intune_connector::simulator::{Options, ProxyCredentials, ProxyOptions, Tls, start};
 use openssl::hash::MessageDigest;
 use openssl::x509::X509;
 use secrecy::{SecretSlice, SecretString};
 use serde_json::{Value, json};
+use simulated_tenant::{Options, ProxyCredentials, ProxyOptions, Tls, start};
 use url::Url;
 
 use super::{PFX_PASSWORD, ask, entra, fixture, fixture_text, form, granting, noon, pem, refusal, source};

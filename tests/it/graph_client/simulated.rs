@@ -4,8 +4,8 @@ use intune_connector::entra::{Purpose, TokenSource};
 use intune_connector::graph::{Budget, Graph, Limits, ListQuery};
 use intune_connector::model::DeviceId;
 use intune_connector::observe::Clock;
-use intune_connector::simulator::{Options, Running, start};
 use serde_json::Value;
+use simulated_tenant::{Options, Running, start};
 
 async fn tenant(devices: usize) -> (Running, Graph) {
     let running = start(Options::quick(devices, 11)).await.unwrap();

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use intune_connector::simulator::Running;
 use serde_json::{Value, json};
+use simulated_tenant::Running;
 
 use super::TOKEN;
 use crate::cli::{Tenant, beside};

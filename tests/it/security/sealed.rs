@@ -12,12 +12,12 @@ use intune_connector::config::{
 };
 use intune_connector::model::{InstanceName, TaskId, TaskState};
 use intune_connector::observe::Clock;
-use intune_connector::simulator;
 use openssl::symm::{Cipher, encrypt_aead};
 use reqwest::{Method, StatusCode};
 use rusqlite::Connection;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use simulated_tenant as simulator;
 
 use crate::support::folder::TestFolder;
 use crate::support::scripted::{Scripted, answer};

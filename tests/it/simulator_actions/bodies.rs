@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use intune_connector::simulator::graph::Version;
-use intune_connector::simulator::remote::VERBS;
+use simulated_tenant::graph::Version;
+use simulated_tenant::remote::VERBS;
 
 use super::*;
 use crate::simulator_graph::facts::facts;

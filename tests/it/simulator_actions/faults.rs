@@ -1,7 +1,7 @@
 //! Answers lost, effects late, requests held.
 
-use intune_connector::simulator::fault::{Release, action_catalogue};
-use intune_connector::simulator::server::{Options, start};
+use simulated_tenant::fault::{Release, action_catalogue};
+use simulated_tenant::server::{Options, start};
 
 use super::*;
 use crate::support::wait::{PATIENCE, until};

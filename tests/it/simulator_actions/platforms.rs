@@ -135,11 +135,7 @@ async fn every_verb_works_where_it_should_and_nowhere_else() {
         .json(&json!({"limits": {"enabled": false}}));
     assert_eq!(tried.send(tuned).await.status, 200);
     let table = table();
-    assert_eq!(
-        table.len(),
-        intune_connector::simulator::remote::VERBS.len(),
-        "a verb is missing"
-    );
+    assert_eq!(table.len(), simulated_tenant::remote::VERBS.len(), "a verb is missing");
     for (verb, body, takers) in table {
         for platform in PLATFORMS {
             let id = of_platform(&tried, platform).await;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use intune_connector::simulator::world::oddities::{UNKNOWN_ENUM_VALUES, UNKNOWN_KEYS};
+use simulated_tenant::world::oddities::{UNKNOWN_ENUM_VALUES, UNKNOWN_KEYS};
 
 use super::*;
 

@@ -244,7 +244,7 @@ fn the_enums_that_grow_are_those_of_the_schema() {
     let facts: Value = serde_json::from_str(include_str!("../../fixtures/graph-facts.json")).unwrap();
     let enums = facts["v1.0"]["enums"].as_object().unwrap();
     let types = facts["v1.0"]["types"]["managedDevice"].as_object().unwrap();
-    for (name, members) in intune_connector::simulator::graph::evolvable::KNOWN {
+    for (name, members) in simulated_tenant::graph::evolvable::KNOWN {
         let of = types[*name].to_string();
         let (_, all) = enums.iter().find(|(known, _)| of.contains(known.as_str())).unwrap();
         let all: Vec<&str> = all

@@ -8,10 +8,10 @@ mod list;
 mod posture;
 mod rights;
 
-use intune_connector::simulator::directory::Directory;
-use intune_connector::simulator::{Fleet, SimClock, Simulated, Tuning, control as control_api, fault, graph};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use simulated_tenant::directory::Directory;
+use simulated_tenant::{Fleet, SimClock, Simulated, Tuning, control as control_api, fault, graph};
 
 pub const TENANT: &str = "11111111-2222-4333-8444-555555555555";
 pub const CLIENT: &str = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";

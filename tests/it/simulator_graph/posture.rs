@@ -134,7 +134,7 @@ async fn policies_can_be_told_and_forgotten() {
 async fn they_need_the_right_to_read_draw_on_its_budget_and_suffer_its_faults() {
     let tried = start_with(1, &[PRIVILEGED]).await;
     let id = tried.sim.tenant(TENANT).unwrap();
-    let id = intune_connector::simulator::world::Key::clone(id.world.read().unwrap().behind(None).next().unwrap().0).id;
+    let id = simulated_tenant::world::Key::clone(id.world.read().unwrap().behind(None).next().unwrap().0).id;
     let paths = [
         format!("{BETA_DEVICES}/{id}/detectedApps"),
         format!("{DEVICES}/{id}/deviceCompliancePolicyStates"),

@@ -3,8 +3,8 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use intune_connector::simulator::{Options, ProxyOptions, Running, Tls, start};
 use serde_json::{Value, json};
+use simulated_tenant::{Options, ProxyOptions, Running, Tls, start};
 
 use super::support::trusting;
 use crate::support::wait::PATIENCE;

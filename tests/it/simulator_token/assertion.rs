@@ -8,7 +8,7 @@ use super::support::{
     APP, Bench, CERTIFICATE, Draft, EXPIRED_CERTIFICATE, OTHER_KEY, TENANT, app, claims, noon, padded, standard,
     thumbprint,
 };
-use intune_connector::simulator::directory::{App, Certificate};
+use simulated_tenant::directory::{App, Certificate};
 
 #[tokio::test]
 async fn ps256_and_rs256_both_sign_in() {

@@ -1,8 +1,8 @@
 //! Federated assertions: issuer, subject, audience, and the key behind them.
 
 use chrono::TimeDelta;
-use intune_connector::simulator::directory::Federated;
 use serde_json::json;
+use simulated_tenant::directory::Federated;
 
 use super::support::{APP, Bench, Draft, ISSUER_PUBLIC, OTHER_KEY, TENANT, app, claims, noon};
 

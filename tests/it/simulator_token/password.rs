@@ -1,8 +1,8 @@
 //! The password grant: who gets a token in his own name, and everybody who does not.
 
 use super::support::*;
-use intune_connector::simulator::directory::{Account, App, Standing};
 use serde_json::Value;
+use simulated_tenant::directory::{Account, App, Standing};
 
 const READER: &str = "Reader@Fixture.onmicrosoft.com";
 const PASSWORD: &str = "päss wörd+&=";
@@ -135,7 +135,7 @@ async fn the_tenant_is_named_or_found_by_the_account() {
 
 #[tokio::test]
 async fn a_persons_token_is_worth_no_more_than_his_role_in_intune() {
-    let running = intune_connector::simulator::start(intune_connector::simulator::Options::quick(1, 7))
+    let running = simulated_tenant::start(simulated_tenant::Options::quick(1, 7))
         .await
         .unwrap();
     let who = running.registration.clone();

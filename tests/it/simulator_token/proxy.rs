@@ -1,7 +1,7 @@
 //! The proxy that leads every host to the simulator: open, with a password, inspecting.
 
-use intune_connector::simulator::{Options, ProxyCredentials, ProxyOptions};
 use reqwest::{Client, Proxy};
+use simulated_tenant::{Options, ProxyCredentials, ProxyOptions};
 
 use super::support::{Bench, TENANT, claims, read, secret_form, trusting};
 

@@ -1,7 +1,7 @@
 //! Every row of Entra's errors: those that a request can cause are caused, and all of them are injected.
 
-use intune_connector::simulator::token::ERRORS;
 use serde_json::json;
+use simulated_tenant::token::ERRORS;
 
 use super::support::{APP, Bench, JWT_BEARER, TENANT, app, read, secret_form};
 

@@ -3,14 +3,14 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
-use intune_connector::simulator::directory::{App, Certificate};
-use intune_connector::simulator::{Directory, Options, Running, SimClock, Tls, start};
 use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Padding;
 use openssl::sign::{RsaPssSaltlen, Signer};
 use openssl::x509::X509;
 use serde_json::{Value, json};
+use simulated_tenant::directory::{App, Certificate};
+use simulated_tenant::{Directory, Options, Running, SimClock, Tls, start};
 
 pub const CERTIFICATE: &[u8] = include_bytes!("../../fixtures/certs/cert.pem");
 pub const KEY: &[u8] = include_bytes!("../../fixtures/certs/key.pem");

@@ -1,6 +1,6 @@
 //! The test CA and the names it vouches for.
 
-use intune_connector::simulator::{Options, Running, Tls, start};
+use simulated_tenant::{Options, Running, Tls, start};
 
 use super::support::trusting;
 

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use intune_connector::simulator::fault::Release;
 use serde_json::json;
+use simulated_tenant::fault::Release;
 
 use super::{INSTANCE, LIST, Whole, until};
 use crate::support::wait::PATIENCE;

@@ -19,9 +19,9 @@ use chrono::{DateTime, TimeDelta};
 use intune_connector::app::{self, Running};
 use intune_connector::config::{Folder, InstanceDraft};
 use intune_connector::observe::Clock;
-use intune_connector::simulator::{self, LogEntry, SimClock, Tuning};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use simulated_tenant::{self, LogEntry, SimClock, Tuning};
 
 use crate::support::folder::TestFolder;
 pub use crate::support::wait::until;
@@ -31,7 +31,7 @@ pub const INSTANCE: &str = "IntuneConnector_1";
 pub const LIST: &str = "/v1.0/deviceManagement/managedDevices";
 
 pub struct Whole {
-    pub sim: simulator::Running,
+    pub sim: simulated_tenant::Running,
     pub sim_clock: SimClock,
     pub clock: Clock,
     pub bus: Option<Running>,
@@ -51,16 +51,16 @@ impl Whole {
     pub async fn prepare(devices: usize, settings: &[(&str, &str)]) -> Whole {
         let start = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         let sim_clock = SimClock::manual(start);
-        let options = simulator::Options {
+        let options = simulated_tenant::Options {
             clock: sim_clock.clone(),
             tuning: Tuning {
                 page_size: 10,
                 ..Tuning::default()
             },
-            ..simulator::Options::quick(devices, 7)
+            ..simulated_tenant::Options::quick(devices, 7)
         };
         let whole = Whole {
-            sim: simulator::start(options).await.unwrap(),
+            sim: simulated_tenant::start(options).await.unwrap(),
             sim_clock,
             clock: Clock::manual(start),
             bus: None,

@@ -2,7 +2,7 @@ use super::*;
 use crate::actions::guard::Window;
 use crate::actions::guard::loosen::{self, Change};
 use crate::actions::verbs::ApiVersion;
-use crate::simulator::world::Dice;
+use simulated_tenant::world::Dice;
 
 fn told(changes: &[Change]) -> Vec<(&str, bool)> {
     changes

@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::actions::guard::{Limits, Policies, before_call, intake};
-use crate::simulator::world::Dice;
+use simulated_tenant::world::Dice;
 
 #[derive(Clone)]
 struct Waiting {

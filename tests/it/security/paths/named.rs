@@ -211,7 +211,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// Rooms whose files are named by the person at the keyboard, or that are no part of the bus.
-const ELSEWHERE: [&str; 2] = ["cli/", "simulator/"];
+const ELSEWHERE: [&str; 1] = ["cli/"];
 /// Who reads otherwise, and why that is bounded.
 const KNOWN: [(&str, &str); 9] = [
     ("config/bounded.rs", "it is the one reader"),

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use intune_connector::model::Scope;
 use intune_connector::sics::auth::password;
 use intune_connector::sics::auth::token::Token;
-use intune_connector::simulator;
 use intune_connector::store::{NewOperator, NewRole, NewToken, OperatorKind};
 use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
+use simulated_tenant as simulator;
 
 use crate::sics::bus::PASSWORD;
 use crate::whole::{INSTANCE, Whole, until};

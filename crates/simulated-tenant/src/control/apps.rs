@@ -1,0 +1,101 @@
+//! App registrations: whose they are, their credentials, their rights. Tokens that are out keep the rights they were
+//! issued with, as in the real thing; the fault `forbidden` takes effect at once.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Json;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Refused, missing, refused};
+use crate::state::Simulated;
+
+pub async fn list(State(sim): State<Simulated>) -> Json<Value> {
+    Json(json!({"tenants": sim.directory().describe()}))
+}
+
+pub async fn put(
+    State(sim): State<Simulated>,
+    Path((tenant, client)): Path<(String, String)>,
+    Json(body): Json<Value>,
+) -> Result<StatusCode, Refused> {
+    sim.directory().put_app(&tenant, &client, &body).map_err(refused)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn remove(
+    State(sim): State<Simulated>,
+    Path((tenant, client)): Path<(String, String)>,
+) -> Result<StatusCode, Refused> {
+    if sim.directory().remove_app(&tenant, &client) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(missing("app"))
+    }
+}
+
+pub async fn put_account(
+    State(sim): State<Simulated>,
+    Path((tenant, user)): Path<(String, String)>,
+    Json(body): Json<Value>,
+) -> Result<StatusCode, Refused> {
+    sim.directory().put_account(&tenant, &user, &body).map_err(refused)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn remove_account(
+    State(sim): State<Simulated>,
+    Path((tenant, user)): Path<(String, String)>,
+) -> Result<StatusCode, Refused> {
+    if sim.directory().remove_account(&tenant, &user) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(missing("account"))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Roles {
+    roles: Vec<String>,
+}
+
+pub async fn set_roles(
+    State(sim): State<Simulated>,
+    Path((tenant, client)): Path<(String, String)>,
+    Json(wanted): Json<Roles>,
+) -> Result<StatusCode, Refused> {
+    if sim.directory().set_roles(&tenant, &client, wanted.roles) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(missing("app"))
+    }
+}
+
+/// What an operator of the directory decides for a whole tenant.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TenantChange {
+    /// Login hosts of other clouds refuse the tenant from now on.
+    login_host: Option<String>,
+    /// Whether an assertion may be presented twice; holds for all tenants.
+    replay_allowed: Option<bool>,
+}
+
+pub async fn change_tenant(
+    State(sim): State<Simulated>,
+    Path(tenant): Path<String>,
+    Json(wanted): Json<TenantChange>,
+) -> Result<StatusCode, Refused> {
+    let directory = sim.directory();
+    if directory.tenant(&tenant).is_none() {
+        return Err(missing("tenant"));
+    }
+    if let Some(host) = wanted.login_host {
+        directory.set_login_host(&tenant, Some(&host));
+    }
+    if let Some(allowed) = wanted.replay_allowed {
+        directory.allow_replay(allowed);
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,80 @@
+//! Faults: armed, shown with what they struck, taken back.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Json, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Refused, missing, refused};
+use crate::fault::{Rule, action_catalogue, catalogue};
+use crate::state::Simulated;
+
+pub async fn list(State(sim): State<Simulated>) -> Json<Value> {
+    Json(json!({"faults": sim.faults().list()}))
+}
+
+/// Takes a [`Rule`]; `fault` itself must be given.
+pub async fn arm(State(sim): State<Simulated>, Json(body): Json<Value>) -> Result<Response, Refused> {
+    if body.get("fault").is_none() {
+        return Err(refused("fault is missing"));
+    }
+    let rule: Rule = serde_json::from_value(body).map_err(|error| refused(error.to_string()))?;
+    let id = sim.faults().arm(rule).ok_or_else(|| refused("too many faults"))?;
+    Ok((StatusCode::CREATED, Json(json!({"id": id}))).into_response())
+}
+
+pub async fn clear(State(sim): State<Simulated>) -> StatusCode {
+    sim.faults().clear();
+    StatusCode::NO_CONTENT
+}
+
+pub async fn disarm(State(sim): State<Simulated>, Path(id): Path<u64>) -> Result<StatusCode, Refused> {
+    if sim.faults().disarm(id) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(missing("fault"))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Mix {
+    /// Of each fault, in a thousand.
+    chance: u16,
+    /// How often each may strike; 0 is until it is taken back.
+    #[serde(default)]
+    times: u32,
+    /// Also those that make a client wait.
+    #[serde(default)]
+    slow: bool,
+    /// Those of actions instead of those of reading.
+    #[serde(default)]
+    actions: bool,
+    /// Faults left out, by the names in the answer.
+    #[serde(default)]
+    without: Vec<String>,
+}
+
+/// Arms the whole catalogue by chance; answers the names.
+pub async fn mix(State(sim): State<Simulated>, Json(mix): Json<Mix>) -> Result<Json<Value>, Refused> {
+    let mut names = Vec::new();
+    let named = if mix.actions {
+        action_catalogue::every().into_iter().map(Into::into).collect()
+    } else {
+        catalogue::every()
+    };
+    for named in named {
+        if (named.slow && !mix.slow) || mix.without.iter().any(|name| name == named.name) {
+            continue;
+        }
+        let rule = Rule {
+            chance: mix.chance,
+            times: mix.times,
+            ..named.rule
+        };
+        sim.faults().arm(rule).ok_or_else(|| refused("too many faults"))?;
+        names.push(named.name);
+    }
+    Ok(Json(json!({"armed": names})))
+}

@@ -1,0 +1,159 @@
+//! Whether a request earns a token: a pure decision over the directory and a moment.
+//!
+//! The order of the questions is Entra's, as far as it shows: is the request complete, does the tenant exist, does
+//! the app, may it, is the scope one, is the proof good, does the resource exist.
+
+use chrono::{DateTime, Utc};
+use subtle::ConstantTimeEq;
+
+use super::errors::Refusal;
+use super::jwt::Assertion;
+use super::request::{Arrival, TokenRequest};
+use super::{assertion, federated, hosts, password};
+use crate::directory::{App, Caller, Directory, Tenant};
+
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// Names in a path that stand for no one tenant.
+pub const NO_TENANT: &[&str] = &["common", "organizations", "consumers"];
+
+/// What a token is written from.
+#[derive(Debug)]
+pub struct Grant {
+    pub caller: Caller,
+    pub audience: String,
+    /// As a person's request wrote them; an app's has one, which is not repeated.
+    pub scopes: Vec<String>,
+}
+
+pub fn decide(
+    directory: &Directory,
+    request: &TokenRequest,
+    arrival: &Arrival,
+    now: DateTime<Utc>,
+) -> Result<Grant, Refusal> {
+    match needed(request.grant_type.as_deref(), "grant_type")? {
+        "client_credentials" => {}
+        "password" => return password::decide(directory, request, arrival, now),
+        other => return Err(Refusal::with(70_003, format!("Grant type: '{other}'."))),
+    }
+    let client_id = needed(request.client_id.as_deref(), "client_id")?;
+    let tenant = find_tenant(directory, arrival)?;
+    let resource = resource(needed(request.scope.as_deref(), "scope")?)?;
+    let app = find_app(&tenant, client_id)?;
+    prove(directory, &tenant, app, request, arrival, now)?;
+    Ok(Grant {
+        audience: audience(resource, arrival)?,
+        caller: Caller {
+            tenant_id: tenant.id.clone(),
+            client_id: app.client_id.clone(),
+            roles: app.roles.clone(),
+            user: None,
+        },
+        scopes: Vec::new(),
+    })
+}
+
+pub fn needed<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str, Refusal> {
+    value.ok_or_else(|| Refusal::with(900_144, format!("Missing: '{name}'.")))
+}
+
+pub fn find_tenant(directory: &Directory, arrival: &Arrival) -> Result<Tenant, Refusal> {
+    let name = arrival.tenant.as_str();
+    if NO_TENANT.contains(&name.to_lowercase().as_str()) {
+        return Err(Refusal::new(50_059));
+    }
+    if uuid::Uuid::try_parse(name).is_err() && !name.contains('.') {
+        return Err(Refusal::with(900_023, format!("Tenant: '{name}'.")));
+    }
+    let tenant = directory
+        .tenant(name)
+        .ok_or_else(|| Refusal::with(90_002, format!("Tenant: '{name}'.")))?;
+    match &tenant.login_host {
+        Some(home) if hosts::different_clouds(home, &arrival.host) => Err(Refusal::new(900_382)),
+        _ => Ok(tenant),
+    }
+}
+
+pub fn find_app<'a>(tenant: &'a Tenant, client_id: &str) -> Result<&'a App, Refusal> {
+    let app = tenant.apps.get(&client_id.to_lowercase());
+    let app = app.ok_or_else(|| {
+        Refusal::with(
+            700_016,
+            format!("Identifier '{client_id}' in the directory '{}'.", tenant.id),
+        )
+    })?;
+    if app.disabled {
+        return Err(Refusal::new(7_000_112));
+    }
+    Ok(app)
+}
+
+/// The resource of a scope like `https://graph.microsoft.com/.default`; for an app, nothing else is one.
+fn resource(scope: &str) -> Result<&str, Refusal> {
+    let mut scopes = scope.split_whitespace();
+    let (Some(one), None) = (scopes.next(), scopes.next()) else {
+        return Err(Refusal::with(70_011, format!("Scope: '{scope}'.")));
+    };
+    one.strip_suffix("/.default")
+        .ok_or_else(|| Refusal::with(1_002_012, format!("Scope: '{scope}'.")))
+}
+
+/// Graph of any cloud, or the simulator under the address by which it was called.
+pub fn audience(resource: &str, arrival: &Arrival) -> Result<String, Refusal> {
+    let unknown = || Refusal::with(500_011, format!("Resource: '{resource}'."));
+    let url = url::Url::parse(resource).map_err(|_| unknown())?;
+    let host = url.host_str().ok_or_else(unknown)?;
+    let bare = host.trim_matches(['[', ']']);
+    let own = bare.eq_ignore_ascii_case(&arrival.host) || is_loopback(bare);
+    if hosts::is_graph(host) || own {
+        return Ok(resource.trim_end_matches('/').to_owned());
+    }
+    Err(unknown())
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+pub fn prove(
+    directory: &Directory,
+    tenant: &Tenant,
+    app: &App,
+    request: &TokenRequest,
+    arrival: &Arrival,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let presented = request.client_secret.is_some() || request.client_assertion.is_some();
+    if app.public && presented {
+        return Err(Refusal::new(700_025));
+    }
+    if let Some(text) = &request.client_assertion {
+        let kind = needed(request.client_assertion_type.as_deref(), "client_assertion_type")?;
+        if kind != JWT_BEARER {
+            return Err(Refusal::with(50_027, format!("Assertion type: '{kind}'.")));
+        }
+        let presented = Assertion::read(text)?;
+        return if federated::is_federated(&presented) {
+            federated::check(directory, app, &presented, now)
+        } else {
+            assertion::check(directory, tenant, app, &presented, arrival, now)
+        };
+    }
+    match &request.client_secret {
+        Some(secret) => check_secret(app, secret, now),
+        None => Err(Refusal::new(7_000_216)),
+    }
+}
+
+fn check_secret(app: &App, presented: &str, now: DateTime<Utc>) -> Result<(), Refusal> {
+    let same = |value: &str| bool::from(value.as_bytes().ct_eq(presented.as_bytes()));
+    let mut known = app.secrets.iter().filter(|secret| same(&secret.value)).peekable();
+    if known.peek().is_none() {
+        return Err(Refusal::with(7_000_215, format!("App: '{}'.", app.client_id)));
+    }
+    if known.any(|secret| secret.expires_at.is_none_or(|end| end > now)) {
+        return Ok(());
+    }
+    Err(Refusal::with(7_000_222, format!("App: '{}'.", app.client_id)))
+}
