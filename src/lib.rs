@@ -2,7 +2,8 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | words | [`model`], [`config`], [`observe`], [`schedule`], [`xml`], [`condition`] |
+//! | core | the crate `connector-core`: [`model`], [`observe`], [`files`], [`schedule`], [`xml`], [`condition`] |
+//! | settings | [`config`] |
 //! | tools | [`store`], [`refusal`], then [`entra`], then [`graph`], [`workflow`], [`bus`] |
 //! | flows | [`inventory`], [`actions`], [`compliance`] |
 //! | doors | [`sics`] |
@@ -16,16 +17,13 @@ pub mod app;
 pub mod bus;
 pub mod cli;
 pub mod compliance;
-pub mod condition;
 pub mod config;
 pub mod entra;
 pub mod graph;
 pub mod inventory;
-pub mod model;
-pub mod observe;
 pub mod refusal;
-pub mod schedule;
 pub mod sics;
 pub mod store;
 pub mod workflow;
-pub mod xml;
+
+pub use connector_core::{condition, files, model, observe, schedule, xml};

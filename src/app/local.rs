@@ -84,5 +84,5 @@ pub async fn new_token(store: &Store) -> Result<String, LocalError> {
 /// Leaves the way in, readable by the owner of the folder only.
 pub fn leave(folder: &Path, connection: &LocalConnection) -> Result<(), LocalError> {
     let text = serde_json::to_vec_pretty(connection).map_err(std::io::Error::from)?;
-    Ok(crate::config::replace_private_file(&path(folder), &text)?)
+    Ok(crate::files::replace_private_file(&path(folder), &text)?)
 }

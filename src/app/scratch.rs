@@ -57,7 +57,7 @@ impl Drop for Scratch {
 /// `None`: it was taken for a leftover.
 fn make(files: &Path) -> io::Result<Option<Scratch>> {
     let path = files.join(format!("{PREFIX}{}", uuid::Uuid::new_v4()));
-    crate::config::create_folder(&path)?;
+    crate::files::create_folder(&path)?;
     let held = match File::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,
@@ -71,7 +71,7 @@ fn make(files: &Path) -> io::Result<Option<Scratch>> {
         return Ok(None);
     }
     let data = path.join(DATA);
-    crate::config::create_folder(&data)?;
+    crate::files::create_folder(&data)?;
     Ok(Some(Scratch {
         root: path,
         data,

@@ -15,7 +15,7 @@ use super::plain::{PlainHttp, may_carry_secrets};
 use super::saved::{self, Connections};
 use super::{offline, secret_input};
 use crate::app::{LocalConnection, local_connection_path};
-use crate::config::{open_to_others, read_file};
+use crate::files::{open_to_others, read_file};
 
 /// Longest file in which a bus says how it is reached, bytes.
 const LOCAL_CONNECTION_MAX: u64 = 64 << 10;

@@ -14,7 +14,7 @@ use super::scan::unread_line;
 use super::tenant_args::{SetArgs, TenantArgs};
 use super::{out, owner, wholeness};
 use crate::bus::wizard::Mode;
-use crate::config::create_folder;
+use crate::files::create_folder;
 use crate::model::{InstanceName, StartType};
 
 /// Records that the list names of each instance.

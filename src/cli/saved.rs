@@ -94,9 +94,9 @@ impl Connections {
     }
 
     pub fn save(&self, folder: &Path) -> Result<(), Failure> {
-        crate::config::create_folder(folder).map_err(|error| Failure::file("make", folder, &error))?;
+        crate::files::create_folder(folder).map_err(|error| Failure::file("make", folder, &error))?;
         let path = folder.join("connections.json");
         let text = serde_json::to_vec_pretty(self).expect("strings become JSON");
-        crate::config::replace_private_file(&path, &text).map_err(|error| Failure::file("write", &path, &error))
+        crate::files::replace_private_file(&path, &text).map_err(|error| Failure::file("write", &path, &error))
     }
 }

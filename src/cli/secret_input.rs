@@ -8,7 +8,6 @@ use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use super::failure::Failure;
-use crate::config::pem;
 
 /// Longest secret that is read, bytes.
 const LONGEST: u64 = 64 * 1024;
@@ -48,7 +47,7 @@ fn from(input: impl Read, path: &Path) -> Result<Zeroizing<String>, Failure> {
         .take(LONGEST)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::file("read", path, &error))?;
-    if let Some(what) = pem::not_text(&bytes) {
+    if let Some(what) = crate::files::not_text(&bytes) {
         let advice = "save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE`";
         return Err(Failure::usage(format!("{} holds {what}", path.display()), advice));
     }

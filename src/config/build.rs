@@ -8,8 +8,9 @@ use super::keys::number_of;
 use super::values::Values;
 use super::{
     ActionSettings, ClassRule, Cloud, Credential, DeviceSettings, Enrich, FieldChoice, InstanceSettings, Network,
-    PersonalRule, ScanSettings, Trigger, no_proxy, parse, parse_actions,
+    PersonalRule, ScanSettings, no_proxy, parse, parse_actions,
 };
+use crate::schedule::Trigger;
 
 /// All complaints at once; reads the files that the values name, opens what is sealed, keeps nothing.
 pub(super) fn build_instance(values: &Values, opener: Opener<'_>) -> Result<InstanceSettings, Vec<SettingsError>> {

@@ -5,7 +5,6 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use zeroize::Zeroizing;
 
-use super::bounded::read_file;
 use super::bus::{get, get_optional};
 use super::error::SettingsError;
 use super::keys::ValueKind;
@@ -14,6 +13,7 @@ use super::pem;
 use super::secret_key::{InstanceSeal, is_sealed};
 use super::values::Values;
 use super::{Algorithm, Credential, CredentialKind};
+use crate::files::{not_text, read_file};
 
 /// Larger files hold neither a secret nor the authorities of a system; as base64 or JSON they still fit into a request.
 pub(super) const MAX_CONTENT_BYTES: u64 = 512 << 10;
@@ -97,7 +97,7 @@ impl Opener<'_> {
         let Some((given_as, bytes)) = self.bytes(values, name)? else {
             return Ok(None);
         };
-        if let Some(what) = pem::not_text(&bytes) {
+        if let Some(what) = not_text(&bytes) {
             return Err(values.error(
                 &given_as,
                 format!("holds {what}"),

@@ -7,6 +7,7 @@ use super::bus_keys::BUS_TABLE;
 use super::error::SettingsError;
 use super::parse;
 use super::values::{Source, Values};
+use crate::observe::{LogFormat, LogSettings};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct BusSettings {
@@ -97,22 +98,6 @@ pub struct StoreSettings {
     pub min_free_bytes: u64,
     /// A second place for the high-water mark, outside of the data folder.
     pub mark_file: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    Text,
-    Json,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogSettings {
-    pub format: LogFormat,
-    pub level: tracing::Level,
-    /// Daily files in `logs/` as well as the console.
-    pub files: bool,
-    pub keep_days: u32,
-    pub max_total_bytes: u64,
 }
 
 impl BusSettings {

@@ -4,16 +4,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::bounded::{CERTIFICATE_MAX, open_file};
 use super::build::build_instance;
 use super::build_credential::Opener;
-use super::files;
+
 use super::folder::{instance_names, read_text};
 use super::instance_keys::INSTANCE_TABLE;
 use super::seal_lines::holds_clear_secrets;
 use super::secret_key::{InstanceSeal, KEY_FILE, OLD_PREFIX, SecretKey};
 use super::values::Values;
 use super::{BusSettings, Credential, CredentialKind, CredentialUse};
+use crate::files::{CERTIFICATE_MAX, open_file, open_to_others};
 use crate::model::InstanceName;
 
 /// Folders of a data folder, and files in it that nobody else reads.
@@ -107,13 +107,13 @@ fn examine_folder(folder: &Path) -> Vec<Finding> {
     let mut findings = vec![Finding::good(folder, "is there")];
     let inside = |names: &[&str]| -> Vec<PathBuf> { names.iter().map(|name| folder.join(name)).collect() };
     for part in std::iter::once(folder.to_owned()).chain(inside(&FOLDERS)) {
-        if let Ok(Some(mode)) = files::open_to_others(&part) {
+        if let Ok(Some(mode)) = open_to_others(&part) {
             let text = format!("other users may look inside (mode {mode:o})");
             findings.push(Finding::new(Level::Warning, &part, text, "run chmod 700 on it"));
         }
     }
     for part in inside(&OWNERS_OWN) {
-        if let Ok(Some(mode)) = files::open_to_others(&part) {
+        if let Ok(Some(mode)) = open_to_others(&part) {
             let text = format!("other users may read or write it (mode {mode:o})");
             findings.push(Finding::new(Level::Warning, &part, text, "run chmod 600 on it"));
         }
@@ -249,7 +249,7 @@ fn examine_instance(path: &Path, name: &InstanceName, key: Option<&SecretKey>) -
             text,
             "it is sealed at the next start of the bus",
         ));
-        if let Ok(Some(mode)) = files::open_to_others(path) {
+        if let Ok(Some(mode)) = open_to_others(path) {
             let text = format!("other users may read it (mode {mode:o})");
             findings.push(Finding::new(Level::Warning, path, text, "run chmod 600 on it"));
         }

@@ -16,12 +16,13 @@ use super::bus_keys::BUS_TABLE;
 use super::draft::InstanceDraft;
 use super::edit::{self, Edit};
 use super::error::{Complaint, SettingsError};
-use super::files;
+
 use super::instance_keys::INSTANCE_TABLE;
 use super::seal_lines::{edits_of, holds_clear_secrets, seal_lines, seal_lines_anew};
 use super::secret_key::{InstanceSeal, SecretKey};
 use super::values::Values;
 use super::{BusSettings, InstanceSettings, reference};
+use crate::files;
 use crate::model::InstanceName;
 
 /// More instances than this are not listed.
@@ -106,7 +107,7 @@ impl Folder {
     /// Writes a commented `bus.ini` unless there is one; says whether it did.
     pub fn write_default_bus_ini(&self) -> Result<bool, SettingsError> {
         let path = self.bus_ini();
-        match files::create_new(&path, reference::default_file(&BUS_TABLE).as_bytes()) {
+        match files::create_private_file(&path, reference::default_file(&BUS_TABLE).as_bytes()) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(cannot("write", &path, &error)),
@@ -148,7 +149,8 @@ impl Folder {
         }
         self.checked(name, &path, &text)?;
         let sealed = seal_lines(&values, &text, self.seal_of(name))?;
-        files::replace(&path, sealed.as_bytes()).map_err(|error| cannot("seal the secrets in", &path, &error))?;
+        files::replace_private_file(&path, sealed.as_bytes())
+            .map_err(|error| cannot("seal the secrets in", &path, &error))?;
         // A path that stood there is not read again: its owner should know.
         for entry in values
             .entries
@@ -195,7 +197,7 @@ impl Folder {
         let head = reference::instance_head(name.as_str());
         let text = edit::apply(&INSTANCE_TABLE, &head, &in_table_order(edits));
         let settings = self.checked(name, &path, &text)?;
-        files::create_new(&path, text.as_bytes()).map_err(|error| match error.kind() {
+        files::create_private_file(&path, text.as_bytes()).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => Complaint::new(
                 "there is such an instance already",
                 "choose another name, or change that instance",
@@ -215,7 +217,8 @@ impl Folder {
         let label = path.display().to_string();
         let (sealed, count, complaints) = seal_lines_anew(&label, &text, self.seal_of(name))?;
         if count > 0 {
-            files::replace(&path, sealed.as_bytes()).map_err(|error| cannot("seal the secrets in", &path, &error))?;
+            files::replace_private_file(&path, sealed.as_bytes())
+                .map_err(|error| cannot("seal the secrets in", &path, &error))?;
         }
         Ok((count, complaints))
     }
@@ -229,7 +232,7 @@ impl Folder {
     ) -> Result<InstanceSettings, SettingsError> {
         let writing = self.lock();
         let (path, changed, settings) = self.changed(name, draft, &writing)?;
-        files::replace(&path, changed.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
+        files::replace_private_file(&path, changed.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
         Ok(settings)
     }
 
@@ -264,7 +267,7 @@ impl Folder {
         let edits = super::guard::promotion(&values, self.seal_of(name))?;
         let changed = edit::apply(&INSTANCE_TABLE, &text, &edits);
         let settings = self.checked(name, &path, &changed)?;
-        files::replace(&path, changed.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
+        files::replace_private_file(&path, changed.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
         Ok(settings)
     }
 
@@ -367,7 +370,7 @@ pub(super) fn cannot(what: &str, path: &Path, error: &io::Error) -> SettingsErro
 
 /// The text of a settings file; with the line where it is no UTF-8.
 pub(super) fn read_text(path: &Path) -> Result<Zeroizing<String>, SettingsError> {
-    let bytes = super::read_file(path, super::TEXT_MAX).map_err(|error| cannot("read", path, &error.into()))?;
+    let bytes = files::read_file(path, files::TEXT_MAX).map_err(|error| cannot("read", path, &error.into()))?;
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(Zeroizing::new(text.to_owned())),
         Err(error) => {

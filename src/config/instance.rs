@@ -8,6 +8,7 @@ use url::Url;
 
 use super::{Cloud, Credential, Network, NodeSettings};
 use crate::model::{DeviceId, ServerId, Verb};
+use crate::schedule::Trigger;
 
 #[derive(Debug, Clone)]
 pub struct InstanceSettings {
@@ -86,16 +87,6 @@ pub enum Audience {
     /// `*`: every accepted server whose operator may read this instance (F7).
     Everybody,
     Servers(Vec<ServerId>),
-}
-
-/// When something is due.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trigger {
-    Off,
-    /// Five or six fields, in the configured zone.
-    Cron(String),
-    /// Every so many seconds, counted from the last start.
-    EverySeconds(u64),
 }
 
 #[derive(Debug, Clone)]

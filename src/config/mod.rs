@@ -10,7 +10,6 @@
 //! values; in messages and in `Debug` they never stand (E1). The tables `bus_keys` and `instance_keys` are also what
 //! `docs/SETTINGS.md` and the default `bus.ini` are made from, so that these can't fall behind.
 
-mod bounded;
 mod build;
 mod build_credential;
 mod build_node;
@@ -21,7 +20,6 @@ pub mod doctor;
 mod draft;
 mod edit;
 mod error;
-mod files;
 mod folder;
 mod guard;
 mod instance;
@@ -42,22 +40,15 @@ mod secret_key;
 mod shown;
 mod values;
 
-pub use bounded::{CERTIFICATE_MAX, ReadError, TEXT_MAX, open_file, read_file, read_text};
-pub use bus::{
-    ActionLimits, ApiLimits, ApprovalSettings, BusSettings, LogFormat, LogSettings, LoginLimits, StoreSettings, Tls,
-    TlsMode,
-};
+pub use bus::{ActionLimits, ApiLimits, ApprovalSettings, BusSettings, LoginLimits, StoreSettings, Tls, TlsMode};
 pub use bus_keys::BUS_TABLE;
 pub use credential::{Algorithm, Cloud, Credential, CredentialKind, Network};
 pub use draft::InstanceDraft;
 pub use error::SettingsError;
-pub use files::{
-    create_folder, create_new as create_private_file, give_to_owner_of, open_to_others, replace as replace_private_file,
-};
 pub use folder::{Folder, mark_file};
 pub use instance::{
     ActionSettings, Audience, ClassRule, CredentialUse, DeviceSettings, Enrich, FieldChoice, GraphVersion,
-    InstanceSettings, MaintenanceWindow, PersonalRule, ScanSettings, Trigger,
+    InstanceSettings, MaintenanceWindow, PersonalRule, ScanSettings,
 };
 pub use instance_keys::INSTANCE_TABLE;
 pub use keys::{Key, KeyRole, SecretUse, Table, ValueKind};

@@ -12,8 +12,9 @@ use super::error::Complaint;
 use super::keys::{Key, ValueKind};
 use super::parse_actions::{definitions, guids, verb_versions, verbs, windows};
 use super::parse_node::{names, outcomes, policy_rule};
-use super::{Audience, ClassRule, Trigger};
+use super::{Audience, ClassRule};
 use crate::model::{ServerId, is_unfit};
+use crate::schedule::Trigger;
 
 /// Longest value on a line.
 pub const MAX_VALUE_CHARS: usize = 262_144;

@@ -4,6 +4,8 @@
 use openssl::pkey::{PKey, Private};
 use openssl::x509::X509;
 
+use crate::files::not_text;
+
 /// Why there is no certificate; `what` reads behind the name of the file, and `cure` names a command for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("holds no certificate in PEM form: {what}")]
@@ -37,22 +39,6 @@ fn issuer_of(one: &X509, others: &[X509]) -> Option<usize> {
     others
         .iter()
         .position(|other| other.issued(one) == openssl::x509::X509VerifyResult::OK)
-}
-
-/// Why bytes that should be text are none; `None`: they are text.
-pub fn not_text(bytes: &[u8]) -> Option<&'static str> {
-    let marked = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
-    match marked || bytes.contains(&0) && looks_wide(bytes) {
-        true => Some("UTF-16 text"),
-        false if std::str::from_utf8(bytes).is_err() => Some("something else than UTF-8 text"),
-        false => None,
-    }
-}
-
-/// Every second byte is nothing, as in the letters of western languages.
-fn looks_wide(bytes: &[u8]) -> bool {
-    let empty = |from: usize| bytes.iter().skip(from).step_by(2).all(|byte| *byte == 0);
-    bytes.len() >= 2 && bytes.len().is_multiple_of(2) && (empty(0) || empty(1)) && bytes.iter().any(|byte| *byte != 0)
 }
 
 fn damaged(bytes: &[u8]) -> NotPem {
@@ -163,16 +149,5 @@ mod tests {
             assert_eq!((ordered.len(), ordered[0] == own), (2, true), "{order:?}");
         }
         assert!(with_key_first(certificates(&read("next-cert.pem")).unwrap(), &key).is_none());
-    }
-
-    #[test]
-    fn st_19_utf_16_is_named_whatever_its_order() {
-        for wide in [u16::to_le_bytes, u16::to_be_bytes] {
-            let bytes: Vec<u8> = "secret~1".encode_utf16().flat_map(wide).collect();
-            assert_eq!(not_text(&bytes), Some("UTF-16 text"));
-        }
-        assert_eq!(not_text("s\u{fc}\u{df} ~".as_bytes()), None);
-        assert_eq!(not_text(b"\xffx"), Some("something else than UTF-8 text"));
-        assert_eq!(not_text(b""), None);
     }
 }

@@ -24,7 +24,7 @@ use openssl::symm::{Cipher, decrypt_aead, encrypt_aead};
 use secrecy::{ExposeSecret, SecretSlice};
 use zeroize::Zeroizing;
 
-use super::files;
+use crate::files;
 use crate::model::{InstanceName, TaskId};
 
 /// Every sealed text begins with this.
@@ -155,7 +155,7 @@ impl SecretKey {
         let mut root = Zeroizing::new([0u8; KEY_BYTES]);
         rand_bytes(root.as_mut_slice())?;
         let text = Zeroizing::new(format!("{}\n", hex::encode(root.as_slice())));
-        match files::create_new(&path, text.as_bytes()) {
+        match files::create_private_file(&path, text.as_bytes()) {
             Ok(()) => Ok(SecretKey { root }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::load(&path),
             Err(source) => Err(SealError::Make { path, source }),
@@ -168,7 +168,7 @@ impl SecretKey {
             path: path.to_owned(),
             source,
         };
-        let text = super::read_file(path, KEY_FILE_MAX).map_err(|error| at(error.into()))?;
+        let text = files::read_file(path, KEY_FILE_MAX).map_err(|error| at(error.into()))?;
         if let Some(mode) = files::open_to_others(path).map_err(at)? {
             return Err(SealError::Open {
                 path: path.to_owned(),

@@ -10,7 +10,8 @@ use super::certificate::Certified;
 use super::person::Person;
 use super::pfx;
 use crate::config::pem::NotPem;
-use crate::config::{Algorithm, Credential, CredentialKind, read_text};
+use crate::config::{Algorithm, Credential, CredentialKind};
+use crate::files::read_text;
 
 /// A federated token is a JWT of a few KiB; a larger file is something else.
 const MAX_TOKEN_FILE_BYTES: u64 = 64 << 10;

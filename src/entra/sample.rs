@@ -5,8 +5,9 @@ use secrecy::SecretString;
 
 use crate::config::{
     ActionSettings, Algorithm, Audience, Cloud, Credential, CredentialKind, DeviceSettings, Enrich, FieldChoice,
-    InstanceSettings, Network, PersonalRule, ScanSettings, Trigger,
+    InstanceSettings, Network, PersonalRule, ScanSettings,
 };
+use crate::schedule::Trigger;
 
 pub fn secret(text: &str) -> Credential {
     Credential {

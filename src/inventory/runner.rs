@@ -16,10 +16,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::scan::{Progress, ScanError, Scanner};
 use super::{enrich, feed, proven};
-use crate::config::{ScanSettings, Trigger};
+use crate::config::ScanSettings;
 use crate::model::{Doubt, Fleet, ScanKind, ScanState, ScanSummary, Timestamp};
 use crate::observe::metric;
 use crate::refusal::{Family, Held};
+use crate::schedule::Trigger;
 use crate::schedule::{Due, due};
 use crate::store::StoreError;
 

@@ -25,7 +25,7 @@ use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, Sub
 use openssl::x509::{X509, X509NameBuilder};
 
 use crate::config::pem::{self, NotPem};
-use crate::config::{CERTIFICATE_MAX, read_file};
+use crate::files::{CERTIFICATE_MAX, read_file};
 
 /// The self-made certificate and its key, in one file so that they can't come apart.
 const OWN_FILE: &str = "tls.pem";

@@ -10,7 +10,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::life::Life;
-use crate::config::read_file;
+use crate::files::read_file;
 use crate::model::Epoch;
 
 const BYTES: usize = 24;

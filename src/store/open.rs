@@ -16,7 +16,7 @@ use super::mark::{self, MARK, MarkPlaces};
 use super::restore::READY;
 use super::went_back::{HowFound, make_safe_alone};
 use super::{OpenError, StoreError, damage, meta, restore_marker, schema};
-use crate::config::give_to_owner_of;
+use crate::files::give_to_owner_of;
 use crate::model::{Body, Epoch};
 
 pub const FILE: &str = "bus.db";

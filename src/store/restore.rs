@@ -22,7 +22,7 @@ use super::backup::{PartFile, sync_folder_of, with_suffix};
 use super::mark::MarkPlaces;
 use super::went_back::{HowFound, make_safe_alone};
 use super::{OpenError, StoreError, meta, open, restore_marker, schema};
-use crate::config::give_to_owner_of;
+use crate::files::give_to_owner_of;
 
 /// The new store while it is built; worth nothing after a crash.
 const BUILDING: &str = "bus.db.restoring";

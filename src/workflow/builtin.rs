@@ -81,9 +81,9 @@ impl WriteFile {
         }
         let io = |error: std::io::Error| ActivityError::again("file", format!("{name} could not be written: {error}"));
         // What it tells of devices and people is the folder's owner's alone.
-        crate::config::create_folder(&self.folder).map_err(io)?;
+        crate::files::create_folder(&self.folder).map_err(io)?;
         let path = self.folder.join(name);
-        crate::config::replace_private_file(&path, text.as_bytes()).map_err(io)?;
+        crate::files::replace_private_file(&path, text.as_bytes()).map_err(io)?;
         Ok(path)
     }
 }

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::engine::Engine;
 use super::model::{Definition, When};
 use super::trigger::{self, Planned, Trial};
-use crate::config::Trigger;
 use crate::model::Timestamp;
+use crate::schedule::Trigger;
 use crate::store::{NewRun, StoreError, WorkflowRow};
 
 /// When each trigger comes next, by workflow and trigger.

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
-use crate::config::Trigger;
 use crate::model::Timestamp;
+use crate::schedule::Trigger;
 use crate::schedule::due_later;
 
 /// When a trigger comes, as it is now.

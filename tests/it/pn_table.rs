@@ -24,6 +24,7 @@ fn every_item_has_a_row_and_tests_that_bear_its_number() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut known = BTreeSet::new();
     functions(&root.join("src"), &mut known);
+    functions(&root.join("crates"), &mut known);
     functions(&root.join("tests/it"), &mut known);
     let text = std::fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
     for number in 1..=LAST {

@@ -146,7 +146,7 @@ fn files(folder: &Path) -> Vec<String> {
     paths.retain(|path| path.extension().is_some_and(|end| end == "xml"));
     paths.sort();
     let read = |path: &std::path::PathBuf| {
-        let text = crate::config::read_text(path, crate::xml::BYTES_MAX as u64).ok()?;
+        let text = crate::files::read_text(path, crate::xml::BYTES_MAX as u64).ok()?;
         Some(text.as_str().to_owned())
     };
     paths.iter().take(FILES_MAX).filter_map(read).collect()

@@ -27,7 +27,7 @@ pub use state::ProductState;
 
 use super::manifest::{Manifest, ProductId};
 use super::package::{Demand, Package, PublicKey, Signed, Trusted};
-use crate::config::replace_private_file;
+use crate::files::replace_private_file;
 
 /// Products, and versions of one. The oldest that nobody uses makes room.
 pub const PRODUCTS_MAX: usize = 64;
@@ -274,7 +274,7 @@ impl Catalogue {
         let key = PublicKey::from_pem("what was given", pem).map_err(crate::bus::PackageError::from)?;
         let text = key.to_pem().map_err(crate::bus::PackageError::from)?;
         let file = self.key_file(&key.fingerprint);
-        crate::config::create_folder(&self.folder.join(TRUSTED))
+        crate::files::create_folder(&self.folder.join(TRUSTED))
             .and_then(|()| replace_private_file(&file, &text))
             .map_err(|error| CatalogueError::io("keep a key in", &file, &error))?;
         Ok(key.fingerprint)
@@ -287,7 +287,7 @@ impl Catalogue {
         }
         let folder = self.folder.join(TRUSTED);
         for file in shelf::entries(&folder)? {
-            let is_this = crate::config::read_file(&file, crate::config::CERTIFICATE_MAX)
+            let is_this = crate::files::read_file(&file, crate::files::CERTIFICATE_MAX)
                 .ok()
                 .and_then(|pem| PublicKey::from_pem("", &pem).ok())
                 .is_some_and(|key| key.fingerprint == fingerprint);

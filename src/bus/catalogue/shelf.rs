@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::CatalogueError;
 use crate::bus::manifest::{FileName, ProductId};
 use crate::bus::package::{FILE_BYTES_MAX, FILES_MAX, Files, Package, Signed};
-use crate::config::{create_folder, read_file};
+use crate::files::{create_folder, read_file};
 
 /// Its name can't be that of a file of a package.
 const ORIGIN: &str = ".origin.json";

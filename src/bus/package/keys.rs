@@ -14,7 +14,7 @@ use openssl::sha::sha256;
 use openssl::sign::{Signer, Verifier};
 
 use super::error::PackageError;
-use crate::config::{ReadError, create_private_file, read_file};
+use crate::files::{ReadError, create_private_file, read_file};
 
 /// First line of what is signed, and of the signature.
 const WHAT: &str = "bus package signature 1";

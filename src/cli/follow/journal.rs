@@ -36,7 +36,7 @@ impl Journal {
     pub fn open<K: Keep>(path: &Path) -> Result<(Journal, ManagementServer<K>), Failure> {
         let wrong = |error: std::io::Error| Failure::file("open the view", path, &error);
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            crate::config::create_folder(folder).map_err(wrong)?;
+            crate::files::create_folder(folder).map_err(wrong)?;
         }
         let lock = private(&lock_of(path)).map_err(wrong)?;
         if lock.try_lock().is_err() {
@@ -94,7 +94,7 @@ impl Journal {
         let mut fresh = Vec::new();
         writeln!(fresh, "{HEAD}").map_err(wrong)?;
         write_lines(&mut fresh, view.retell(|_| None), self.cursor.as_deref()).map_err(wrong)?;
-        crate::config::replace_private_file(&self.path, &fresh).map_err(wrong)?;
+        crate::files::replace_private_file(&self.path, &fresh).map_err(wrong)?;
         self.file = OpenOptions::new().append(true).open(&self.path).map_err(wrong)?;
         self.lines = view.len();
         Ok(())

@@ -118,7 +118,7 @@ impl Table {
         let bytes = writer
             .into_inner()
             .map_err(|error| Failure::failed(error.to_string(), ""))?;
-        crate::config::replace_private_file(&self.path, &bytes)
+        crate::files::replace_private_file(&self.path, &bytes)
             .map_err(|error| Failure::file("write", &self.path, &error))
     }
 }

@@ -23,7 +23,7 @@ use crate::bus::Language;
 use crate::bus::answers::{Answers, write};
 use crate::bus::template::Template;
 use crate::bus::wizard::{Mode, Wizard};
-use crate::config::create_folder;
+use crate::files::create_folder;
 use crate::model::InstanceName;
 
 use given::Source;

@@ -11,7 +11,7 @@ use crate::bus::package::{Files, PACKED_BYTES_MAX, PackageError, PrivateKey, Sig
 use crate::bus::{Manifest, ManifestFinding, Package};
 use crate::cli::failure::Failure;
 use crate::cli::out;
-use crate::config::create_private_file;
+use crate::files::create_private_file;
 
 #[derive(Debug, Args)]
 pub struct KeygenArgs {

@@ -3,10 +3,11 @@
 use std::fs;
 
 use intune_connector::config::{
-    ActionSettings, Audience, BusSettings, CredentialKind, GraphVersion, Trigger, settings_reference,
+    ActionSettings, Audience, BusSettings, CredentialKind, GraphVersion, settings_reference,
 };
 use intune_connector::inventory::reference;
 use intune_connector::model::Verb;
+use intune_connector::schedule::Trigger;
 
 use super::{CLIENT, House, TENANT, good, secret_of};
 use crate::support::canary;

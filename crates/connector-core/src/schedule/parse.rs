@@ -1,7 +1,7 @@
 //! How triggers are written: `every 15m`, `every 1h30m`, `off`, or a cron expression of five or six fields.
 
 use super::cron::Occurrences;
-use crate::config::Trigger;
+use crate::schedule::Trigger;
 
 /// Shortest interval: shorter ones would be one run after the other.
 const SHORTEST_S: u64 = 10;

@@ -265,6 +265,7 @@ mod tests {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut all = std::fs::read_to_string(root.join("observe/meter.rs")).unwrap();
         sources(&root, &mut all);
+        sources(&root.join("../../../src"), &mut all);
         let table = std::fs::read_to_string(root.join("observe/metric.rs")).unwrap();
         let names = table
             .lines()

@@ -67,7 +67,7 @@ pub fn read_file(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, ReadError
 pub fn read_text(path: &Path, most: u64) -> Result<Zeroizing<String>, ReadError> {
     let bytes = read_file(path, most)?;
     let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, format!("it is {what}: save it as UTF-8"));
-    if let Some(what) = super::pem::not_text(&bytes) {
+    if let Some(what) = super::not_text(&bytes) {
         return Err(wrong(what).into());
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong("something else than UTF-8 text"))?;

@@ -165,7 +165,7 @@ mod tests {
                 Ok(())
             }
         }
-        for format in [crate::config::LogFormat::Text, crate::config::LogFormat::Json] {
+        for format in [crate::observe::LogFormat::Text, crate::observe::LogFormat::Json] {
             let lines = Lines::default();
             let writer = lines.clone();
             let subscriber = super::super::subscriber(format, tracing::Level::INFO, move || writer.clone());

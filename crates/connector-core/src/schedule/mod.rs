@@ -18,9 +18,11 @@ mod due;
 mod jitter;
 mod parse;
 mod ticker;
+mod trigger;
 
 pub use cron::Occurrences;
 pub use due::{Due, due, due_later, next_runs};
 pub use jitter::jitter;
 pub use parse::{TriggerError, parse_trigger, write_trigger};
 pub use ticker::{Ticker, TickerError};
+pub use trigger::Trigger;

@@ -19,7 +19,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::Clock;
 use super::daily::{DailyFile, Retention};
-use crate::config::create_folder;
+use crate::files::create_folder;
 use crate::model::InstanceName;
 
 /// The span, and its field with the name.

@@ -73,4 +73,4 @@ pub use time::{Timestamp, format_time, parse_time};
 pub use twins::twins;
 pub use verb::{Danger, Distrust, Verb};
 pub use words::Word;
-pub(crate) use words::word_enum;
+pub use words::word_enum;

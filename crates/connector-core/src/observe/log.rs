@@ -21,15 +21,15 @@ use super::daily::{DailyFile, Retention};
 use super::member_log::{Lines, MemberFiles, OfMembers};
 use super::one_line::OneLine;
 use super::{Clock, fields};
-use crate::config::{LogFormat, LogSettings};
+use super::{LogFormat, LogSettings};
 
 /// Lines that wait for the background thread.
 const BUFFERED_LINES: usize = 16_384;
 /// The log of one member has this part of what the log of the bus may have.
 const MEMBER_PART: u64 = 8;
 pub const LEVEL_VARIABLE: &str = "INTUNE_CONNECTOR_LOG";
-/// How lines of this program name their origin.
-const OWN_TARGET: &str = "intune_connector";
+/// How lines of this program name their origin: the crate of the product, which people name in a filter, and this one.
+const OWN_TARGETS: [&str; 2] = ["intune_connector", "connector_core"];
 
 /// Why logging can't begin; reads after "failed to …".
 #[derive(Debug, thiserror::Error)]
@@ -150,15 +150,25 @@ where
 fn filter<S: Subscriber>(level: Level) -> Result<impl tracing_subscriber::layer::Filter<S>, ParseError> {
     let directives = match std::env::var(LEVEL_VARIABLE) {
         Ok(text) if !text.trim().is_empty() => text,
-        _ => format!("warn,{OWN_TARGET}={}", level.as_str().to_ascii_lowercase()),
+        _ => format!("warn,{}={}", OWN_TARGETS[0], level.as_str().to_ascii_lowercase()),
     };
+    let directives = for_own_targets(&directives);
     let chosen = EnvFilter::builder().parse(directives)?;
     Ok(chosen.and(FilterFn::new(may_be_heard)))
 }
 
+/// Whoever names the product means all of its crates.
+fn for_own_targets(directives: &str) -> String {
+    let mut all: Vec<String> = directives.split(',').map(|one| one.trim().to_owned()).collect();
+    let [product, core] = OWN_TARGETS;
+    let same = |one: &String| one.strip_prefix(product).map(|rest| format!("{core}{rest}"));
+    all.extend(all.iter().filter_map(same).collect::<Vec<_>>());
+    all.join(",")
+}
+
 fn may_be_heard(metadata: &Metadata<'_>) -> bool {
-    let own = metadata.target() == OWN_TARGET || metadata.target().starts_with("intune_connector::");
-    own || *metadata.level() <= Level::INFO
+    let origin = metadata.target().split("::").next().unwrap_or_default();
+    OWN_TARGETS.contains(&origin) || *metadata.level() <= Level::INFO
 }
 
 /// A line for the end of the audit trail, so that it leaves the machine with the log (E5): the chain value of the last
@@ -223,6 +233,15 @@ mod tests {
         });
         assert!(!text.contains("canary"), "{text}");
         assert!(text.contains("foreign info") && text.contains("own trace"), "{text}");
+    }
+
+    #[test]
+    fn who_names_the_product_in_a_filter_hears_all_of_its_crates() {
+        assert_eq!(
+            for_own_targets("warn, intune_connector=debug,h2=info"),
+            "warn,intune_connector=debug,h2=info,connector_core=debug"
+        );
+        assert_eq!(for_own_targets("debug"), "debug");
     }
 
     #[test]

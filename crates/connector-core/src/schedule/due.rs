@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 use super::cron::Occurrences;
-use crate::config::Trigger;
 use crate::model::Timestamp;
+use crate::schedule::Trigger;
 
 /// How far ahead of the clock a last start may lie and still be believed: small corrections of a clock must not cause
 /// a second run, large ones must not stop a schedule.

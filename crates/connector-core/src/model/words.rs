@@ -11,6 +11,7 @@ pub trait Word: Copy + Eq + 'static {
 }
 
 /// `word_enum! { pub enum Name { Variant "word", … } }`
+#[macro_export]
 macro_rules! word_enum {
     ($(#[$outer:meta])* pub enum $name:ident { $($(#[$inner:meta])* $variant:ident $word:literal),* $(,)? }) => {
         $(#[$outer])*
@@ -39,4 +40,4 @@ macro_rules! word_enum {
     };
 }
 
-pub(crate) use word_enum;
+pub use word_enum;
