@@ -15,7 +15,7 @@ use tokio::sync::{Mutex, watch};
 use super::job::{Desk, JobError, Requester};
 use super::verbs::{self, VerbSpec};
 use crate::model::{Danger as VerbDanger, InstanceId, InstanceName, JobId, TaskState, Verb};
-use crate::store::{AuditEntry, OperatorRow, Store, StoreError};
+use crate::store::{OperatorRow, Store, StoreError};
 use crate::workflow::activity::field;
 use crate::workflow::{Activity, ActivityError, Call, Danger, Kind, Registry, Signature, Who};
 
@@ -172,15 +172,15 @@ impl VerbActivity {
     async fn perform(&self, call: Call) -> Result<Map<String, Value>, ActivityError> {
         let who = self.requester(call.who).await?;
         let body = self.body(&call);
-        let taken = self.desk.submit_for_run(&who, body, call.key.to_string()).await;
+        let taken = self
+            .desk
+            .submit_for_run(&who, body, (call.key.to_string(), call.key.run))
+            .await;
         let receipt = match taken {
             Ok(receipt) => receipt,
             // Told like any other refusal, so that nothing is seen less because a run asked for it.
             Err(error) => return Err(refused(&error)),
         };
-        if let (Some(job), false) = (receipt.job, receipt.known) {
-            self.note(&who, job, &call, receipt.needs_approval).await?;
-        }
         let Some(job) = receipt.job else {
             let would = receipt.dry_run.unwrap_or_default();
             return match would.into_iter().find(|would| !would.would) {
@@ -224,19 +224,6 @@ impl VerbActivity {
             .find(|operator: &OperatorRow| Who::Operator(operator.id) == who);
         let operator = found.ok_or_else(|| ActivityError::new("operator", "nobody stands behind this run"))?;
         Ok(Requester { operator, server: None })
-    }
-
-    async fn note(&self, who: &Requester, job: JobId, call: &Call, needs_approval: bool) -> Result<(), ActivityError> {
-        let entry = AuditEntry {
-            actor: who.operator.name.clone(),
-            action: "job.accepted",
-            subject: job.to_string(),
-            detail: json!({
-                "source": who.source(), "instance": self.instance, "action": self.spec.verb, "devices": 1,
-                "needsApproval": needs_approval, "run": call.key.run,
-            }),
-        };
-        self.desk.store.audit(entry).await.map_err(store)
     }
 
     /// The same for the same inputs, so that the desk knows it again.

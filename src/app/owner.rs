@@ -63,14 +63,15 @@ pub async fn set_token_file(
     }
     let shown = file.display().to_string();
     let draft = InstanceDraft::from_pairs([(key(of), shown.as_str())])?;
-    folder.change_instance(name, &draft)?;
     let entry = AuditEntry {
         actor: "host".to_owned(),
         action: "instance.tokenFileSet",
         subject: name.to_string(),
         detail: json!({"key": key(of), "file": shown}),
     };
+    // The intent first: the settings are no part of the store.
     store.audit(entry).await?;
+    folder.change_instance(name, &draft)?;
     Ok(file)
 }
 
@@ -87,14 +88,18 @@ impl Instances {
             what: "operator",
             name: LOCAL_OPERATOR.to_owned(),
         })?;
-        let name = self.keep(draft, local.id, start_type, starts).await?;
-        let entry = AuditEntry {
+        let entry = |action, subject: &str, detail| AuditEntry {
             actor: "host".to_owned(),
-            action: "instance.added",
-            subject: name.to_string(),
-            detail: json!({"keys": draft.keys()}),
+            action,
+            subject: subject.to_owned(),
+            detail,
         };
-        self.store.audit(entry).await?;
+        // The intent first: the settings are no part of the store.
+        let begun = entry("act.begun", "instance", json!({"action": "instance.added"}));
+        self.store.audit(begun).await?;
+        let name = self.keep(draft, local.id, start_type, starts).await?;
+        let added = entry("instance.added", name.as_str(), json!({"keys": draft.keys()}));
+        self.store.audit(added).await?;
         Ok(name)
     }
 }

@@ -92,13 +92,13 @@ pub async fn add(
     Body(draft): Body<Draft>,
 ) -> Result<(StatusCode, Json<InstanceView>), Problem> {
     let detail = json!({"keys": keys(&draft)});
-    sics.can_record().await?;
+    let intent = sics.intend(&caller, "instance.added", "instance").await?;
     let by = caller.loosening()?;
     let name = match (creation == Creation::default(), sics.engine().power()) {
         (true, _) | (_, None) => sics.engine().add_instance(draft, by).await?,
         (false, Some(power)) => power.add(draft, by, creation).await?,
     };
-    sics.audit(&caller, "instance.added", &name, detail).await;
+    intent.done(&name, detail).await;
     Ok((StatusCode::CREATED, Json(view(&sics, &caller, name).await?)))
 }
 
@@ -110,11 +110,11 @@ pub async fn change(
     Body(draft): Body<Draft>,
 ) -> Result<Json<InstanceView>, Problem> {
     let detail = json!({"keys": keys(&draft), "confirmed": confirm.confirm.as_ref().map(Confirmation::count)});
-    sics.can_record().await?;
+    let intent = sics.intend(&caller, "instance.changed", &name).await?;
     sics.engine()
         .change_instance(name.clone(), draft, confirm.confirm, caller.loosening()?)
         .await?;
-    sics.audit(&caller, "instance.changed", &name, detail).await;
+    intent.done(&name, detail).await;
     Ok(Json(view(&sics, &caller, name).await?))
 }
 
@@ -129,10 +129,9 @@ pub async fn remove(
     Named(name): Named<InstanceName>,
     Asked(confirm): Asked<Confirm>,
 ) -> Result<Json<Value>, Problem> {
-    sics.can_record().await?;
+    let intent = sics.intend(&caller, "instance.removed", &name).await?;
     let gone = sics.engine().remove_instance(name.clone(), confirm.confirm).await?;
-    sics.audit(&caller, "instance.removed", &name, json!({"devices": gone}))
-        .await;
+    intent.done(&name, json!({"devices": gone})).await;
     Ok(Json(json!({"gone": gone})))
 }
 
@@ -152,10 +151,10 @@ pub async fn confirm_gone(
     Body(body): Body<ConfirmGoneBody>,
 ) -> Result<Json<brake::Released>, Problem> {
     let (digest, count) = (body.digest, body.count);
-    sics.can_record().await?;
+    let intent = sics.intend(&caller, "brake.released", &name).await?;
     let released = sics.engine().confirm_gone(name.clone(), digest.clone(), count).await?;
     let detail = json!({"digest": digest, "count": count});
-    sics.audit(&caller, "brake.released", &name, detail).await;
+    intent.done(&name, detail).await;
     Ok(Json(released))
 }
 
@@ -177,9 +176,10 @@ pub async fn confirm_complete(
 ) -> Result<Json<SnapshotView>, Problem> {
     let row = sics.instance(&caller, &name).await?;
     let shown = wholeness::look(sics.store(), row.id).await?;
-    wholeness::confirm(sics.store(), row.id, &body.digest, body.count).await?;
     let because: Vec<String> = shown.fleet.open_because.into_iter().map(|why| why.code).collect();
     let detail = json!({"digest": body.digest, "count": body.count, "openBecause": because});
-    sics.audit(&caller, "snapshot.confirmed", &name, detail).await;
+    let entry = caller.entry("snapshot.confirmed", &name, detail);
+    let store = sics.store().recorded(move |(): &()| Some(entry.clone()));
+    wholeness::confirm(&store, row.id, &body.digest, body.count).await?;
     Ok(Json(wholeness::look(sics.store(), row.id).await?))
 }

@@ -71,14 +71,13 @@ pub async fn change(
         filter: body.filter,
         sends_jobs: body.sends_jobs,
     };
-    let row = sics.judged_store(&caller).change_server(id, limits).await?;
-    if limited {
-        sics.audit(&caller, "server.limited", &row.id, detail).await;
-    }
-    if let Some(on) = switched {
-        sics.audit(&caller, "server.jobs", &row.id, json!({"sendsJobs": on}))
-            .await;
-    }
+    let limited = limited.then(|| caller.entry("server.limited", &id, detail));
+    let switched = switched.map(|on| caller.entry("server.jobs", &id, json!({"sendsJobs": on})));
+    let row = sics
+        .judged_store(&caller)
+        .recorded(move |_: &ServerRow| limited.clone().into_iter().chain(switched.clone()).collect::<Vec<_>>())
+        .change_server(id, limits)
+        .await?;
     Ok(Json(view(&sics, &caller, &row).await?))
 }
 

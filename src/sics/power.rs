@@ -149,9 +149,9 @@ async fn order(
     order: Order,
     action: &'static str,
 ) -> Result<Json<MemberStatus>, Problem> {
-    sics.can_record().await?;
+    let intent = sics.intend(caller, action, &name).await?;
     let status = power(sics)?.order(name.clone(), order).await?;
-    sics.audit(caller, action, &name, json!({"state": status.state})).await;
+    intent.done(&name, json!({"state": status.state})).await;
     Ok(Json(status))
 }
 
@@ -161,9 +161,9 @@ pub async fn set_start_type(
     Named(name): Named<InstanceName>,
     Body(body): Body<StartTypeBody>,
 ) -> Result<Json<MemberStatus>, Problem> {
-    sics.can_record().await?;
+    let intent = sics.intend(&caller, "instance.startType", &name).await?;
     let status = power(&sics)?.set_start_type(name.clone(), body.start_type).await?;
     let detail = json!({"startType": body.start_type});
-    sics.audit(&caller, "instance.startType", &name, detail).await;
+    intent.done(&name, detail).await;
     Ok(Json(status))
 }

@@ -263,7 +263,7 @@ pub async fn add(
         },
         downgrade: body.downgrade,
     };
-    sics.can_record().await?;
+    let intent = sics.intend(&caller, "product.added", "product").await?;
     let added = products(&sics)?.add(bytes, adding).await?;
     let package = &added.package;
     let detail = json!({
@@ -271,7 +271,7 @@ pub async fn add(
         "unsigned": body.unsigned, "downgrade": body.downgrade, "known": added.known,
     });
     let id = package.manifest.id.clone();
-    sics.audit(&caller, "product.added", &id, detail).await;
+    intent.done(&id, detail).await;
     let status = if added.known {
         StatusCode::OK
     } else {
@@ -310,12 +310,12 @@ pub async fn update(
         covers_rights(&caller, &change.to, &Scope::default())?;
     }
     powers_stay(&plan.view.roles)?;
-    sics.can_record().await?;
+    let intent = sics.intend(&caller, "product.updated", &id).await?;
     let done = plan.view.clone();
     products(&sics)?.update(plan, caller.seen, caller.loosening()?).await?;
     let names: Vec<&str> = done.installed.iter().map(|one| one.name.as_str()).collect();
     let detail = json!({"to": done.to, "installed": names, "changes": done.changes, "digest": done.digest});
-    sics.audit(&caller, "product.updated", &id, detail).await;
+    intent.done(&id, detail).await;
     Ok(Json(done))
 }
 
@@ -376,11 +376,11 @@ pub async fn remove(
         return Err(lacks(caller.name(), "Instances_Manage"));
     }
     powers_stay(&roles_that_go(&sics, &id).await?)?;
-    sics.can_record().await?;
+    let intent = sics.intend(&caller, "product.removed", &id).await?;
     let removed = products(&sics)?
         .remove(id.clone(), removal.instances, removal.confirm, caller.seen)
         .await?;
-    sics.audit(&caller, "product.removed", &id, json!(removed)).await;
+    intent.done(&id, json!(removed)).await;
     Ok(Json(removed))
 }
 
@@ -394,9 +394,9 @@ pub async fn trust(
     caller: Caller,
     Body(body): Body<KeyBody>,
 ) -> Result<(StatusCode, Json<KeysView>), Problem> {
-    sics.can_record().await?;
+    let intent = sics.intend(&caller, "key.trusted", "key").await?;
     let key = products(&sics)?.trust(body.pem).await?;
-    sics.audit(&caller, "key.trusted", &key, json!({})).await;
+    intent.done(&key, json!({})).await;
     let keys = products(&sics)?.keys().await?;
     Ok((StatusCode::CREATED, Json(KeysView { keys })))
 }
@@ -406,8 +406,8 @@ pub async fn distrust(
     caller: Caller,
     Named(key): Named<String>,
 ) -> Result<StatusCode, Problem> {
-    sics.can_record().await?;
+    let intent = sics.intend(&caller, "key.distrusted", &key).await?;
     products(&sics)?.distrust(key.clone()).await?;
-    sics.audit(&caller, "key.distrusted", &key, json!({})).await;
+    intent.done(&key, json!({})).await;
     Ok(StatusCode::NO_CONTENT)
 }

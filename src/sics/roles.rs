@@ -182,8 +182,10 @@ pub async fn add(
         rights,
         summary: body.summary,
     };
-    sics.judged_store(&caller).add_role(new).await?;
-    sics.audit(&caller, "role.added", name.as_str(), detail).await;
+    let told = move |(): &()| Some(detail.clone());
+    sics.recording(&caller, "role.added", name.as_str(), told)
+        .add_role(new)
+        .await?;
     Ok((StatusCode::CREATED, Json(one(&sics, name.as_str()).await?)))
 }
 
@@ -217,12 +219,10 @@ pub async fn change(
         rights,
         summary: body.summary,
     };
-    match settle(&sics, &caller, change, None).await? {
+    let told = move |_: &AccountMade| Some(detail.clone());
+    match settle(&sics, &caller, change, None, told).await? {
         Settled::Waits(answer) => Ok(answer),
-        Settled::Made(_) => {
-            sics.audit(&caller, "role.changed", &before.name, detail).await;
-            Ok(Json(one(&sics, &name).await?).into_response())
-        }
+        Settled::Made(_) => Ok(Json(one(&sics, &name).await?).into_response()),
     }
 }
 
@@ -241,12 +241,10 @@ pub async fn remove(
     narrow::confirmed(&sics, &confirm, |row| row.roles.retain(|held| held.role != role)).await?;
     let holders: Vec<&str> = before.holders.iter().map(|holder| holder.operator.as_str()).collect();
     let detail = json!({"holders": holders});
-    match settle(&sics, &caller, AccountChange::RemoveRole { role }, None).await? {
+    let told = move |_: &AccountMade| Some(detail.clone());
+    match settle(&sics, &caller, AccountChange::RemoveRole { role }, None, told).await? {
         Settled::Waits(answer) => Ok(answer),
-        Settled::Made(_) => {
-            sics.audit(&caller, "role.removed", &before.name, detail).await;
-            Ok(StatusCode::NO_CONTENT.into_response())
-        }
+        Settled::Made(_) => Ok(StatusCode::NO_CONTENT.into_response()),
     }
 }
 
@@ -278,12 +276,10 @@ pub async fn give(
         role: name,
         scope: body.scope,
     };
-    match settle(&sics, &caller, change, None).await? {
+    let told = move |_: &AccountMade| Some(detail.clone());
+    match settle(&sics, &caller, change, None, told).await? {
         Settled::Waits(answer) => Ok(answer),
-        Settled::Made(_) => {
-            sics.audit(&caller, "role.given", &row.name, detail).await;
-            Ok(view(&sics, &find(&sics, &operator).await?).await?.into_response())
-        }
+        Settled::Made(_) => Ok(view(&sics, &find(&sics, &operator).await?).await?.into_response()),
     }
 }
 
@@ -306,14 +302,15 @@ pub async fn take(
         name: row.name.clone(),
         role: role.clone(),
     };
-    match settle(&sics, &caller, change, None).await? {
+    let taken = role.clone();
+    let told = move |made: &AccountMade| match made {
+        AccountMade::Changed(false) => None,
+        AccountMade::Changed(true) | AccountMade::Operator(_) | AccountMade::Token(_) => Some(json!({"role": taken})),
+    };
+    match settle(&sics, &caller, change, None, told).await? {
         Settled::Waits(answer) => Ok(answer),
         Settled::Made(AccountMade::Changed(false)) => Err(Problem::unknown("role of this operator", role)),
-        Settled::Made(_) => {
-            sics.audit(&caller, "role.taken", &row.name, json!({"role": role}))
-                .await;
-            Ok(StatusCode::NO_CONTENT.into_response())
-        }
+        Settled::Made(_) => Ok(StatusCode::NO_CONTENT.into_response()),
     }
 }
 

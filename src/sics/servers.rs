@@ -114,14 +114,11 @@ pub async fn announce(
         display_name: body.display_name,
         accepts: body.accepts,
     };
+    let told = move |row: &ServerRow| new.then(|| json!({"displayName": row.display_name, "accepted": row.accepted}));
     let row = sics
-        .judged_store(&caller)
+        .recording(&caller, "server.announced", &id, told)
         .announce_server(id, announcement, caller.operator.id, sics.auto_accept())
         .await?;
-    if new {
-        let detail = json!({"displayName": row.display_name, "accepted": row.accepted});
-        sics.audit(&caller, "server.announced", &row.id, detail).await;
-    }
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(view(&sics, &caller, &row).await?)))
 }
@@ -155,8 +152,11 @@ pub async fn accept(
     caller: Caller,
     Named(id): Named<ServerId>,
 ) -> Result<Json<ServerView>, Problem> {
-    let row = sics.judged_store(&caller).accept_server(id).await?;
-    sics.audit(&caller, "server.accepted", &row.id, json!({})).await;
+    let told = |_: &ServerRow| Some(json!({}));
+    let row = sics
+        .recording(&caller, "server.accepted", &id, told)
+        .accept_server(id)
+        .await?;
     Ok(Json(view(&sics, &caller, &row).await?))
 }
 
@@ -172,10 +172,12 @@ pub async fn remove(
     let content = json!({"server": row.id, "owner": row.owner, "generation": row.generation});
     let what = format!("removing server {id} ends what it receives");
     confirm.of(&Effect::of(what, holds, &content))?;
-    sics.judged_store(&caller).remove_server(id.clone()).await?;
+    sics.recording(&caller, "server.removed", &id, move |(): &()| {
+        Some(json!({"devices": holds}))
+    })
+    .remove_server(id.clone())
+    .await?;
     sics.metrics().forget("server", id.as_str());
-    sics.audit(&caller, "server.removed", &id, json!({"devices": holds}))
-        .await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -184,8 +186,9 @@ pub async fn resync(
     caller: Caller,
     Addressed(row): Addressed,
 ) -> Result<Json<ServerView>, Problem> {
-    let row = feed::resync(&sics.judged_store(&caller), &row).await?;
-    sics.audit(&caller, "server.resynchronised", &row.id, json!({})).await;
+    let told = |_: &ServerRow| Some(json!({}));
+    let store = sics.recording(&caller, "server.resynchronised", &row.id, told);
+    let row = feed::resync(&store, &row).await?;
     Ok(Json(view(&sics, &caller, &row).await?))
 }
 
@@ -206,8 +209,9 @@ pub async fn rewind(
         Some(name) => Some(sics.instance(&caller, name).await?.id),
         None => None,
     };
-    let row = feed::rewind(&sics.judged_store(&caller), &row, instance, body.to).await?;
     let detail = json!({"instance": body.instance, "to": body.to});
-    sics.audit(&caller, "server.rewound", &row.id, detail).await;
+    let told = move |_: &ServerRow| Some(detail.clone());
+    let store = sics.recording(&caller, "server.rewound", &row.id, told);
+    let row = feed::rewind(&store, &row, instance, body.to).await?;
     Ok(Json(view(&sics, &caller, &row).await?))
 }

@@ -37,8 +37,8 @@ impl Store {
     /// nothing is ([`StoreError::ChangedMeanwhile`]).
     pub fn judged_by(&self, seen: AsSeen) -> Store {
         Store {
-            inner: self.inner.clone(),
             judged: seen,
+            ..self.clone()
         }
     }
 }

@@ -34,6 +34,7 @@ mod meta;
 mod open;
 mod operators;
 mod page;
+mod recorded;
 mod recover;
 mod refusals;
 mod restore;
@@ -158,6 +159,8 @@ pub struct Store {
     inner: Arc<Inner>,
     /// What its writes were judged by.
     judged: AsSeen,
+    /// What the audit trail is told of its writes.
+    recorders: recorded::Recorders,
 }
 
 struct Inner {
@@ -257,6 +260,7 @@ impl Store {
             writer::Writer::start(connection, (mark, life.clone()), after, head.clone(), health.clone()).map_err(io)?;
         Ok(Store {
             judged: AsSeen::UNJUDGED,
+            recorders: recorded::Recorders::default(),
             inner: Arc::new(Inner {
                 folder: folder.to_owned(),
                 clock,
@@ -384,12 +388,24 @@ impl Store {
                 }
             }
         };
-        let judged = self.judged;
+        let (judged, recorders) = (self.judged, self.recorders.clone());
+        let (audit_key, at_ms) = (self.inner.audit_key, rows::ms(self.inner.clock.now()));
         let checked = move |connection: &Connection| {
             judged::still_so(connection, judged)?;
-            operation(connection)
+            let answer = operation(connection)?;
+            let recorded = recorders.append(connection, &audit_key, at_ms, &answer)?;
+            Ok((answer, recorded))
         };
-        self.inner.writer.run(checked, wake).await
+        let (answer, recorded) = self.inner.writer.run(checked, wake).await?;
+        for entry in recorded {
+            tracing::info!(
+                operator = entry.actor,
+                action = entry.action,
+                subject = entry.subject,
+                "done"
+            );
+        }
+        Ok(answer)
     }
 
     async fn read<T, F>(&self, question: F) -> Result<T, StoreError>

@@ -10,6 +10,7 @@ mod definition;
 mod dry_run;
 mod problem;
 mod request;
+mod told;
 
 use std::sync::Arc;
 
@@ -119,8 +120,13 @@ impl Desk {
     }
 
     /// The same for a run of a workflow, which follows the job itself.
-    pub async fn submit_for_run(&self, who: &Requester, raw: Value, id: String) -> Result<Receipt, JobError> {
-        self.take(who, raw, Some(id), Way::Alone).await
+    pub async fn submit_for_run(
+        &self,
+        who: &Requester,
+        raw: Value,
+        (id, run): (String, i64),
+    ) -> Result<Receipt, JobError> {
+        self.take(who, raw, Some(id), Way::Run(run)).await
     }
 
     /// The same for one person in an emergency (A9), who has just given name and password. It depends on no workflow.
@@ -129,12 +135,12 @@ impl Desk {
         who: &Requester,
         mut raw: Value,
         id: Option<String>,
-        reason: String,
+        (reason, via): (String, String),
     ) -> Result<Receipt, JobError> {
         if let Some(body) = raw.as_object_mut() {
             body.insert("reason".to_owned(), reason.clone().into());
         }
-        self.take(who, raw, id, Way::BrokenGlass(reason)).await
+        self.take(who, raw, id, Way::BrokenGlass { reason, via }).await
     }
 
     async fn take(&self, who: &Requester, raw: Value, id: Option<String>, way: Way) -> Result<Receipt, JobError> {
@@ -181,7 +187,8 @@ impl Desk {
         let mut new = self.new_job(who, &request, order, name, digest)?;
         let judge = way.judge();
         let judge = move |facts: &crate::store::IntakeFacts| judge(facts, &asked);
-        if let Way::BrokenGlass(reason) = way {
+        let store = self.recording(who, &receipt, &way);
+        if let Way::BrokenGlass { reason, .. } = way {
             let by = who.operator.name.clone();
             new.broken_glass = Some(NewGlass { by, reason });
         }
@@ -197,7 +204,7 @@ impl Desk {
                 ..receipt
             });
         }
-        match self.store.add_job(new, judge).await? {
+        match store.add_job(new, judge).await? {
             AddJob::Accepted { job, needs_approval } => Ok(Receipt {
                 job: Some(job),
                 needs_approval,
@@ -358,10 +365,10 @@ impl Desk {
 enum Way {
     /// A run of its definition takes it on.
     Workflow,
-    /// Nothing but the job itself.
-    Alone,
-    /// One person in an emergency, and why.
-    BrokenGlass(String),
+    /// This run asked for it and follows it.
+    Run(i64),
+    /// One person in an emergency, why, and through whose connection.
+    BrokenGlass { reason: String, via: String },
 }
 
 type Judge = fn(&crate::store::IntakeFacts, &Asked) -> Result<crate::store::Intake, crate::store::Refused>;
@@ -369,16 +376,16 @@ type Judge = fn(&crate::store::IntakeFacts, &Asked) -> Result<crate::store::Inta
 impl Way {
     fn judge(&self) -> Judge {
         match self {
-            Way::Workflow | Way::Alone => guard::intake,
-            Way::BrokenGlass(_) => guard::break_glass,
+            Way::Workflow | Way::Run(_) => guard::intake,
+            Way::BrokenGlass { .. } => guard::break_glass,
         }
     }
 
     /// What makes two requests the same: one by another way is another one.
     fn digest(&self, raw: &Value) -> [u8; 32] {
         match self {
-            Way::Workflow | Way::Alone => digest(raw),
-            Way::BrokenGlass(_) => digest(&json!({ "brokenGlass": [hex::encode(digest(raw))] })),
+            Way::Workflow | Way::Run(_) => digest(raw),
+            Way::BrokenGlass { .. } => digest(&json!({ "brokenGlass": [hex::encode(digest(raw))] })),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Changes of accounts: made at once, or by a second person (A9).
 
-use super::{LooseningAsker, PowerError, note};
+use super::{LooseningAsker, PowerError, entry};
 use crate::actions::guard::NotApproved;
 use crate::actions::guard::accounts::{self, AccountFacts, Weight};
 use crate::model::AccountChange;
@@ -20,24 +20,32 @@ pub(super) fn facts_of<'a>(change: &'a AccountChange, view: &'a AccountView) -> 
     }
 }
 
+/// What the store answers to a change of accounts; for whoever records it.
+pub type AccountsChanged = Result<AccountOutcome, NotApproved>;
+
 /// Makes a change of accounts, or asks a second person for it (A9).
 pub async fn change_accounts(
     store: &Store,
     change: AccountChange,
     asker: LooseningAsker,
 ) -> Result<AccountOutcome, PowerError> {
+    let by = store.operator(asker.id()).await?;
     let judged = change.clone();
+    let name = by.name.clone();
+    let waits = move |outcome: &AccountsChanged| match outcome {
+        Ok(AccountOutcome::Waits(row)) => Some(entry(&name, "loosening.asked", &row.what.key(), row.what.shown())),
+        Ok(AccountOutcome::Made(_)) | Err(_) => None,
+    };
     let outcome = store
+        .recorded(waits)
         .change_accounts(change, asker.id(), move |view| {
             covers(&judged, view)?;
             Ok::<_, NotApproved>(decision(accounts::weigh(&facts_of(&judged, view)), &judged))
         })
         .await??;
     if let AccountOutcome::Waits(row) = &outcome {
-        let by = store.operator(asker.id()).await?;
         tracing::warn!(operator = %by.name, loosening.id = row.id,
             change = %row.what.sentence(), "a second person has to agree before this is done");
-        note(store, &by.name, "loosening.asked", &row.what.key(), row.what.shown()).await?;
     }
     Ok(outcome)
 }

@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use super::accounts::facts_of;
-use super::{PowerError, note};
+use super::{PowerError, entry};
 use crate::actions::guard::accounts;
 use crate::actions::guard::approval::{Agreement, Wish, in_person, reaches, suspended};
 use crate::actions::guard::loosen::{self, Stale};
 use crate::actions::guard::{BusPolicy, InstancePolicy, NotApproved, SignedInBy, agrees, release};
 use crate::model::{Control, ControlKind, GuardScope, Loosening, LooseningState};
-use crate::store::{Decision, LooseningFacts, LooseningRow, OperatorRow, Store, StoreError};
+use crate::store::{AuditEntry, Decision, LooseningFacts, LooseningRow, OperatorRow, Store};
 
 /// Somebody agrees to what waits; it holds from then on. `shown`: the digest of what they saw (A10);
 /// only where nothing would go out it may be left out.
@@ -20,7 +20,19 @@ pub async fn approve_loosening(
     by: SignedInBy,
     shown: Option<String>,
 ) -> Result<LooseningRow, PowerError> {
+    let (approved_by, names) = (approver.name.clone(), store.operators().await?);
+    let told = move |decided: &Result<LooseningRow, Box<NotApproved>>| {
+        let row = decided.as_ref().ok()?;
+        let scope = row.what.scope().text();
+        let approved = entry(&approved_by, "loosening.approved", &scope, row.what.shown());
+        Some(
+            [Some(approved), account_entry(row, &approved_by, &names)]
+                .into_iter()
+                .flatten(),
+        )
+    };
     let row = store
+        .recorded(move |decided| told(decided).into_iter().flatten())
         .decide_loosening(id, approver.id, move |facts| {
             approve(facts, by, shown.as_deref()).map_err(Box::new)
         })
@@ -28,27 +40,19 @@ pub async fn approve_loosening(
         .map_err(|refused| *refused)?;
     tracing::warn!(operator = %approver.name, loosening.id = id, change = %row.what.sentence(),
         "the guard of actions was loosened");
-    note(
-        store,
-        &approver.name,
-        "loosening.approved",
-        &row.what.scope().text(),
-        row.what.shown(),
-    )
-    .await?;
-    note_account(store, &row, approver).await?;
     Ok(row)
 }
 
 /// A change of accounts stands in the trail as any other, by whoever asked.
-async fn note_account(store: &Store, row: &LooseningRow, approver: &OperatorRow) -> Result<(), StoreError> {
+fn account_entry(row: &LooseningRow, approved_by: &str, names: &[OperatorRow]) -> Option<AuditEntry> {
     let (Loosening::AccountChange { change, sentence, .. }, Some(by)) = (&row.what, row.asked_by) else {
-        return Ok(());
+        return None;
     };
-    let asker = store.operator(by).await?.name;
+    let asker = names.iter().find(|operator| operator.id == by);
+    let asker = asker.map_or_else(|| by.to_string(), |operator| operator.name.clone());
     let (action, subject) = change.entry();
-    let detail = json!({"sentence": sentence, "agreedBy": approver.name});
-    note(store, &asker, action, &subject, detail).await
+    let detail = json!({"sentence": sentence, "agreedBy": approved_by});
+    Some(entry(&asker, action, &subject, detail))
 }
 
 /// Whoever may agree may also say no, the one who asked included: it leaves the guard as tight as it is.
@@ -58,7 +62,14 @@ pub async fn reject_loosening(
     rejecter: &OperatorRow,
     by: SignedInBy,
 ) -> Result<LooseningRow, PowerError> {
+    let rejected_by = rejecter.name.clone();
+    let told = move |decided: &Result<LooseningRow, NotApproved>| {
+        let row = decided.as_ref().ok()?;
+        let scope = row.what.scope().text();
+        Some(entry(&rejected_by, "loosening.rejected", &scope, row.what.shown()))
+    };
     let row = store
+        .recorded(told)
         .decide_loosening(id, rejecter.id, move |facts| {
             waits(facts)?;
             in_person(facts.approver.as_ref(), by)?;
@@ -66,14 +77,6 @@ pub async fn reject_loosening(
             Ok::<_, NotApproved>(Decision::Reject)
         })
         .await??;
-    note(
-        store,
-        &rejecter.name,
-        "loosening.rejected",
-        &row.what.scope().text(),
-        row.what.shown(),
-    )
-    .await?;
     Ok(row)
 }
 

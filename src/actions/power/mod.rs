@@ -17,7 +17,7 @@ mod agree;
 mod policy;
 mod request;
 
-pub use accounts::change_accounts;
+pub use accounts::{AccountsChanged, change_accounts};
 pub use agree::{approve_loosening, reject_loosening};
 pub use policy::{Adopted, adopt_bus, adopt_instance, change_bus, note_asker};
 pub use request::{ask_kill_switch_off, ask_lift_suspension, ask_workflow};
@@ -26,7 +26,7 @@ use serde_json::Value;
 
 use super::guard::NotApproved;
 use crate::model::LooseningAsker;
-use crate::store::{AuditEntry, Store, StoreError};
+use crate::store::{AuditEntry, StoreError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PowerError {
@@ -39,18 +39,11 @@ pub enum PowerError {
 /// In the audit trail, where nobody in particular has done it.
 const BUS: &str = "bus";
 
-async fn note(
-    store: &Store,
-    actor: &str,
-    action: &'static str,
-    subject: &str,
-    detail: Value,
-) -> Result<(), StoreError> {
-    let entry = AuditEntry {
+fn entry(actor: &str, action: &'static str, subject: &str, detail: Value) -> AuditEntry {
+    AuditEntry {
         actor: actor.to_owned(),
         action,
         subject: subject.to_owned(),
         detail,
-    };
-    store.audit(entry).await
+    }
 }

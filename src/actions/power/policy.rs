@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{BUS, LooseningAsker, note};
+use super::{BUS, LooseningAsker, entry};
 use crate::actions::guard::loosen::{self, Change};
 use crate::actions::guard::{BusPolicy, InstancePolicy, scope_of};
 use crate::model::{GuardScope, InstanceId, OperatorId};
@@ -29,13 +29,13 @@ pub async fn adopt_bus(store: &Store, wished: BusPolicy) -> Result<Adopted, Stor
     };
     // Only what was written anew is meant; what stands there since the last time is not a wish against what holds.
     let meant = before.map(|before| keys_of(&loosen::bus(&before, &wished)));
-    let (decision, waiting) = store
+    let changed = recording(store, BUS, BUS)
         .change_policy(GuardScope::Bus, None, move |facts| {
             let effective = BusPolicy::read(facts.effective.as_deref());
             judge_bus(facts, &effective, &wished, meant, facts.tenants.is_empty())
         })
         .await?;
-    let adopted = tell(store, BUS, BUS, decision, waiting).await?;
+    let adopted = tell(BUS, changed);
     remember(store, POLICY_BUS, &wished).await?;
     Ok(adopted)
 }
@@ -47,13 +47,13 @@ pub async fn change_bus(
     asker: LooseningAsker,
 ) -> Result<Adopted, StoreError> {
     let by = store.operator(asker.id()).await?;
-    let (decision, waiting) = store
+    let changed = recording(store, &by.name, BUS)
         .change_policy(GuardScope::Bus, Some(by.id), move |facts| {
             let effective = BusPolicy::read(facts.effective.as_deref());
             judge_bus(facts, &effective, &wish(effective), None, false)
         })
         .await?;
-    tell(store, &by.name, BUS, decision, waiting).await
+    Ok(tell(BUS, changed))
 }
 
 /// `is_first`: it comes from the file, and nothing was installed yet.
@@ -99,15 +99,15 @@ pub async fn adopt_instance(
     let meant = before.map(|before| keys_of(&loosen::instance(&before, &wished)));
     let by = known(store, by.or(noted)).await?;
     let (tenant, wish) = (row.tenant_id.to_ascii_lowercase(), wished.clone());
-    let (decision, waiting) = store
+    let actor = by.as_ref().map_or(BUS, |operator| operator.name.as_str());
+    let changed = recording(store, actor, row.name.as_str())
         .change_policy(
             GuardScope::Instance(row.id),
             by.as_ref().map(|operator| operator.id),
             move |facts| judge_instance(facts, &tenant, &wish, meant),
         )
         .await?;
-    let actor = by.as_ref().map_or(BUS, |operator| operator.name.as_str());
-    let adopted = tell(store, actor, row.name.as_str(), decision, waiting).await?;
+    let adopted = tell(row.name.as_str(), changed);
     remember(store, &scope, &wished).await?;
     forget_asker(store, &scope, noted).await?;
     Ok(adopted)
@@ -188,27 +188,33 @@ fn keys_of(changes: &[Change]) -> Vec<String> {
     changes.iter().map(|change| change.key.clone()).collect()
 }
 
-/// Writes down what came of it, in the log and in the audit trail. `subject`: whose guard it is.
-async fn tell(
-    store: &Store,
-    actor: &str,
-    subject: &str,
-    decision: PolicyDecision,
-    waiting: Vec<LooseningRow>,
-) -> Result<Adopted, StoreError> {
+/// What the store answers to a change of policy.
+type Changed = (PolicyDecision, Vec<LooseningRow>);
+
+/// The store for a change of policy, with its rows in the audit trail. `subject`: whose guard it is.
+fn recording(store: &Store, actor: &str, subject: &str) -> Store {
+    let (actor, subject) = (actor.to_owned(), subject.to_owned());
+    store.recorded(move |(decision, waiting): &Changed| {
+        let changed = |change: &Change| entry(&actor, "limits.changed", &subject, json!(change));
+        let asked = |row: &LooseningRow| entry(&actor, "loosening.asked", &subject, row.what.shown());
+        let entries = decision.at_once.iter().map(changed);
+        entries.chain(waiting.iter().map(asked)).collect::<Vec<_>>()
+    })
+}
+
+/// Says what came of it in the log.
+fn tell(subject: &str, (decision, waiting): Changed) -> Adopted {
     for change in &decision.at_once {
         tracing::info!(policy.scope = subject, policy.key = %change.key, change = %change.sentence, "the guard of actions changes");
-        note(store, actor, "limits.changed", subject, json!(change)).await?;
     }
     for row in &waiting {
         tracing::warn!(policy.scope = subject, policy.key = %row.what.key(), loosening.id = row.id,
             change = %row.what.sentence(), "a second operator has to agree before this holds");
-        note(store, actor, "loosening.asked", subject, row.what.shown()).await?;
     }
-    Ok(Adopted {
+    Adopted {
         at_once: decision.at_once,
         waiting,
-    })
+    }
 }
 
 /// `None`: this wish was adopted before. Otherwise the one that was, if any.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{LooseningAsker, note};
+use super::{LooseningAsker, entry};
 use crate::actions::guard::release;
 use crate::model::{Loosening, OperatorId};
 use crate::store::{LooseningRow, Store, StoreError, WorkflowRow};
@@ -79,7 +79,9 @@ async fn asked(
     asker: LooseningAsker,
 ) -> Result<LooseningRow, StoreError> {
     let by = store.operator(asker.id()).await?;
-    let row = store.ask_loosening(what, Some(by.id)).await?;
-    note(store, &by.name, "loosening.asked", subject, detail).await?;
-    Ok(row)
+    let asked = entry(&by.name, "loosening.asked", subject, detail);
+    store
+        .recorded(move |_: &LooseningRow| Some(asked.clone()))
+        .ask_loosening(what, Some(by.id))
+        .await
 }

@@ -108,6 +108,7 @@ async fn left_behind(
             .iter()
             .any(|(known, _)| format!("{}_{number}", known.name) == name)
     };
+    let who = name_of(store, by).await;
     let rows = store.workflows(Some(number)).await?.into_iter();
     for row in rows.filter(|row| !is_found(&row.name)) {
         let goes_on = match row.enabled {
@@ -124,9 +125,10 @@ async fn left_behind(
                 "the definition of the workflow {} is not there any more; {goes_on}",
                 row.name
             );
-            store.tell_everybody(sentence).await?;
             let detail = json!({"hash": row.hash, "enabled": row.enabled});
-            note(store, ("workflow.leftBehind", &row.name), detail, by).await?;
+            let left = entry("workflow.leftBehind", &row.name, detail, &who);
+            let store = store.recorded(move |(): &()| Some(left.clone()));
+            store.tell_everybody(sentence).await?;
         }
     }
     Ok(())
@@ -180,7 +182,16 @@ async fn lead_over(
         starts_enabled: ENABLED.contains(&definition.name.as_str()) && danger == Danger::None,
         by,
     };
-    let (enabled, asked) = (found.starts_enabled, digest.clone());
+    let asked = digest.clone();
+    let told = LeadTold {
+        workflow: name.clone(),
+        hash: digest,
+        enabled: found.starts_enabled,
+        danger,
+        origin,
+        by: name_of(store, by).await,
+    };
+    let store = store.recorded(move |led: &Led| told.entry(led));
     let led = store.lead_workflow(found, move |row| {
         let present = Present {
             hash: &row.hash,
@@ -190,31 +201,47 @@ async fn lead_over(
         };
         consent::lead(&present, &asked, danger, origin)
     });
-    let (action, detail) = match led.await? {
-        Led::Stayed => return Ok(()),
-        Led::Installed => ("workflow.installed", json!({"hash": digest, "enabled": enabled})),
-        Led::Withdrawn => ("workflow.withdrawn", json!({"hash": digest})),
-        Led::Replaced(from) => ("workflow.changed", json!({"from": from, "hash": digest})),
-        Led::Offered(from) => {
-            tracing::warn!(
-                workflow = name,
-                definition.version = definition.version,
-                definition.hash = digest,
-                "there is another text of the workflow; the one that was enabled goes on until somebody enables this one: \
-                 intune-connector workflows enable NAME"
-            );
-            let told = format!(
-                "the workflow {name} has another text, which runs for nobody until somebody enables it: \
-                 intune-connector workflows enable {name}"
-            );
-            store.tell_everybody(told).await?;
-            (
+    if let Led::Offered(_) = led.await? {
+        tracing::warn!(
+            workflow = name,
+            definition.version = definition.version,
+            "there is another text of the workflow; the one that was enabled goes on until somebody enables this one: \
+             intune-connector workflows enable NAME"
+        );
+        let told = format!(
+            "the workflow {name} has another text, which runs for nobody until somebody enables it: \
+             intune-connector workflows enable {name}"
+        );
+        store.tell_everybody(told).await?;
+    }
+    Ok(())
+}
+
+/// What the audit trail is told of a definition that is led over, in the same transaction.
+struct LeadTold {
+    workflow: String,
+    hash: String,
+    enabled: bool,
+    danger: Danger,
+    origin: Origin,
+    by: String,
+}
+
+impl LeadTold {
+    fn entry(&self, led: &Led) -> Option<AuditEntry> {
+        let hash = &self.hash;
+        let (action, detail) = match led {
+            Led::Stayed => return None,
+            Led::Installed => ("workflow.installed", json!({"hash": hash, "enabled": self.enabled})),
+            Led::Withdrawn => ("workflow.withdrawn", json!({"hash": hash})),
+            Led::Replaced(from) => ("workflow.changed", json!({"from": from, "hash": hash})),
+            Led::Offered(from) => (
                 "workflow.offered",
-                json!({"from": from, "hash": digest, "danger": danger, "origin": origin}),
-            )
-        }
-    };
-    note(store, (action, &name), detail, by).await
+                json!({"from": from, "hash": hash, "danger": self.danger, "origin": self.origin}),
+            ),
+        };
+        Some(entry(action, &self.workflow, detail, &self.by))
+    }
 }
 
 fn about(definition: &Definition, danger: Danger) -> Value {
@@ -234,24 +261,22 @@ fn about(definition: &Definition, danger: Danger) -> Value {
     })
 }
 
-async fn note(
-    store: &Store,
-    (action, name): (&'static str, &str),
-    detail: Value,
-    by: Option<OperatorId>,
-) -> Result<(), StoreError> {
-    let who = match by {
+/// Of whoever has asked for it.
+async fn name_of(store: &Store, by: Option<OperatorId>) -> String {
+    match by {
         Some(id) => store
             .operator(id)
             .await
             .map_or_else(|_| id.0.to_string(), |row| row.name),
         None => "bus".to_owned(),
-    };
-    let entry = AuditEntry {
-        actor: who,
+    }
+}
+
+fn entry(action: &'static str, name: &str, detail: Value, by: &str) -> AuditEntry {
+    AuditEntry {
+        actor: by.to_owned(),
         action,
         subject: name.to_owned(),
         detail,
-    };
-    store.audit(entry).await
+    }
 }

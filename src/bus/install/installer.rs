@@ -213,7 +213,6 @@ impl Installer {
         Ok(())
     }
 
-    /// The trail first: whoever sees the end may close the store.
     async fn end(&self, number: i64, state: InstallationState) -> Result<(), InstallError> {
         let row = self.store.installation(number).await?;
         let first = self.store.members(Some(number)).await?.into_iter().next();
@@ -223,8 +222,10 @@ impl Installer {
             subject: first.map_or_else(|| number.to_string(), |first| first.name),
             detail: json!({"state": state, "cause": row.problem.map(|problem| problem.code)}),
         };
-        self.store.audit(entry).await?;
-        self.store.set_installation(number, state, None).await?;
+        self.store
+            .recorded(move |(): &()| Some(entry.clone()))
+            .set_installation(number, state, None)
+            .await?;
         self.tell();
         tracing::info!(number, state = ?state, "an installation has come to its end");
         Ok(())

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use serde_json::Value;
 
 use crate::model::{At, InstanceName, LooseningAsker, Loosens, ServerId};
 use crate::sics::problem::Problem;
-use crate::store::{AsSeen, OperatorRow};
+use crate::store::{AsSeen, AuditEntry, OperatorRow};
 
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -34,6 +35,16 @@ pub enum By {
 impl Caller {
     pub fn name(&self) -> &str {
         &self.operator.name
+    }
+
+    /// What the audit trail says that they did.
+    pub fn entry(&self, action: &'static str, subject: impl ToString, detail: Value) -> AuditEntry {
+        AuditEntry {
+            actor: self.name().to_owned(),
+            action,
+            subject: subject.to_string(),
+            detail,
+        }
     }
 
     /// The account in whose name this operation may loosen the guard. An operation whose row of the table says that it

@@ -44,11 +44,12 @@ pub async fn install(
         return Err(refused(&findings, asked.lang));
     }
     let anyway = wizard.anyway();
+    let intent = sics.intend(&caller, "installation.planned", &wanted.product).await?;
     let number = installer.plan(&offer, &wanted, anyway.clone()).await?;
     let view = InstallationView::read(&sics, number).await?;
     let answered: Vec<&str> = wizard.answers().names().collect();
     let detail = json!({"product": view.product, "version": view.version, "profile": view.profile, "anyway": anyway, "answered": answered});
-    sics.audit(&caller, "installation.planned", &view.name, detail).await;
+    intent.done(&view.name, detail).await;
     tokio::spawn(carried_out(sics, number));
     Ok((StatusCode::ACCEPTED, Json(view)))
 }
@@ -180,8 +181,9 @@ pub async fn remove(
 ) -> Result<Json<InstallationView>, Problem> {
     let number = number_of(&sics, &name).await?;
     let confirmed = confirm.confirm.as_ref().map(Confirmation::count);
+    let intent = sics.intend(&caller, "installation.removed", &name).await?;
     let row = sics.installing().installer.uninstall(number, confirm.confirm).await?;
     let detail = json!({"state": row.state, "confirmed": confirmed});
-    sics.audit(&caller, "installation.removed", &name, detail).await;
+    intent.done(&name, detail).await;
     Ok(Json(InstallationView::read(&sics, number).await?))
 }

@@ -117,6 +117,7 @@ pub async fn change(
         return Err(refused(&findings, asked.lang));
     }
     let confirmed = asked.confirm.as_ref().map(Confirmation::count);
+    let intent = sics.intend(&caller, "installation.changed", &name).await?;
     host.change(number, &wanted, asked.confirm).await?;
     let installer = &sics.installing().installer;
     let of_members = standing.offer.members.iter().map(|member| {
@@ -129,6 +130,6 @@ pub async fn change(
         .await?;
     let given: Vec<&String> = body.answers.0.keys().collect();
     let detail = json!({"answered": given, "anyway": wizard.anyway(), "confirmed": confirmed, "signIn": body.sign_in});
-    sics.audit(&caller, "installation.changed", &name, detail).await;
+    intent.done(&name, detail).await;
     Ok(Json(InstallationView::read(&sics, number).await?))
 }

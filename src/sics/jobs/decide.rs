@@ -20,7 +20,7 @@ use crate::sics::auth::Caller;
 use crate::sics::extract::{Body, Named};
 use crate::sics::guard::{Addressed, lacks, password_change_needed};
 use crate::sics::problem::Problem;
-use crate::store::{Approval, Approver, OperatorKind};
+use crate::store::{Approval, Approver, AuditEntry, JobRow, OperatorKind, Store};
 
 /// The person who decides, whoever's connection it is.
 #[derive(Deserialize, ToSchema)]
@@ -101,15 +101,13 @@ pub async fn approve(
     let person = person(&sics, &caller, &body.name, body.password, "Jobs_Approve").await?;
     let (job, _) = seen(&sics, &person, &id, &["Jobs_Approve"]).await?;
     let digest = hex::decode(body.digest.trim()).unwrap_or_default();
-    let done = sics
-        .store()
+    let entry = person.entry("job.approved", job.id, json!({ "via": caller.name() }));
+    let done = decided(&sics, entry)
         .decide_job(job.id, person.operator.id, true, move |facts| {
             waits(facts)?;
             guard::may_approve(facts, SignedInBy::OwnPassword, &digest).map_err(refused)
         })
         .await??;
-    sics.audit(&person, "job.approved", done.id, json!({ "via": caller.name() }))
-        .await;
     shown(&sics, done.id).await
 }
 
@@ -119,12 +117,17 @@ pub async fn reject(
     Named(id): Named<String>,
 ) -> Result<Json<JobView>, Problem> {
     let (job, _) = seen(&sics, &caller, &id, &["Jobs_Approve"]).await?;
-    let done = sics
-        .store()
+    let entry = caller.entry("job.rejected", job.id, json!({}));
+    let done = decided(&sics, entry)
         .decide_job(job.id, caller.operator.id, false, waits)
         .await??;
-    sics.audit(&caller, "job.rejected", done.id, json!({})).await;
     shown(&sics, done.id).await
+}
+
+/// The store for a decision, with its row in the trail.
+fn decided(sics: &Sics, entry: AuditEntry) -> Store {
+    let told = move |decided: &Result<JobRow, Problem>| decided.is_ok().then(|| entry.clone());
+    sics.store().recorded(told)
 }
 
 fn waits(facts: &Approver) -> Result<(), Problem> {
@@ -181,14 +184,13 @@ pub async fn cancel_of_server(
 }
 
 async fn stop(sics: &Sics, caller: &Caller, job: JobId) -> Result<Json<CancelledView>, Problem> {
+    let told = |cancelled: &u64| Some(json!({ "cancelled": cancelled }));
     let cancelled = sics
-        .judged_store(caller)
+        .recording(caller, "job.cancelled", job, told)
         .cancel_job(job, caller.name().to_owned())
         .await?;
     let (_, tally) = sics.store().job_row(job).await?;
     let all: u64 = tally.iter().map(|(_, count)| count).sum();
-    sics.audit(caller, "job.cancelled", job, json!({ "cancelled": cancelled }))
-        .await;
     Ok(Json(CancelledView {
         cancelled,
         left: all.saturating_sub(cancelled),
@@ -229,8 +231,10 @@ pub async fn resolve(
     let row = sics.store().task(task).await?.filter(|row| row.job == job.id);
     row.ok_or_else(|| Problem::unknown("task", task))?;
     let by = caller.name().to_owned();
+    let detail = json!({ "task": task, "state": body.state });
+    let told = move |resolved: &bool| resolved.then(|| detail.clone());
     if !sics
-        .judged_store(&caller)
+        .recording(&caller, "job.resolved", job.id, told)
         .resolve_task(task, body.state, by, note.to_owned())
         .await?
     {
@@ -240,7 +244,5 @@ pub async fn resolve(
             "GET /sics/v1/jobs/{id} shows where it stands.",
         ));
     }
-    let detail = json!({ "task": task, "state": body.state });
-    sics.audit(&caller, "job.resolved", job.id, detail).await;
     shown(&sics, job.id).await
 }

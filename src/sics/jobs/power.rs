@@ -278,9 +278,10 @@ pub async fn set_kill_switch(
     let status = match body.on {
         true => {
             let by = caller.name().to_owned();
-            sics.store().kill_switch_on(tenant.clone(), by, reason).await?;
+            let entry = caller.entry("killSwitch.on", &tenant, json!({}));
+            let store = sics.store().recorded(move |(): &()| Some(entry.clone()));
+            store.kill_switch_on(tenant.clone(), by, reason).await?;
             tracing::warn!(operator = caller.name(), "the kill switch is on");
-            sics.audit(&caller, "killSwitch.on", &tenant, json!({})).await;
             StatusCode::OK
         }
         false => ask_off(&sics, &caller, &tenant).await?,

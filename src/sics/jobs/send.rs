@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::view::tallied;
@@ -103,13 +103,6 @@ async fn submit(
             return Err(error.into());
         }
     };
-    if let (Some(job), false) = (receipt.job, receipt.known) {
-        let detail = json!({
-            "source": who.source(), "instance": receipt.instance, "action": receipt.verb,
-            "devices": receipt.devices, "needsApproval": receipt.needs_approval,
-        });
-        sics.audit(caller, "job.accepted", job, detail).await;
-    }
     let status = match receipt.job.is_some() && !receipt.known {
         true => StatusCode::ACCEPTED,
         false => StatusCode::OK,
@@ -150,9 +143,6 @@ pub(super) async fn note_refusal(sics: &Sics, caller: &Caller, who: &Requester, 
             operator = caller.name(),
             "the tripwire has suspended the operator's destructive rights; his open jobs are stopped"
         );
-        let detail = json!({ "rule": refused.rule });
-        sics.audit(caller, "operator.suspended", caller.operator.id, detail)
-            .await;
     }
 }
 

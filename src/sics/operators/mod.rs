@@ -34,7 +34,7 @@ use super::view::OperatorView;
 use crate::actions::guard::people::is_folder;
 use crate::actions::power;
 use crate::model::{AccountChange, KeptHash, OperatorId, Right, Scope};
-use crate::store::{AccountMade, AccountOutcome, OperatorKind, OperatorRow};
+use crate::store::{AccountMade, AccountOutcome, AuditEntry, OperatorKind, OperatorRow};
 use judge::{complete, covers_account, covers_rights};
 
 pub use tokens::{NewTokenBody, TokensView, add_token, remove_token, tokens};
@@ -144,10 +144,10 @@ pub async fn add(
         rights,
         scope: body.scope,
     };
-    match settle(&sics, &caller, change, None).await? {
+    let told = move |_: &AccountMade| Some(detail.clone());
+    match settle(&sics, &caller, change, None, told).await? {
         Settled::Waits(answer) => Ok(answer),
         Settled::Made(_) => {
-            sics.audit(&caller, "operator.added", &body.name, detail).await;
             let row = find(&sics, &body.name).await?;
             Ok((StatusCode::CREATED, view(&sics, &row).await?).into_response())
         }
@@ -196,12 +196,10 @@ pub async fn change(
         scope: body.scope,
         disabled: body.disabled,
     };
-    match settle(&sics, &caller, change, None).await? {
+    let told = move |_: &AccountMade| Some(detail.clone());
+    match settle(&sics, &caller, change, None, told).await? {
         Settled::Waits(answer) => Ok(answer),
-        Settled::Made(_) => {
-            sics.audit(&caller, "operator.changed", &before.name, detail).await;
-            Ok(view(&sics, &find(&sics, &before.name).await?).await?.into_response())
-        }
+        Settled::Made(_) => Ok(view(&sics, &find(&sics, &before.name).await?).await?.into_response()),
     }
 }
 
@@ -212,14 +210,26 @@ pub(super) enum Settled {
 }
 
 /// Makes a change of accounts, or asks a second person for it, as the row of this operation says (A9). `token`: a new
-/// one, to be shown now, although it holds only when somebody has agreed.
+/// one, to be shown now, although it holds only when somebody has agreed. `told`: what the trail says of it once it is made.
 pub(super) async fn settle(
     sics: &Sics,
     caller: &Caller,
     change: AccountChange,
     token: Option<String>,
+    told: impl Fn(&AccountMade) -> Option<Value> + Send + Sync + 'static,
 ) -> Result<Settled, Problem> {
-    let outcome = power::change_accounts(sics.store(), change, caller.loosening()?).await?;
+    let (action, subject) = change.entry();
+    let named = caller.entry(action, subject, Value::Null);
+    let store = sics
+        .store()
+        .recorded(move |outcome: &power::AccountsChanged| match outcome {
+            Ok(AccountOutcome::Made(made)) => told(made).map(|detail| AuditEntry {
+                detail,
+                ..named.clone()
+            }),
+            Ok(AccountOutcome::Waits(_)) | Err(_) => None,
+        });
+    let outcome = power::change_accounts(&store, change, caller.loosening()?).await?;
     match outcome {
         AccountOutcome::Made(made) => Ok(Settled::Made(made)),
         AccountOutcome::Waits(row) => {
@@ -283,12 +293,10 @@ pub async fn remove(State(sics): State<Sics>, caller: Caller, Named(name): Named
         operator: row.id,
         name: row.name.clone(),
     };
-    match settle(&sics, &caller, change, None).await? {
+    let told = move |_: &AccountMade| Some(json!({}));
+    match settle(&sics, &caller, change, None, told).await? {
         Settled::Waits(answer) => Ok(answer),
-        Settled::Made(_) => {
-            sics.audit(&caller, "operator.removed", &row.name, json!({})).await;
-            Ok(StatusCode::NO_CONTENT.into_response())
-        }
+        Settled::Made(_) => Ok(StatusCode::NO_CONTENT.into_response()),
     }
 }
 

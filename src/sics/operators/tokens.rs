@@ -91,13 +91,15 @@ pub async fn add_token(
         expires_at: body.expires_at,
     };
     let text = token.text.expose_secret().to_owned();
-    match settle(&sics, &caller, change, Some(text.clone())).await? {
+    let told = |made: &AccountMade| match made {
+        AccountMade::Token(added) => Some(json!({
+            "token": added.id, "name": added.name, "expiresAt": added.expires_at, "scope": added.scope,
+        })),
+        AccountMade::Operator(_) | AccountMade::Changed(_) => None,
+    };
+    match settle(&sics, &caller, change, Some(text.clone()), told).await? {
         Settled::Waits(answer) => Ok(answer),
         Settled::Made(AccountMade::Token(added)) => {
-            let detail = json!({
-                "token": added.id, "name": added.name, "expiresAt": added.expires_at, "scope": added.scope,
-            });
-            sics.audit(&caller, "token.added", &row.name, detail).await;
             let view = TokenView {
                 token: Some(text),
                 ..added.into()
@@ -115,10 +117,10 @@ pub async fn remove_token(
 ) -> Result<StatusCode, Problem> {
     let row = find(&sics, &name).await?;
     covers_account(&caller, &row)?;
-    if !sics.judged_store(&caller).remove_token(row.id, id).await? {
+    let told = move |removed: &bool| removed.then(|| json!({"token": id}));
+    let store = sics.recording(&caller, "token.removed", &row.name, told);
+    if !store.remove_token(row.id, id).await? {
         return Err(Problem::unknown("token", id));
     }
-    sics.audit(&caller, "token.removed", &row.name, json!({"token": id}))
-        .await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -150,11 +150,11 @@ pub async fn enable(
         return Ok((StatusCode::ACCEPTED, Json(look.workflow(&sics, row).await?)));
     }
     if !is_theirs {
-        let store = sics.judged_store(&caller);
-        let done = store.enable_workflow(row.id, body.hash.clone(), caller.operator.id);
-        done.await?;
         let detail = json!({ "hash": body.hash });
-        sics.audit(&caller, "workflow.enabled", &row.name, detail).await;
+        let told = move |(): &()| Some(detail.clone());
+        sics.recording(&caller, "workflow.enabled", &row.name, told)
+            .enable_workflow(row.id, body.hash.clone(), caller.operator.id)
+            .await?;
     }
     let (row, look) = found(&sics, &caller, &name).await?;
     Ok((StatusCode::OK, Json(look.workflow(&sics, row).await?)))
@@ -166,9 +166,11 @@ pub async fn disable(
     Named(name): Named<String>,
 ) -> Result<Json<WorkflowView>, Problem> {
     let (row, _) = found(&sics, &caller, &name).await?;
-    sics.judged_store(&caller).disable_workflow(&row).await?;
     let detail = json!({ "hash": row.hash });
-    sics.audit(&caller, "workflow.disabled", &row.name, detail).await;
+    let told = move |(): &()| Some(detail.clone());
+    sics.recording(&caller, "workflow.disabled", &row.name, told)
+        .disable_workflow(&row)
+        .await?;
     let (row, look) = found(&sics, &caller, &name).await?;
     Ok(Json(look.workflow(&sics, row).await?))
 }

@@ -87,16 +87,20 @@ pub async fn start(
         parameters: Value::Object(parameters),
         dry_run: body.dry_run,
     };
-    let run = match body.dry_run {
-        true => sics.judged_store(&caller).begin_run(new).await?,
-        false => sics.judged_store(&caller).begin_enabled_run(new).await?,
+    let (hash, dry_run) = (row.hash.clone(), body.dry_run);
+    let told = move |run: &Option<i64>| {
+        let run = (*run)?;
+        Some(json!({"run": run, "hash": hash, "dryRun": dry_run, "parameters": names}))
+    };
+    let store = sics.recording(&caller, "run.started", &name, told);
+    let run = match dry_run {
+        true => store.begin_run(new).await?,
+        false => store.begin_enabled_run(new).await?,
     };
     let run = run.ok_or_else(|| {
         let detail = format!("{name} was switched off or has another text now; no run began");
         Problem::conflict("notNow", detail, "Look at it as it is now.")
     })?;
-    let detail = json!({"run": run, "hash": row.hash, "dryRun": body.dry_run, "parameters": names});
-    sics.audit(&caller, "run.started", &name, detail).await;
     Ok((StatusCode::ACCEPTED, Json(look.run(&run_of(&sics, run).await?))))
 }
 
@@ -224,8 +228,9 @@ pub async fn cancel(
     Named(id): Named<i64>,
 ) -> Result<(StatusCode, Json<RunView>), Problem> {
     let (row, look) = found_run(&sics, &caller, id).await?;
+    let told = move |cancelled: &bool| cancelled.then(|| json!({ "run": id }));
     if !sics
-        .judged_store(&caller)
+        .recording(&caller, "run.cancelled", &row.name, told)
         .cancel_run(id, caller.name().to_owned())
         .await?
     {
@@ -235,7 +240,5 @@ pub async fn cancel(
             "There is nothing to stop.",
         ));
     }
-    sics.audit(&caller, "run.cancelled", &row.name, json!({ "run": id }))
-        .await;
     Ok((StatusCode::ACCEPTED, Json(look.run(&run_of(&sics, id).await?))))
 }

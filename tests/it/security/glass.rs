@@ -88,7 +88,7 @@ async fn sec_m4_a_fleet_is_locked_by_one_request_only_with_a_second_person() {
     let receipt = office
         .shop
         .desk
-        .submit_for_run(&run, body, "of-a-run".into())
+        .submit_for_run(&run, body, ("of-a-run".into(), 1))
         .await
         .unwrap();
     assert!(receipt.needs_approval, "a workflow's job counts like any other");

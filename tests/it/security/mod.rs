@@ -9,6 +9,7 @@ mod glass;
 mod histories;
 mod judged;
 mod paths;
+mod recorded;
 mod refused;
 mod sealed;
 mod texts;
