@@ -1,6 +1,7 @@
 //! What Entra and Graph refused the instances of this folder, kept over a restart (E9). [`crate::refusal`] remembers and
 //! knows no store; here its memories are held on to as long as the bus runs, filled from the store, and written back
-//! whenever a time was said.
+//! whenever there is something new: what named its time, and what did not (a dead secret, a missing right), with how far
+//! that has grown. A bus that is started again in a loop asks no more often than one that goes on.
 //!
 //! If the process dies before that is written, one request more is refused.
 
@@ -12,10 +13,10 @@ use chrono::TimeDelta;
 use crate::config::InstanceSettings;
 use crate::entra::Authority;
 use crate::observe::Clock;
-use crate::refusal::{self, Cause, Family, Held, Memory, Party};
+use crate::refusal::{self, Cause, Family, Held, KeptRefusal, Marker, Memory, Party};
 use crate::store::{RefusalRow, Store, StoreError};
 
-/// What ends sooner is not worth a commit.
+/// What named its time and ends sooner is not worth a commit.
 const WORTH: TimeDelta = TimeDelta::seconds(10);
 
 pub struct Refusals {
@@ -47,9 +48,22 @@ impl Refusals {
                 passing: true,
             };
             let party = Party::new(&row.address, &row.tenant_id, &row.client_id);
-            refusals
-                .memory(party)
-                .remember(family, cause, row.until, &refusals.clock);
+            let (memory, clock) = (refusals.memory(party), &refusals.clock);
+            match row.times {
+                0 => memory.remember(family, cause, row.until, clock),
+                times => {
+                    let cause = Cause {
+                        passing: row.passing,
+                        ..cause
+                    };
+                    memory.remember_untimed(
+                        (family, row.part),
+                        cause,
+                        (row.until, times),
+                        (clock, &refusals.marker()),
+                    );
+                }
+            }
         }
         Ok(Arc::new(refusals))
     }
@@ -93,7 +107,9 @@ impl Refusals {
         let mut kept = self.kept.lock().await;
         let rows = self.rows();
         let is_known = |row: &RefusalRow| kept.contains(row);
-        if !rows.iter().all(is_known) {
+        // What had a time and is over goes with the next write; what had none is over when it was answered.
+        let is_left = |row: &RefusalRow| row.times == 0 || rows.contains(row);
+        if !rows.iter().all(is_known) || !kept.iter().all(is_left) {
             self.store.keep_refusals(rows.clone()).await?;
             *kept = rows;
         }
@@ -105,10 +121,15 @@ impl Refusals {
         let memories: Vec<Memory> = self.lock().values().cloned().collect();
         let of = |memory: Memory| {
             let party = memory.party().clone();
-            let timed = memory.timed(&self.clock).into_iter();
-            timed
-                .filter(|(_, held)| held.until > worth)
-                .map(move |(family, held)| RefusalRow {
+            let marker = self.marker();
+            memory
+                .to_keep(&self.clock, &marker)
+                .into_iter()
+                .filter(|kept| !kept.held.timed || kept.held.until > worth)
+                .map(move |KeptRefusal { family, mark, held }| RefusalRow {
+                    part: mark,
+                    times: if held.timed { 0 } else { held.times().max(1) },
+                    passing: held.cause.passing,
                     address: party.address().to_owned(),
                     tenant_id: party.tenant_id().to_owned(),
                     client_id: party.client_id().to_owned(),
@@ -124,6 +145,10 @@ impl Refusals {
         let mut rows: Vec<RefusalRow> = memories.into_iter().flat_map(of).collect();
         rows.sort();
         rows
+    }
+
+    fn marker(&self) -> Marker {
+        Arc::new(self.store.refusal_marker())
     }
 
     fn memory(&self, party: Party) -> Memory {

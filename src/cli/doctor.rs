@@ -11,6 +11,7 @@ use super::doctor_store;
 use super::failure::Failure;
 use super::out;
 use super::scan::unread_line;
+use super::servers::unjudged;
 use crate::config::doctor::{Finding, Level, examine};
 use crate::model::twins;
 
@@ -76,8 +77,8 @@ async fn bus(folder: &Path) -> Vec<Finding> {
     match connection::running(folder).await {
         Ok(Some(client)) => {
             let mut findings = vec![said(format!("runs at {}", client.base()))];
-            match server_twins(&client).await {
-                Ok(twins) => findings.extend(twins),
+            match of_servers(&client).await {
+                Ok(told) => findings.extend(told),
                 Err(failure) => findings.push(warning(failure)),
             }
             match client.get("/instances", &[]).await {
@@ -91,11 +92,11 @@ async fn bus(folder: &Path) -> Vec<Finding> {
     }
 }
 
-/// Management servers from before ids were compared without regard to case.
-async fn server_twins(client: &Client) -> Result<Vec<Finding>, Failure> {
+/// Management servers from before ids were compared without regard to case, and what filters of servers can't judge.
+async fn of_servers(client: &Client) -> Result<Vec<Finding>, Failure> {
     let told = client.get("/servers", &[]).await?;
-    let ids = told["servers"].as_array().into_iter().flatten();
-    let ids: Vec<&str> = ids.filter_map(|server| server["id"].as_str()).collect();
+    let servers = told["servers"].as_array().map_or(&[][..], Vec::as_slice);
+    let ids: Vec<&str> = servers.iter().filter_map(|server| server["id"].as_str()).collect();
     let twins = twins(ids.iter().copied()).into_iter();
     let finding = |(known, twin): (&str, &str)| Finding {
         level: Level::Warning,
@@ -105,7 +106,15 @@ async fn server_twins(client: &Client) -> Result<Vec<Finding>, Failure> {
             "announce it under another id, and when that has read everything: intune-connector servers remove {twin}"
         ),
     };
-    Ok(twins.map(finding).collect())
+    let unjudged = servers.iter().flat_map(unjudged).map(|(server, text)| Finding {
+        level: Level::Warning,
+        subject: format!("server {server}"),
+        text,
+        advice: format!(
+            "ask whether the field is there first, as in model != null && …: intune-connector servers limit {server} --filter CEL"
+        ),
+    });
+    Ok(twins.map(finding).chain(unjudged).collect())
 }
 
 /// What keeps the inventory of an instance from being complete (E10).

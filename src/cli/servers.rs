@@ -195,7 +195,12 @@ fn table(answer: &Value) -> Result<(), Failure> {
         let place = |of: &Value| {
             let (name, phase) = (of["instance"].as_str(), of["phase"].as_str());
             let behind = of["behind"].as_u64().unwrap_or(0);
-            format!("{} {}: {behind} behind", name.unwrap_or("-"), phase.unwrap_or("-"))
+            let unjudged = match of.pointer("/unjudged/count").and_then(Value::as_u64) {
+                None | Some(0) => String::new(),
+                Some(count) => format!(", not complete: {count} not judged by its filter"),
+            };
+            let (name, phase) = (name.unwrap_or("-"), phase.unwrap_or("-"));
+            format!("{name} {phase}: {behind} behind{unjudged}")
         };
         let reading = places.iter().map(place).collect::<Vec<_>>().join(", ");
         json!({
@@ -219,5 +224,27 @@ fn table(answer: &Value) -> Result<(), Failure> {
         &columns,
         &rows,
         "no management server has announced itself yet: intune-connector follow --server ID",
-    )
+    )?;
+    servers
+        .iter()
+        .flat_map(unjudged)
+        .try_for_each(|(server, what)| out::line(format!("{server}: {what}")))
+}
+
+/// What each filter can't judge, in a sentence an instance (E10): the server, and what it is not told.
+pub fn unjudged(server: &Value) -> Vec<(String, String)> {
+    let id = out::cell(server.get("id"));
+    let places = server["instances"].as_array().into_iter().flatten();
+    let told = places.filter_map(|of| {
+        let count = of.pointer("/unjudged/count").and_then(Value::as_u64).filter(|count| *count > 0)?;
+        let first = of.pointer("/unjudged/devices/0")?;
+        let what = format!(
+            "its filter can't judge {count} devices of {}: it is told nothing of them and keeps what it has; the first is {}: {}",
+            out::cell(of.get("instance")),
+            out::cell(first.get("deviceId")),
+            out::cell(first.get("problem")),
+        );
+        Some((id.clone(), what))
+    });
+    told.collect()
 }

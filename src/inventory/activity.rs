@@ -234,9 +234,9 @@ impl GetDevice {
             None => true,
             Some(Ok(matches)) => matches,
             Some(Err(problem)) => {
-                // Whether it matches is not known: nothing is done to it, and that is told.
-                tracing::warn!(device.id = %id, run.step = %call.key, error = %problem, "a filter could not judge a device");
-                false
+                // Whether it matches is not known: nothing is done to it, and nobody is told that it does not (E10).
+                let message = format!("the filter could not judge the device {id}: {problem}");
+                return Err(ActivityError::new("unjudged", message));
             }
         };
         Ok(object(
@@ -386,7 +386,12 @@ fn get_device() -> Signature {
                 true,
                 "whether serial number, enrolment and user are what was seen",
             ),
-            field("matches", Kind::Boolean, true, "whether the filter holds"),
+            field(
+                "matches",
+                Kind::Boolean,
+                true,
+                "whether the filter holds; where that can't be judged, the step fails with the code unjudged",
+            ),
             field("device", Kind::Object, true, "the device as it is now"),
         ],
     }

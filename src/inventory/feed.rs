@@ -3,7 +3,8 @@
 //! For each instance a server is in one of three phases. *Live*: places behind its own. *Snapshot* (F4): after a first
 //! read, a resync, or when tombstones it has not seen were swept; a begin mark, the fleet in the order of the feed, and
 //! an end mark once the head is reached **and** the fleet of that instance is proven whole in this epoch of the store
-//! ([`super::proven`]). It names the devices that were set aside: a server keeps those.
+//! ([`super::proven`]). It names the devices that were set aside, and those that the server's
+//! filter can't judge: a server keeps those.
 //! A device that changes meanwhile moves to the end and is told twice; one that goes is told gone. Until the end mark
 //! nothing is called gone by its absence, so a server that held a whole fleet loses nothing to an empty store.
 //! *Leaving* (F7): taken out of the audience, every device is told gone.
@@ -17,7 +18,7 @@ use std::collections::BTreeSet;
 
 use super::lens::{Lens, LensError};
 use crate::model::{
-    Body, Change, Cursor, GoneReason, InstanceId, Kind, Phase, Position, Positions, Seq, ServerId, position,
+    Body, Change, Cursor, DeviceId, GoneReason, InstanceId, Kind, Phase, Position, Positions, Seq, ServerId, position,
 };
 use crate::store::{InstanceRow, Seen, ServerRow, Store, StoreError};
 
@@ -373,7 +374,7 @@ impl Reading<'_> {
         }
         at.phase = Phase::Live;
         let set_aside = match instance.removed_at {
-            None => self.store.set_aside(instance.id).await?,
+            None => self.kept_all_the_same(instance.id).await?,
             Some(_) => Vec::new(),
         };
         self.positions.insert(instance.id, at);
@@ -383,6 +384,15 @@ impl Reading<'_> {
         };
         self.push(instance.id, at, end);
         Ok(())
+    }
+
+    /// Devices of which nothing is known that could be told: their records were set aside, or the filter fails on them.
+    async fn kept_all_the_same(&self, instance: InstanceId) -> Result<Vec<DeviceId>, StoreError> {
+        let mut ids = self.store.set_aside(instance).await?;
+        let unjudged = self.lens.unjudged_ids(self.store, instance).await?;
+        let unjudged: Vec<DeviceId> = unjudged.into_iter().filter(|id| !ids.contains(id)).collect();
+        ids.extend(unjudged);
+        Ok(ids)
     }
 
     async fn leave(&mut self, instance: &InstanceRow) -> Result<(), FeedError> {

@@ -1,10 +1,15 @@
 //! What one management server is let see of a device: the fields and the devices that its limits let through (F8).
+//!
+//! A device that the filter can't judge is neither let through nor left out: the server is told nothing of it, keeps what it
+//! has, also at the end of a snapshot, and that is told with the server's status (E10).
+
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::condition::{Condition, ConditionError};
-use crate::model::{Body, Change, GoneReason, InstanceName, Kind, Phase, ServerId, format_time};
-use crate::store::{FeedRow, InstanceRow, RowState, ServerRow};
+use super::condition::{Condition, ConditionError, Unjudged, UnjudgedView};
+use crate::model::{Body, Change, DeviceId, GoneReason, InstanceId, InstanceName, Kind, Phase, ServerId, format_time};
+use crate::store::{FeedRow, InstanceRow, RowState, ServerRow, Store, StoreError};
 
 /// Fields that are always told: without them a change says nothing.
 const ALWAYS: [&str; 2] = ["id", "deviceClass"];
@@ -18,7 +23,7 @@ pub struct LensError {
 
 pub struct Lens {
     fields: Option<Vec<String>>,
-    filter: Option<Condition>,
+    filter: Option<Arc<Condition>>,
 }
 
 impl Lens {
@@ -26,17 +31,47 @@ impl Lens {
         let filter = server.filter.as_deref().map(Condition::compile).transpose();
         Ok(Lens {
             fields: server.fields.clone(),
-            filter: filter.map_err(|source| LensError {
+            filter: filter.map(|filter| filter.map(Arc::new)).map_err(|source| LensError {
                 server: server.id.clone(),
                 source,
             })?,
         })
     }
 
+    pub fn has_filter(&self) -> bool {
+        self.filter.is_some()
+    }
+
     /// Whether the filter asks for what devices of this instance may lack: it can judge none of them yet (F8).
     pub fn waits_for(&self, instance: &InstanceRow) -> bool {
-        let asked = self.filter.as_ref().map(Condition::property_names).unwrap_or_default();
+        let asked = self.filter.as_ref().map(|filter| filter.property_names());
+        let asked = asked.unwrap_or_default();
         instance.lacking.iter().any(|name| asked.contains(name.as_str()))
+    }
+
+    /// Devices of an instance that the filter can't judge, as they are now: how many, and the first of them.
+    pub async fn unjudged(&self, store: &Store, instance: InstanceId) -> Result<UnjudgedView, StoreError> {
+        self.look(store, instance, Unjudged::default()).await
+    }
+
+    /// All of them: what the server has of them stays at the end of a snapshot.
+    pub async fn unjudged_ids(&self, store: &Store, instance: InstanceId) -> Result<Vec<DeviceId>, StoreError> {
+        let view = self.look(store, instance, Unjudged::naming_all()).await?;
+        Ok(view.devices.into_iter().filter_map(|device| device.device_id).collect())
+    }
+
+    async fn look(&self, store: &Store, instance: InstanceId, unjudged: Unjudged) -> Result<UnjudgedView, StoreError> {
+        if let Some(filter) = self.filter.clone() {
+            let noted = unjudged.clone();
+            let matching = Arc::new(move |body: &str| {
+                filter.holds(body).unwrap_or_else(|problem| {
+                    noted.note(body, &problem);
+                    false
+                })
+            });
+            store.count_matching(instance, matching).await?;
+        }
+        Ok(unjudged.view())
     }
 
     /// The change as this server may see it; `None` where there is nothing to tell it.

@@ -21,7 +21,7 @@ pub mod feed;
 pub mod fields;
 pub mod gone;
 mod identity;
-mod lens;
+pub mod lens;
 mod mend;
 pub mod normalise;
 mod page;

@@ -97,6 +97,18 @@ impl Held {
         Some(Held::new(cause, left.min(BELIEVED), true, 0, at))
     }
 
+    /// What a process before this one was refused without a time, the `times`th time on end. Also where it is over: the next
+    /// one grows from there.
+    pub fn kept(cause: Cause, until: Timestamp, times: u32, at: Moment) -> Held {
+        let left = (until - at.wall).to_std().unwrap_or_default().min(MOST);
+        Held::new(cause, left, false, times, at)
+    }
+
+    /// Refusals without a time, one after the other; 0 where a time was said.
+    pub fn times(&self) -> u32 {
+        self.times
+    }
+
     fn new(cause: Cause, length: Duration, timed: bool, times: u32, since: Moment) -> Held {
         let until = since.wall + TimeDelta::from_std(length).unwrap_or_default();
         Held {
@@ -257,6 +269,17 @@ mod tests {
         assert_eq!(Held::remembered(cause(), at(100).wall, at(100)), None);
         let far = Held::remembered(cause(), at(90_000).wall, at(0)).unwrap();
         assert_eq!(far.until, at(3600).wall);
+    }
+
+    #[test]
+    fn e9_a_restart_keeps_what_was_refused_without_a_time_and_how_far_it_has_grown() {
+        let kept = Held::kept(cause(), at(20).wall, 3, at(0));
+        assert_eq!((kept.left(at(0)), kept.timed), (S(20), false));
+        let over = Held::kept(cause(), at(20).wall, 3, at(30));
+        assert_eq!(over.verdict(at(30)), Verdict::Probe);
+        assert_eq!(after(Some(&over), None, at(30)).until, at(70).wall, "the fourth time");
+        let wrong = Held::kept(cause(), at(90_000).wall, 9, at(0));
+        assert_eq!(wrong.left(at(0)), MOST, "a clock that was set back prolongs nothing");
     }
 
     #[test]

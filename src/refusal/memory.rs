@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use tokio::sync::watch;
 
 use super::held::{Cause, Held, Moment, Verdict};
@@ -32,13 +33,36 @@ pub struct Memory(Arc<Inner>);
 struct Inner {
     party: Party,
     places: Mutex<HashMap<Place, Held>>,
+    kept: Mutex<Kept>,
 }
+
+/// What a process before this one was refused without a time. Parts are known by their marks alone until somebody asks.
+#[derive(Default)]
+struct Kept {
+    held: HashMap<(Family, String), Held>,
+    mark: Option<Marker>,
+}
+
+/// What a part is known by where it is kept: nobody can tell the part from it.
+pub type Marker = Arc<dyn Fn(&str) -> String + Send + Sync>;
+
+/// One that is kept beyond this process.
+#[derive(Debug, Clone)]
+pub struct KeptRefusal {
+    pub family: Family,
+    /// Mark of the part that was refused alone; empty: the whole family.
+    pub mark: String,
+    pub held: Held,
+}
+
+/// How long behind its end a refusal without a time is kept: within it, the next one grows from there.
+const GROWS: TimeDelta = TimeDelta::seconds(120);
 
 static REGISTRY: LazyLock<Mutex<HashMap<Party, Weak<Inner>>>> = LazyLock::new(Mutex::default);
 static CHANGES: LazyLock<watch::Sender<u64>> = LazyLock::new(|| watch::Sender::new(0));
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// Moves whenever a time was said, of any party in this process.
+/// Moves whenever there is something to keep, or nothing any more, of any party in this process.
 pub fn changes() -> watch::Receiver<u64> {
     CHANGES.subscribe()
 }
@@ -73,6 +97,7 @@ impl Memory {
         let inner = Arc::new(Inner {
             party: party.clone(),
             places: Mutex::default(),
+            kept: Mutex::default(),
         });
         registry.insert(party, Arc::downgrade(&inner));
         Memory(inner)
@@ -88,6 +113,9 @@ impl Memory {
         let at = moment(clock);
         let places = [(family, None), (family, Some(part.to_owned()))];
         let mut held = lock(&self.0.places);
+        if let Some(kept) = self.kept_of(family, part) {
+            held.entry(places[1].clone()).or_insert(kept);
+        }
         let counts = |found: &Held| found.timed || asking == Asking::Usual;
         for place in &places {
             if let Some(found) = held.get(place).filter(|found| counts(found))
@@ -117,20 +145,80 @@ impl Memory {
     pub fn standing(&self, clock: &Clock) -> Vec<(Family, Held)> {
         let at = moment(clock);
         let held = lock(&self.0.places);
+        let kept = lock(&self.0.kept);
+        let kept = kept.held.iter().map(|((family, _), held)| (family, held));
         let mut standing: Vec<_> = held
             .iter()
+            .map(|((family, _), held)| (family, held))
+            .chain(kept)
             .filter(|(_, held)| !held.is_over(at))
-            .map(|((family, _), held)| (*family, held.clone()))
+            .map(|(family, held)| (*family, held.clone()))
             .collect();
         standing.sort_by_key(|(family, held)| (*family, held.until));
         standing
     }
 
-    /// What holds because its time was said: to be kept beyond this process.
+    /// What holds because its time was said.
     pub fn timed(&self, clock: &Clock) -> Vec<(Family, Held)> {
         let mut standing = self.standing(clock);
         standing.retain(|(_, held)| held.timed);
         standing
+    }
+
+    /// What is kept beyond this process: what holds because its time was said, and what was refused without a time lately.
+    pub fn to_keep(&self, clock: &Clock, mark: &Marker) -> Vec<KeptRefusal> {
+        let at = moment(clock);
+        let held = lock(&self.0.places);
+        let own = held.iter().map(|((family, part), held)| KeptRefusal {
+            family: *family,
+            mark: part.as_ref().map_or_else(String::new, |part| mark(part)),
+            held: held.clone(),
+        });
+        let kept = lock(&self.0.kept);
+        let of_before = kept.held.iter().map(|((family, mark), held)| KeptRefusal {
+            family: *family,
+            mark: mark.clone(),
+            held: held.clone(),
+        });
+        let is_worth = |kept: &KeptRefusal| match kept.held.timed {
+            true => !kept.held.is_over(at),
+            false => kept.held.until + GROWS > at.wall,
+        };
+        own.chain(of_before).filter(is_worth).collect()
+    }
+
+    /// Takes over what was refused without a time, the `times`th time on end.
+    pub fn remember_untimed(
+        &self,
+        (family, part_mark): (Family, String),
+        cause: Cause,
+        (until, times): (Timestamp, u32),
+        (clock, mark): (&Clock, &Marker),
+    ) {
+        let at = moment(clock);
+        if until + GROWS <= at.wall {
+            return;
+        }
+        let held = Held::kept(cause, until, times, at);
+        if part_mark.is_empty() {
+            lock(&self.0.places).insert((family, None), held);
+            return;
+        }
+        let mut kept = lock(&self.0.kept);
+        kept.mark = Some(mark.clone());
+        if kept.held.len() < PLACES_MAX {
+            kept.held.insert((family, part_mark), held);
+        }
+    }
+
+    /// What a process before this one was refused of this part: from now on it is known by its name.
+    fn kept_of(&self, family: Family, part: &str) -> Option<Held> {
+        let mut kept = lock(&self.0.kept);
+        if kept.held.is_empty() {
+            return None;
+        }
+        let mark = kept.mark.clone()?;
+        kept.held.remove(&(family, mark(part)))
     }
 
     /// Takes over what was kept.
@@ -143,6 +231,8 @@ impl Memory {
     /// Something was changed here: what was refused without a time is asked for anew.
     pub fn forget_untimed(&self) {
         lock(&self.0.places).retain(|_, held| held.timed);
+        lock(&self.0.kept).held.clear();
+        CHANGES.send_modify(|count| *count += 1);
     }
 
     /// The other side named a time without a request of its own being refused (a part of a batch).
@@ -194,9 +284,7 @@ impl Memory {
                 "refused again"
             );
         }
-        if held.timed {
-            CHANGES.send_modify(|count| *count += 1);
-        }
+        CHANGES.send_modify(|count| *count += 1);
     }
 }
 
@@ -245,8 +333,10 @@ impl Pass {
             return;
         }
         for place in which.iter().map(|at| &self.places[*at]) {
-            if places.get(place).is_some_and(|held| held.since.run <= self.at.run) {
-                places.remove(place);
+            if places.get(place).is_some_and(|held| held.since.run <= self.at.run)
+                && places.remove(place).is_some_and(|held| !held.timed)
+            {
+                CHANGES.send_modify(|count| *count += 1);
             }
         }
     }
@@ -346,6 +436,41 @@ mod tests {
             memory.enter(Family::Devices, "a", Asking::Anew, &clock).is_err(),
             "a time holds for everybody"
         );
+    }
+
+    #[test]
+    fn e9_what_was_refused_without_a_time_is_kept_by_a_mark_and_found_by_its_part_alone() {
+        let (clock, before) = (clock(), Memory::of(party("before")));
+        let mark: Marker = Arc::new(|part: &str| format!("mark of {}", part.len()));
+        enter(&before, "secret", &clock).ok().unwrap().refused_alone(cause());
+        clock.advance(chrono::TimeDelta::seconds(5));
+        enter(&before, "secret", &clock).ok().unwrap().refused_alone(cause());
+        let kept = before.to_keep(&clock, &mark);
+        let [
+            KeptRefusal {
+                family,
+                mark: known,
+                held,
+            },
+        ] = kept.as_slice()
+        else {
+            panic!("{kept:?}")
+        };
+        assert_eq!((known.as_str(), held.times()), ("mark of 6", 2));
+        let after = Memory::of(party("after"));
+        let place = (*family, known.clone());
+        after.remember_untimed(place, cause(), (held.until, held.times()), (&clock, &mark));
+        assert_eq!(after.standing(&clock).len(), 1);
+        assert!(
+            enter(&after, "another one", &clock).is_ok(),
+            "a credential that was exchanged"
+        );
+        assert!(enter(&after, "secret", &clock).is_err());
+        clock.advance(chrono::TimeDelta::seconds(10));
+        enter(&after, "secret", &clock).ok().unwrap().refused_alone(cause());
+        assert_eq!(after.to_keep(&clock, &mark)[0].held.times(), 3, "it goes on growing");
+        after.forget_untimed();
+        assert!(enter(&after, "secret", &clock).is_ok() && after.to_keep(&clock, &mark).is_empty());
     }
 
     #[test]

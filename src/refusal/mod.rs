@@ -9,10 +9,12 @@
 //! time it closes only what was refused: one credential, or one kind of request.
 //!
 //! How long it is believed, how it grows, and who asks first afterwards is decided in [`held`], purely. Where the
-//! memory outlives the process is `app`'s business: it waits for [`changes`], keeps what [`Memory::timed`] says, and
-//! hands it back by [`Memory::remember`]. A memory lives as long as somebody holds on to it.
+//! memory outlives the process is `app`'s business: it waits for [`changes`], keeps what [`Memory::to_keep`] says, and
+//! hands it back by [`Memory::remember`] and [`Memory::remember_untimed`], so that a bus that is started again and again
+//! does not sign in each time. A memory lives as long as somebody holds on to it.
 //!
-//! Nothing here knows a secret: a credential is named by a digest that never leaves the memory.
+//! Nothing here knows a secret: a credential is named by a digest that never leaves the memory. What is kept has a mark of
+//! it, made with a key that is not kept beside it; who exchanged the credential is not held up by what the old one was refused.
 
 pub mod held;
 mod memory;
@@ -20,6 +22,6 @@ mod party;
 mod said;
 
 pub use held::{Cause, Held, Moment};
-pub use memory::{Asking, Memory, Pass, changes};
+pub use memory::{Asking, KeptRefusal, Marker, Memory, Pass, changes};
 pub use party::{Family, Party};
 pub use said::retry_after;

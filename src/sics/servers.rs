@@ -12,9 +12,10 @@ use super::extract::{Asked, Body, Confirm, Named};
 use super::guard::{Addressed, from_where};
 use super::problem::Problem;
 use super::reach::{self, Sight};
-use super::view::ServerView;
+use super::view::{ServerView, Standing};
 use super::{Sics, limit};
-use crate::inventory::feed;
+use crate::inventory::lens::Lens;
+use crate::inventory::{UnjudgedView, feed};
 use crate::model::{Effect, InstanceName, Seq, ServerId};
 use crate::store::{Announcement, InstanceRow, OperatorRow, ServerRow};
 
@@ -56,6 +57,7 @@ async fn seen_among(
     instances: &[InstanceRow],
 ) -> Result<ServerView, Problem> {
     let owner = operators.iter().find(|operator| operator.id == row.owner);
+    let lens = Lens::of(row).ok();
     let mut received = Vec::new();
     for instance in instances
         .iter()
@@ -63,11 +65,26 @@ async fn seen_among(
     {
         if owner.is_some_and(|owner| crate::inventory::audience::receives(row, owner, instance)) {
             let place = row.positions.get(&instance.id).copied();
-            received.push((instance.clone(), sics.store().behind(instance.id, place).await?));
+            received.push(Standing {
+                instance: instance.clone(),
+                behind: sics.store().behind(instance.id, place).await?,
+                unjudged: unjudged(sics, lens.as_ref(), instance).await?,
+            });
         }
     }
     let head = *sics.store().head().borrow();
-    Ok(ServerView::of(row, owner, &received, head))
+    Ok(ServerView::of(row, owner, received, head))
+}
+
+/// What the filter can't judge (E10). Over what nobody has received so far it is not asked: its server waits.
+async fn unjudged(sics: &Sics, lens: Option<&Lens>, instance: &InstanceRow) -> Result<UnjudgedView, Problem> {
+    match lens.filter(|lens| lens.has_filter() && !lens.waits_for(instance)) {
+        None => Ok(UnjudgedView::default()),
+        Some(lens) => {
+            let _place = sics.search_place().await?;
+            Ok(lens.unjudged(sics.store(), instance.id).await?)
+        }
+    }
 }
 
 /// `None` where the account is no more.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::inventory::UnjudgedView;
 use crate::model::{InstanceId, InstanceName, OperatorId, Phase, Right, Scope, Seq};
 use crate::store::{HeldRole, InstanceRow, OperatorKind, OperatorRow, ServerRow, TokenRow};
 
@@ -50,11 +51,23 @@ pub struct ProgressView {
     pub head: i64,
     /// Changes of this instance that it has not acknowledged yet, before its own filter is looked at.
     pub behind: u64,
+    /// Whether it holds all that it is meant to: it has acknowledged everything, and its filter could judge every device.
+    pub complete: bool,
+    /// Devices that its filter can't judge: it is told nothing of them and keeps what it has, so what it holds of this
+    /// instance is not complete.
+    pub unjudged: UnjudgedView,
+}
+
+/// How one server stands to one instance that it receives.
+pub struct Standing {
+    pub instance: InstanceRow,
+    pub behind: u64,
+    pub unjudged: UnjudgedView,
 }
 
 impl ServerView {
-    /// `instances`: those that it receives, with how far it is behind in each.
-    pub fn of(row: &ServerRow, owner: Option<&OperatorRow>, instances: &[(InstanceRow, u64)], head: Seq) -> Self {
+    /// `instances`: those that it receives.
+    pub fn of(row: &ServerRow, owner: Option<&OperatorRow>, instances: Vec<Standing>, head: Seq) -> Self {
         ServerView {
             id: row.id.to_string(),
             display_name: row.display_name.clone(),
@@ -70,17 +83,18 @@ impl ServerView {
             filter: row.filter.clone(),
             sends_jobs: row.sends_jobs,
             instances: instances
-                .iter()
-                .map(|(instance, behind)| progress(row, instance, head, *behind))
+                .into_iter()
+                .map(|standing| progress(row, standing, head))
                 .collect(),
         }
     }
 }
 
-fn progress(server: &ServerRow, instance: &InstanceRow, head: Seq, behind: u64) -> ProgressView {
-    let position = server.positions.get(&instance.id);
+fn progress(server: &ServerRow, standing: Standing, head: Seq) -> ProgressView {
+    let position = server.positions.get(&standing.instance.id);
+    let is_live = position.is_some_and(|position| position.phase == Phase::Live);
     ProgressView {
-        instance: instance.name.to_string(),
+        instance: standing.instance.name.to_string(),
         phase: match position.map(|position| position.phase) {
             None | Some(Phase::Leaving { .. }) => "nothing",
             Some(Phase::Live) => "live",
@@ -88,7 +102,9 @@ fn progress(server: &ServerRow, instance: &InstanceRow, head: Seq, behind: u64) 
         },
         seq: position.map_or(0, |position| position.seq.0),
         head: head.0,
-        behind,
+        behind: standing.behind,
+        complete: is_live && standing.behind == 0 && standing.unjudged.count == 0,
+        unjudged: standing.unjudged,
     }
 }
 

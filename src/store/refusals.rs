@@ -1,5 +1,8 @@
 //! What Entra and Graph asked to be left alone for, beyond the end of the process (E9). The table holds what holds now.
 
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::sign::Signer;
 use rusqlite::params;
 
 use super::rows::{ms, time};
@@ -15,6 +18,12 @@ pub struct RefusalRow {
     pub client_id: String,
     /// What is left alone: `signIn`, `devices` …
     pub family: String,
+    /// Mark of the part that was refused alone; empty: the whole family.
+    pub part: String,
+    /// Refusals without a time, one after the other; 0 where a time was said.
+    pub times: u32,
+    /// It passes without anybody changing anything.
+    pub passing: bool,
     pub until: Timestamp,
     pub code: String,
     pub text: String,
@@ -22,10 +31,23 @@ pub struct RefusalRow {
 }
 
 impl Store {
+    /// Makes what a part is known by in the store: with a key of the folder, so that nobody who reads the store, or a backup
+    /// of it, can try what it stands for. It does not hold on to the store.
+    pub fn refusal_marker(&self) -> impl Fn(&str) -> String + Send + Sync + 'static {
+        let key = self.inner.audit_key;
+        move |part| {
+            let key = PKey::hmac(&key).expect("any bytes make an HMAC key");
+            let mut signer = Signer::new(MessageDigest::sha256(), &key).expect("SHA-256 is always there");
+            let mark = signer.sign_oneshot_to_vec(format!("refused part: {part}").as_bytes());
+            hex::encode(mark.expect("HMAC over bytes in memory can't fail"))
+        }
+    }
+
     pub async fn refusals(&self) -> Result<Vec<RefusalRow>, StoreError> {
         self.read(|connection| {
             let mut ask = connection.prepare_cached(
-                "SELECT address, tenant_id, client_id, family, until, code, text, advice FROM left_alone",
+                "SELECT address, tenant_id, client_id, family, until, code, text, advice, part, times, passing
+                 FROM left_alone",
             )?;
             let rows = ask.query_map([], |row| {
                 Ok(RefusalRow {
@@ -37,6 +59,9 @@ impl Store {
                     code: row.get(5)?,
                     text: row.get(6)?,
                     advice: row.get(7)?,
+                    part: row.get(8)?,
+                    times: row.get(9)?,
+                    passing: row.get(10)?,
                 })
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
@@ -49,8 +74,9 @@ impl Store {
         self.write(move |connection| {
             connection.execute("DELETE FROM left_alone", [])?;
             let mut keep = connection.prepare_cached(
-                "INSERT OR REPLACE INTO left_alone (address, tenant_id, client_id, family, until, code, text, advice)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT OR REPLACE INTO left_alone (address, tenant_id, client_id, family, until, code, text, advice, part,
+                     times, passing)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?;
             for row in &rows {
                 keep.execute(params![
@@ -61,7 +87,10 @@ impl Store {
                     ms(row.until),
                     row.code,
                     row.text,
-                    row.advice
+                    row.advice,
+                    row.part,
+                    row.times,
+                    row.passing
                 ])?;
             }
             Ok(())

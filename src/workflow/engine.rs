@@ -262,7 +262,7 @@ impl Engine {
             if !std::mem::take(&mut open.stirred) {
                 return Ok(());
             }
-            let wanted = open.wants(places);
+            let wanted = open.wants(places, self.parts.clock.now());
             if places == 0 {
                 open.stirred = true;
             }

@@ -1,10 +1,11 @@
-//! What is next. Pure: definition and history in, what is to be started out; the same for the same, always.
+//! What is next. Pure: definition, history and the moment in, what is to be started out; the same for the same, always.
 //!
 //! It walks the definition from its beginning, takes what the history knows, and stops on each way where the history
-//! ends. Nothing is carried from one walk to the next. Time is no input: a wait is an entry that somebody ends when its
-//! time has come, so a walk never asks the clock.
+//! ends. Nothing is carried from one walk to the next. No walk asks the clock: a wait is an entry that somebody ends when
+//! its time has come, and the moment is given, for conditions that ask for `now`.
 //!
-//! Choices and loops are entries too (marks): what was decided once is read, not decided again.
+//! Choices and loops are entries too (marks), written down together with what follows from them: what was decided once is
+//! read, not decided again, so a run that is played again at another time goes the same way.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use super::model::{CallStep, Condition, Definition, OnError, Step, Until, What};
 use super::read::{DONE, PARAMETERS, RUN};
 use super::scope::Scope;
 use super::template::Template;
-use crate::model::RunState;
+use crate::model::{RunState, Timestamp};
 
 /// What a run ends with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +58,7 @@ pub struct Next {
     pub end: Option<End>,
 }
 
-pub fn next(definition: &Definition, history: &History) -> Next {
+pub fn next(definition: &Definition, history: &History, now: Timestamp) -> Next {
     if history.run.cancelled {
         return Next {
             start: Vec::new(),
@@ -75,6 +76,7 @@ pub fn next(definition: &Definition, history: &History) -> Next {
     ]);
     let mut walk = Walk {
         history,
+        now,
         start: Vec::new(),
         calls: calls_of(history),
     };
@@ -151,6 +153,7 @@ pub(super) enum Went<'h> {
 
 pub(super) struct Walk<'h> {
     pub history: &'h History,
+    now: Timestamp,
     pub start: Vec<Start>,
     calls: BTreeMap<String, u32>,
 }
@@ -223,7 +226,7 @@ impl<'h> Walk<'h> {
         }
         let mut taken = conditions.len();
         for (at, condition) in conditions.iter().enumerate() {
-            if asked(condition, scope)? {
+            if asked(condition, scope, self.now)? {
                 taken = at;
                 break;
             }
@@ -374,14 +377,14 @@ impl<'h> Walk<'h> {
             }
         }
         // In a dry run what is waited for is taken as come.
-        let met = self.history.run.dry_run || asked(&until.condition, &inner).map_err(Went::Failed)?;
+        let met = self.history.run.dry_run || asked(&until.condition, &inner, self.now).map_err(Went::Failed)?;
         self.mark(at, Some(object(json!({ "met": met }))));
         Ok(Some(met))
     }
 }
 
-fn asked(condition: &Condition, scope: &Scope<'_>) -> Result<bool, Fault> {
-    scope.ask(condition).map_err(|error| {
+fn asked(condition: &Condition, scope: &Scope<'_>, now: Timestamp) -> Result<bool, Fault> {
+    scope.ask(condition, now).map_err(|error| {
         let message = format!("the condition at {} could not be answered: {error}", condition.at);
         Fault::new("condition", message)
     })

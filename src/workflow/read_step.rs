@@ -289,9 +289,9 @@ impl<'f> Steps<'f> {
 
     fn condition(&mut self, attribute: &Attribute, names: &[String]) -> Condition {
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
-        let compiled = match Expression::compile(&attribute.value, &known) {
+        let compiled = match Expression::compile_at(&attribute.value, &known) {
             Ok(expression) => {
-                if expression.names().next().is_none() {
+                if expression.names().next().is_none() && !expression.asks_now() {
                     let problem = "the condition is always the same: one of the branches is never reached";
                     self.wrong(attribute.finding(problem, "ask for a parameter or the value of a step"));
                 }

@@ -68,8 +68,8 @@ impl Open {
     }
 
     /// Without what is under way already, and with an end only where nothing is.
-    pub fn wants(&self, places: usize) -> Wanted {
-        let Next { start, end } = next(&self.definition, &self.history);
+    pub fn wants(&self, places: usize, now: Timestamp) -> Wanted {
+        let Next { start, end } = next(&self.definition, &self.history, now);
         let mut places = places;
         let mut wanted = Vec::new();
         for start in start {

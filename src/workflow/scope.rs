@@ -8,6 +8,7 @@ use super::model::Condition;
 use super::quote;
 use super::template::{Part, Template, as_text};
 use crate::condition::ConditionError;
+use crate::model::Timestamp;
 
 pub struct Scope<'s> {
     around: Option<&'s Scope<'s>>,
@@ -67,13 +68,14 @@ impl<'s> Scope<'s> {
         template.0.iter().map(part).collect()
     }
 
-    pub fn ask(&self, condition: &Condition) -> Result<bool, ConditionError> {
+    /// `now`: the moment in which it is asked.
+    pub fn ask(&self, condition: &Condition, now: Timestamp) -> Result<bool, ConditionError> {
         let Some(compiled) = &condition.compiled else {
             return Err(ConditionError::evaluation("it was never compiled"));
         };
         let asked = compiled
             .names()
             .filter_map(|name| Some((name.to_owned(), self.get(name)?.clone())));
-        compiled.ask(&asked.collect::<Map<_, _>>())
+        compiled.ask_at(&asked.collect::<Map<_, _>>(), now)
     }
 }

@@ -80,8 +80,8 @@ fn history() -> History {
 fn play(definition: &Definition, mut history: History, answer: impl Fn(&str, u32) -> Stage) -> (End, Vec<String>) {
     let mut made = Vec::new();
     for _ in 0..10_000 {
-        let told = next(definition, &history);
-        assert_eq!(told, next(definition, &history), "the same for the same");
+        let told = next(definition, &history, self::start());
+        assert_eq!(told, next(definition, &history, self::start()), "the same for the same");
         if let Some(end) = told.end {
             return (end, made);
         }
@@ -142,7 +142,7 @@ fn steps_come_one_after_the_other_and_see_what_was_before() {
         "{LOOK}<call id=\"b\" activity=\"say\"><in name=\"number\">${{a.count}}</in><in name=\"text\">n=${{a.count}} of ${{parameters.n}}</in></call>"
     ));
     let mut history = history();
-    let Next { start, .. } = next(&definition, &history);
+    let Next { start, .. } = next(&definition, &history, self::start());
     assert_eq!(start.len(), 1);
     history.entries.insert(
         ("a".into(), 1),
@@ -152,7 +152,7 @@ fn steps_come_one_after_the_other_and_see_what_was_before() {
             stage: done(json!({"count": 7})),
         },
     );
-    let Next { start, .. } = next(&definition, &history);
+    let Next { start, .. } = next(&definition, &history, self::start());
     let [
         Start::Call {
             path, inputs, again, ..
@@ -170,7 +170,7 @@ fn what_is_written_in_the_file_has_the_type_that_the_activity_wants() {
     let definition = read(
         "<call id=\"a\" activity=\"say\"><in name=\"number\">11</in><in name=\"text\">11</in><in name=\"any\">11</in></call>",
     );
-    let Next { start, .. } = next(&definition, &history());
+    let Next { start, .. } = next(&definition, &history(), self::start());
     let [Start::Call { inputs, .. }] = start.as_slice() else {
         panic!("{start:?}")
     };
@@ -191,7 +191,7 @@ fn a_step_that_was_begun_is_called_again_as_it_was_written_down() {
         stage: Stage::Begun,
     };
     history.entries.insert(("a".into(), 1), entry);
-    let told = next(&definition, &history);
+    let told = next(&definition, &history, self::start());
     let expected = Start::Call {
         path: "a".into(),
         attempt: 1,
@@ -227,7 +227,7 @@ fn pauses_between_tries_grow() {
             stage: failed(true),
         };
         history.entries.insert(("a".into(), attempt), entry.clone());
-        let told = next(&definition, &history);
+        let told = next(&definition, &history, self::start());
         let path = format!("a~{attempt}");
         assert_eq!(
             told.start,
@@ -287,7 +287,11 @@ fn a_loop_runs_a_few_items_at_a_time_and_an_item_fails_alone() {
         });
         calls.collect()
     };
-    assert_eq!(calls(&next(&definition, &history)), ["l.0.b", "l.1.b"], "two at once");
+    assert_eq!(
+        calls(&next(&definition, &history, self::start())),
+        ["l.0.b", "l.1.b"],
+        "two at once"
+    );
     let (end, made) = play(&definition, history, |path, _| match path {
         "l.1.b" => failed(false),
         _ => done(json!({})),
@@ -366,7 +370,7 @@ fn a_dry_run_waits_for_nothing() {
     let mut history = history();
     history.run.dry_run = true;
     assert_eq!(
-        next(&definition, &history).start,
+        next(&definition, &history, self::start()).start,
         [Start::Pause {
             path: "p".into(),
             seconds: 0
@@ -380,7 +384,7 @@ fn a_dry_run_waits_for_nothing() {
 fn a_cancelled_run_starts_nothing_more() {
     let mut history = history();
     history.run.cancelled = true;
-    let told = next(&read(LOOK), &history);
+    let told = next(&read(LOOK), &history, self::start());
     assert!(told.start.is_empty());
     assert_eq!(told.end.map(|end| end.state), Some(RunState::Cancelled));
 }
@@ -389,9 +393,47 @@ fn a_cancelled_run_starts_nothing_more() {
 fn what_a_run_was_told_can_be_kept_and_read_again() {
     let definition = read(EACH);
     let mut history = history();
-    let start = next(&definition, &history).start;
+    let start = next(&definition, &history, self::start()).start;
     let (place, entry) = begun(&start[0], self::start());
     history.entries.insert(place, entry.clone());
     let text = serde_json::to_string(&entry).expect("plain fields");
     assert_eq!(serde_json::from_str::<Entry>(&text).expect("the same"), entry);
+}
+
+const LATE: &str = "<choose id=\"late\"><when if=\"now > timestamp(run.startedAt) + duration('1h')\">\
+                    <call id=\"b\" activity=\"say\"/></when><otherwise><call id=\"c\" activity=\"look\"/></otherwise></choose>";
+
+#[test]
+fn now_is_the_moment_of_the_decision_and_what_was_decided_stays() {
+    let definition = read(LATE);
+    let later = start() + chrono::TimeDelta::hours(2);
+    for (first, second, taken) in [(start(), later, "c"), (later, start(), "b")] {
+        let mut history = history();
+        let told = next(&definition, &history, first);
+        let calls = told.start.iter().filter_map(|start| match start {
+            Start::Call { path, .. } => Some(path.as_str()),
+            Start::Pause { .. } | Start::Mark { .. } => None,
+        });
+        assert_eq!(calls.collect::<Vec<_>>(), [taken]);
+        for start in &told.start {
+            let (place, entry) = begun(start, first);
+            history.entries.insert(place, entry);
+        }
+        // Played again at another time, as after a restart, it goes the same way.
+        let again = next(&definition, &history, second);
+        assert!(
+            matches!(again.start.as_slice(), [Start::Call { path, again: true, .. }] if path == taken),
+            "{again:?}"
+        );
+    }
+}
+
+#[test]
+fn a_step_that_is_called_now_is_not_the_moment() {
+    let definition = read(
+        "<call id=\"now\" activity=\"look\"/><choose id=\"any\"><when if=\"now.count > 0\"><end id=\"e\" outcome=\"good\"/></when>\
+         <otherwise/></choose>",
+    );
+    let (end, _) = play(&definition, history(), |_, _| done(json!({"count": 1})));
+    assert_eq!(end.outcome, "good");
 }

@@ -349,6 +349,35 @@ async fn f8_a_server_gets_the_fields_and_devices_that_its_limits_let_through() {
 }
 
 #[tokio::test]
+async fn e10_what_a_filter_can_not_judge_stays_as_it_was_at_the_server_also_through_a_snapshot() {
+    let shelf = Shelf::new().await;
+    let server = shelf.server("cmdb").await;
+    shelf
+        .full(vec![device(1, "A1"), device(2, "B2"), device(3, "A3")])
+        .await;
+    let mut view = View::default();
+    drain(&shelf, &server, &mut view, None).await;
+    // No device has a model: on whatever is not called A the filter fails.
+    let filter = "deviceName.startsWith('A') || model.startsWith('X')";
+    let limits = ServerLimits {
+        filter: Some(Some(filter.into())),
+        ..ServerLimits::default()
+    };
+    let server = shelf.store.change_server(server.id.clone(), limits).await.unwrap();
+    let batch = shelf.read(&server, None, 100).await;
+    let end = batch.changes.last().unwrap();
+    assert_eq!((end.kind, end.set_aside.as_slice()), (Kind::SnapshotEnd, &[id(2)][..]));
+    view.apply(&batch.changes);
+    assert_eq!(view.names(), ["A1", "B2", "A3"], "nothing has gone");
+    assert!(view.gone.is_empty(), "{:?}", view.gone);
+    // Judged again, it is told as any other.
+    shelf.put(vec![device(1, "A1"), device(2, "A2"), device(3, "A3")]).await;
+    let next = shelf.read(&server, Some(&batch.cursor), 100).await;
+    view.apply(&next.changes);
+    assert_eq!(view.names(), ["A1", "A2", "A3"]);
+}
+
+#[tokio::test]
 async fn a_late_acknowledgement_of_an_older_cursor_moves_nothing_back() {
     let shelf = Shelf::new().await;
     let server = shelf.server("cmdb").await;

@@ -79,8 +79,15 @@ impl Installer {
         self.moved.send_modify(|count| *count += 1);
     }
 
-    /// Makes a plan durable. `anyway`: checks that somebody goes on without. Nothing else happens yet.
-    pub async fn plan(&self, offer: &Offer, wanted: &Wanted, anyway: Vec<String>) -> Result<i64, InstallError> {
+    /// Makes a plan durable, with what is `told` of it in the audit trail. `anyway`: checks that somebody goes on without.
+    /// Nothing else happens yet.
+    pub async fn plan(
+        &self,
+        offer: &Offer,
+        wanted: &Wanted,
+        anyway: Vec<String>,
+        told: impl Fn(&InstallationRow) -> Option<AuditEntry> + Send + Sync + 'static,
+    ) -> Result<i64, InstallError> {
         let members = offer
             .members
             .iter()
@@ -95,7 +102,10 @@ impl Installer {
         };
         let (wanted, key) = (wanted.clone(), self.key.clone());
         let seal = move |number| sealed::seal(&wanted, number, &key);
-        let row = self.store.plan_installation(new, seal).await??;
+        let store = self
+            .store
+            .recorded(move |planned: &Result<InstallationRow, Fault>| told(planned.as_ref().ok()?));
+        let row = store.plan_installation(new, seal).await??;
         tracing::info!(product = row.product, number = row.number, "an installation is planned");
         self.tell();
         Ok(row.number)

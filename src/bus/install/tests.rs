@@ -214,7 +214,7 @@ async fn with_death(
     {
         let (store, installer) = installer(folder.path(), &host);
         let number = installer
-            .plan(&offer(&host), &wanted(), Vec::new())
+            .plan(&offer(&host), &wanted(), Vec::new(), |_| None)
             .await
             .expect("planned");
         tokio::select! {
@@ -275,7 +275,7 @@ async fn the_last_lines_of_the_journal_may_be_lost_too() {
     let host = Files::new(folder.path(), Dies::Never, None);
     let (store, installer) = installer(folder.path(), &host);
     let number = installer
-        .plan(&offer(&host), &wanted(), Vec::new())
+        .plan(&offer(&host), &wanted(), Vec::new(), |_| None)
         .await
         .expect("planned");
     for place in 1..=3 {
@@ -294,7 +294,7 @@ async fn a_plan_that_was_never_carried_out_is() {
     let host = Files::new(folder.path(), Dies::Never, None);
     let (store, installer) = installer(folder.path(), &host);
     installer
-        .plan(&offer(&host), &wanted(), vec!["verify".into()])
+        .plan(&offer(&host), &wanted(), vec!["verify".into()], |_| None)
         .await
         .expect("planned");
     assert!(made(folder.path()).is_empty(), "a plan makes nothing");
@@ -312,7 +312,7 @@ async fn why_it_failed_is_told_with_its_part_and_its_cure() {
     let host = Files::new(folder.path(), Dies::Never, Some("Goodbye"));
     let (store, installer) = installer(folder.path(), &host);
     let number = installer
-        .plan(&offer(&host), &wanted(), Vec::new())
+        .plan(&offer(&host), &wanted(), Vec::new(), |_| None)
         .await
         .expect("planned");
     let row = installer.carry_out(number).await.expect("it ends");
@@ -343,7 +343,7 @@ async fn a_number_is_never_used_again_by_installations_or_instances() {
     };
     let plan = async || {
         let number = installer
-            .plan(&offer(&host), &wanted(), Vec::new())
+            .plan(&offer(&host), &wanted(), Vec::new(), |_| None)
             .await
             .expect("planned");
         installer.carry_out(number).await.expect("it ends").number
@@ -364,7 +364,7 @@ async fn an_installation_is_taken_away_when_its_count_is_confirmed_and_last_part
     let host = Files::new(folder.path(), Dies::Never, None);
     let (store, installer) = installer(folder.path(), &host);
     let number = installer
-        .plan(&offer(&host), &wanted(), Vec::new())
+        .plan(&offer(&host), &wanted(), Vec::new(), |_| None)
         .await
         .expect("planned");
     installer.carry_out(number).await.expect("it ends");
@@ -404,7 +404,7 @@ async fn e1_what_is_kept_for_going_on_is_sealed_and_erased_at_the_end() {
     let pin = BTreeMap::from([("pin".to_owned(), Zeroizing::new("hunter2".to_owned()))]);
     wanted.settings.insert("Engine".into(), pin);
     let number = installer
-        .plan(&offer(&host), &wanted, Vec::new())
+        .plan(&offer(&host), &wanted, Vec::new(), |_| None)
         .await
         .expect("planned");
     let row = store.installation(number).await.expect("it is there");
@@ -422,7 +422,7 @@ async fn another_key_in_the_folder_ends_an_open_installation_with_its_cause() {
     let host = Files::new(folder.path(), Dies::Never, None);
     let (store, before) = installer(folder.path(), &host);
     let number = before
-        .plan(&offer(&host), &wanted(), Vec::new())
+        .plan(&offer(&host), &wanted(), Vec::new(), |_| None)
         .await
         .expect("planned");
     let elsewhere = tempfile::tempdir().expect("a folder");

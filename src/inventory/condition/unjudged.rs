@@ -45,14 +45,34 @@ impl UnjudgedView {
 }
 
 /// Collects them while a store is asked.
-#[derive(Debug, Clone, Default)]
-pub struct Unjudged(Arc<Mutex<UnjudgedView>>);
+#[derive(Debug, Clone)]
+pub struct Unjudged {
+    view: Arc<Mutex<UnjudgedView>>,
+    named_max: usize,
+}
+
+impl Default for Unjudged {
+    fn default() -> Self {
+        Unjudged {
+            view: Arc::default(),
+            named_max: NAMED_MAX,
+        }
+    }
+}
 
 impl Unjudged {
+    /// Names each of them: for whoever has to keep what was not judged.
+    pub fn naming_all() -> Self {
+        Unjudged {
+            named_max: usize::MAX,
+            ..Unjudged::default()
+        }
+    }
+
     pub fn note(&self, body: &str, problem: &impl ToString) {
-        let mut view = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
         view.count += 1;
-        if view.devices.len() < NAMED_MAX {
+        if view.devices.len() < self.named_max {
             let slots = Slots::read(body).ok();
             let id = slots.and_then(|slots| slots.text(ID)?.parse().ok());
             view.devices.push(UnjudgedDevice {
@@ -63,7 +83,7 @@ impl Unjudged {
     }
 
     pub fn view(&self) -> UnjudgedView {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.view.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

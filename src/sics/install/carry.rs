@@ -21,7 +21,7 @@ use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{Asked, Body, Confirm, Named};
 use crate::sics::problem::Problem;
-use crate::store::InstallationState;
+use crate::store::{InstallationRow, InstallationState};
 
 /// Accepted when its plan is durable; it is carried out behind the answer.
 pub async fn install(
@@ -44,12 +44,30 @@ pub async fn install(
         return Err(refused(&findings, asked.lang));
     }
     let anyway = wizard.anyway();
-    let intent = sics.intend(&caller, "installation.planned", &wanted.product).await?;
-    let number = installer.plan(&offer, &wanted, anyway.clone()).await?;
-    let view = InstallationView::read(&sics, number).await?;
     let answered: Vec<&str> = wizard.answers().names().collect();
-    let detail = json!({"product": view.product, "version": view.version, "profile": view.profile, "anyway": anyway, "answered": answered});
-    intent.done(&view.name, detail).await;
+    let named = caller.entry(
+        "installation.planned",
+        "",
+        json!({"anyway": anyway, "answered": answered}),
+    );
+    let first = offer.members.first().map(|member| member.name.clone());
+    let told = move |row: &InstallationRow| {
+        let mut entry = named.clone();
+        let number = row.number;
+        entry.subject = first
+            .as_ref()
+            .map_or_else(|| number.to_string(), |first| format!("{first}_{number}"));
+        for (key, value) in [
+            ("product", &row.product),
+            ("version", &row.version),
+            ("profile", &row.profile),
+        ] {
+            entry.detail[key] = value.as_str().into();
+        }
+        Some(entry)
+    };
+    let number = installer.plan(&offer, &wanted, anyway, told).await?;
+    let view = InstallationView::read(&sics, number).await?;
     tokio::spawn(carried_out(sics, number));
     Ok((StatusCode::ACCEPTED, Json(view)))
 }

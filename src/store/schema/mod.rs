@@ -27,7 +27,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub const VERSION: i64 = 20;
+pub const VERSION: i64 = 21;
 
 /// Whether bodies are kept as they were before the first release.
 pub const BEFORE_RELEASE: &str =
@@ -55,6 +55,7 @@ pub fn migrations() -> Migrations<'static> {
         M::up(fleet::PROVEN),
         M::up(places::STARTS),
         M::up(refused::REFUSALS),
+        M::up(refused::UNTIMED),
     ])
 }
 

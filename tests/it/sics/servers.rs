@@ -124,6 +124,53 @@ async fn f8_a_filter_shows_how_many_devices_it_takes_away_and_then_does() {
 }
 
 #[tokio::test]
+async fn e10_devices_that_a_servers_filter_can_not_judge_are_told_with_its_status_and_count_against_complete() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    bus.shelf.full(vec![device(1, "A1"), device(2, "B2")]).await;
+    let progress = async || {
+        let listed = status(bus.get(&bus.admin, "/sics/v1/servers"), 200).await;
+        let shown = status(bus.get(&bus.admin, "/sics/v1/servers/cmdb"), 200).await;
+        assert_eq!(listed["servers"][0]["instances"], shown["instances"]);
+        shown["instances"][0].clone()
+    };
+    let read = async || {
+        let cursor = bus.changes("cmdb", "").await["cursor"].clone();
+        let path = "/sics/v1/servers/cmdb/changes/ack";
+        let told = bus.post(&bus.acmp, path, json!({ "cursor": cursor }));
+        assert!(told.send().await.unwrap().status().is_success());
+    };
+    read().await;
+    let before = progress().await;
+    assert_eq!(
+        (&before["complete"], &before["unjudged"]["count"]),
+        (&json!(true), &json!(0)),
+        "{before}"
+    );
+    let path = "/sics/v1/servers/cmdb";
+    let filter = json!({"filter": "deviceName.startsWith('A') || model.startsWith('X')"});
+    status(bus.send(Method::PATCH, &bus.admin, path, filter), 200).await;
+    read().await;
+    let after = progress().await;
+    assert_eq!(
+        (&after["complete"], &after["unjudged"]["count"]),
+        (&json!(false), &json!(1)),
+        "{after}"
+    );
+    let first = &after["unjudged"]["devices"][0];
+    assert_eq!(first["deviceId"], json!(crate::support::shelf::id(2)));
+    assert!(first["problem"].as_str().unwrap().contains("empty"), "{first}");
+    bus.shelf.put(vec![device(1, "A1"), device(2, "A2")]).await;
+    read().await;
+    let judged = progress().await;
+    assert_eq!(
+        (&judged["complete"], &judged["unjudged"]["count"]),
+        (&json!(true), &json!(0)),
+        "{judged}"
+    );
+}
+
+#[tokio::test]
 async fn wrong_limits_are_refused_with_advice() {
     let bus = Bus::new().await;
     bus.server("cmdb").await;

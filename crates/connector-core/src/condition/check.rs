@@ -69,6 +69,7 @@ const TYPES: [&str; 8] = ["bool", "bytes", "double", "int", "list", "map", "null
 pub struct Found {
     /// The names that are known and that it asks for.
     pub names: BTreeSet<String>,
+    pub asks_now: bool,
     pub patterns: Vec<Pattern>,
 }
 
@@ -106,6 +107,7 @@ struct Todo<'e> {
 pub fn check(expression: &mut IdedExpr, words: &Words<'_>) -> Result<Found, ConditionError> {
     let mut found = Found {
         names: BTreeSet::new(),
+        asks_now: false,
         patterns: Vec::new(),
     };
     let mut nodes = 0;
@@ -140,6 +142,7 @@ pub fn check(expression: &mut IdedExpr, words: &Words<'_>) -> Result<Found, Cond
             depth: depth + 1,
             todo: &mut todo,
             names: &mut found.names,
+            asks_now: &mut found.asks_now,
             words,
         };
         children.push_all(&mut expression.expr, scope)?;
@@ -157,6 +160,7 @@ struct Children<'t, 'e> {
     depth: usize,
     todo: &'t mut Vec<Todo<'e>>,
     names: &'t mut BTreeSet<String>,
+    asks_now: &'t mut bool,
     words: &'t Words<'t>,
 }
 
@@ -173,7 +177,10 @@ impl<'e> Children<'_, 'e> {
         match expression {
             Expr::Unspecified | Expr::Literal(_) => {}
             Expr::Ident(found) if found == "now" && !scope.contains(found) => match self.words.now {
-                Some(true) => *found = NOW.to_owned(),
+                Some(true) => {
+                    *self.asks_now = true;
+                    *found = NOW.to_owned();
+                }
                 Some(false) => return Err(ConditionError::NowMoves),
                 None => _ = self.names.insert(name(found, self.words.known)?),
             },

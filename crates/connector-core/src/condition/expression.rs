@@ -7,14 +7,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use cel::Value;
-use cel::common::types::CelBool;
+use cel::common::types::{CelBool, CelTimestamp};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 use cel::objects::{Key, Map as CelMap};
 use serde_json::Value as Json;
 
-use super::{ConditionError, Pattern, Tree, Words, answer, parse};
-use crate::model::nearest;
+use super::{ConditionError, NOW, Pattern, Tree, Words, answer, parse};
+use crate::model::{Timestamp, nearest};
 
 const EMPTY: &str = "a value is null; ask first, as in x != null && x > 5";
 /// Deeper JSON is null to a condition.
@@ -27,6 +27,15 @@ pub struct Expression(Tree);
 impl Expression {
     /// `names`: what it may ask for.
     pub fn compile(source: &str, names: &[&str]) -> Result<Expression, ConditionError> {
+        Expression::compiled(source, names, None)
+    }
+
+    /// One that is asked at one moment: it may ask for `now` too, unless something among the names is called so.
+    pub fn compile_at(source: &str, names: &[&str]) -> Result<Expression, ConditionError> {
+        Expression::compiled(source, names, (!names.contains(&"now")).then_some(true))
+    }
+
+    fn compiled(source: &str, names: &[&str], now: Option<bool>) -> Result<Expression, ConditionError> {
         let known = |name: &str| match names.contains(&name) {
             true => Ok(()),
             false => Err(nearest(name, names.iter().copied()).map(str::to_owned)),
@@ -34,7 +43,7 @@ impl Expression {
         let words = Words {
             known: &known,
             is_date: &|_| false,
-            now: None,
+            now,
         };
         parse(source, &words).map(Expression)
     }
@@ -44,9 +53,23 @@ impl Expression {
         self.0.names.iter().map(String::as_str)
     }
 
+    /// Whether it asks for the moment in which it is asked.
+    pub fn asks_now(&self) -> bool {
+        self.0.asks_now
+    }
+
     pub fn ask(&self, values: &serde_json::Map<String, Json>) -> Result<bool, ConditionError> {
+        self.answer(values, None)
+    }
+
+    pub fn ask_at(&self, values: &serde_json::Map<String, Json>, now: Timestamp) -> Result<bool, ConditionError> {
+        self.answer(values, Some(now))
+    }
+
+    fn answer(&self, values: &serde_json::Map<String, Json>, now: Option<Timestamp>) -> Result<bool, ConditionError> {
         let values = Values {
             values,
+            now,
             patterns: &self.0.patterns,
         };
         answer(&self.0.expression, &values, EMPTY)
@@ -55,6 +78,7 @@ impl Expression {
 
 struct Values<'a> {
     values: &'a serde_json::Map<String, Json>,
+    now: Option<Timestamp>,
     patterns: &'a [Pattern],
 }
 
@@ -73,6 +97,10 @@ impl VariableResolver for Values<'_> {
     fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
         if let Some(number) = variable.strip_prefix("@matches") {
             return self.matches(number).map(|holds| CowVal::owned(CelBool::from(holds)));
+        }
+        if variable == NOW {
+            let moment = |now: Timestamp| CowVal::owned(CelTimestamp::from(now.fixed_offset()));
+            return self.now.map(moment);
         }
         // `a.b.c` is asked for whole first; the names here are the first of such a path.
         if variable.contains('.') {
@@ -168,5 +196,28 @@ mod tests {
                 "{source}: {error}"
             );
         }
+    }
+
+    #[test]
+    fn now_is_the_moment_in_which_it_is_asked_unless_something_is_called_so() {
+        let values = json!({"at": "2026-11-28T12:00:00Z", "now": {"found": true}});
+        let values = values.as_object().expect("an object");
+        let now = |text: &str| crate::model::parse_time(text).expect("a time");
+        let late = Expression::compile_at("timestamp(at) + duration(\"1h\") < now", &["at"]).expect("a condition");
+        assert!(late.asks_now());
+        assert_eq!(late.ask_at(values, now("2026-11-28T12:59:59Z")), Ok(false));
+        assert_eq!(late.ask_at(values, now("2026-11-28T13:00:01Z")), Ok(true));
+        let dated = Expression::compile_at("now >= \"2026-12\" && at != \"\"", &["at"]).expect("a condition");
+        assert_eq!(dated.ask_at(values, now("2026-11-30T23:59:59Z")), Ok(false));
+        assert_eq!(dated.ask_at(values, now("2026-12-01T00:00:00Z")), Ok(true));
+        // A step of that name is what is meant.
+        let step = Expression::compile_at("now.found", &["at", "now"]).expect("a condition");
+        assert!(!step.asks_now());
+        assert_eq!(step.ask_at(values, now("2026-11-28T12:00:00Z")), Ok(true));
+        // Where there is no one moment, there is no such word.
+        assert!(matches!(
+            Expression::compile("now > timestamp(at)", &["at"]),
+            Err(ConditionError::UnknownName { .. })
+        ));
     }
 }

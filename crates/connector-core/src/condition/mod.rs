@@ -101,6 +101,8 @@ pub struct Tree {
     pub expression: IdedExpr,
     /// The names it asks for.
     pub names: BTreeSet<String>,
+    /// Whether it asks for `now`.
+    pub asks_now: bool,
     /// Asked for as the variables [`pattern_name`] by their place here.
     pub patterns: Vec<Pattern>,
 }
@@ -139,6 +141,7 @@ fn tree(source: &str, words: &Words<'_>) -> Result<Tree, ConditionError> {
     Ok(Tree {
         expression,
         names: found.names,
+        asks_now: found.asks_now,
         patterns: found.patterns,
     })
 }
