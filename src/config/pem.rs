@@ -1,6 +1,7 @@
 //! Certificates as people hand them out: several in one file, in any order, in many forms that are not PEM. One reader
 //! for all files of certificates, so that each is taken, or refused by its true reason.
 
+use base64::Engine;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::X509;
 
@@ -55,6 +56,27 @@ const OTHER: &str = "there is no block of BEGIN CERTIFICATE in it";
 /// `signedData`, as it stands in a P7B file.
 const SIGNED_DATA: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
 
+/// `version` of a PFX file, behind the head of the whole.
+const PFX_VERSION: &[u8] = b"\x02\x01\x03\x30";
+
+/// A PFX file (PKCS#12), whether or not a password protects it as a whole.
+fn is_pfx(bytes: &[u8]) -> bool {
+    // A tag, and a length of one to five bytes.
+    let begin = &bytes[..bytes.len().min(10)];
+    bytes.first() == Some(&0x30) && memchr::memmem::find(begin, PFX_VERSION).is_some_and(|at| at >= 2)
+}
+
+/// Bytes that are written as base64 without a first and last line, as key vaults hand them out.
+fn bare_base64(bytes: &[u8]) -> Option<Vec<u8>> {
+    let text: Vec<u8> = bytes
+        .iter()
+        .copied()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    let decoded = base64::engine::general_purpose::STANDARD.decode(text).ok()?;
+    (decoded.first() == Some(&0x30)).then_some(decoded)
+}
+
 /// What it is instead.
 fn form_of(bytes: &[u8]) -> NotPem {
     let has = |text: &str| memchr::memmem::find(bytes, text.as_bytes()).is_some();
@@ -70,6 +92,24 @@ fn form_of(bytes: &[u8]) -> NotPem {
             "it is a P7B file (PKCS#7)",
             "convert it: `openssl pkcs7 -print_certs -in FILE -out ca.pem`",
         )
+    } else if is_pfx(bytes) {
+        (
+            "it is a PFX file (PKCS#12)",
+            "take it apart: `openssl pkcs12 -in FILE -nomacver -nokeys -out cert.pem`, and for the key \
+             `openssl pkcs12 -in FILE -nomacver -nocerts -noenc -out key.pem`",
+        )
+    } else if let Some(decoded) = bare_base64(bytes) {
+        match is_pfx(&decoded) {
+            true => (
+                "it is a PFX file (PKCS#12) as base64 text",
+                "take it apart: `base64 -d FILE | openssl pkcs12 -nomacver -nokeys -out cert.pem`, and for the key \
+                 `base64 -d FILE | openssl pkcs12 -nomacver -nocerts -noenc -out key.pem`",
+            ),
+            false => (
+                "it is base64 text without its first and last line",
+                "write them around it: `base64 -d FILE | openssl x509 -inform der -out cert.pem`",
+            ),
+        }
     } else if bytes.first() == Some(&0x30) {
         let begin = &bytes[..bytes.len().min(40)];
         match memchr::memmem::find(begin, SIGNED_DATA) {

@@ -233,6 +233,8 @@ impl GetDevice {
         let matches = match condition.map(|condition| condition.holds(body)) {
             None => true,
             Some(Ok(matches)) => matches,
+            // Somebody else's by now: that is told, and it matches nothing.
+            Some(Err(_)) if !same => false,
             Some(Err(problem)) => {
                 // Whether it matches is not known: nothing is done to it, and nobody is told that it does not (E10).
                 let message = format!("the filter could not judge the device {id}: {problem}");

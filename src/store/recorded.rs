@@ -102,8 +102,8 @@ mod tests {
         recorded.set_policy("bus", "1".to_owned()).await.unwrap();
         assert_eq!(subjects(&store).await, ["first"]);
         let refuse = "CREATE TRIGGER no_trail BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no trail'); END";
-        let refused = move |connection: &Connection| Ok(connection.execute_batch(refuse)?);
-        store.write(refused).await.unwrap();
+        let raw = Connection::open(folder.path().join("bus.db")).unwrap();
+        raw.execute_batch(refuse).unwrap();
         let failed = recorded.set_policy("bus", "2".to_owned()).await;
         assert!(matches!(failed, Err(StoreError::Sqlite(_))), "{failed:?}");
         assert_eq!(store.policy("bus").await.unwrap().as_deref(), Some("1"));

@@ -242,3 +242,62 @@ async fn a_backup_never_takes_anybodys_file() {
     let left = std::fs::read_dir(elsewhere.path()).unwrap().count();
     assert_eq!(left, 2, "no copy is left half-way");
 }
+
+/// A backup as a program of an earlier version made it.
+fn backup_of(version: usize, file: &Path) -> Epoch {
+    let mut store = Connection::open(file).unwrap();
+    crate::store::open::words(&store).unwrap();
+    store
+        .pragma_update(None, "application_id", schema::APPLICATION_ID)
+        .unwrap();
+    schema::migrations().to_version(&mut store, version).unwrap();
+    let epoch = meta::first_epoch(&store).unwrap();
+    store
+        .execute_batch(
+            "INSERT INTO policy (scope, effective) VALUES ('bus', 'as it was');
+             INSERT INTO left_alone (address, tenant_id, client_id, family, until, code, text, advice)
+             VALUES ('https://graph.example', 'tenant', 'client', 'devices', 1790000000000, 'throttled', 'no', '');",
+        )
+        .unwrap();
+    epoch
+}
+
+#[tokio::test]
+async fn a8_a_backup_made_by_the_version_before_is_put_back_whole_and_in_todays_version() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join("backup.db");
+    let version = usize::try_from(schema::VERSION).unwrap() - 1;
+    let backed_up = backup_of(version, &file);
+    check_backup(&file).unwrap();
+    let as_backed_up = std::fs::read(&file).unwrap();
+    let (folder, before) = crashed();
+    restore(folder.path(), &file, &KEY).unwrap();
+    assert_eq!(
+        std::fs::read(&file).unwrap(),
+        as_backed_up,
+        "the backup stays what it is"
+    );
+    let store = opened(folder.path());
+    assert!(
+        store.epoch() != backed_up && store.epoch() != before,
+        "a restore begins a life"
+    );
+    assert_eq!(store.policy("bus").await.unwrap().as_deref(), Some("as it was"));
+    let [refusal] = &store.refusals().await.unwrap()[..] else {
+        panic!("one refusal was kept")
+    };
+    assert_eq!(
+        (refusal.part.as_str(), refusal.times, refusal.code.as_str()),
+        ("", 0, "throttled")
+    );
+    assert_eq!(
+        store.kill_switches().await.unwrap().len(),
+        1,
+        "nothing goes out until somebody has looked"
+    );
+    let version: i64 = Connection::open(folder.path().join(NAME))
+        .unwrap()
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, schema::VERSION);
+}

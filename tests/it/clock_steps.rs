@@ -79,3 +79,79 @@ async fn cr_v5_a_bus_goes_on_scanning_when_its_clock_is_set_a_day_forward_and_ba
     drop(bus);
     sim.stop().await;
 }
+
+/// State and moment of the next look of the only task there is, by the store of the running bus.
+fn task(data: &Path) -> Result<(String, DateTime<Utc>), String> {
+    let store = rusqlite::Connection::open(data.join("bus.db")).map_err(|error| error.to_string())?;
+    let row = store.query_row("SELECT state, due_at FROM task", [], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, Option<i64>>(1)?))
+    });
+    let (state, due_at) = row.map_err(|error| error.to_string())?;
+    let due_at = due_at.and_then(DateTime::from_timestamp_millis);
+    due_at.map(|at| (state.clone(), at)).ok_or(state)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cr_v5_what_a_task_waits_for_comes_when_the_clock_of_the_bus_was_set_back() {
+    let sim = start(Options::quick(3, 3)).await.unwrap();
+    let user = User::new();
+    let data = user.path("data");
+    let secret = user.file("secret.txt", &sim.registration.client_secret);
+    let line = format!(
+        "instances add --data {} --tenant {} --client {} --secret-file {secret} --login-url {base} --graph-url {base} --servers * --set verbs=sync",
+        data.display(),
+        sim.registration.tenant_id,
+        sim.registration.client_id,
+        base = sim.base,
+    );
+    user.says_with(line.split_whitespace(), "").good();
+    let control = async |method: reqwest::Method, path: &str, body: Value| {
+        let url = format!("{}/simulator/{path}", sim.base);
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let answer = http.request(method, url).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json::<Value>().await.unwrap_or_default()
+    };
+    let answers = |answers: bool| serde_json::json!({"actions": {"conduct": {"answers": answers}}});
+    control(reqwest::Method::PATCH, "tuning", answers(false)).await;
+    let devices = control(reqwest::Method::GET, "devices", Value::Null).await;
+    let id = devices["devices"][0]["id"].as_str().unwrap().to_owned();
+    let clock = MachineClock::new(&user.path(""));
+    let bus = run(&user, &data, &clock);
+    scans(&data, |ended| !ended.is_empty()).await;
+
+    clock.set(DAY_S);
+    let soon = Utc::now() + TimeDelta::hours(12);
+    let sent = format!(
+        "action sync --device {id} --instance IntuneConnector_1 --data {}",
+        data.display()
+    );
+    user.says(&sent).good();
+    found("it was sent, and is looked at later", async || {
+        let (state, due_at) = task(&data)?;
+        let waits = state != "accepted" && due_at > soon;
+        waits.then_some(()).ok_or(format!("{state} {due_at}"))
+    })
+    .await;
+
+    clock.set(0);
+    found("the next look is planned anew", async || {
+        let (state, due_at) = task(&data)?;
+        (due_at < soon).then_some(()).ok_or(format!("{state} {due_at}"))
+    })
+    .await;
+    control(reqwest::Method::PATCH, "tuning", answers(true)).await;
+    control(
+        reqwest::Method::POST,
+        "devices/check-in",
+        serde_json::json!({"ids": [id]}),
+    )
+    .await;
+    found("it ends", async || match task(&data) {
+        Err(state) if state == "done" => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+    drop(bus);
+    sim.stop().await;
+}

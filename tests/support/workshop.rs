@@ -59,6 +59,27 @@ impl Workshop {
         workshop
     }
 
+    /// The store as it was when the copy was made (a restore).
+    pub fn put_back(self, copy: &std::path::Path) -> Workshop {
+        let Workshop { rig, desk, .. } = self;
+        drop(desk);
+        let rig = rig.put_back(copy);
+        let desk = Desk {
+            fresh: Some(Arc::new(rig.scanner().graph.in_lane(Lane::Action))),
+            store: rig.shelf.store.clone(),
+            folder: self.folder.clone(),
+            clock: rig.shelf.clock.clone(),
+        };
+        Workshop {
+            rig,
+            desk,
+            alice: self.alice,
+            seams: self.seams,
+            folder: self.folder,
+            going_on: self.going_on,
+        }
+    }
+
     pub async fn bus_policy(&self, limit: u64, approval_above: u64) {
         let policy = BusPolicy {
             limits: Limits {

@@ -111,7 +111,11 @@ impl Check {
     }
 
     pub(super) async fn skip_reading(&self) {
-        for (step, subject) in [("device", "managedDevices"), ("count", "managedDeviceOverview")] {
+        for (step, subject) in [
+            ("device", "managedDevices"),
+            ("count", "managedDeviceOverview"),
+            ("audits", "remoteActionAudits"),
+        ] {
             let step = skipped(step, subject, &Instant::now(), "there is no token");
             self.step(step).await;
         }

@@ -2,8 +2,9 @@
 //! and Graph for as little as proves that the real thing will work, and writes nothing.
 //!
 //! In this order: [`way`] to each host, [`credentials`] and the rights in their tokens, [`reading`] of one device and
-//! of the count, [`nodes`] of compliance decisions, [`servers`] of the audience.
+//! of the count, [`nodes`] of compliance decisions, [`audits`] of what was done to devices, [`servers`] of the audience.
 
+mod audits;
 mod credentials;
 mod nodes;
 mod reading;
@@ -56,7 +57,10 @@ impl Check {
         }
         let mut held = Vec::new();
         match self.credentials(&mut held).await {
-            true => self.reads().await,
+            true => {
+                self.reads().await;
+                self.audits().await;
+            }
             false => self.skip_reading().await,
         }
         if let Some((store, row)) = at {

@@ -191,8 +191,8 @@ async fn lead_over(
         origin,
         by: name_of(store, by).await,
     };
-    let store = store.recorded(move |led: &Led| told.entry(led));
-    let led = store.lead_workflow(found, move |row| {
+    let recorded = store.recorded(move |led: &Led| told.entry(led));
+    let led = recorded.lead_workflow(found, move |row| {
         let present = Present {
             hash: &row.hash,
             is_enabled: row.enabled,

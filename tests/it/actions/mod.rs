@@ -4,5 +4,5 @@ mod answers;
 mod captive;
 mod clock;
 mod course;
-mod gone;
+pub mod gone;
 mod pending;

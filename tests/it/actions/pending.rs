@@ -1,11 +1,15 @@
 //! What Intune shows as pending though nobody here sent it (A6): said before anything goes out over it.
 
 use chrono::TimeDelta;
+use intune_connector::actions::guard::{SignedInBy, release};
+use intune_connector::actions::job::Requester;
+use intune_connector::actions::power;
 use intune_connector::model::TaskState;
+use intune_connector::store::OperatorChange;
 use serde_json::{Value, json};
 
 use super::gone::somebody_else;
-use crate::support::workshop::Workshop;
+use crate::support::workshop::{Workshop, asker};
 
 async fn posted(shop: &Workshop, id: &str, action: &str, body: Option<Value>) {
     somebody_else(shop, reqwest::Method::POST, &format!("{id}/{action}"), body).await;
@@ -101,6 +105,64 @@ async fn st_4_the_job_says_whether_to_wait_or_to_go_on() {
     let mut wrong = shop.body("wipe", &[&going], json!({})).await;
     wrong["whenPending"] = "perhaps".into();
     assert_eq!(shop.try_send(wrong).await.unwrap_err().code(), "body");
+}
+
+/// A sender that is told nothing of a restore sends the same again, with the same id: the store does not know it any more.
+#[tokio::test]
+async fn st_4_cr_d1_the_same_job_sent_again_after_a_restore_wipes_nothing_a_second_time() {
+    let shop = Workshop::new().await;
+    let mac = shop.mac().await;
+    shop.rig.full().await;
+    shop.rig
+        .control("PATCH", "tuning", json!({"actions": {"conduct": {"answers": false}}}))
+        .await;
+    let keeper = shop.desk.store.operator_by_name("keeper").await.unwrap().unwrap();
+    let everything = OperatorChange {
+        rights: Some(vec!["*".parse().unwrap()]),
+        ..OperatorChange::default()
+    };
+    shop.desk.store.change_operator(keeper.id, everything).await.unwrap();
+    let copy = shop.rig.copy().await;
+    let body = shop.body("wipe", &[&mac], json!({})).await;
+    let send = async |shop: &Workshop| {
+        let who = Requester {
+            operator: shop.alice.clone(),
+            server: None,
+        };
+        shop.desk.submit(&who, body.clone(), Some("change-4711".into())).await
+    };
+    let first = send(&shop).await.unwrap().job.unwrap();
+    shop.work().await;
+    assert_eq!(
+        (shop.state(first).await, shop.effects(&mac, "wipe")),
+        (TaskState::HandedOver, 1)
+    );
+    assert!(send(&shop).await.unwrap().known, "before the restore it is known");
+
+    let shop = shop.put_back(&copy);
+    let refused = send(&shop).await.unwrap_err();
+    assert_eq!(refused.code(), "killSwitch", "{refused:?}");
+    shop.work().await;
+    let store = &shop.desk.store;
+    let asked = power::ask_kill_switch_off(store, "*", asker(&shop.alice))
+        .await
+        .unwrap()
+        .unwrap();
+    let held = store.held_back("*".into()).await.unwrap();
+    let shown = release::shown_digest(&asked.digest(), Some(&held));
+    let agreed = power::approve_loosening(store, asked.id, &keeper, SignedInBy::OwnPassword, Some(shown)).await;
+    agreed.unwrap();
+    let again = send(&shop).await.unwrap();
+    assert!(!again.known, "the store does not know it any more");
+    shop.work().await;
+    let task = shop.task(again.job.unwrap()).await;
+    assert_eq!(
+        (task.state, task.cause.as_deref()),
+        (TaskState::Refused, Some("pendingAtIntune")),
+        "{:?}",
+        task.detail
+    );
+    assert_eq!(shop.effects(&mac, "wipe"), 1);
 }
 
 /// What is open here is known: a lock, then a wipe, is an everyday thing.

@@ -88,7 +88,7 @@ async fn acts(office: &Office, ids: &[String], waiting: &Value) -> Vec<Act> {
             json!({"name": "auditors", "rights": ["Audit_Read"], "summary": "reads"}),
         ),
         admin(
-            "token.added",
+            "loosening.asked",
             Method::POST,
             "operators/acmp/tokens",
             json!({"name": "second"}),

@@ -3,6 +3,7 @@
 mod audit;
 mod auth;
 pub mod bus;
+mod chains;
 mod changes;
 mod devices;
 mod health;

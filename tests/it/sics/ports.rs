@@ -72,7 +72,7 @@ async fn shown(bus: &Bus) -> String {
     fingerprint(&pem)
 }
 
-fn trusting(pem: &[u8]) -> reqwest::Client {
+pub fn trusting(pem: &[u8]) -> reqwest::Client {
     let certificate = reqwest::Certificate::from_pem(pem).unwrap();
     reqwest::Client::builder()
         .no_proxy()

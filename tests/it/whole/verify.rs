@@ -36,6 +36,43 @@ async fn a_secret_that_was_revoked_within_the_hour_shows_at_once() {
     }
 }
 
+#[tokio::test]
+async fn a6_the_check_tries_whether_what_proves_a_wipe_can_be_read_and_names_the_permission() {
+    let whole = Whole::new(3, &[("verbs", "sync, wipe")]).await;
+    whole.completed("full", 1).await;
+    let audits = step(&steps(&whole).await, "audits").clone();
+    assert_eq!(
+        (&audits["state"], &audits["subject"]),
+        (&json!("ok"), &json!("remoteActionAudits"))
+    );
+
+    let refused = json!({"fault": {"kind": "status", "status": 403}, "path": "/beta/deviceManagement/remoteActionAudits", "times": 0});
+    whole.fault(refused).await;
+    let audits = step(&steps(&whole).await, "audits").clone();
+    assert_eq!(
+        (&audits["state"], &audits["cause"]),
+        (&json!("failed"), &json!("forbidden")),
+        "{audits}"
+    );
+    let cure = audits["cure"].as_str().unwrap();
+    assert!(
+        cure.contains("DeviceManagementManagedDevices.Read.All is missing")
+            && cure.contains(&whole.sim.registration.client_id),
+        "{cure}"
+    );
+    whole.heal().await;
+    assert_eq!(step(&steps(&whole).await, "audits")["state"], "ok");
+}
+
+#[tokio::test]
+async fn a6_where_nothing_is_switched_on_that_has_to_be_proven_the_audit_is_not_asked_for() {
+    let whole = Whole::new(3, &[("verbs", "sync")]).await;
+    whole.completed("full", 1).await;
+    assert_eq!(step(&steps(&whole).await, "audits")["state"], "skipped");
+    let log = whole.sim.simulated.log().entries(0, usize::MAX);
+    assert!(!log.iter().any(|entry| entry.path.contains("remoteActionAudits")));
+}
+
 /// A management server of an operator of its own, which it announced itself.
 async fn announced(whole: &Whole, id: &str, operator: Value) {
     let name = operator["name"].as_str().unwrap().to_owned();

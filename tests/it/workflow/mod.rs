@@ -7,5 +7,6 @@ mod findings;
 mod guard;
 mod lab;
 mod named;
+mod pending;
 mod replay;
 mod retire;

@@ -68,9 +68,14 @@ async fn devices_that_cannot_be_notified_stop_there_and_are_listed() {
 
 /// Carries the run as far as the wait, changes something, and lets it end.
 async fn changed_meanwhile(change: impl AsyncFn(&Lab, &str), expected: &str) {
+    left_alone("deviceCategoryDisplayName != 'keep'", change, expected).await;
+}
+
+/// The same with another condition; what the report says of the device.
+async fn left_alone(condition: &str, change: impl AsyncFn(&Lab, &str), expected: &str) -> String {
     let lab = Lab::new().await;
     let (id, _) = lab.phone().await;
-    let filter = format!("id == '{id}' && deviceCategoryDisplayName != 'keep'");
+    let filter = format!("id == '{id}' && {condition}");
     let run = lab
         .begin("RetireWithNotice", json!({"filter": filter, "notice": "2d"}), false)
         .await;
@@ -89,8 +94,26 @@ async fn changed_meanwhile(change: impl AsyncFn(&Lab, &str), expected: &str) {
         lab.shop.rig.shelf.clock.now() - began >= TimeDelta::days(2),
         "it has waited"
     );
-    assert_eq!(outcome(&items(&lab, run).await, &id), expected);
+    let items = items(&lab, run).await;
+    assert_eq!(outcome(&items, &id), expected);
     assert_eq!(lab.shop.effects(&id, "retire"), 0);
+    format!("{items:?}")
+}
+
+#[tokio::test]
+async fn e10_a_filter_that_can_not_judge_a_device_in_a_run_is_told_as_that() {
+    let nameless = async |lab: &Lab, id: &str| {
+        let properties = json!({"properties": {"deviceName": ""}});
+        lab.shop
+            .rig
+            .control("PATCH", &format!("devices/{id}"), properties)
+            .await;
+    };
+    let told = left_alone("deviceName.startsWith('DEV')", nameless, "unjudged").await;
+    assert!(
+        told.contains("could not judge the device") && told.contains("empty"),
+        "{told}"
+    );
 }
 
 #[tokio::test]

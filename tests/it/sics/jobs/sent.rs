@@ -304,6 +304,32 @@ async fn all_actions_are_described_with_the_schema_of_what_they_take() {
     let all = status(office.get(&office.acmp, "/sics/v1/actions"), 200).await;
     let actions = all["actions"].as_array().unwrap();
     assert_eq!(actions.len(), 28);
+    for action in actions {
+        let name = action["name"].as_str().unwrap();
+        let danger = action["danger"].as_str().unwrap();
+        assert!(
+            ["harmless", "disruptive", "destructive"].contains(&danger),
+            "{name}: {danger}"
+        );
+        let schema = &action["parameters"];
+        assert_eq!(schema["type"], "object", "{name}");
+        assert_eq!(schema["additionalProperties"], false, "{name}: {schema}");
+        let properties = schema["properties"].as_object().unwrap();
+        for (parameter, kind) in properties {
+            assert!(
+                kind["type"].is_string() || kind["enum"].is_array(),
+                "{name}.{parameter}: {kind}"
+            );
+            assert!(kind["description"].is_string(), "{name}.{parameter}: {kind}");
+        }
+        let required = schema["required"].as_array().map_or(&[][..], Vec::as_slice);
+        assert!(
+            required
+                .iter()
+                .all(|one| properties.contains_key(one.as_str().unwrap())),
+            "{name}: {schema}"
+        );
+    }
     let wipe = actions.iter().find(|action| action["name"] == "wipe").unwrap();
     assert_eq!(wipe["danger"], "destructive");
     assert_eq!(wipe["parameters"]["properties"]["keepUserData"]["type"], "boolean");

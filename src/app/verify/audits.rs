@@ -1,0 +1,77 @@
+//! Whether the tenant's audit of remote actions can be read. It survives the device, so it alone proves that a wipe was done
+//! whose device has gone (A6): without it such a wipe stays with an operator, and that is told here and not after the first one.
+
+use std::time::Instant;
+
+use super::{Check, failed, ok, skipped};
+use crate::entra::permissions::{self, Feature, TABLE};
+use crate::entra::{Purpose, TokenSource};
+use crate::graph::{Budget, Graph, GraphError, Lane};
+use crate::model::Danger;
+use crate::sics::VerifyStep;
+
+const STEP: &str = "audits";
+const SUBJECT: &str = "remoteActionAudits";
+/// As it is asked after an action, of no device.
+const OF_NO_DEVICE: &str =
+    "/deviceManagement/remoteActionAudits?$filter=managedDeviceId%20eq%20%2700000000-0000-0000-0000-000000000000%27";
+/// Reads devices, and what was asked of them.
+const READS: &str = "DeviceManagementManagedDevices.Read.All";
+
+impl Check {
+    pub(super) async fn audits(&self) {
+        let began = Instant::now();
+        let mut verbs = self.settings.actions.verbs.iter();
+        let step = match verbs.any(|verb| verb.danger() != Danger::Harmless) {
+            false => skipped(
+                STEP,
+                SUBJECT,
+                &began,
+                "nothing is switched on that would have to be proven by it",
+            ),
+            true => self.read_audits(&began).await,
+        };
+        self.step(step).await;
+    }
+
+    async fn read_audits(&self, began: &Instant) -> VerifyStep {
+        let tokens = match TokenSource::new(&self.settings, Purpose::Actions, self.clock.clone()) {
+            Ok(tokens) => tokens,
+            Err(error) => return failed(STEP, SUBJECT, began, &error, error.code(), error.advice()),
+        };
+        let client_id = tokens.client_id().to_owned();
+        let budget = Budget::of(&self.settings, &client_id);
+        let graph = match Graph::new(&self.settings, tokens, budget, self.clock.clone()) {
+            // Whoever verifies has mended something: only a time that Graph named holds.
+            Ok(graph) => graph.in_lane(Lane::Action).anew(),
+            Err(error) => return failed(STEP, SUBJECT, began, &error, error.code(), error.advice()),
+        };
+        match graph.beta_object(OF_NO_DEVICE).await {
+            Ok(_) => ok(
+                STEP,
+                SUBJECT,
+                began,
+                "the audit of remote actions can be read: it proves wipes whose device has gone",
+            ),
+            Err(error) => not_read(began, &error, &client_id),
+        }
+    }
+}
+
+fn not_read(began: &Instant, error: &GraphError, client_id: &str) -> VerifyStep {
+    let text = format!("without it no wipe is proven whose device has gone: {error}");
+    let wanted = TABLE
+        .iter()
+        .find(|permission| permission.feature == Feature::Actions && permission.name == READS)
+        .filter(|_| error.code() == "forbidden");
+    let cure = wanted.map_or_else(
+        || error.advice().to_string(),
+        |permission| {
+            format!(
+                "{READS} is missing: {}",
+                permissions::grant_command(permission, client_id)
+            )
+        },
+    );
+    failed(STEP, SUBJECT, began, &text, error.code(), cure)
+}
