@@ -1,6 +1,7 @@
 use std::process::{Command, Stdio};
 
 use crate::support::program::{Lines, PROGRAM, User, code};
+use crate::support::wait::PATIENCE;
 
 #[test]
 fn the_demo_ends_when_every_server_has_acknowledged_every_device() {
@@ -33,6 +34,25 @@ fn the_demo_ends_when_every_server_has_acknowledged_every_device() {
     assert_eq!(left, 0, "the demonstration leaves nothing behind");
 }
 
+/// The command with two halves: a server follows, and is accepted a moment later.
+fn follows_and_is_accepted(line: &str) {
+    let user = User::new();
+    let (follow, accept) = line.trim().split_once(" & sleep 2; ").unwrap();
+    let words = |line: &str| line.strip_prefix(PROGRAM).unwrap().to_owned();
+    let mut command = user.command(words(follow).split_whitespace());
+    let mut following = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let flows = Lines::of(following.stdout.take().unwrap());
+    let begun = std::time::Instant::now();
+    // It has to announce itself first.
+    while user.says(&words(accept)).code != 0 {
+        assert!(begun.elapsed() < PATIENCE, "it was never announced");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    flows.until(|line| !line.trim().is_empty());
+    following.kill().unwrap();
+    following.wait().unwrap();
+}
+
 #[test]
 fn the_demo_shows_what_flows_until_it_is_stopped_and_its_commands_work() {
     let user = User::new();
@@ -54,6 +74,10 @@ fn the_demo_shows_what_flows_until_it_is_stopped_and_its_commands_work() {
     pasted("devices").good();
     assert!(pasted("audit").good().contains("server.accepted"));
     assert!(pasted("scan").good().contains("30 seen"));
+    pasted("jobs").good();
+    follows_and_is_accepted(told.iter().find(|line| line.contains(" follow ")).unwrap());
+    let printed = told.iter().filter(|line| line.contains(PROGRAM)).count();
+    assert_eq!(printed, 6, "each of them was tried: {told:?}");
     assert!(
         Command::new("kill")
             .args(["-INT", &demo.id().to_string()])
