@@ -97,7 +97,7 @@ async fn st_9_the_port_shows_its_own_certificate_and_the_chain_in_whatever_order
         let digest = own.certificate.digest(MessageDigest::sha256()).unwrap();
         assert_eq!(
             used.fingerprint().replace(':', ""),
-            hex::encode_upper(&digest),
+            hex::encode_upper(digest),
             "{order:?}"
         );
         // Who trusts the root alone has to be shown the one between.
