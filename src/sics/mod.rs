@@ -37,6 +37,7 @@ mod preview;
 mod problem;
 pub mod products;
 mod reach;
+mod record;
 mod refusals;
 mod roles;
 mod scans;

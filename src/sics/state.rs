@@ -23,7 +23,7 @@ use crate::inventory::audience::receives;
 use crate::inventory::feed::Sight;
 use crate::model::{DeviceId, InstanceName, OperatorId, ServerId, Timestamp};
 use crate::observe::{Clock, Metrics};
-use crate::store::{AuditEntry, InstanceRow, OperatorRow, ServerRow, Store};
+use crate::store::{InstanceRow, OperatorRow, ServerRow, Store};
 
 /// What the API is made of.
 pub struct Parts {
@@ -341,84 +341,6 @@ impl Sics {
     pub(super) async fn tell_refusals(&self, all: bool) {
         self.auth().tell_refusals(all).await;
         self.inner.refused_jobs.tell(all).await;
-    }
-
-    /// For what does not stand in the store, written down before it is done: what can't be recorded is not done (E5).
-    pub(super) async fn audit_first(
-        &self,
-        caller: &Caller,
-        action: &'static str,
-        subject: impl ToString,
-        detail: Value,
-    ) -> Result<(), Problem> {
-        let entry = caller.entry(action, subject, detail);
-        tracing::info!(operator = entry.actor, action, subject = entry.subject, "asked for");
-        Ok(self.store().audit(entry).await?)
-    }
-
-    /// The same where what came of it is recorded as well ([`Intent::done`]). An intent that nothing follows failed, or the
-    /// bus died over it.
-    pub(super) async fn intend(
-        &self,
-        caller: &Caller,
-        action: &'static str,
-        subject: impl ToString,
-    ) -> Result<Intent, Problem> {
-        let entry = caller.entry("act.begun", subject, json!({"action": action}));
-        self.store().audit(entry).await?;
-        Ok(Intent {
-            store: self.store().clone(),
-            actor: caller.name().to_owned(),
-            action,
-        })
-    }
-
-    /// The store for what the caller does there: judged by their rights, and with what `detail` says of the answer in the
-    /// audit trail, in the same transaction.
-    pub(super) fn recording<T: 'static>(
-        &self,
-        caller: &Caller,
-        action: &'static str,
-        subject: impl ToString,
-        detail: impl Fn(&T) -> Option<Value> + Send + Sync + 'static,
-    ) -> Store {
-        let named = caller.entry(action, subject, Value::Null);
-        self.judged_store(caller).recorded(move |answer: &T| {
-            let detail = detail(answer)?;
-            Some(AuditEntry {
-                detail,
-                ..named.clone()
-            })
-        })
-    }
-}
-
-/// What somebody is about to do outside of the store, and that it is in the audit trail.
-#[must_use = "what came of it is recorded as well"]
-pub struct Intent {
-    store: Store,
-    actor: String,
-    action: &'static str,
-}
-
-impl Intent {
-    /// What was done stays done, so a trail that can't be written is told in the log, not to the caller: the intent is there.
-    pub async fn done(self, subject: impl ToString, detail: Value) {
-        let entry = AuditEntry {
-            actor: self.actor,
-            action: self.action,
-            subject: subject.to_string(),
-            detail,
-        };
-        tracing::info!(
-            operator = entry.actor,
-            action = entry.action,
-            subject = entry.subject,
-            "done"
-        );
-        if let Err(error) = self.store.audit(entry).await {
-            tracing::error!(action = self.action, error = %error, "failed to write the audit trail");
-        }
     }
 }
 
