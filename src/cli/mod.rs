@@ -298,3 +298,7 @@ mod tests {
         });
     }
 }
+
+#[cfg(test)]
+#[path = "examples_tests.rs"]
+mod examples_tests;

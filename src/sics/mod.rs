@@ -49,6 +49,7 @@ mod table;
 mod texts;
 mod tls;
 mod trail;
+mod unjudged;
 mod verify;
 mod view;
 mod workflows;

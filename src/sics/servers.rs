@@ -68,23 +68,15 @@ async fn seen_among(
             received.push(Standing {
                 instance: instance.clone(),
                 behind: sics.store().behind(instance.id, place).await?,
-                unjudged: unjudged(sics, lens.as_ref(), instance).await?,
+                unjudged: match &lens {
+                    Some(lens) => sics.unjudged().of(sics, row, lens, instance).await?,
+                    None => UnjudgedView::default(),
+                },
             });
         }
     }
     let head = *sics.store().head().borrow();
     Ok(ServerView::of(row, owner, received, head))
-}
-
-/// What the filter can't judge (E10). Over what nobody has received so far it is not asked: its server waits.
-async fn unjudged(sics: &Sics, lens: Option<&Lens>, instance: &InstanceRow) -> Result<UnjudgedView, Problem> {
-    match lens.filter(|lens| lens.has_filter() && !lens.waits_for(instance)) {
-        None => Ok(UnjudgedView::default()),
-        Some(lens) => {
-            let _place = sics.search_place().await?;
-            Ok(lens.unjudged(sics.store(), instance.id).await?)
-        }
-    }
 }
 
 /// `None` where the account is no more.

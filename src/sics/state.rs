@@ -17,6 +17,7 @@ use super::limits::Limits;
 use super::problem::Problem;
 use super::refusals::Refusal;
 use super::trail::Trail;
+use super::unjudged::UnjudgedCache;
 use crate::actions::job::{Desk, FreshDevices};
 use crate::config::Folder;
 use crate::inventory::audience::receives;
@@ -72,6 +73,7 @@ struct Inner {
     readiness: super::health::Remembered,
     /// Jobs that the guard refused.
     refused_jobs: Arc<Trail>,
+    unjudged: UnjudgedCache,
 }
 
 /// Dry runs ask the instance that runs.
@@ -112,6 +114,7 @@ impl Sics {
                 waiting: Mutex::default(),
                 searches: Arc::new(Semaphore::new(parts.limits.device_searches)),
                 previews: Arc::new(Semaphore::new(parts.limits.previews)),
+                unjudged: UnjudgedCache::default(),
                 acts: Arc::new(Semaphore::new(ACTS)),
                 backups: Arc::new(Semaphore::new(BACKUPS)),
                 seen: Mutex::default(),
@@ -263,6 +266,10 @@ impl Sics {
     pub(super) async fn search_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
         let place = self.inner.searches.clone().acquire_owned().await;
         place.map_err(|error| Problem::internal("searchClosed", &error))
+    }
+
+    pub(super) fn unjudged(&self) -> &UnjudgedCache {
+        &self.inner.unjudged
     }
 
     /// A place for a scan that keeps nothing.

@@ -163,12 +163,12 @@ async fn connection(host: &ProductHost, wanted: Wanted, number: Option<i64>) -> 
 }
 
 /// A step of the connection check with the field that it blames. A server that is not here yet is in nobody's way: it
-/// may announce itself after the installation. Nor is a right that reading does not need: without it one feature does not
-/// work, until it is granted.
+/// may announce itself after the installation. Nor is a right that reading does not need, or the audit of remote actions:
+/// without it one feature does not work, until it is granted.
 fn translated(wanted: &Wanted, step: VerifyStep) -> Step {
     let is_right = step.step == "right" && step.cause.as_deref() == Some("missing");
-    let may_come_later =
-        step.step == "server" || (is_right && permissions::feature_of(&step.subject) != Some(Feature::Scan));
+    let may_come_later = matches!(step.step.as_str(), "server" | "audits")
+        || (is_right && permissions::feature_of(&step.subject) != Some(Feature::Scan));
     let state = match step.state {
         VerifyState::Ok => StepState::Ok,
         VerifyState::Failed if may_come_later => StepState::Skipped,
@@ -274,6 +274,7 @@ mod tests {
         for (step, subject, cause, expected) in [
             ("server", "cmdb", "mayNotRead", StepState::Skipped),
             ("right", act, "missing", StepState::Skipped),
+            ("audits", "remoteActionAudits", "forbidden", StepState::Skipped),
             ("right", read, "missing", StepState::Failed),
             ("token", "client", "AADSTS7000215", StepState::Failed),
         ] {

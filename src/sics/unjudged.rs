@@ -1,0 +1,64 @@
+//! What filters of servers can't judge (E10). To know it, each device of an instance is looked at, so it is remembered until
+//! the feed moves: people and consoles ask again and again.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use super::Sics;
+use super::problem::Problem;
+use crate::inventory::UnjudgedView;
+use crate::inventory::lens::Lens;
+use crate::model::{InstanceId, Seq, ServerId};
+use crate::store::{InstanceRow, ServerRow};
+
+/// Servers and instances that are remembered; with more, it begins anew.
+const KEPT_MAX: usize = 1_000;
+
+struct Known {
+    filter: Option<String>,
+    /// The head of the feed before it was looked.
+    head: Seq,
+    view: UnjudgedView,
+}
+
+#[derive(Default)]
+pub struct UnjudgedCache(Mutex<HashMap<(ServerId, InstanceId), Known>>);
+
+impl UnjudgedCache {
+    /// Over what nobody has received so far a filter is not asked: its server waits.
+    pub async fn of(
+        &self,
+        sics: &Sics,
+        server: &ServerRow,
+        lens: &Lens,
+        instance: &InstanceRow,
+    ) -> Result<UnjudgedView, Problem> {
+        if !lens.has_filter() || lens.waits_for(instance) {
+            return Ok(UnjudgedView::default());
+        }
+        let (place, head) = ((server.id.clone(), instance.id), *sics.store().head().borrow());
+        if let Some(known) = self.lock().get(&place)
+            && known.head == head
+            && known.filter == server.filter
+        {
+            return Ok(known.view.clone());
+        }
+        let _place = sics.search_place().await?;
+        let view = lens.unjudged(sics.store(), instance.id).await?;
+        let known = Known {
+            filter: server.filter.clone(),
+            head,
+            view: view.clone(),
+        };
+        let mut all = self.lock();
+        if all.len() >= KEPT_MAX {
+            all.clear();
+        }
+        all.insert(place, known);
+        Ok(view)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(ServerId, InstanceId), Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
