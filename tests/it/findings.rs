@@ -42,7 +42,7 @@ fn rows(text: &str) -> Vec<(String, Vec<String>)> {
 fn every_test_that_the_table_of_findings_names_is_there() {
     let text = std::fs::read_to_string(Path::new(ROOT).join("docs/FINDINGS.md")).unwrap();
     let mut known = BTreeSet::new();
-    for folder in ["src", "tests"] {
+    for folder in ["crates", "src", "tests"] {
         functions(&Path::new(ROOT).join(folder), &mut known);
     }
     let rows = rows(&text);
