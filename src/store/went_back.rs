@@ -135,11 +135,8 @@ pub(super) fn told(connection: &Connection) -> Result<Option<WentBack>, StoreErr
         .transpose()
 }
 
-/// Whether a place that was sealed in `epoch` and `start` lies ahead of the store, or was never told by it.
-fn is_ahead(connection: &Connection, epoch: Epoch, start: Option<StoreStart>, seen: &Seen) -> Result<bool, StoreError> {
-    if meta::epoch(connection)? != Some(epoch) {
-        return Ok(false);
-    }
+/// Whether a place that was sealed in the present epoch and in `start` lies ahead of the store, or was never told by it.
+fn is_ahead(connection: &Connection, start: Option<StoreStart>, seen: &Seen) -> Result<bool, StoreError> {
     let told = match seen {
         Seen::Feed { newest, .. } => ToldUpTo::Change(*newest),
         Seen::Results { number } => ToldUpTo::Result(*number),
@@ -166,12 +163,16 @@ impl Store {
     }
 
     /// Whether a place that this store's key has sealed in `epoch` and `start` proves that the store has gone back; if so, it is safe
-    /// from then on. Asked where nothing else is written meanwhile.
+    /// from then on. Asked where nothing else is written meanwhile. `epoch` was the present one a moment ago: where it is
+    /// not any more, another place has just proven it, and this one is of the life before.
     pub async fn has_gone_back(&self, epoch: Epoch, start: Option<StoreStart>, seen: Seen) -> Result<bool, StoreError> {
         let (now, key, life) = (self.inner.clock.now(), self.inner.audit_key, self.inner.life.clone());
         let all = [Waiting::Changes, Waiting::Tasks, Waiting::Runs];
         self.write_and_wake(all, move |connection| {
-            let ahead = is_ahead(connection, epoch, start, &seen)?;
+            if meta::epoch(connection)? != Some(epoch) {
+                return Ok(true);
+            }
+            let ahead = is_ahead(connection, start, &seen)?;
             if ahead {
                 controls::tell(connection, &notice(HowFound::Place), now)?;
                 life.begins(make_safe(connection, &key, HowFound::Place, now)?);

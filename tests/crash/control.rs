@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use intune_connector::config::Folder;
 use intune_connector::inventory::normalise;
-use intune_connector::model::{BitSet, GoneReason, InstanceId, ScanKind, Verdict};
+use intune_connector::model::{BitSet, Fleet, GoneReason, InstanceId, ScanKind, Verdict};
 use intune_connector::observe::Clock;
 use intune_connector::store::{Behind, ListPage, NewScan, PageCommit, PageRead, Store, StoreError};
 use regex::bytes::Regex;
@@ -21,8 +21,11 @@ use super::campaign::{Campaign, truth};
 use super::child;
 use super::fields;
 use super::judge::Breach;
+use super::kept::Habit;
 
 const KILLS: u64 = 15;
+/// Where the kills are not what the mistake needs.
+const FEW_KILLS: u64 = 5;
 /// Whose fields are lied about.
 const DEVICES: usize = 30;
 /// The instance that `bus` has prepared.
@@ -39,16 +42,42 @@ pub enum Sabotage {
     ProgressAhead,
     /// Calls gone what no scan under way has seen yet: deletion without proof.
     GoneUnproven,
+    /// Ends snapshots by the first list of an epoch, whatever it lacks.
+    EndsByFirst,
+    /// Was put back to an older copy, and takes what it has lost for its own.
+    HidesLoss,
+    /// Its schedule does not come when the clock has stepped.
+    StandsStill,
 }
 
 impl Sabotage {
-    const ALL: [Sabotage; 3] = [Sabotage::PlaceAhead, Sabotage::ProgressAhead, Sabotage::GoneUnproven];
+    const ALL: [Sabotage; 6] = [
+        Sabotage::PlaceAhead,
+        Sabotage::ProgressAhead,
+        Sabotage::GoneUnproven,
+        Sabotage::EndsByFirst,
+        Sabotage::HidesLoss,
+        Sabotage::StandsStill,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
             Sabotage::PlaceAhead => "place-ahead",
             Sabotage::ProgressAhead => "progress-ahead",
             Sabotage::GoneUnproven => "gone-unproven",
+            Sabotage::EndsByFirst => "ends-by-first",
+            Sabotage::HidesLoss => "hides-loss",
+            Sabotage::StandsStill => "stands-still",
+        }
+    }
+
+    /// As what it shows while the bus runs; `None`: at the end.
+    pub fn shows_as(self) -> Option<Breach> {
+        match self {
+            Sabotage::PlaceAhead | Sabotage::ProgressAhead => None,
+            Sabotage::GoneUnproven | Sabotage::EndsByFirst => Some(Breach::WrongGone),
+            Sabotage::HidesLoss => Some(Breach::Unnoticed),
+            Sabotage::StandsStill => Some(Breach::StandsStill),
         }
     }
 
@@ -70,8 +99,9 @@ impl Sabotage {
         loop {
             let done = match self {
                 Sabotage::PlaceAhead => place_ahead(&store).await,
-                Sabotage::ProgressAhead => return,
+                Sabotage::ProgressAhead | Sabotage::HidesLoss | Sabotage::StandsStill => return,
                 Sabotage::GoneUnproven => gone_unproven(&store).await,
+                Sabotage::EndsByFirst => end_by_first(&store).await,
             };
             if let Err(error) = done {
                 eprintln!("the saboteur could not: {error}");
@@ -158,6 +188,18 @@ async fn gone_unproven(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
+async fn end_by_first(store: &Store) -> Result<(), StoreError> {
+    let instances = store.instances().await?;
+    if let Some(Fleet::Open(Some(doubt))) = instances
+        .into_iter()
+        .find(|row| row.id == INSTANCE)
+        .map(|row| row.fleet)
+    {
+        store.confirm_fleet(INSTANCE, doubt).await?;
+    }
+    Ok(())
+}
+
 /// Whether the product's own binary knows nothing of all this: the texts by which a child is told to do wrong are in
 /// this program, and not in that one.
 pub fn product_is_clean() -> bool {
@@ -211,7 +253,7 @@ pub async fn all(seed: u64, count: &mut impl FnMut(bool)) -> bool {
 }
 
 /// Each control with the breaches that are its own: a complaint about something else does not count as caught.
-fn controls(seed: u64) -> [(Campaign, &'static [Breach]); 4] {
+fn controls(seed: u64) -> Vec<(Campaign, &'static [Breach])> {
     let lost: &[Breach] = &[
         Breach::Lost,
         Breach::Differs,
@@ -219,18 +261,71 @@ fn controls(seed: u64) -> [(Campaign, &'static [Breach]); 4] {
         Breach::OutOfOrder,
         Breach::WrongGone,
     ];
-    let mut impatient = Campaign::new("control: a server acknowledges before it has kept", seed, KILLS);
-    impatient.acknowledges_first = true;
-    let mut ahead = Campaign::new("control: a bus moves places ahead of what was delivered", seed, KILLS);
-    ahead.sabotage = Some(Sabotage::PlaceAhead);
-    let mut progress = Campaign::new("control: a bus commits a scan's progress before the rows", seed, KILLS);
-    progress.sabotage = Some(Sabotage::ProgressAhead);
-    let mut unproven = Campaign::new("control: a bus deletes without proof", seed, KILLS);
-    unproven.sabotage = Some(Sabotage::GoneUnproven);
-    [
-        (impatient, lost),
-        (ahead, lost),
-        (progress, lost),
-        (unproven, &[Breach::WrongGone]),
+    let server = |name, kills, habit| {
+        let mut campaign = Campaign::new(name, seed, kills);
+        campaign.habit = habit;
+        (campaign, lost)
+    };
+    // Who goes on by a kept cursor is not harmed by what is done to the place that the bus keeps.
+    let bus = |name, kills, sabotage, habit, breaches| {
+        let mut campaign = Campaign::new(name, seed, kills);
+        campaign.sabotage = Some(sabotage);
+        campaign.habit = habit;
+        (campaign, breaches)
+    };
+    let (right, plain) = (Habit::Right, Habit::Plain);
+    vec![
+        server(
+            "control: a server acknowledges before it has kept",
+            KILLS,
+            Habit::AcknowledgesFirst,
+        ),
+        server(
+            "control: a server puts its own backup back and goes on without its cursor",
+            FEW_KILLS,
+            Habit::ForgetsPlace,
+        ),
+        bus(
+            "control: a bus moves places ahead of what was delivered",
+            KILLS,
+            Sabotage::PlaceAhead,
+            plain,
+            lost,
+        ),
+        bus(
+            "control: a bus commits a scan's progress before the rows",
+            KILLS,
+            Sabotage::ProgressAhead,
+            plain,
+            lost,
+        ),
+        bus(
+            "control: a bus deletes without proof",
+            KILLS,
+            Sabotage::GoneUnproven,
+            plain,
+            &[Breach::WrongGone],
+        ),
+        bus(
+            "control: a bus ends a snapshot by the first list",
+            FEW_KILLS,
+            Sabotage::EndsByFirst,
+            right,
+            &[Breach::WrongGone],
+        ),
+        bus(
+            "control: a bus does not notice that it was put back",
+            FEW_KILLS,
+            Sabotage::HidesLoss,
+            right,
+            &[Breach::Unnoticed],
+        ),
+        bus(
+            "control: a bus stands still when its clock is set back",
+            FEW_KILLS,
+            Sabotage::StandsStill,
+            right,
+            &[Breach::StandsStill],
+        ),
     ]
 }

@@ -11,6 +11,7 @@ use simulated_tenant::Tenant;
 use uuid::Uuid;
 
 use super::bus::LOOK;
+use super::campaign::SERVERS;
 use super::fields::{Allowed, differences};
 use super::view::View;
 
@@ -28,6 +29,12 @@ pub enum Breach {
     Left,
     /// Both have it, and not alike.
     Differs,
+    /// What shows that the store has gone back was not noticed.
+    Unnoticed,
+    /// No scan came by itself.
+    StandsStill,
+    /// A situation that belongs to the campaign did not come about.
+    Unreached,
     /// The API answered what it should not.
     Refused,
     /// The bus ended by itself, panicked, or did not do what it was asked for.
@@ -49,8 +56,20 @@ struct Inner {
     tenant: Arc<Tenant>,
     complaints: Mutex<Vec<Complaint>>,
     changes_read: AtomicU64,
-    /// Servers that were told to start over, and how often that has not shown yet.
-    restarted: Mutex<BTreeMap<String, u64>>,
+    /// How often each server was told to start over.
+    restarts: Mutex<BTreeMap<String, Restarts>>,
+    /// Starts of the bus that its folder does not know any more: behind the first number, up to the second.
+    lost: Mutex<Vec<(u64, u64)>>,
+    reached: Mutex<BTreeMap<&'static str, u64>>,
+    /// How often each server has read, since somebody began to count.
+    reads: Mutex<BTreeMap<String, u64>>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Restarts {
+    pub count: u64,
+    /// It is being told right now: what comes of it may come at any moment.
+    pub under_way: bool,
 }
 
 /// What servers are limited to at times.
@@ -83,7 +102,10 @@ impl Judge {
             tenant,
             complaints: Mutex::default(),
             changes_read: AtomicU64::new(0),
-            restarted: Mutex::default(),
+            restarts: Mutex::default(),
+            lost: Mutex::default(),
+            reached: Mutex::default(),
+            reads: Mutex::default(),
         }))
     }
 
@@ -107,18 +129,60 @@ impl Judge {
         self.0.complaints.lock().unwrap().clone()
     }
 
-    /// This server is about to be told to start over: one 410 is in order.
-    pub fn restarted(&self, server: &str) {
-        *self.0.restarted.lock().unwrap().entry(server.to_owned()).or_default() += 1;
+    /// This server is about to be told to start over (`true`), or was, whatever came of it.
+    pub fn restarts_server(&self, server: &str, under_way: bool) {
+        let mut restarts = self.0.restarts.lock().unwrap();
+        let restarts = restarts.entry(server.to_owned()).or_default();
+        restarts.count += 1;
+        restarts.under_way = under_way;
     }
 
-    /// Whether a 410 of this server is in order.
-    pub fn may_start_over(&self, server: &str) -> bool {
-        let mut restarted = self.0.restarted.lock().unwrap();
-        let left = restarted.entry(server.to_owned()).or_default();
-        let may = *left > 0;
-        *left = left.saturating_sub(1);
-        may
+    pub fn restarts(&self, server: &str) -> Restarts {
+        self.0.restarts.lock().unwrap().get(server).copied().unwrap_or_default()
+    }
+
+    /// The folder knows the starts up to `known` and none of those behind it, up to `last`.
+    pub fn lost(&self, known: u64, last: u64) {
+        self.0.lost.lock().unwrap().push((known, last));
+    }
+
+    /// Whether a bus whose folder was put back so often does not know that start any more.
+    pub fn is_lost(&self, start: u64, life: u64) -> bool {
+        let lost = self.0.lost.lock().unwrap();
+        let mut before = lost.iter().take(usize::try_from(life).unwrap());
+        before.any(|(known, last)| (known + 1..=*last).contains(&start))
+    }
+
+    /// A situation that the campaign is to meet was met.
+    pub fn reached(&self, what: &'static str) {
+        *self.0.reached.lock().unwrap().entry(what).or_default() += 1;
+    }
+
+    pub fn all_reached(&self) -> BTreeMap<&'static str, u64> {
+        self.0.reached.lock().unwrap().clone()
+    }
+
+    /// An answer or an event has reached this server.
+    pub fn has_read(&self, server: &str) {
+        *self.0.reads.lock().unwrap().entry(server.to_owned()).or_default() += 1;
+    }
+
+    /// Waits until each server has read so often from now on.
+    pub async fn wait_for_reads(&self, reads: u64, limit: Duration) -> Result<(), String> {
+        let began = Instant::now();
+        self.0.reads.lock().unwrap().clear();
+        while self.readers_with(reads) < SERVERS.len() {
+            if began.elapsed() > limit {
+                return Err(format!("a server has not read {reads} times within {limit:?}"));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
+    }
+
+    fn readers_with(&self, reads: u64) -> usize {
+        let all = self.0.reads.lock().unwrap();
+        all.values().filter(|read| **read >= reads).count()
     }
 
     pub fn read_one(&self) {

@@ -6,26 +6,43 @@
 //! The bus is this very program, started again as a child ([`child`]), so it is the product's own code through the
 //! door that `run` uses. Tenant, servers and judge live in the parent and survive every kill.
 //!
-//! A judge that never complains proves nothing. So before the campaign the same judge sees three short ones, each with
-//! one deliberate mistake ([`control`]): a server that acknowledges before it has kept, a bus that moves a server's
-//! place ahead of what was delivered, a bus that deletes without proof. If one of them is not caught, the run is void.
-//! The mistakes are written here, in the tests' own program; the product has no switch for them.
+//! What chance would meet too seldom comes about in turn ([`situations`]), and is counted: the store, its folder, or the
+//! folder with its second mark is put back to an older copy, or the store is taken away, and the first list that the new
+//! epoch reads lacks devices, is empty, ends too early, has no count, or has records that can't be read; servers' own
+//! backups are put back; the clock of the running bus is set forwards and back.
+//!
+//! A judge that never complains proves nothing. So before the campaign the same judge sees short ones, each with one
+//! deliberate mistake ([`control`]): a server that acknowledges before it has kept, or that goes on without its cursor
+//! when its backup was put back; a bus that moves a server's place ahead of what was delivered, that commits a scan's
+//! progress before the rows, that deletes without proof, that ends a snapshot by the first list, that does not notice that
+//! it was put back, that stands still when its clock is set back. If one of them is not caught, the run is void. The
+//! mistakes are written here, in the tests' own program; the product has no switch for them.
 //!
 //! `KILLS` says how often (100), `SEED` repeats the decisions of an earlier run (what the scheduler of the machine
 //! decides can't be repeated).
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod api;
 mod bus;
 mod campaign;
 mod child;
 mod churn;
 mod control;
+#[path = "../support/disk_copy.rs"]
+mod disk_copy;
 mod events;
 mod fields;
 mod judge;
+mod kept;
 mod killer;
+#[path = "../support/machine_clock.rs"]
+mod machine_clock;
 mod meddler;
+mod provoke;
+mod put_back;
+mod readers;
 mod server;
+mod situations;
 #[path = "../support/view.rs"]
 #[expect(dead_code, reason = "tests across rooms use more of it")]
 mod view;

@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use intune_connector::app::LocalConnection;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use simulated_tenant::Simulated;
@@ -14,8 +13,9 @@ use simulated_tenant::fault::catalogue;
 use simulated_tenant::world::Dice;
 use tokio::sync::watch;
 
-use super::bus::{INSTANCE, Way};
+use super::bus::{INSTANCE, RunningBus, Way};
 use super::judge::{Breach, Judge, LIMITED};
+use super::server::Phase;
 
 /// Between two deeds, at most.
 const PAUSE_MS: usize = 200;
@@ -52,6 +52,9 @@ pub struct Meddler {
     pub simulated: Simulated,
     pub judge: Judge,
     pub dice: Dice,
+    pub phase: watch::Receiver<Phase>,
+    /// Its own faults: others arm some as well.
+    pub armed: Vec<u64>,
 }
 
 impl Meddler {
@@ -67,9 +70,13 @@ impl Meddler {
             }
             let deed = SHARES[self.dice.weighted(SHARES.iter().map(|(_, share)| *share))].0;
             let way = self.way.borrow().clone();
+            if self.phase.borrow().undisturbed {
+                self.heal();
+                continue;
+            }
             match (deed, way) {
                 (Deed::Fault, _) => self.fail(),
-                (Deed::Heal, _) => self.simulated.faults().clear(),
+                (Deed::Heal, _) => self.heal(),
                 (_, None) => (),
                 (_, Some(way)) => {
                     done += u64::from(
@@ -89,6 +96,12 @@ impl Meddler {
         done
     }
 
+    fn heal(&mut self) {
+        for id in self.armed.drain(..) {
+            self.simulated.faults().disarm(id);
+        }
+    }
+
     /// Arms one fault for one to three strikes.
     fn fail(&mut self) {
         let mut quick = catalogue::every();
@@ -96,13 +109,25 @@ impl Meddler {
         if self.simulated.faults().list().len() < FAULTS {
             let rule = self.dice.pick(&quick).rule.clone();
             let times = 1 + u32::try_from(self.dice.below(3)).unwrap();
-            self.simulated.faults().arm(Rule { times, ..rule });
+            self.armed.extend(self.simulated.faults().arm(Rule { times, ..rule }));
         }
     }
 
     /// True where the bus has taken it. It may die before it answers.
     async fn ask(&mut self, api: &Api, deed: Deed) -> bool {
         let server = *self.dice.pick(&self.servers);
+        let restarts = !matches!(deed, Deed::Fields);
+        if restarts {
+            self.judge.restarts_server(server, true);
+        }
+        let taken = self.ask_of(server, api, deed).await;
+        if restarts {
+            self.judge.restarts_server(server, false);
+        }
+        taken
+    }
+
+    async fn ask_of(&mut self, server: &str, api: &Api, deed: Deed) -> bool {
         let path = format!("/servers/{server}");
         let asked = match deed {
             Deed::Rewind => {
@@ -111,17 +136,12 @@ impl Meddler {
                     .and_then(|(_, server)| server["instances"][0]["head"].as_u64())
                     .unwrap_or(0);
                 let to = self.dice.below(usize::try_from(head).unwrap() + 1);
-                self.judge.restarted(server);
                 api.send(Method::POST, &format!("{path}/rewind"), json!({"to": to}))
                     .await
             }
-            Deed::Resync => {
-                self.judge.restarted(server);
-                api.send(Method::POST, &format!("{path}/resync"), json!({})).await
-            }
+            Deed::Resync => api.send(Method::POST, &format!("{path}/resync"), json!({})).await,
             Deed::Limit => {
                 let fields = self.dice.per_mille(500).then_some(LIMITED);
-                self.judge.restarted(server);
                 api.confirmed(&path, json!({"fields": fields})).await
             }
             Deed::Fields => {
@@ -153,7 +173,7 @@ impl Meddler {
 
 struct Api {
     http: reqwest::Client,
-    way: LocalConnection,
+    way: RunningBus,
 }
 
 impl Api {

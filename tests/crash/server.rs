@@ -1,23 +1,25 @@
 //! A management server that reads, works in, keeps and acknowledges, and that crashes as well.
 //!
 //! What it has *kept* survives its own crashes, what it has only worked in does not. It keeps before it acknowledges;
-//! after a crash it goes on from what it kept and reads without a cursor, so the bus goes on from what was
-//! acknowledged. Changes in between come twice, which must do no harm. With `acknowledges_first` it does it the wrong
-//! way round: that is a control, and loses changes.
+//! after a crash it goes on from what it kept, by the cursor that it kept with it or without one, so that the bus goes on
+//! from what was acknowledged. Changes in between come twice, which must do no harm. Now and then its own disk is put
+//! back to a *backup*: it comes with the cursor of then. Two habits are controls, and lose changes ([`Habit`]).
 
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use intune_connector::model::Change;
-use reqwest::StatusCode;
+use reqwest::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 use simulated_tenant::world::Dice;
 use tokio::sync::{mpsc, watch};
 
+use super::api::ServerApi;
 use super::bus::{LOOK, Way};
 use super::events::Events;
 use super::judge::{Breach, Judge};
+use super::kept::{Habit, KeptPlace, OWN_BACKUP, ServerMemory};
 use super::view::View;
 use super::witness::Witness;
 
@@ -43,6 +45,10 @@ pub struct Phase {
     pub hold: bool,
     /// Rises when every server crashes.
     pub crashes: u32,
+    /// Rises when every server's own backup is put back.
+    pub backups: u32,
+    /// Nobody meddles: nothing goes wrong but what a situation brings with it.
+    pub undisturbed: bool,
 }
 
 pub struct Report {
@@ -54,7 +60,7 @@ pub struct Report {
 pub struct Server {
     pub id: String,
     pub manner: Manner,
-    pub acknowledges_first: bool,
+    pub habit: Habit,
     pub way: watch::Receiver<Way>,
     pub phase: watch::Receiver<Phase>,
     pub reports: mpsc::Sender<Report>,
@@ -78,16 +84,16 @@ impl Server {
     pub async fn run(self) {
         let witness = Witness::new(&self.id, self.judge.clone());
         let http = reqwest::Client::builder().timeout(ANSWER_LIMIT).build().unwrap();
+        let memory = ServerMemory::new(self.habit);
         let mut at_work = AtWork {
             server: self,
             http,
             witness,
-            view: View::default(),
-            kept: View::default(),
-            cursor: None,
+            memory,
             announced: false,
             reported: 0,
             crashed: 0,
+            put_back: 0,
         };
         at_work.run().await;
     }
@@ -97,12 +103,11 @@ struct AtWork {
     server: Server,
     http: reqwest::Client,
     witness: Witness,
-    view: View,
-    kept: View,
-    cursor: Option<String>,
+    memory: ServerMemory,
     announced: bool,
     reported: u32,
     crashed: u32,
+    put_back: u32,
 }
 
 impl AtWork {
@@ -112,15 +117,26 @@ impl AtWork {
             let Some(way) = found.ok().and_then(|way| way.clone()) else {
                 return;
             };
-            let api = Api {
+            if self.memory.meets(way.life) {
+                self.announced = false;
+                self.witness.forgets();
+            }
+            let api = ServerApi {
                 http: self.http.clone(),
                 root: format!("{}/sics/v1/servers/{}", way.url, self.server.id),
-                token: way.token,
+                way,
             };
             let phase = self.held().await;
+            if phase.backups > self.put_back && self.memory.has_backup() {
+                self.put_back = phase.backups;
+                self.put_backup_back();
+            }
             if phase.crashes > self.crashed {
                 self.crashed = phase.crashes;
-                self.crash();
+                match self.server.habit {
+                    Habit::ForgetsPlace => self.put_backup_back(),
+                    _ => self.crash(),
+                }
             }
             let read = match self.server.manner {
                 Manner::Stream if !phase.calm => self.stream(&api).await,
@@ -151,19 +167,22 @@ impl AtWork {
         phase
     }
 
-    async fn announce(&mut self, api: &Api) -> Result<(), Broken> {
+    async fn announce(&mut self, api: &ServerApi) -> Result<(), Broken> {
         let asked = api
             .request(reqwest::Method::PUT, "")
             .json(&json!({"displayName": self.server.id}));
-        let status = asked.send().await.map_err(|_| Broken)?.status();
-        match status.is_success() {
+        let answer = asked.send().await.map_err(|_| Broken)?;
+        match answer.status().is_success() {
             true => self.announced = true,
-            false => self.refused("announcing", status),
+            false => {
+                let place = self.next_place(api);
+                self.refused("announcing", answer, place).await;
+            }
         }
         Ok(())
     }
 
-    async fn poll(&mut self, api: &Api, phase: Phase) -> Result<(), Broken> {
+    async fn poll(&mut self, api: &ServerApi, phase: Phase) -> Result<(), Broken> {
         if !self.announced {
             self.announce(api).await?;
         }
@@ -172,12 +191,13 @@ impl AtWork {
         let mut asked = api
             .request(reqwest::Method::GET, "/changes")
             .query(&[("limit", limit), ("wait_ms", wait)]);
-        if let Some(cursor) = &self.cursor {
-            asked = asked.query(&[("cursor", cursor)]);
+        if let Some(place) = &self.memory.place {
+            asked = asked.query(&[("cursor", &place.cursor)]);
         }
+        let place = self.next_place(api);
         let answer = asked.send().await.map_err(|_| Broken)?;
         if !answer.status().is_success() {
-            self.refused("reading", answer.status());
+            self.refused("reading", answer, place).await;
             return Err(Broken);
         }
         let body = answer.bytes().await.map_err(|_| Broken)?;
@@ -189,15 +209,16 @@ impl AtWork {
                 return Err(Broken);
             }
         };
+        self.is_taken(api);
         let drained = batch.changes.is_empty() && !batch.more;
         for change in &batch.changes {
-            self.witness.apply(&mut self.view, change);
+            self.witness.apply(&mut self.memory.view, change);
         }
-        self.cursor = Some(batch.cursor);
+        self.memory.place = Some(place.at(batch.cursor));
         if !phase.calm {
             return self.finish(api).await;
         }
-        self.kept = self.view.clone();
+        self.memory.keep(&mut self.server.dice);
         self.acknowledge(api).await?;
         if drained {
             self.report(phase).await;
@@ -212,7 +233,7 @@ impl AtWork {
             let report = Report {
                 server: self.server.id.clone(),
                 answers: phase.asked,
-                view: self.view.clone(),
+                view: self.memory.view.clone(),
             };
             let _ = self.server.reports.send(report).await;
         }
@@ -223,21 +244,23 @@ impl AtWork {
         }
     }
 
-    async fn stream(&mut self, api: &Api) -> Result<(), Broken> {
+    async fn stream(&mut self, api: &ServerApi) -> Result<(), Broken> {
         if !self.announced {
             self.announce(api).await?;
         }
         let mut asked = api
             .request(reqwest::Method::GET, "/changes")
             .header("accept", "text/event-stream");
-        if let Some(cursor) = &self.cursor {
-            asked = asked.header("last-event-id", cursor);
+        if let Some(place) = &self.memory.place {
+            asked = asked.header("last-event-id", &place.cursor);
         }
+        let place = self.next_place(api);
         let answer = asked.send().await.map_err(|_| Broken)?;
         if !answer.status().is_success() {
-            self.refused("streaming", answer.status());
+            self.refused("streaming", answer, place).await;
             return Err(Broken);
         }
+        self.is_taken(api);
         let mut pieces = answer.bytes_stream();
         let mut events = Events::default();
         let mut phases = self.server.phase.clone();
@@ -251,8 +274,9 @@ impl AtWork {
             while let Some(event) = events.next() {
                 match event {
                     Ok(event) => {
-                        self.witness.apply(&mut self.view, &event.change);
-                        self.cursor = Some(event.cursor);
+                        self.witness.apply(&mut self.memory.view, &event.change);
+                        self.memory.place = Some(place.clone().at(event.cursor));
+                        self.server.judge.has_read(&self.server.id);
                     }
                     Err(problem) => self.witness.complain(Breach::Refused, problem),
                 }
@@ -266,12 +290,12 @@ impl AtWork {
     }
 
     /// What a server does with what it has worked in, or does not come to do.
-    async fn finish(&mut self, api: &Api) -> Result<(), Broken> {
+    async fn finish(&mut self, api: &ServerApi) -> Result<(), Broken> {
         let crashes = |dice: &mut Dice| dice.per_mille(100);
         if self.server.dice.per_mille(250) {
             return Ok(());
         }
-        if self.server.acknowledges_first {
+        if self.server.habit == Habit::AcknowledgesFirst {
             self.acknowledge(api).await?;
             self.crash();
             return Ok(());
@@ -280,7 +304,7 @@ impl AtWork {
             self.crash();
             return Ok(());
         }
-        self.kept = self.view.clone();
+        self.memory.keep(&mut self.server.dice);
         if crashes(&mut self.server.dice) {
             self.crash();
             return Ok(());
@@ -293,46 +317,76 @@ impl AtWork {
     }
 
     fn crash(&mut self) {
-        self.view = self.kept.clone();
-        self.cursor = None;
+        let put_back = self.memory.crash(&mut self.server.dice);
+        self.starts_over(put_back);
+    }
+
+    fn put_backup_back(&mut self) {
+        self.memory.put_backup_back();
+        self.starts_over(true);
+    }
+
+    fn starts_over(&mut self, put_back: bool) {
+        if put_back {
+            self.server.judge.reached(OWN_BACKUP);
+        }
         self.witness.starts_over();
     }
 
-    async fn acknowledge(&mut self, api: &Api) -> Result<(), Broken> {
+    /// The place that the answer to a request of now, with the place that there is, will lead to.
+    fn next_place(&mut self, api: &ServerApi) -> KeptPlace {
+        let restarts = self.server.judge.restarts(&self.server.id);
+        self.memory.offers_place(restarts);
+        KeptPlace {
+            cursor: String::new(),
+            start: api.way.start,
+            life: api.way.life,
+            restarts: restarts.count,
+            offers: self.memory.offers,
+            refused: false,
+        }
+    }
+
+    /// The bus has taken the cursor that it came with.
+    fn is_taken(&mut self, api: &ServerApi) {
+        self.server.judge.has_read(&self.server.id);
+        let lost = |place: &&KeptPlace| self.server.judge.is_lost(place.start, api.way.life);
+        if let Some(place) = self.memory.place.as_ref().filter(lost) {
+            let text = format!("a cursor of start {} was taken, which the store has lost", place.start);
+            self.witness.complain(Breach::Unnoticed, text);
+        }
+    }
+
+    async fn acknowledge(&mut self, api: &ServerApi) -> Result<(), Broken> {
+        self.memory.offers_place(self.server.judge.restarts(&self.server.id));
+        let cursor = self.memory.place.as_ref().map(|place| &place.cursor);
         let asked = api
             .request(reqwest::Method::POST, "/changes/ack")
-            .json(&json!({"cursor": self.cursor}));
-        let status = asked.send().await.map_err(|_| Broken)?.status();
-        if !status.is_success() {
-            self.refused("acknowledging", status);
+            .json(&json!({"cursor": cursor}));
+        let answer = asked.send().await.map_err(|_| Broken)?;
+        if !answer.status().is_success() {
+            let place = self.next_place(api);
+            self.refused("acknowledging", answer, place).await;
         }
         Ok(())
     }
 
     /// No request of a server that does everything right is refused; 410 would mean that the store has lost what it
-    /// had told, unless somebody has made the server start over. Only a bus that has just been replaced by another one on the same port does not know the token.
-    fn refused(&mut self, what: &str, status: StatusCode) {
-        let in_order = status == StatusCode::GONE && self.server.judge.may_start_over(&self.server.id);
+    /// had told, unless somebody has made the server start over, or has put the store back. Only a bus that has just
+    /// been replaced by another one on the same port does not know the token. `next`: of the request that was refused.
+    async fn refused(&mut self, what: &str, answer: Response, next: KeptPlace) {
+        let status = answer.status();
+        let restarts = self.server.judge.restarts(&self.server.id);
+        let in_order = status == StatusCode::GONE && self.memory.may_be_refused(restarts, &next);
         if status != StatusCode::UNAUTHORIZED && !in_order {
-            self.witness
-                .complain(Breach::Refused, format!("{what} was answered with {status}"));
+            let why = answer.text().await.unwrap_or_default();
+            let place = self.memory.place.as_ref().map(KeptPlace::facts);
+            let text = format!("{what} from {place:?} was answered with {status}, {restarts:?}: {why}");
+            self.witness.complain(Breach::Refused, text);
         }
         if status == StatusCode::GONE {
-            self.crash();
+            self.memory.is_refused();
+            self.witness.starts_over();
         }
-    }
-}
-
-struct Api {
-    http: reqwest::Client,
-    root: String,
-    token: String,
-}
-
-impl Api {
-    fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
-        self.http
-            .request(method, format!("{}{path}", self.root))
-            .bearer_auth(&self.token)
     }
 }

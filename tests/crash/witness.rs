@@ -40,6 +40,12 @@ impl Witness {
         self.line = None;
     }
 
+    /// The folder of the bus was put back: what it told before, it may not know any more.
+    pub fn forgets(&mut self) {
+        self.told.clear();
+        self.line = None;
+    }
+
     /// Applies a change to the view and complains about whatever is wrong with it.
     pub fn apply(&mut self, view: &mut View, change: &Change) {
         self.judge.read_one();

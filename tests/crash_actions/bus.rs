@@ -31,7 +31,7 @@ pub struct Stop {
 }
 
 pub struct Bus {
-    folder: PathBuf,
+    pub folder: PathBuf,
     pub mistake: Option<Mistake>,
     process: Option<Process>,
 }
@@ -61,7 +61,9 @@ impl Bus {
         let secret = folder.join("secret.txt");
         fs::write(&secret, &tenant.registration.client_secret).unwrap();
         let settings = Folder::open(&data).unwrap();
-        fs::write(settings.bus_ini(), BUS_INI).unwrap();
+        let mark = second_mark(&data);
+        let store = format!("[store]\nmark_file = {}\n", mark.display());
+        fs::write(settings.bus_ini(), format!("{BUS_INI}{store}")).unwrap();
         let verbs: Vec<&str> = Verb::ALL.iter().map(|verb| verb.name()).collect();
         let verbs = verbs.join(", ");
         // One full scan at the first start; the campaign is about actions.
@@ -181,4 +183,9 @@ impl Bus {
         let lines = log.lines().filter(|line| line.contains("panicked"));
         lines.map(str::to_owned).collect()
     }
+}
+
+/// The place of a folder's second mark: beside it.
+pub fn second_mark(data: &Path) -> PathBuf {
+    data.with_file_name("second.mark")
 }

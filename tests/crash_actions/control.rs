@@ -14,6 +14,7 @@ use super::lane::{self, Outcome, Plan};
 use super::mistake::Mistake;
 use super::moment::Moment;
 use super::point;
+use super::put_back::Loss;
 
 const KILLS: usize = 2;
 const DEVICES: usize = 12;
@@ -63,6 +64,7 @@ fn plan(mistake: Mistake, seed: u64) -> Plan {
         deletes_per_mille: if mistake == Mistake::GoneIsDone { 1_000 } else { 0 },
         kills: vec![Moment::Point(stop); KILLS],
         conduct: Some(conduct),
+        loss: None,
     }
 }
 
@@ -92,6 +94,33 @@ pub async fn is_caught(mistake: Mistake, seed: u64) -> bool {
         None => println!("{}: NOT CAUGHT ({complaints:?})", title(mistake)),
     }
     caught.is_some()
+}
+
+/// The same for a bus whose marks go back with it, so that it can't notice; and traces come when it is long too late.
+pub async fn unnoticed_is_caught(seed: u64) -> bool {
+    let title = "control: a bus that can't notice that it was put back";
+    let conduct = Conduct {
+        shown_after_ms: Some(3_600_000),
+        ..Conduct::default()
+    };
+    let plan = Plan {
+        name: title.to_owned(),
+        seed,
+        devices: DEVICES,
+        mistake: None,
+        verbs: VERBS,
+        kills: Vec::new(),
+        deletes_per_mille: 0,
+        conduct: Some(conduct),
+        loss: Some(Loss::WithMarks),
+    };
+    let Outcome { complaints, .. } = lane::run(plan).await;
+    let is = |breach| complaints.iter().find(|complaint| complaint.breach == breach);
+    match (is(Breach::Double), is(Breach::Unnoticed)) {
+        (Some(twice), Some(_)) => println!("{title}: caught, {}", twice.text),
+        _ => println!("{title}: NOT CAUGHT ({complaints:?})"),
+    }
+    is(Breach::Double).is_some() && is(Breach::Unnoticed).is_some()
 }
 
 /// Whether the product's own binary knows nothing of all this: the texts by which a child is told to do wrong are in

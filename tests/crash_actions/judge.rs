@@ -26,6 +26,8 @@ pub enum Breach {
     Untrue,
     /// The feed of results is not append-only, or not what the tasks went through.
     Results,
+    /// The store has gone back, and nothing is made of it.
+    Unnoticed,
     /// A job was refused that is in order, or was never acknowledged.
     Refused,
     /// The bus ended by itself, panicked, or did not do what it was asked for.

@@ -17,6 +17,7 @@ use super::bus::{Bus, LIMIT};
 use super::judge::{Breach, Complaint, Judge};
 use super::mistake::Mistake;
 use super::moment::Moment;
+use super::put_back::Loss;
 use super::tenant::Tenant;
 use super::wire::{Say, Tell};
 use super::work::Work;
@@ -38,6 +39,8 @@ pub struct Plan {
     pub deletes_per_mille: usize,
     /// How devices take everything; `None`: as chance has it, with answers lost.
     pub conduct: Option<Conduct>,
+    /// What is put back at the end; `None`: everything comes to its end in peace.
+    pub loss: Option<Loss>,
 }
 
 #[derive(Default)]
@@ -112,9 +115,10 @@ pub async fn run(plan: Plan) -> Outcome {
     let began = Instant::now();
     let done = lane.live(&plan.kills).await;
     let killed_ms = began.elapsed().as_millis();
-    let done = match done {
-        Ok(()) => lane.settle().await,
-        problem => problem,
+    let done = match (done, plan.loss) {
+        (Ok(()), None) => lane.settle().await,
+        (Ok(()), Some(loss)) => lane.goes_back(loss).await,
+        (problem, _) => problem,
     };
     if let Err(problem) = done {
         lane.judge.complain(Breach::Bus, problem);
@@ -134,7 +138,7 @@ pub async fn run(plan: Plan) -> Outcome {
         outcome.effects,
         began.elapsed().as_millis() - killed_ms
     );
-    if plan.mistake.is_none() && !outcome.complaints.is_empty() {
+    if plan.mistake.is_none() && plan.loss != Some(Loss::WithMarks) && !outcome.complaints.is_empty() {
         println!("  what it left is in {}", folder.keep().display());
     }
     lane.tenant.running.stop().await;
@@ -176,7 +180,7 @@ impl Lane {
     }
 
     /// Starts the bus, gives it work, and kills it at its moment; where that was.
-    async fn one(&mut self, moment: &Moment) -> Result<String, String> {
+    pub async fn one(&mut self, moment: &Moment) -> Result<String, String> {
         let stop = match moment {
             Moment::Point(stop) => Some(stop),
             _ => None,
@@ -238,7 +242,7 @@ impl Lane {
 
     /// What a caller does when the bus is there again: reads results, sends again what was not acknowledged, and one
     /// that was; and has more to ask for.
-    async fn hand_in(&mut self) {
+    pub async fn hand_in(&mut self) {
         let after = self.judge.told.last().map_or(0, |line| line.position);
         self.bus.say(&Say::Results(after)).await;
         let mut jobs = self.work.unacknowledged();
@@ -253,7 +257,7 @@ impl Lane {
     }
 
     /// A little later for everybody; hears what there is to hear.
-    async fn step(&mut self) -> Result<(), String> {
+    pub async fn step(&mut self) -> Result<(), String> {
         self.tenant.advance(TimeDelta::milliseconds(1_000));
         self.bus.say(&Say::Clock(self.tenant.now_ms())).await;
         tokio::time::sleep(LOOK).await;
@@ -275,7 +279,7 @@ impl Lane {
         }
     }
 
-    async fn wait_until(&mut self, there: impl Fn(&Lane) -> bool) -> Result<(), String> {
+    pub async fn wait_until(&mut self, there: impl Fn(&Lane) -> bool) -> Result<(), String> {
         let began = Instant::now();
         let mut idle = Instant::now();
         while !there(self) {
@@ -301,7 +305,7 @@ impl Lane {
         Ok(())
     }
 
-    async fn kill(&mut self) {
+    pub async fn kill(&mut self) {
         for told in self.bus.kill().await {
             self.take(told);
         }

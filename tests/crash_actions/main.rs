@@ -7,8 +7,12 @@
 //! `app::Options` has. Tenant, caller and judge live in the parent and survive every kill; so does the clock, which is
 //! the campaign's own, so that days pass in a second and nothing depends on the speed of the machine.
 //!
-//! A judge that never complains proves nothing. So before the campaign the same judge sees six short ones, each with
-//! one deliberate mistake ([`mistake`]). If one of them is not caught, the run is void.
+//! Some lanes end otherwise: the store, or its folder, is put back to before calls that were made, or is taken away
+//! ([`put_back`]). Nothing may go out a second time then, whatever their senders send again.
+//!
+//! A judge that never complains proves nothing. So before the campaign the same judge sees seven short ones, each with
+//! one deliberate mistake ([`mistake`]; the seventh is a bus that can't notice that it was put back). If one of them is not
+//! caught, the run is void.
 //!
 //! `KILLS` says how often (200), `SEED` repeats the decisions of an earlier run (what the scheduler of the machine
 //! decides can't be repeated).
@@ -17,11 +21,14 @@
 mod bus;
 mod child;
 mod control;
+#[path = "../support/disk_copy.rs"]
+mod disk_copy;
 mod judge;
 mod lane;
 mod mistake;
 mod moment;
 mod point;
+mod put_back;
 mod settle;
 mod tenant;
 mod wire;
@@ -35,11 +42,14 @@ use simulated_tenant::world::Dice;
 
 use lane::{Outcome, Plan};
 use mistake::Mistake;
+use put_back::Loss;
 
 /// Kills where nothing else is asked for.
 const KILLS: u64 = 200;
 /// Kills of one lane: one tenant with its fleet, one data folder.
 const KILLS_OF_LANE: u64 = 50;
+/// Of a lane whose folder is put back then.
+const KILLS_BEFORE_LOSS: u64 = 5;
 /// Lanes at the same time.
 const LANES: usize = 4;
 const DEVICES: usize = 60;
@@ -80,6 +90,10 @@ async fn run() -> ExitCode {
         .buffered(LANES)
         .collect()
         .await;
+    let caught: Vec<bool> = caught
+        .into_iter()
+        .chain([control::unnoticed_is_caught(seed).await])
+        .collect();
     caught.iter().for_each(|caught| count(*caught));
     let outcome = campaign(kills, seed).await;
     let clean = outcome.complaints.is_empty();
@@ -122,8 +136,25 @@ async fn campaign(kills: u64, seed: u64) -> Outcome {
             kills: moment::kills(count, &mut Dice::apart(seed, 3)),
             deletes_per_mille: DELETES_PER_MILLE,
             conduct: None,
+            loss: None,
         }
     });
+    // As many go back as one in four of those lanes, each in every way.
+    let goes_back = (0..kills.div_ceil(KILLS_OF_LANE * 4)).flat_map(|turn| {
+        let seed = seed.wrapping_add(turn.wrapping_mul(1_000_003)).wrapping_add(7);
+        Loss::ALL.into_iter().map(move |loss| Plan {
+            name: loss.name().to_owned(),
+            seed,
+            devices: DEVICES,
+            mistake: None,
+            verbs: &[],
+            kills: moment::kills(KILLS_BEFORE_LOSS, &mut Dice::apart(seed, 3)),
+            deletes_per_mille: 0,
+            conduct: None,
+            loss: Some(loss),
+        })
+    });
+    let plans: Vec<Plan> = plans.chain(goes_back).collect();
     let mut all = Outcome::default();
     let mut lanes = futures_util::stream::iter(plans).map(lane::run).buffer_unordered(LANES);
     while let Some(outcome) = lanes.next().await {

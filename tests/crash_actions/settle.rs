@@ -34,12 +34,7 @@ impl Lane {
         let more = self.results().await?;
         self.judge.hear(more);
         let feed = self.results().await?;
-        let jobs = loop {
-            match self.bus.hear().await? {
-                Tell::Jobs(jobs) => break jobs,
-                told => self.take(told),
-            }
-        };
+        let jobs = self.jobs().await?;
         if !self.work.unacknowledged().is_empty() && self.bus.mistake.is_none() {
             self.judge.complain(Breach::Refused, "a job was never acknowledged");
         }
@@ -48,7 +43,7 @@ impl Lane {
         Ok(())
     }
 
-    async fn time_passes(&mut self) -> Result<(), String> {
+    pub async fn time_passes(&mut self) -> Result<(), String> {
         for (leap, times) in LEAPS {
             for _ in 0..*times {
                 self.tenant.advance(*leap);
@@ -81,7 +76,17 @@ impl Lane {
         }
     }
 
-    fn tally(&mut self, jobs: &[JobLine]) {
+    /// What it says of its jobs, once it was asked.
+    pub async fn jobs(&mut self) -> Result<Vec<JobLine>, String> {
+        loop {
+            match self.bus.hear().await? {
+                Tell::Jobs(jobs) => return Ok(jobs),
+                told => self.take(told),
+            }
+        }
+    }
+
+    pub fn tally(&mut self, jobs: &[JobLine]) {
         self.outcome.jobs = jobs.len();
         self.outcome.effects = self.tenant.effects().values().sum();
         for task in jobs.iter().flat_map(|job| &job.tasks) {

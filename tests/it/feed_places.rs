@@ -7,7 +7,7 @@ use std::path::Path;
 use intune_connector::inventory::feed::{self, FeedError, Outdated};
 use intune_connector::model::{Cursor, GoneReason, Phase, Seq};
 use intune_connector::observe::Clock;
-use intune_connector::store::{ServerRow, Store};
+use intune_connector::store::{Seen, ServerRow, Store};
 
 use crate::support::shelf::{KEY, Shelf, device};
 use crate::support::view::View;
@@ -443,4 +443,28 @@ async fn cr_v8_a8_a_store_that_is_missing_or_empty_beside_any_of_its_marks_is_no
         "a folder without a mark is new"
     );
     assert_eq!(store.went_back().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn cr_v6_a8_of_places_that_show_it_at_the_same_moment_none_is_taken() {
+    let (shelf, server) = with_fleet().await;
+    let snapshot = tempfile::tempdir().unwrap();
+    copy(shelf.folder.path(), snapshot.path());
+    time_passes(&shelf, 1).await;
+    let ahead = drain(&shelf, &server, &mut View::default(), None, 100).await;
+    let shelf = put_back(shelf, snapshot.path(), None);
+    let place = Cursor::decode(&ahead, KEY).unwrap();
+    let seen = || Seen::Feed {
+        server: server.id.clone(),
+        generation: place.generation,
+        newest: place.positions[&shelf.instance_id()].seq,
+    };
+    // Both were looked at before either of them was judged.
+    assert_eq!(place.epoch, shelf.store.epoch());
+    let first = shelf.store.has_gone_back(place.epoch, place.start, seen()).await;
+    let epoch = shelf.store.epoch();
+    let second = shelf.store.has_gone_back(place.epoch, place.start, seen()).await;
+    assert!(first.unwrap() && second.unwrap());
+    assert_eq!(shelf.store.epoch(), epoch, "it went back once");
+    assert_eq!(shelf.store.kill_switches().await.unwrap().len(), 1);
 }
