@@ -185,7 +185,8 @@ impl Situations {
     /// The store goes back, and the list that comes then is not what it should be; servers read meanwhile, and are to lose
     /// nothing that exists. It heals before chance goes on.
     async fn put_back(&mut self, round: usize, bus: &mut Bus) -> Result<(), String> {
-        let what = PutBack::ALL[round % PutBack::ALL.len()];
+        // The second half of the pairs comes behind the first.
+        let what = PutBack::ALL[(round + round / 12) % PutBack::ALL.len()];
         let list = FirstList::ALL[round % FirstList::ALL.len()];
         bus.put_back(what, &self.judge);
         let armed = list.arm(&self.simulated);
