@@ -76,7 +76,7 @@ impl FirstList {
         };
         let twist = |twist: Twist| rule(LIST, Fault::List { twist });
         let refused = Fault::Status {
-            status: 500,
+            status: 403,
             code: None,
             message: None,
             body: Nesting::Once,
